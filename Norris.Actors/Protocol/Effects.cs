@@ -1,0 +1,56 @@
+using Norris.Actors.Room;
+
+namespace Norris.Actors.Protocol;
+
+/// <summary>What a machine wants done. A closed set; the actor that drives the machine performs it, in order.</summary>
+public abstract record Effect
+{
+    private protected Effect()
+    {
+    }
+}
+
+// ---- the network ----
+
+/// <summary>Send straight to the sequencer or the replica (by the message's kind) on a node.</summary>
+public sealed record Send(NodeId To, Message Message) : Effect;
+
+/// <summary>Send to whoever is the sequencer now, over the singleton proxy.</summary>
+public sealed record SendToSequencer(ToSequencerMessage Message) : Effect;
+
+/// <summary>Publish to every replica, over pub-sub.</summary>
+public sealed record Publish(Ordered Batch) : Effect;
+
+// ---- the node's own users: effects of its replica ----
+
+/// <summary>The node's log starts (again): the first entry delivered is <paramref name="First"/>, and <paramref name="Before"/> is the room before it.</summary>
+public sealed record LogStarted(SequenceNumber First, RoomSnapshot Before) : Effect;
+
+/// <summary>Hand an entry to the users.</summary>
+/// <param name="Record">The entry in its place.</param>
+/// <param name="HashBefore">The transcript hash just before it.</param>
+/// <param name="Name">The name of the user concerned, where the entry is about a user.</param>
+public sealed record Deliver(LogRecord Record, ulong HashBefore, string? Name) : Effect;
+
+/// <summary>The node is a member no longer, and asks to join anew; what it does not see meanwhile is missed.</summary>
+public sealed record Excluded(string Why) : Effect;
+
+/// <summary>The node may not be a member at all.</summary>
+public sealed record Refused(string Why) : Effect;
+
+/// <summary>A user's request to be here was refused.</summary>
+public sealed record RefuseUser(UserId User, string Why) : Effect;
+
+/// <summary>The replica follows a new epoch: outboxes resubmit.</summary>
+public sealed record EpochAccepted(Epoch Epoch, NodeId Host) : Effect;
+
+/// <summary>The node has said goodbye, and everyone knows.</summary>
+public sealed record Gone : Effect;
+
+// ---- the sequencer's own account ----
+
+/// <summary>Two nodes disagree about the transcript. It must never happen; it is logged loudly and counted.</summary>
+public sealed record Diverged(NodeId Node, SequenceNumber At, ulong Expected, ulong Actual) : Effect;
+
+/// <summary>The sequencer began to recover (and numbers nothing meanwhile), or began to reign.</summary>
+public sealed record PhaseChanged(bool Reigning, Epoch Epoch, string Why) : Effect;

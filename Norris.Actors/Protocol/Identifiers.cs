@@ -1,0 +1,106 @@
+using System.Globalization;
+
+namespace Norris.Actors.Protocol;
+
+/// <summary>One sequencer's reign. A higher epoch fences every lower one. 0 is 'before any reign'.</summary>
+public readonly record struct Epoch(long Value) : IComparable<Epoch>
+{
+    public static Epoch None => default;
+
+    public Epoch Next => new(Value + 1);
+
+    public int CompareTo(Epoch other) => Value.CompareTo(other.Value);
+
+    public static bool operator <(Epoch left, Epoch right) => left.Value < right.Value;
+
+    public static bool operator >(Epoch left, Epoch right) => left.Value > right.Value;
+
+    public static bool operator <=(Epoch left, Epoch right) => left.Value <= right.Value;
+
+    public static bool operator >=(Epoch left, Epoch right) => left.Value >= right.Value;
+
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A place in the total order: 1, 2, 3 …, contiguous, and going on across epochs. 0 is 'before the first'.</summary>
+public readonly record struct SequenceNumber(long Value) : IComparable<SequenceNumber>
+{
+    public static SequenceNumber None => default;
+
+    public SequenceNumber Next => new(Value + 1);
+
+    public int CompareTo(SequenceNumber other) => Value.CompareTo(other.Value);
+
+    public static SequenceNumber Min(SequenceNumber a, SequenceNumber b) => a <= b ? a : b;
+
+    public static SequenceNumber Max(SequenceNumber a, SequenceNumber b) => a >= b ? a : b;
+
+    public static SequenceNumber operator +(SequenceNumber left, long count) => new(left.Value + count);
+
+    /// <summary>How many numbers lie between two places.</summary>
+    public static long operator -(SequenceNumber left, SequenceNumber right) => left.Value - right.Value;
+
+    public static bool operator <(SequenceNumber left, SequenceNumber right) => left.Value < right.Value;
+
+    public static bool operator >(SequenceNumber left, SequenceNumber right) => left.Value > right.Value;
+
+    public static bool operator <=(SequenceNumber left, SequenceNumber right) => left.Value <= right.Value;
+
+    public static bool operator >=(SequenceNumber left, SequenceNumber right) => left.Value >= right.Value;
+
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>
+/// One process in one incarnation: its address and the number that the cluster drew when it started.
+/// A process restarted on the same address is another node.
+/// </summary>
+public readonly record struct NodeId(string Address, int Incarnation) : IComparable<NodeId>
+{
+    public int CompareTo(NodeId other)
+    {
+        var byAddress = string.CompareOrdinal(Address, other.Address);
+        return byAddress != 0 ? byAddress : Incarnation.CompareTo(other.Incarnation);
+    }
+
+    public static bool operator <(NodeId left, NodeId right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(NodeId left, NodeId right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(NodeId left, NodeId right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(NodeId left, NodeId right) => left.CompareTo(right) >= 0;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Address}#{unchecked((uint)Incarnation):x8}");
+}
+
+/// <summary>A user's session: drawn at random when the session starts, and kept while its process rejoins.</summary>
+public readonly record struct UserId(ulong Value)
+{
+    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+}
+
+/// <summary>
+/// Who owns a name: a digest of the owner's secret token. Everyone may see it; only who holds the token can show what it is a digest of.
+/// 0 is 'nobody': such a name is not kept for anyone.
+/// </summary>
+public readonly record struct OwnerId(UInt128 Value)
+{
+    public static OwnerId Nobody => default;
+
+    public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
+}
+
+/// <summary>Names a message wherever it is: finds duplicates, never orders. A user's counters are 1, 2, 3 …, contiguous.</summary>
+public readonly record struct MessageId(UserId User, long Counter)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{User}-{Counter}");
+}
+
+/// <summary>Names one room for as long as its history goes on. Drawn at random by the first sequencer of a new room.</summary>
+public readonly record struct RoomId(ulong Value)
+{
+    public static RoomId None => default;
+
+    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+}

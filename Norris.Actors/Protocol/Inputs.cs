@@ -1,0 +1,11 @@
+namespace Norris.Actors.Protocol;
+
+/// <summary>The time, handed to a machine with every input.</summary>
+/// <param name="Elapsed">Milliseconds on a clock that never goes back. What waits, waits by this one.</param>
+/// <param name="Wall">Milliseconds since 1970, UTC, by this machine's clock, which may jump. Only for stamps that people read.</param>
+public readonly record struct Now(long Elapsed, long Wall);
+
+/// <summary>What the cluster says of its nodes, as the sequencer's node sees it.</summary>
+/// <param name="Present">Every node that is part of the cluster, reachable or not.</param>
+/// <param name="Dead">Nodes whose process is proven to be gone (docs/protocol.md); the dead cannot disagree.</param>
+public sealed record ClusterView(IReadOnlySet<NodeId> Present, IReadOnlySet<NodeId> Dead);

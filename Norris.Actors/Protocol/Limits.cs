@@ -1,0 +1,32 @@
+namespace Norris.Actors.Protocol;
+
+/// <summary>Bounds that are part of the protocol: every node must have the same ones. What a person may tune is in <see cref="ProtocolOptions"/>.</summary>
+public static class Limits
+{
+    /// <summary>The version of the wire. A node of another version is refused.</summary>
+    public const int WireVersion = 1;
+
+    /// <summary>The longest message, in bytes of UTF-8.</summary>
+    public const int TextBytes = 16 * 1024;
+
+    /// <summary>The longest name, in UTF-16 units after normalisation.</summary>
+    public const int NameLength = 32;
+
+    /// <summary>The longest block of messages of one user, in bytes of encoded texts.</summary>
+    public const int BlockBytes = 32 * 1024;
+
+    /// <summary>What one batch or page may hold before the next one is begun, in bytes.</summary>
+    public const int PageBytes = 64 * 1024;
+
+    /// <summary>How many nodes a room takes.</summary>
+    public const int Nodes = 256;
+
+    /// <summary>How many users may be present at once.</summary>
+    public const int Users = 4096;
+
+    /// <summary>How many departed users a room remembers, for their names and their counters. The longest gone are forgotten first.</summary>
+    public const int DepartedUsers = 4096;
+
+    /// <summary>For how long a departed user's name is kept for its owner, in milliseconds.</summary>
+    public const long NameKeptFor = 10 * 60 * 1000;
+}

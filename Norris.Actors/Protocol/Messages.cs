@@ -1,0 +1,133 @@
+using Norris.Actors.Room;
+
+namespace Norris.Actors.Protocol;
+
+/// <summary>
+/// What nodes say to each other: a closed set, in the order of the table in docs/protocol.md.
+/// The sender is not in a message; it arrives beside it (<c>Handle(from, message)</c>).
+/// </summary>
+public abstract record Message
+{
+    private protected Message()
+    {
+    }
+}
+
+/// <summary>A message for the sequencer on a node.</summary>
+public abstract record ToSequencerMessage : Message;
+
+/// <summary>A message for the replica on a node.</summary>
+public abstract record ToReplicaMessage : Message;
+
+// ---- a node and its users come and go ----
+
+/// <summary>A node asks to become a member. Repeated until its log has started.</summary>
+public sealed record JoinRequest : ToSequencerMessage;
+
+/// <summary>A node asks to be let go. Repeated until it sees its NodeLeft.</summary>
+public sealed record LeaveRequest : ToSequencerMessage;
+
+/// <summary>A user asks to be here under a name. Repeated until the UserJoined is seen, or a refusal.</summary>
+/// <param name="User">The session.</param>
+/// <param name="Wanted">The wanted name as typed; empty: the host makes one up.</param>
+/// <param name="Token">The secret that proves an earlier name; empty: none.</param>
+/// <param name="FirstCounter">The counter of the oldest message the session still holds.</param>
+public sealed record UserJoinRequest(UserId User, string Wanted, ReadOnlyMemory<byte> Token, long FirstCounter) : ToSequencerMessage;
+
+public sealed record UserLeaveRequest(UserId User) : ToSequencerMessage;
+
+/// <summary>The node keeps the log in a store from now on, or no longer.</summary>
+public sealed record RecordingRequest(bool Recording) : ToSequencerMessage;
+
+/// <summary>The node cannot be a member, and asking again is no use.</summary>
+public sealed record JoinRefused(string Reason) : ToReplicaMessage;
+
+/// <summary>The user cannot be here under that name; the user may choose another.</summary>
+public sealed record UserRefused(UserId User, string Reason) : ToReplicaMessage;
+
+/// <summary>The receiver is no longer a member: it fell behind, or went astray. It starts again as a newcomer.</summary>
+public sealed record Expelled(Epoch Epoch) : ToReplicaMessage;
+
+// ---- the normal case ----
+
+/// <summary>Messages handed to the sequencer, or handed over again.</summary>
+public sealed record Submit(SaidBlock Block) : ToSequencerMessage;
+
+/// <summary>Entries in their places. The only message that goes over pub-sub.</summary>
+/// <param name="Epoch">The reign.</param>
+/// <param name="Records">The entries, contiguous.</param>
+/// <param name="Stable">Up to here a quorum holds everything.</param>
+/// <param name="Trim">Up to here every member holds everything.</param>
+public sealed record Ordered(Epoch Epoch, IReadOnlyList<LogRecord> Records, SequenceNumber Stable, SequenceNumber Trim) : ToReplicaMessage;
+
+/// <summary>Where the order stands. Goes out when stability advances with nothing to order, and when idle.</summary>
+public sealed record Progress(Epoch Epoch, SequenceNumber Highest, SequenceNumber Stable, SequenceNumber Trim) : ToReplicaMessage;
+
+/// <summary>The sender has everything up to <paramref name="Received"/>, under this transcript hash.</summary>
+public sealed record Ack(Epoch Epoch, SequenceNumber Received, ulong Hash) : ToSequencerMessage;
+
+/// <summary>A NACK: send what comes after <paramref name="After"/>.</summary>
+public sealed record Fetch(Epoch Epoch, SequenceNumber After) : ToSequencerMessage;
+
+/// <summary>
+/// The answer to a fetch: one page of entries, contiguous. With <paramref name="Base"/>, the log before them is that base (and what the
+/// receiver had is replaced by it).
+/// </summary>
+public sealed record Page(Epoch Epoch, RoomSnapshot? Base, IReadOnlyList<LogRecord> Records, SequenceNumber Highest, SequenceNumber Stable)
+    : ToReplicaMessage;
+
+// ---- a new sequencer ----
+
+/// <summary>A candidate asks for a digest and for the promise to ignore lower epochs.</summary>
+public sealed record DigestRequest(Epoch Candidate) : ToReplicaMessage;
+
+/// <summary>What a replica has. Answers a digest request, and promises.</summary>
+/// <param name="Candidate">The epoch promised.</param>
+/// <param name="Room">The room it is in; None where its log has not started.</param>
+/// <param name="Delivery">The room's delivery level.</param>
+/// <param name="LastEpoch">The epoch of the last entry it has.</param>
+/// <param name="Received">The highest number up to which it has everything.</param>
+/// <param name="Stable">What it knows to be stable.</param>
+/// <param name="Members">The membership after its last entry.</param>
+/// <param name="MembersSince">The number of the last change of that membership.</param>
+public sealed record Digest(
+    Epoch Candidate,
+    RoomId Room,
+    DeliveryLevel Delivery,
+    Epoch LastEpoch,
+    SequenceNumber Received,
+    SequenceNumber Stable,
+    IReadOnlyList<NodeId> Members,
+    SequenceNumber MembersSince) : ToSequencerMessage;
+
+/// <summary>The sender has promised a higher epoch: the receiver is fenced.</summary>
+public sealed record EpochRefused(Epoch Promised) : ToSequencerMessage;
+
+/// <summary>
+/// A candidate asks a replica for its log after a number, or, with null, for all of it, base included. Only the candidate that holds the
+/// promise is answered.
+/// </summary>
+public sealed record RecoveryFetch(Epoch Candidate, SequenceNumber? After) : ToReplicaMessage;
+
+/// <summary>One page of a replica's log for the candidate, with the base where the candidate asked for it, or for more than is held.</summary>
+public sealed record RecoveryPage(Epoch Candidate, RoomSnapshot? Base, IReadOnlyList<LogRecord> Records, SequenceNumber Stable)
+    : ToSequencerMessage;
+
+/// <summary>
+/// A reign begins: this is its log. Whoever has other entries drops them from where the two differ, fetches what it lacks, and accepts the epoch.
+/// </summary>
+/// <param name="Epoch">The new reign.</param>
+/// <param name="Room">The room.</param>
+/// <param name="Floor">The log is held after this number; who has less starts again as a newcomer.</param>
+/// <param name="Highest">The last number adopted.</param>
+/// <param name="Stretches">Which reign numbered which part of the adopted log: each stretch's epoch and last number, ascending.</param>
+/// <param name="Members">The membership at <paramref name="Highest"/>.</param>
+public sealed record Cut(
+    Epoch Epoch, RoomId Room, SequenceNumber Floor, SequenceNumber Highest, IReadOnlyList<Stretch> Stretches, IReadOnlyList<NodeId> Members)
+    : ToReplicaMessage;
+
+/// <summary>Numbers up to <paramref name="Last"/> (from where the stretch before ends) were given in <paramref name="Epoch"/>.</summary>
+public readonly record struct Stretch(Epoch Epoch, SequenceNumber Last);
+
+/// <summary>The sender heard of an epoch whose recovery it did not take part in, and asks for its cut.</summary>
+public sealed record CutRequest(Epoch Epoch) : ToSequencerMessage;

@@ -1,0 +1,36 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Actors.Room;
+
+/// <summary>A user who is here.</summary>
+public sealed record PresentUser(UserId User, string Name, NodeId Node, OwnerId Owner, long LastCounter);
+
+/// <summary>A user who was here: the counter finds late duplicates, and the name is kept for its owner for a while.</summary>
+public sealed record DepartedUser(UserId User, string Name, OwnerId Owner, long LastCounter, long LeftAt);
+
+/// <summary>Everything that the log up to a place folds into. What a newcomer starts from.</summary>
+/// <param name="Room">Which room.</param>
+/// <param name="Delivery">The room's delivery level.</param>
+/// <param name="At">The place: everything up to and including this number is folded.</param>
+/// <param name="Epoch">The last reign that began.</param>
+/// <param name="Host">The node of that reign; null before the first.</param>
+/// <param name="Hash">The transcript hash after <paramref name="At"/>.</param>
+/// <param name="LastEpoch">The epoch of the entry at <paramref name="At"/>.</param>
+/// <param name="Members">The nodes that count, ascending.</param>
+/// <param name="MembersSince">The number of the last change of membership.</param>
+/// <param name="Users">Who is here, in the order in which they came.</param>
+/// <param name="Departed">Who was here, the longest gone first.</param>
+/// <param name="Recording">The nodes that keep the log in a store.</param>
+public sealed record RoomSnapshot(
+    RoomId Room,
+    DeliveryLevel Delivery,
+    SequenceNumber At,
+    Epoch Epoch,
+    NodeId? Host,
+    ulong Hash,
+    Epoch LastEpoch,
+    IReadOnlyList<NodeId> Members,
+    SequenceNumber MembersSince,
+    IReadOnlyList<PresentUser> Users,
+    IReadOnlyList<DepartedUser> Departed,
+    IReadOnlyList<NodeId> Recording);

@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using Norris.Actors.Protocol;
+
+namespace Norris.Actors.Room;
+
+/// <summary>
+/// The fold over the log: membership, names, the duplicate table, the transcript hash. Equal logs fold into equal states on every node.
+/// Mutable, and owned by one machine; <see cref="Snapshot"/> is what others may keep.
+/// </summary>
+public sealed class RoomState
+{
+    private readonly SortedSet<NodeId> _members = [];
+    private readonly Dictionary<UserId, PresentUser> _users = [];
+    private readonly Dictionary<UserId, long> _counters = [];
+    private readonly Dictionary<string, UserId> _byName = [];
+    private readonly LinkedList<DepartedUser> _departed = [];
+    private readonly Dictionary<UserId, LinkedListNode<DepartedUser>> _departedById = [];
+    private readonly SortedSet<NodeId> _recording = [];
+    private readonly List<UserId> _inOrder = [];
+
+    public RoomState(RoomSnapshot from)
+    {
+        Room = from.Room;
+        Delivery = from.Delivery;
+        At = from.At;
+        Epoch = from.Epoch;
+        Host = from.Host;
+        Hash = from.Hash;
+        LastEpoch = from.LastEpoch;
+        MembersSince = from.MembersSince;
+        _members.UnionWith(from.Members);
+        _recording.UnionWith(from.Recording);
+        foreach (var user in from.Users)
+        {
+            _users.Add(user.User, user);
+            _counters[user.User] = user.LastCounter;
+            _byName.Add(Names.Key(user.Name), user.User);
+            _inOrder.Add(user.User);
+        }
+
+        foreach (var user in from.Departed)
+        {
+            _departedById.Add(user.User, _departed.AddLast(user));
+            _counters[user.User] = user.LastCounter;
+        }
+    }
+
+    public RoomId Room { get; }
+
+    public DeliveryLevel Delivery { get; }
+
+    /// <summary>Everything up to and including this number is folded.</summary>
+    public SequenceNumber At { get; private set; }
+
+    public Epoch Epoch { get; private set; }
+
+    public NodeId? Host { get; private set; }
+
+    public ulong Hash { get; private set; }
+
+    /// <summary>The epoch of the entry at <see cref="At"/>.</summary>
+    public Epoch LastEpoch { get; private set; }
+
+    public IReadOnlyCollection<NodeId> Members => _members;
+
+    public SequenceNumber MembersSince { get; private set; }
+
+    public IReadOnlyCollection<NodeId> Recording => _recording;
+
+    public IEnumerable<PresentUser> Users => _inOrder.Select(id => _users[id]);
+
+    public int UserCount => _users.Count;
+
+    /// <summary>A room before its first entry, with the node that starts it as its only member.</summary>
+    public static RoomSnapshot New(RoomId room, DeliveryLevel delivery, NodeId founder) =>
+        new(room, delivery, default, default, null, room.Value, default, [founder], default, [], [], []);
+
+    public bool IsMember(NodeId node) => _members.Contains(node);
+
+    public PresentUser? Find(UserId user) => _users.GetValueOrDefault(user);
+
+    public PresentUser? FindByName(string name) => _byName.TryGetValue(Names.Key(name), out var user) ? _users[user] : null;
+
+    /// <summary>The departed user whose name is still kept for its owner at a time.</summary>
+    public DepartedUser? FindKept(string name, long now)
+    {
+        var key = Names.Key(name);
+        for (var node = _departed.Last; node is not null && now - node.Value.LeftAt <= Limits.NameKeptFor; node = node.Previous)
+        {
+            if (node.Value.Owner != OwnerId.Nobody && Names.Key(node.Value.Name) == key)
+            {
+                return node.Value;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The highest counter of a user, present or remembered; 0 where the room has seen none.</summary>
+    public long LastCounter(UserId user) => _counters.GetValueOrDefault(user);
+
+    public bool Knows(UserId user) => _counters.ContainsKey(user);
+
+    /// <summary>The name of the user whom an entry is about, at this place.</summary>
+    public string? NameIn(Entry entry) => entry switch
+    {
+        Said e => Find(e.Block.User)?.Name,
+        UserJoined e => e.Name,
+        UserLeft e => Find(e.User)?.Name,
+        _ => null,
+    };
+
+    /// <summary>Folds the next record; <paramref name="hashAfter"/> is the transcript hash after it.</summary>
+    public void Apply(LogRecord record, ulong hashAfter)
+    {
+        Debug.Assert(record.First == At.Next, "The fold takes records in order.");
+        switch (record.Entry)
+        {
+            case Said e:
+                _counters[e.Block.User] = e.Block.LastCounter;
+                break;
+            case NodeJoined e:
+                _members.Add(e.Node);
+                MembersSince = record.First;
+                break;
+            case NodeLeft e:
+                _members.Remove(e.Node);
+                _recording.Remove(e.Node);
+                MembersSince = record.First;
+                break;
+            case UserJoined e:
+                Join(e);
+                break;
+            case UserLeft e:
+                Leave(e.User, record.OrderedAt);
+                break;
+            case EpochStarted e:
+                Epoch = record.Epoch;
+                Host = e.Host;
+                break;
+            case RecordingChanged { Recording: true } e:
+                _recording.Add(e.Node);
+                break;
+            case RecordingChanged e:
+                _recording.Remove(e.Node);
+                break;
+            default:
+                throw new UnreachableException($"no fold for {record.Entry.GetType()}");
+        }
+
+        At = record.Last;
+        LastEpoch = record.Epoch;
+        Hash = hashAfter;
+    }
+
+    public RoomSnapshot Snapshot() => new(
+        Room,
+        Delivery,
+        At,
+        Epoch,
+        Host,
+        Hash,
+        LastEpoch,
+        [.. _members],
+        MembersSince,
+        [.. Users.Select(u => u with { LastCounter = LastCounter(u.User) })],
+        [.. _departed],
+        [.. _recording]);
+
+    private void Join(UserJoined e)
+    {
+        if (_users.TryGetValue(e.User, out var before))
+        {
+            _byName.Remove(Names.Key(before.Name));
+        }
+        else
+        {
+            _inOrder.Add(e.User);
+        }
+
+        if (_departedById.Remove(e.User, out var departed))
+        {
+            _departed.Remove(departed);
+        }
+
+        _counters.TryAdd(e.User, e.FirstCounter - 1);
+        _users[e.User] = new PresentUser(e.User, e.Name, e.Node, e.Owner, LastCounter(e.User));
+        _byName[Names.Key(e.Name)] = e.User;
+    }
+
+    private void Leave(UserId user, long now)
+    {
+        if (!_users.Remove(user, out var left))
+        {
+            return;
+        }
+
+        _byName.Remove(Names.Key(left.Name));
+        _inOrder.Remove(user);
+        _departedById[user] = _departed.AddLast(new DepartedUser(user, left.Name, left.Owner, LastCounter(user), now));
+        while (_departed.Count > Limits.DepartedUsers)
+        {
+            var oldest = _departed.First!.Value.User;
+            _departed.RemoveFirst();
+            _departedById.Remove(oldest);
+            _counters.Remove(oldest);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Node.Session;
+
+/// <summary>What a screen is told. Two families: entries of the order, equal on every node, and news about this node alone.</summary>
+public abstract record ChatEvent;
+
+/// <summary>An entry of the order. <paramref name="Hash"/> is the transcript hash after it.</summary>
+public abstract record OrderedEvent(long Seq, long Epoch, ulong Hash) : ChatEvent;
+
+/// <param name="User">The speaker's name at this place.</param>
+/// <param name="SentAt">Milliseconds since 1970, UTC, by the sender's clock.</param>
+/// <param name="OrderedAt">Milliseconds since 1970, UTC, by the host's clock.</param>
+public sealed record SaidEvent(long Seq, long Epoch, ulong Hash, MessageId Id, string User, string Text, long SentAt, long OrderedAt)
+    : OrderedEvent(Seq, Epoch, Hash);
+
+public sealed record JoinedEvent(long Seq, long Epoch, ulong Hash, string User, string Node, UserId Id) : OrderedEvent(Seq, Epoch, Hash);
+
+public sealed record LeftEvent(long Seq, long Epoch, ulong Hash, string User, string Node, LeaveReason Reason, UserId Id) : OrderedEvent(Seq, Epoch, Hash);
+
+/// <param name="Reason">Null for a node that joined.</param>
+public sealed record NodeEvent(long Seq, long Epoch, ulong Hash, string Node, bool Joined, LeaveReason? Reason) : OrderedEvent(Seq, Epoch, Hash);
+
+/// <param name="MayHaveLost">So many nodes died at once that messages some of them had delivered may be gone.</param>
+public sealed record HostEvent(long Seq, long Epoch, ulong Hash, string Host, bool MayHaveLost) : OrderedEvent(Seq, Epoch, Hash);
+
+public sealed record RecordingEvent(long Seq, long Epoch, ulong Hash, string Node, bool Recording) : OrderedEvent(Seq, Epoch, Hash);
+
+/// <summary>This user is in. Comes again after a rejoin.</summary>
+public sealed record WelcomeEvent(string Name, string Node, string Host, string Room, long Epoch, long FirstSeq, IReadOnlyList<string> Users) : ChatEvent;
+
+public enum ConnectionState
+{
+    /// <summary>Joined, and with the majority.</summary>
+    Connected,
+
+    /// <summary>No majority: what is typed waits in the outbox.</summary>
+    CutOff,
+
+    /// <summary>On the way (back) in.</summary>
+    Rejoining,
+}
+
+public sealed record ConnectionEvent(ConnectionState State, string Why) : ChatEvent;
+
+/// <summary>A message or a name was refused, and nothing of it was sent.</summary>
+public sealed record RefusedEvent(string Text, string Why) : ChatEvent;
+
+/// <summary>So many entries were ordered while this user could not see them.</summary>
+public sealed record MissedEvent(long Count) : ChatEvent;
+
+/// <summary>The host changed: how long nothing was delivered here, in seconds.</summary>
+public sealed record FailoverEvent(double Seconds, string From, string To) : ChatEvent;
+
+/// <summary>Something worth saying in words (who is cut off, what to do); screens show it, scripts may ignore it.</summary>
+public sealed record NoticeEvent(string Text) : ChatEvent;
+
+/// <summary>The last event of a session.</summary>
+public sealed record ByeEvent(string Why) : ChatEvent;

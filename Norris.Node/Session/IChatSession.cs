@@ -1,0 +1,78 @@
+using System.Threading.Channels;
+using Norris.Actors.Protocol;
+
+namespace Norris.Node.Session;
+
+/// <summary>
+/// The port that every screen talks to: one user's session. It outlives the node's incarnations, so a screen never has to know that
+/// the node was cut off and joined again. Safe for several threads.
+/// </summary>
+public interface IChatSession
+{
+    /// <summary>What happens, in order. One reader. Bounded: a reader that falls too far behind gets a <see cref="MissedEvent"/>.</summary>
+    ChannelReader<ChatEvent> Events { get; }
+
+    /// <summary>The room as this node sees it now.</summary>
+    RoomView View { get; }
+
+    /// <summary>Hands a message to the outbox, or refuses it with the reason; never blocks.</summary>
+    SayResult Say(string text);
+
+    /// <summary>Asks for another name (used when the first one was refused).</summary>
+    void AskForName(string name);
+
+    /// <summary>Completes when everything said so far has been delivered here (and so, in a uniform room, will be everywhere).</summary>
+    Task WhenDelivered(CancellationToken cancel);
+
+    /// <summary>Says goodbye properly. A node's own session takes the node with it.</summary>
+    Task Leave(CancellationToken cancel);
+
+    /// <summary>For those who lost the majority for good: goes on with whom this node can reach. Gives the outcome in words.</summary>
+    Task<string> Reform(CancellationToken cancel);
+}
+
+/// <summary>Either the id of the message that was taken, or why it was refused.</summary>
+/// <param name="Retry">The refusal is for now only: the outbox is full, ask again soon.</param>
+public readonly record struct SayResult(MessageId? Id, string? Refusal, bool Retry = false);
+
+public sealed record UserView(UserId Id, string Name, string Node, bool IsHost, bool IsMe);
+
+public sealed record NodeView(string Node, bool IsHost, bool IsMe, bool Reachable, bool Recording, long Received, long Lag);
+
+/// <summary>One change of host as this node saw it.</summary>
+public sealed record FailoverView(DateTimeOffset At, double Seconds, string From, string To, long Epoch);
+
+/// <summary>The room at one moment; immutable.</summary>
+/// <param name="Name">One's own name; empty before it was given.</param>
+/// <param name="Pending">One's own messages that are not yet in the order.</param>
+public sealed record RoomView(
+    string Room,
+    long Epoch,
+    long Seq,
+    ulong Hash,
+    string Host,
+    string Node,
+    string Name,
+    ConnectionState Connection,
+    DeliveryLevel Delivery,
+    IReadOnlyList<NodeView> Nodes,
+    IReadOnlyList<UserView> Users,
+    int Pending,
+    long Highest,
+    long Stable,
+    IReadOnlyList<FailoverView> Failovers);
+
+/// <summary>Who a user is from one run to the next: kept in the profile.</summary>
+/// <param name="Name">The wanted name; empty: the host makes one up.</param>
+/// <param name="Token">The secret that proves the name is one's own (32 random bytes); empty: none.</param>
+public sealed record UserProfile(string Name, ReadOnlyMemory<byte> Token);
+
+/// <summary>One process: its own user, and, as a gateway, others beside it.</summary>
+public interface IChatNode : IAsyncDisposable
+{
+    /// <summary>The node's own user.</summary>
+    IChatSession Own { get; }
+
+    /// <summary>Brings another user in through this node; <see cref="IChatSession.Leave"/> takes only that user out.</summary>
+    IChatSession OpenUser(UserProfile profile);
+}
