@@ -1,0 +1,37 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Node.Session;
+
+/// <summary>Where a node listens or is found.</summary>
+public sealed record Endpoint(string Host, int Port)
+{
+    public const int DefaultPort = 4053;
+}
+
+/// <summary>What a node is started with, after the command line has been read and checked.</summary>
+/// <param name="Seeds">Members to join through, tried in turn; empty: this node starts a room.</param>
+/// <param name="Listen">Where it listens; port 0 is any free one.</param>
+/// <param name="Advertise">What others call it by; null: the address it listens on.</param>
+/// <param name="Profile">Its own user.</param>
+/// <param name="Delivery">The level of a room that this node starts.</param>
+/// <param name="HoconFile">Settings that win over the shipped ones; null: none.</param>
+public sealed record NodeSettings(
+    IReadOnlyList<Endpoint> Seeds, Endpoint Listen, string? Advertise, UserProfile Profile, DeliveryLevel Delivery, string? HoconFile);
+
+/// <summary>A node could not start or join. The message is one line: what is wrong and what to do.</summary>
+public sealed class NodeStartException : Exception
+{
+    public NodeStartException(string message)
+        : base(message)
+    {
+    }
+
+    public NodeStartException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+
+    public NodeStartException()
+    {
+    }
+}
