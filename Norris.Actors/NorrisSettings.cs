@@ -1,0 +1,45 @@
+using Akka.Configuration;
+using Norris.Actors.Protocol;
+
+namespace Norris.Actors;
+
+/// <summary>The settings in use: hocon/norris.hocon, section <c>norris</c>, and what an operator put over it.</summary>
+public sealed record NorrisSettings(ProtocolOptions Protocol, long TickEvery)
+{
+    /// <summary>The shipped settings; each is explained in hocon/.</summary>
+    public static Config Shipped()
+    {
+        var assembly = typeof(NorrisSettings).Assembly;
+        using var stream = assembly.GetManifestResourceStream("hocon/norris.hocon")
+            ?? throw new InvalidOperationException("hocon/norris.hocon is not in this build");
+        using var reader = new StreamReader(stream);
+        return ConfigurationFactory.ParseString(reader.ReadToEnd());
+    }
+
+    public static NorrisSettings From(Config config)
+    {
+        var c = config.GetConfig("norris") ?? throw new ConfigurationException("the settings have no section 'norris': add hocon/norris.hocon");
+        long Ms(string key) => (long)c.GetTimeSpan(key).TotalMilliseconds;
+        long Bytes(string key) => c.GetByteSize(key) ?? throw new ConfigurationException($"norris.{key} is not a size");
+        var delivery = c.GetString("delivery");
+        return new NorrisSettings(
+            new ProtocolOptions
+            {
+                Delivery = Enum.TryParse<DeliveryLevel>(delivery, ignoreCase: true, out var level)
+                    ? level
+                    : throw new ConfigurationException($"norris.delivery is 'uniform' or 'agreed', not '{delivery}'"),
+                GapTimeout = Ms("gap-timeout"),
+                AskAgainAfter = Ms("ask-again-after"),
+                ResubmitAfter = Ms("resubmit-after"),
+                ProgressEvery = Ms("progress-every"),
+                RecoveryGrace = Ms("recovery-grace"),
+                NoMajorityAfter = Ms("no-majority-after"),
+                GhostTimeout = Ms("ghost-timeout"),
+                RetainedBytes = Bytes("retained-bytes"),
+                HeldBackBytes = Bytes("held-back-bytes"),
+                OutboxBytes = Bytes("outbox-bytes"),
+                OutboxWindowBytes = Bytes("outbox-window-bytes"),
+            },
+            Ms("tick"));
+    }
+}
