@@ -7,14 +7,7 @@ namespace Norris.Actors;
 public sealed record NorrisSettings(ProtocolOptions Protocol, long TickEvery)
 {
     /// <summary>The shipped settings; each is explained in hocon/.</summary>
-    public static Config Shipped()
-    {
-        var assembly = typeof(NorrisSettings).Assembly;
-        using var stream = assembly.GetManifestResourceStream("hocon/norris.hocon")
-            ?? throw new InvalidOperationException("hocon/norris.hocon is not in this build");
-        using var reader = new StreamReader(stream);
-        return ConfigurationFactory.ParseString(reader.ReadToEnd());
-    }
+    public static Config Shipped() => Resource("norris").WithFallback(Resource("wire"));
 
     public static NorrisSettings From(Config config)
     {
@@ -41,5 +34,13 @@ public sealed record NorrisSettings(ProtocolOptions Protocol, long TickEvery)
                 OutboxWindowBytes = Bytes("outbox-window-bytes"),
             },
             Ms("tick"));
+    }
+
+    private static Config Resource(string name)
+    {
+        using var stream = typeof(NorrisSettings).Assembly.GetManifestResourceStream($"hocon/{name}.hocon")
+            ?? throw new InvalidOperationException($"hocon/{name}.hocon is not in this build");
+        using var reader = new StreamReader(stream);
+        return ConfigurationFactory.ParseString(reader.ReadToEnd());
     }
 }

@@ -32,6 +32,9 @@ internal static class WireCheck
     /// <summary>A number of the order, an epoch, a counter.</summary>
     public static long Counter(long value) => value >= 0 ? value : throw Bad("a number is negative");
 
+    /// <summary>How often a node has started as a newcomer, this time included.</summary>
+    public static int Life(int value) => value >= 1 ? value : throw Bad("a node has lived less than once");
+
     /// <summary>Milliseconds since 1970 that have a date.</summary>
     public static long Time(long value) => value is >= 0 and <= WireLimits.LatestTime ? value : throw Bad("a time is out of all bounds");
 

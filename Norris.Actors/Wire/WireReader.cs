@@ -42,7 +42,7 @@ internal static class WireReader
         Body.Progress => Progress(frame.Progress),
         Body.Page => Page(frame.Page),
         Body.Fetch => new Fetch(Epoch(frame.Fetch.Epoch), Number(frame.Fetch.After)),
-        Body.JoinRequest => new JoinRequest(),
+        Body.JoinRequest => new JoinRequest(WireCheck.Life(frame.JoinRequest.Life)),
         Body.LeaveRequest => new LeaveRequest(),
         Body.UserJoinRequest => UserJoinRequest(frame.UserJoinRequest),
         Body.UserLeaveRequest => new UserLeaveRequest(new(frame.UserLeaveRequest.User)),
@@ -141,7 +141,7 @@ internal static class WireReader
             case Proto.LogRecord.EntryOneofCase.Said:
                 return new Said(Block(r.Said));
             case Proto.LogRecord.EntryOneofCase.NodeJoined:
-                return new NodeJoined(Node(r.NodeJoined.Node));
+                return new NodeJoined(Node(r.NodeJoined.Node), WireCheck.Life(r.NodeJoined.Life));
             case Proto.LogRecord.EntryOneofCase.NodeLeft:
                 return new NodeLeft(Node(r.NodeLeft.Node), Reason(r.NodeLeft.Reason));
             case Proto.LogRecord.EntryOneofCase.UserJoined:
@@ -176,7 +176,7 @@ internal static class WireReader
             s.Host is null ? null : Node(s.Host),
             s.Hash,
             Epoch(s.LastEpoch),
-            Nodes(s.Members),
+            Members(s.Members),
             Number(s.MembersSince),
             [.. s.Users.Select(u => new PresentUser(new(u.User), WireCheck.Name(u.Name), Node(u.Node), Owner(u.Owner), WireCheck.Counter(u.LastCounter)))],
             [.. s.Departed.Select(u => new DepartedUser(
@@ -193,6 +193,14 @@ internal static class WireReader
             && SaidBlock.TryRead(new(b.User), b.FirstCounter, b.Count, b.SentAt, b.Texts.Memory) is { } block
             ? block
             : throw WireCheck.Bad("a block of messages is not well formed");
+
+    private static MemberNode[] Members(RepeatedField<Proto.NodeJoined> from)
+    {
+        WireCheck.AtMost(from.Count, Limits.Nodes, "nodes");
+        var members = from.Select(m => new MemberNode(Node(m.Node), WireCheck.Life(m.Life))).ToArray();
+        WireCheck.That(members.Zip(members.Skip(1)).All(pair => pair.First.Node < pair.Second.Node), "members are not in their order");
+        return members;
+    }
 
     private static NodeId[] Nodes(RepeatedField<Proto.Node> from)
     {

@@ -31,7 +31,7 @@ internal static class WireWriter
         Progress m => new() { Progress = new() { Epoch = m.Epoch.Value, Highest = m.Highest.Value, Stable = m.Stable.Value, Trim = m.Trim.Value } },
         Page m => new() { Page = Page(m) },
         Fetch m => new() { Fetch = new() { Epoch = m.Epoch.Value, After = m.After.Value } },
-        JoinRequest => new() { JoinRequest = new() },
+        JoinRequest m => new() { JoinRequest = new() { Life = m.Life } },
         LeaveRequest => new() { LeaveRequest = new() },
         UserJoinRequest m => new() { UserJoinRequest = new() { User = m.User.Value, Wanted = m.Wanted, Token = Bytes(m.Token), FirstCounter = m.FirstCounter } },
         UserLeaveRequest m => new() { UserLeaveRequest = new() { User = m.User.Value } },
@@ -108,7 +108,7 @@ internal static class WireWriter
                 record.Said = Block(e.Block);
                 break;
             case NodeJoined e:
-                record.NodeJoined = new() { Node = Node(e.Node) };
+                record.NodeJoined = new() { Node = Node(e.Node), Life = e.Life };
                 break;
             case NodeLeft e:
                 record.NodeLeft = new() { Node = Node(e.Node), Reason = Reason(e.Reason) };
@@ -141,7 +141,7 @@ internal static class WireWriter
         Host = s.Host is { } host ? Node(host) : null,
         Hash = s.Hash,
         LastEpoch = s.LastEpoch.Value,
-        Members = { s.Members.Select(Node) },
+        Members = { s.Members.Select(m => new Proto.NodeJoined { Node = Node(m.Node), Life = m.Life }) },
         MembersSince = s.MembersSince.Value,
         Users =
         {
