@@ -138,7 +138,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
     {
         var kept = _host == failover.To && _hostLostNothing ? "; nothing was lost" : "";
         var seconds = failover.Seconds.ToString("0.0##", CultureInfo.InvariantCulture);
-        Notice($"the host {failover.From} is gone, {failover.To} took over after {seconds} s{kept}", to);
+        Notice($"{failover.To} took over from {failover.From} after {seconds} s{kept}", to);
     }
 
     private void Notice(string text, IBufferWriter<byte> to) => Write(to, $"{Clock(time.GetUtcNow())} * {SafeText.OneLine(text)}\n");

@@ -36,7 +36,7 @@ public class LineScreenSpecs
         { new RefusedEvent("/x", "no"), "12:00:00 * refused: no (/x)\n" },
         { new MissedEvent(1), "12:00:00 * you missed 1 entry while this node was away\n" },
         { new MissedEvent(1200), "12:00:00 * you missed 1200 entries while this node was away\n" },
-        { new FailoverEvent(1.25, "h:1", "h:2"), "12:00:00 * the host h:1 is gone, h:2 took over after 1.25 s\n" },
+        { new FailoverEvent(1.25, "h:1", "h:2"), "12:00:00 * h:2 took over from h:1 after 1.25 s\n" },
         { new NoticeEvent("mind"), "12:00:00 * mind\n" },
         { new ByeEvent(""), "12:00:00 * bye\n" },
     };
@@ -63,7 +63,7 @@ public class LineScreenSpecs
 
         Show(new HostEvent(3, 3, 0, "h:4", MayHaveLost: false));
         Assert.DoesNotContain("lost", Show(new FailoverEvent(1, "h:2", "h:3")), StringComparison.Ordinal);
-        Assert.EndsWith("h:4 took over after 1.0 s; nothing was lost\n", Show(new FailoverEvent(1, "h:3", "h:4")), StringComparison.Ordinal);
+        Assert.EndsWith("h:4 took over from h:3 after 1.0 s; nothing was lost\n", Show(new FailoverEvent(1, "h:3", "h:4")), StringComparison.Ordinal);
     }
 
     [Fact]
