@@ -15,7 +15,7 @@ public sealed class FanOutSpec() : TestKit(Node, "fan-out")
 {
     private const string Topic = "batches";
 
-    internal static readonly Config Node = WireHocon.Config.WithFallback(ConfigurationFactory.ParseString("""
+    private static readonly Config Node = WireHocon.Config.WithFallback(ConfigurationFactory.ParseString("""
         akka.actor.provider = cluster
         akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
         akka.cluster.pub-sub.gossip-interval = 100ms
@@ -36,10 +36,7 @@ public sealed class FanOutSpec() : TestKit(Node, "fan-out")
         var others = Enumerable.Range(0, 3).Select(_ => ActorSystem.Create(Sys.Name, Node)).ToList();
         try
         {
-            foreach (var other in others)
-            {
-                subscribers.Add(await Join(other));
-            }
+            subscribers.AddRange(await Task.WhenAll(others.Select(Join)));
 
             // Until the registry has spread, a batch reaches some only: those are lists of their own.
             var round = 0;

@@ -83,9 +83,9 @@ public sealed class HostileSpec() : TestKit(Remote, "receiver")
             if (asNorris)
             {
                 await log.FishForMessageAsync<LogEvent>(e => $"{e} {e.Cause}".Contains($"Refused {named}", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
-                target.Tell(new FromNode(Examples.Bob, new JoinRequest()));
+                target.Tell(new FromNode(Examples.Bob, new JoinRequest(1)));
                 var next = await inbox.ExpectMsgAsync<FromNode>(TimeSpan.FromSeconds(10));
-                Assert.Equal(new JoinRequest(), next.Message);
+                Assert.Equal(new JoinRequest(1), next.Message);
                 Assert.False(Fired.ContainsKey(gadget));
             }
             else

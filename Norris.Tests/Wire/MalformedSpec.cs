@@ -54,6 +54,10 @@ public sealed class MalformedSpec
         ["members that are not in their order"] = ("C1", f => f.Cut.Members.Add(Node("a", 1))),
         ["a member twice"] = ("D1", f => f.Digest.Members.Add(f.Digest.Members[^1])),
         ["no delivery level"] = ("D1", f => f.Digest.Delivery = Proto.Delivery.Unspecified),
+        ["a node that asks to join without a life"] = ("J1", f => f.JoinRequest.Life = 0),
+        ["a node that joined without a life"] = ("O1", f => f.Ordered.Records[1].NodeJoined.Life = -1),
+        ["a room with too many members"] = ("PG1", f => f.Page.Base.Members.Add(Enumerable.Range(0, Limits.Nodes).Select(i => Member("b", i)))),
+        ["a room with a member twice"] = ("PG1", f => f.Page.Base.Members.Add(f.Page.Base.Members[^1])),
         ["too many stretches"] = ("C1", f => f.Cut.Stretches.Add(Enumerable.Range(10, WireLimits.Stretches).Select(i => new Proto.Stretch { Epoch = i, Last = i }))),
         ["stretches that are not in their order"] = ("C1", f => f.Cut.Stretches.Add(new Proto.Stretch { Epoch = 5, Last = 9 })),
         ["a negative place to fetch from"] = ("RF1", f => f.RecoveryFetch.After = -1),
@@ -109,6 +113,8 @@ public sealed class MalformedSpec
     }
 
     private static Proto.Node Node(string address, int incarnation) => new() { Address = address, Incarnation = incarnation };
+
+    private static Proto.NodeJoined Member(string address, int incarnation) => new() { Node = Node(address, incarnation), Life = 1 };
 
     private static Proto.PresentUser User(ulong user, string name) => new() { User = user, Name = name, Node = Node("a", 1) };
 }
