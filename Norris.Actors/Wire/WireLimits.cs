@@ -17,12 +17,6 @@ internal static class WireLimits
     /// <summary>All other frames.</summary>
     public const int SmallFrameBytes = 8 * 1024;
 
-    /// <summary>
-    /// What the entries of one batch or page may cost together, in bytes of <see cref="Entry.Size"/>: one that is closed as soon as it is full
-    /// goes over by its last entry.
-    /// </summary>
-    public const int RecordsBytes = Limits.PageBytes + Limits.BlockBytes + 64;
-
     /// <summary>The longest address of a node, in UTF-16 units: the longest host name there can be, and what goes round it.</summary>
     public const int AddressLength = 400;
 

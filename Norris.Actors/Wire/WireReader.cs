@@ -118,7 +118,7 @@ internal static class WireReader
             WireCheck.That(last is null || record.First == last.Value.Next, "a record is out of its place");
             WireCheck.That(record.Epoch >= epoch, "epochs go back");
             bytes += record.Entry.Size;
-            WireCheck.AtMost(bytes, WireLimits.RecordsBytes, "bytes of records");
+            WireCheck.AtMost(bytes, Limits.PageBytes, "bytes of records");
             (last, epoch) = (record.Last, record.Epoch);
             records[i] = record;
         }

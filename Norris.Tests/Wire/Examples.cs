@@ -19,7 +19,7 @@ internal static class Examples
         Ann,
         0xfeed_beef_dead_cafe,
         new Epoch(3),
-        [Ann, Bob],
+        [new(Ann, 1), new(Bob, int.MaxValue)],
         new SequenceNumber(40),
         [new(new UserId(7), "Zoë", Ann, new OwnerId(UInt128.MaxValue - 5), 12), new(new UserId(8), "zoe", Bob, OwnerId.Nobody, 0)],
         [new(new UserId(9), "李雷", new OwnerId(1), long.MaxValue, 1_700_000_000_000)],
@@ -28,7 +28,7 @@ internal static class Examples
     public static readonly IReadOnlyList<LogRecord> Records = Contiguous(
         42,
         new Said(Block(7, 13, "hello", "здравствуй", "👋🏽")),
-        new NodeJoined(Bob),
+        new NodeJoined(Bob, 2),
         new NodeLeft(Bob, LeaveReason.Left),
         new NodeLeft(Ann, LeaveReason.Crashed),
         new UserJoined(new UserId(8), "zoe-2", Bob, new OwnerId(UInt128.One << 64), 1),
@@ -42,7 +42,7 @@ internal static class Examples
 
     public static readonly IReadOnlyList<Message> All =
     [
-        new JoinRequest(),
+        new JoinRequest(3),
         new LeaveRequest(),
         new UserJoinRequest(new UserId(7), " Zoë\u0007", Enumerable.Range(0, 32).Select(i => (byte)i).ToArray(), 3),
         new UserJoinRequest(new UserId(7), "", default, 1),
@@ -95,11 +95,19 @@ internal static class Examples
         return builder.Seal()!;
     }
 
-    /// <summary>A batch as full as batches get: one block of 100-byte messages for each of several users.</summary>
-    public static Ordered FullBatch(int users)
+    /// <summary>A batch as full as batches get, of 100-byte messages in blocks of so many.</summary>
+    public static Ordered FullBatch(int messagesInBlock)
     {
-        var text = new string('m', 100);
-        var blocks = Enumerable.Range(1, users).Select(user => new Said(Block((ulong)user, 1, [.. Enumerable.Repeat(text, Limits.PageBytes / 102 / users)])));
-        return new Ordered(new Epoch(3), Contiguous(1, [.. blocks]), default, default);
+        var entries = new List<Entry>();
+        for (var bytes = 0; ; bytes += entries[^1].Size)
+        {
+            var said = new Said(Block((ulong)entries.Count, 1, [.. Enumerable.Repeat(new string('m', 100), messagesInBlock)]));
+            if (bytes + said.Size > Limits.PageBytes)
+            {
+                return new Ordered(new Epoch(3), Contiguous(1, [.. entries]), default, default);
+            }
+
+            entries.Add(said);
+        }
     }
 }
