@@ -34,6 +34,9 @@ internal sealed class NodeContext
 
     public ProtocolOptions Options { get; }
 
+    /// <summary>Nodes whose process is proven to be gone.</summary>
+    public ConcurrentDictionary<NodeId, byte> Dead { get; } = new();
+
     /// <summary>The time, as the machines take it.</summary>
     public Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
 

@@ -32,6 +32,7 @@ public sealed class NorrisRoom : IExtension
                 $"/user/{NodeContext.SequencerManagerName}",
                 ClusterSingletonProxySettings.Create(system).WithSingletonName(NodeContext.SequencerName)),
             NodeContext.ProxyName);
+        system.ActorOf(Props.Create(() => new CrashEvidenceActor(node)), "norris-crash-evidence");
         _replica = system.ActorOf(Props.Create(() => new ReplicaActor(node, _holder)), NodeContext.ReplicaName);
         _users = system.ActorOf(Props.Create(() => new UsersActor(node, _replica, tick)), NodeContext.UsersName);
     }

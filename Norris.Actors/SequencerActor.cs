@@ -22,7 +22,6 @@ internal sealed class SequencerActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly IActorRef _mediator = DistributedPubSub.Get(Context.System).Mediator;
-    private readonly HashSet<NodeId> _dead = [];
     private bool _drainScheduled;
 
     public SequencerActor(NodeContext node, Func<RoomId> drawRoom, long tickEvery)
@@ -44,11 +43,7 @@ internal sealed class SequencerActor : ReceiveActor, IWithTimers
         });
         Receive<ClusterEvent.CurrentClusterState>(_ => Look());
         Receive<ClusterEvent.IClusterDomainEvent>(_ => Look());
-        Receive<NodeDied>(m =>
-        {
-            _dead.Add(m.Node);
-            Look();
-        });
+        Receive<NodeDied>(_ => Look());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -80,9 +75,10 @@ internal sealed class SequencerActor : ReceiveActor, IWithTimers
             }
         }
 
-        present.ExceptWith(_dead);
+        var dead = _node.Dead.Keys.ToHashSet();
+        present.ExceptWith(dead);
         present.Add(_node.Self);
-        _machine.SetView(new ClusterView(present, new HashSet<NodeId>(_dead)), _node.Now, _effects);
+        _machine.SetView(new ClusterView(present, dead), _node.Now, _effects);
         Perform();
     }
 
