@@ -162,7 +162,11 @@ internal static class WireWriter
 
     private static Proto.Said Block(SaidBlock b) => new()
     {
-        User = b.User.Value, FirstCounter = b.FirstCounter, Count = b.Count, SentAt = b.SentAt, Texts = Bytes(b.Texts),
+        User = b.User.Value,
+        FirstCounter = b.FirstCounter,
+        Count = b.Count,
+        SentAt = b.SentAt,
+        Texts = Bytes(b.Texts),
     };
 
     private static Proto.Node Node(NodeId node) => new() { Address = node.Address, Incarnation = node.Incarnation };
