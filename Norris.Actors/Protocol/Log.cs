@@ -152,7 +152,10 @@ internal sealed class Log
         return ([.. members], since);
     }
 
-    /// <summary>Which reign numbered which part. The first stretch ends at the floor: there every member has the same, whoever numbered it.</summary>
+    /// <summary>
+    /// Which reign numbered which part. The first stretch ends at the floor, where every member has the same whoever numbered it; the second
+    /// may be of the same reign.
+    /// </summary>
     public List<Stretch> Stretches()
     {
         var stretches = new List<Stretch> { new(_base.LastEpoch, Floor) };

@@ -101,7 +101,7 @@ internal static class WireReader
         WireCheck.AtMost(m.Stretches.Count, WireLimits.Stretches, "stretches");
         var stretches = m.Stretches.Select(s => new Stretch(Epoch(s.Epoch), Number(s.Last))).ToArray();
         WireCheck.That(
-            stretches.Zip(stretches.Skip(1)).All(pair => pair.First.Epoch < pair.Second.Epoch && pair.First.Last < pair.Second.Last),
+            stretches.Zip(stretches.Skip(1)).All(pair => pair.First.Epoch <= pair.Second.Epoch && pair.First.Last < pair.Second.Last),
             "stretches are not in their order");
         return new(Epoch(m.Epoch), new(m.Room), Number(m.Floor), Number(m.Highest), stretches, Nodes(m.Members));
     }
