@@ -27,6 +27,7 @@ public sealed record NorrisSettings(ProtocolOptions Protocol, long TickEvery)
                 ProgressEvery = Ms("progress-every"),
                 RecoveryGrace = Ms("recovery-grace"),
                 NoMajorityAfter = Ms("no-majority-after"),
+                TouchLostAfter = Ms("touch-lost-after"),
                 GhostTimeout = Ms("ghost-timeout"),
                 RetainedBytes = Bytes("retained-bytes"),
                 HeldBackBytes = Bytes("held-back-bytes"),

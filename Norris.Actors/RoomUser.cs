@@ -20,6 +20,9 @@ public interface IRoomListener
     /// <summary>The node is no member for now; it asks to join anew by itself.</summary>
     void Excluded(string why);
 
+    /// <summary>No sequencer is heard (any more), or one is again.</summary>
+    void InTouch(bool inTouch);
+
     /// <summary>The host refused this user's name.</summary>
     void NameRefused(string why);
 
@@ -219,6 +222,12 @@ public sealed class RoomUser
                 break;
             case Excluded e:
                 _listener.Excluded(e.Why);
+                break;
+            case TouchLost:
+                _listener.InTouch(false);
+                break;
+            case TouchRegained:
+                _listener.InTouch(true);
                 break;
             case RefuseUser e when refused:
                 _listener.NameRefused(e.Why);

@@ -33,6 +33,8 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
     private long? _fetchedAt;
     private long? _askedAt;
     private long? _cutAskedAt;
+    private long _heardAt;
+    private bool _outOfTouch;
 
     private enum Phase
     {
@@ -176,6 +178,12 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
                 break;
         }
 
+        if (Room is not null && !_outOfTouch && now.Elapsed - _heardAt >= options.TouchLostAfter)
+        {
+            _outOfTouch = true;
+            effects.Add(new TouchLost());
+        }
+
         CloseGap(now, effects);
     }
 
@@ -200,6 +208,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
 
         if (epoch == _accepted && _log is not null)
         {
+            Heard(now, effects);
             return _phase is not Phase.Outside;
         }
 
@@ -211,6 +220,16 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         }
 
         return false;
+    }
+
+    private void Heard(Now now, List<Effect> effects)
+    {
+        _heardAt = now.Elapsed;
+        if (_outOfTouch)
+        {
+            _outOfTouch = false;
+            effects.Add(new TouchRegained());
+        }
     }
 
     private void Take(IReadOnlyList<LogRecord> records, List<Effect> effects)
@@ -511,6 +530,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         _stable = SequenceNumber.Min(_stable, cut.Highest);
         _highestSeen = cut.Highest;
         Accept(cut.Epoch, from);
+        Heard(now, effects);
         effects.Add(new EpochAccepted(cut.Epoch, from));
         CloseGap(now, effects);
     }

@@ -15,6 +15,9 @@ public sealed class ChatNode : IChatNode
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>How long a node must have been apart before its user may go on without the others.</summary>
+    private static readonly TimeSpan ReformAfter = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan RejoinPause = TimeSpan.FromMilliseconds(200);
 
     private readonly NodeSettings _settings;
@@ -25,6 +28,7 @@ public sealed class ChatNode : IChatNode
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ChatSession _own;
     private Incarnation? _incarnation;
+    private TaskCompletionSource<string>? _reform;
 
     private ChatNode(NodeSettings settings)
     {
@@ -97,7 +101,7 @@ public sealed class ChatNode : IChatNode
     {
         var id = new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         var session = new ChatSession(
-            id, profile, _options, () => Volatile.Read(ref _incarnation)?.Room.Status ?? RoomStatus.None, LeaveOne, TimeProvider.System);
+            id, profile, _options, () => Volatile.Read(ref _incarnation)?.Room.Status ?? RoomStatus.None, LeaveOne, Reform, TimeProvider.System);
         _sessions.TryAdd(session, 0);
         return session;
     }
@@ -123,7 +127,7 @@ public sealed class ChatNode : IChatNode
                 break;
             }
 
-            _known.UnionWith(incarnation.Known);
+            _known.UnionWith(incarnation.Known.Keys);
             foreach (var session in _sessions.Keys)
             {
                 session.Tell(new ConnectionEvent(ConnectionState.Rejoining, "the others went on without this node; joining again"));
@@ -144,19 +148,51 @@ public sealed class ChatNode : IChatNode
 
     private async Task<Incarnation?> Rejoin()
     {
+        // The same port again, so that those who knew this node find it there.
+        var again = Volatile.Read(ref _incarnation) is { } last
+            ? _settings with { Listen = _settings.Listen with { Port = last.Port } }
+            : _settings;
         while (!_leaving.IsCancellationRequested)
         {
             try
             {
-                return await Incarnation.Start(_settings, [.. _known], _leaving.Token).ConfigureAwait(false);
+                if (Interlocked.Exchange(ref _reform, null) is { } reform)
+                {
+                    var alone = await Incarnation.Start(again, [], _leaving.Token).ConfigureAwait(false);
+                    reform.TrySetResult("a new room has begun here; whoever can reach this node comes in by itself");
+                    return alone;
+                }
+
+                return await Incarnation.Start(again, [.. _known], _leaving.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is NodeStartException or OperationCanceledException)
             {
+                // Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
+                again = _settings;
                 await Task.Delay(RejoinPause, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
         return null;
+    }
+
+    /// <summary>For those whose majority is gone for good: a new room, here.</summary>
+    private async Task<string> Reform()
+    {
+        if (_own.ApartFor is not { } apart)
+        {
+            return "nothing to re-form: this node is in touch with the majority";
+        }
+
+        if (apart < ReformAfter)
+        {
+            return $"cut off for {apart.TotalSeconds:0} s only: wait until {ReformAfter.TotalSeconds:0} s have passed, the others may come back";
+        }
+
+        var outcome = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _reform, outcome);
+        Volatile.Read(ref _incarnation)?.GiveUp();
+        return await outcome.Task.ConfigureAwait(false);
     }
 
     private async Task LeaveOne(IChatSession session)

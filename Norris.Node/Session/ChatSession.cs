@@ -27,6 +27,7 @@ internal sealed class ChatSession : IChatSession, IRoomListener
         new BoundedChannelOptions(EventsAhead) { SingleReader = true, SingleWriter = true });
 
     private readonly Func<IChatSession, Task> _leave;
+    private readonly Func<Task<string>> _reform;
     private readonly Func<RoomStatus> _status;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
@@ -40,12 +41,15 @@ internal sealed class ChatSession : IChatSession, IRoomListener
     private long _lastSeq;
     private long _firstSeq;
     private long? _deliveredAt;
+    private long? _apartAt;
     private string _roomId = "";
     private ConnectionState _connection = ConnectionState.Rejoining;
 
     public ChatSession(
-        UserId id, UserProfile profile, ProtocolOptions options, Func<RoomStatus> status, Func<IChatSession, Task> leave, TimeProvider time)
+        UserId id, UserProfile profile, ProtocolOptions options, Func<RoomStatus> status, Func<IChatSession, Task> leave, Func<Task<string>> reform,
+        TimeProvider time)
     {
+        _reform = reform;
         _status = status;
         _leave = leave;
         _time = time;
@@ -91,6 +95,18 @@ internal sealed class ChatSession : IChatSession, IRoomListener
         }
     }
 
+    /// <summary>For how long the user has been out of touch with the room; null while in touch, or before the first time.</summary>
+    public TimeSpan? ApartFor
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _apartAt is { } at ? _time.GetElapsedTime(at) : null;
+            }
+        }
+    }
+
     /// <summary>How people call a node: where it listens.</summary>
     public static string ShortName(NodeId node) => node.Address[(node.Address.LastIndexOf('@') + 1)..];
 
@@ -127,7 +143,7 @@ internal sealed class ChatSession : IChatSession, IRoomListener
 
     public Task Leave(CancellationToken cancel) => _leave(this).WaitAsync(cancel);
 
-    public Task<string> Reform(CancellationToken cancel) => Task.FromResult("this room has not lost its majority");
+    public Task<string> Reform(CancellationToken cancel) => _reform().WaitAsync(cancel);
 
     // ---- what the user's actor tells; never blocks ----
 
@@ -151,6 +167,10 @@ internal sealed class ChatSession : IChatSession, IRoomListener
     }
 
     public void Excluded(string why) => Tell(new ConnectionEvent(ConnectionState.Rejoining, why));
+
+    public void InTouch(bool inTouch) => Tell(inTouch
+        ? new ConnectionEvent(ConnectionState.Connected, "the host is heard again")
+        : new ConnectionEvent(ConnectionState.CutOff, "no host is heard: what you say is kept and sent when one is"));
 
     public void NameRefused(string why) => Tell(new RefusedEvent(User.Name, why));
 
@@ -197,6 +217,7 @@ internal sealed class ChatSession : IChatSession, IRoomListener
                         lock (_gate)
                         {
                             _connection = e.State;
+                            _apartAt = e.State == ConnectionState.Connected ? null : _apartAt ?? _time.GetTimestamp();
                         }
 
                         await Show(e).ConfigureAwait(false);
@@ -340,6 +361,7 @@ internal sealed class ChatSession : IChatSession, IRoomListener
         lock (_gate)
         {
             _connection = ConnectionState.Connected;
+            _apartAt = null;
             welcome = new WelcomeEvent(
                 joined.Name,
                 _node,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
@@ -28,6 +29,7 @@ internal sealed class Incarnation : IAsyncDisposable
         _system = system;
         Room = NorrisRoom.Get(system);
         Cluster.Get(system).RegisterOnMemberRemoved(() => _over.TrySetResult());
+        system.ActorOf(Props.Create(() => new IncarnationWatcher(this)), "norris-incarnation");
         _ = system.WhenTerminated.ContinueWith(_ => _over.TrySetResult(), TaskScheduler.Default);
     }
 
@@ -36,8 +38,11 @@ internal sealed class Incarnation : IAsyncDisposable
     /// <summary>Completes when this incarnation can no longer be part of the cluster.</summary>
     public Task WhenOver => _over.Task;
 
-    /// <summary>Where the members that it has seen listen.</summary>
-    public IReadOnlyCollection<Endpoint> Known { get; private set; } = [];
+    /// <summary>Where the members that it has seen listen; remembered, so that a node can come back through anybody.</summary>
+    public ConcurrentDictionary<Endpoint, byte> Known { get; } = new();
+
+    /// <summary>The port that it listens on.</summary>
+    public int Port => Cluster.Get(_system).SelfAddress.Port!.Value;
 
     /// <summary>The bounds in use, before any actor system is there.</summary>
     public static ProtocolOptions Options(NodeSettings settings) =>
@@ -89,6 +94,9 @@ internal sealed class Incarnation : IAsyncDisposable
         }
     }
 
+    /// <summary>This life ends, whatever the cluster thinks of it.</summary>
+    public void GiveUp() => _over.TrySetResult();
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -96,9 +104,7 @@ internal sealed class Incarnation : IAsyncDisposable
             return;
         }
 
-        Known = [.. Cluster.Get(_system).State.Members
-            .Where(m => m.Address.Host is not null && m.Address.Port is not null && m.Address != Cluster.Get(_system).SelfAddress)
-            .Select(m => new Endpoint(m.Address.Host!, m.Address.Port!.Value))];
+        GiveUp();
         await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
         _host.Dispose();
     }
