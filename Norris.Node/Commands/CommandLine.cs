@@ -21,6 +21,7 @@ internal static class CommandLine
           norris join 127.0.0.1                join it from another terminal
           echo 'tea is ready' | norris join 127.0.0.1
                                                say one thing and leave
+          norris history                       read what an archive keeps
 
         'norris COMMAND --help' explains a command.
         Exit codes: 0 left properly, 1 could not, 2 wrong usage.
@@ -61,6 +62,7 @@ internal static class CommandLine
             // Every command is a file here, and a line in this list.
             HostCommand.Create(surroundings),
             JoinCommand.Create(surroundings),
+            HistoryCommand.Create(surroundings),
         };
         ShowExamples(root, Examples);
         return root;
