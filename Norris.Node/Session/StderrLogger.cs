@@ -26,7 +26,9 @@ public sealed class StderrLogger : ReceiveActor
     }
 
     private static bool IsAboutPeer(LogEvent e) =>
-        e.LogClass.Namespace is { } from
-        && (from.StartsWith("Akka.Remote", StringComparison.Ordinal) || from.StartsWith("Akka.Cluster", StringComparison.Ordinal))
-        && e.Cause is not SerializationException;
+        e.Cause is not SerializationException
+        && (e.LogSource.StartsWith("remoting", StringComparison.Ordinal)
+            || e.LogSource.Contains("/system/endpointManager", StringComparison.Ordinal)
+            || (e.LogClass.Namespace is { } from
+                && (from.StartsWith("Akka.Remote", StringComparison.Ordinal) || from.StartsWith("Akka.Cluster", StringComparison.Ordinal))));
 }
