@@ -93,7 +93,7 @@ public static class Cells
                 width += name.Length;
                 named = true;
             }
-            else if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark)
+            else if (UnicodeCalculator.GetWidth(rune) <= 0)
             {
                 if (++marks > TuiLimits.MarksOnACharacter)
                 {
@@ -111,7 +111,7 @@ public static class Cells
             else
             {
                 text.Append(Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpaceSeparator && rune.Value != 0x3000 ? new Rune(' ') : rune);
-                width += Math.Max(0, UnicodeCalculator.GetWidth(rune));
+                width += UnicodeCalculator.GetWidth(rune);
             }
 
             first = isFirst ? rune : first;

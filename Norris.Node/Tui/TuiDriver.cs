@@ -34,6 +34,7 @@ internal static class TuiDriver
             // Its own keys (Escape quits, Ctrl+Z stops the process and with it the node) are not wanted here.
             app.Keyboard.KeyBindings.Clear();
             using var canvas = new Canvas(app, loop);
+            using var continued = TerminalMode.KeepAcrossStops(canvas.Redraw);
             app.Run(canvas);
         }
         finally
@@ -67,6 +68,7 @@ internal static class TuiDriver
         private readonly TuiLoop _loop;
         private readonly bool _colours = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         private Frame? _drawn;
+        private volatile bool _isSpoilt;
 
         public Canvas(IApplication app, TuiLoop loop)
         {
@@ -78,16 +80,26 @@ internal static class TuiDriver
             app.Paste += OnPaste;
         }
 
+        /// <summary>Somebody else may have written on the terminal: draws all of it anew. From any thread.</summary>
+        public void Redraw() => _isSpoilt = true;
+
         private void OnIteration(object? sender, EventArgs<IApplication?> e)
         {
             var resized = _app.Screen.Width != _loop.Model.Width || _app.Screen.Height != _loop.Model.Height;
+            if (_isSpoilt)
+            {
+                _isSpoilt = false;
+                _drawn = null;
+                _app.ClearScreenNextIteration = true;
+            }
+
             if (resized)
             {
                 _loop.Input(new TuiInput.Resized(_app.Screen.Width, _app.Screen.Height));
                 _drawn = null;
             }
 
-            if (_loop.Turn() || resized)
+            if (_loop.Turn() || _drawn is null)
             {
                 SetNeedsDraw();
             }

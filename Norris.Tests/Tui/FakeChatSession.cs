@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Norris.Actors.Protocol;
 using Norris.Node.Session;
@@ -106,6 +107,9 @@ internal sealed class FakeChatSession : IChatSession
                     Hear("bob", $"flood {i}");
                 }
 
+                break;
+            case "signal":
+                _ = Process.Start("kill", ["-s", words[1][3..], Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
                 break;
             case "hold":
                 _holds = true;

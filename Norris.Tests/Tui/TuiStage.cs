@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Norris.Node.Tui;
 
 namespace Norris.Tests.Tui;
@@ -16,6 +17,15 @@ internal static class TuiStage
         }
 
         var session = new FakeChatSession();
+
+        // For what has to happen without a key being pressed.
+        using var later = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ =>
+        {
+            for (var i = 1; i <= 30; i++)
+            {
+                session.Hear("bob", $"later {i}");
+            }
+        });
         var code = await TuiScreen.Run(session, CancellationToken.None);
         Console.WriteLine($"stage: code {code}, left {session.HasLeft}");
         return code;
