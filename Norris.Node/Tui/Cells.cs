@@ -147,10 +147,11 @@ public static class Cells
 
     /// <summary>
     /// Variation selectors only choose between two looks, and terminals disagree about the width of the second; the non-joiner only
-    /// keeps letters apart; tags spell out the region of a flag. Without them a character is drawn the same way everywhere.
+    /// keeps letters apart; tags spell out the region of a flag; a skin tone is a picture of its own to many terminals, and makes some
+    /// scroll at the end of the screen. Without them a character is drawn the same way everywhere.
     /// </summary>
     private static bool IsLeftOut(Rune rune, Rune first) =>
-        rune.Value is 0xfe0e or 0xfe0f or 0x200c || (first.Value == BlackFlag && rune.Value is >= 0xe0020 and <= 0xe007f);
+        rune.Value is 0xfe0e or 0xfe0f or 0x200c or (>= 0x1f3fb and <= 0x1f3ff) || (first.Value == BlackFlag && rune.Value is >= 0xe0020 and <= 0xe007f);
 
     private static bool IsPicture(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.OtherSymbol or UnicodeCategory.ModifierSymbol;

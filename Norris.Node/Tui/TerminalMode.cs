@@ -25,6 +25,7 @@ internal static class TerminalMode
         var mode = new byte[TermiosBytes];
         return tcgetattr(Terminal, mode) != 0 ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, context =>
         {
+            context.Cancel = true;
             _ = tcsetattr(Terminal, Now, mode); // A mode that cannot be set leaves a screen without keys, and nothing more to try.
             continued();
         });

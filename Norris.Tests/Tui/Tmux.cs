@@ -6,7 +6,7 @@ namespace Norris.Tests.Tui;
 internal sealed class Tmux : IDisposable
 {
     /// <summary>For a busy machine; a test that passes never waits for it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _server = $"norris-{Environment.ProcessId}-{Guid.NewGuid():N}";
 
