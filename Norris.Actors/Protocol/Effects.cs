@@ -35,6 +35,12 @@ public sealed record Deliver(LogRecord Record, ulong HashBefore, string? Name) :
 /// <summary>The node is a member no longer, and asks to join anew; what it does not see meanwhile is missed.</summary>
 public sealed record Excluded(string Why) : Effect;
 
+/// <summary>No sequencer has been heard for a while: nothing is delivered here until one is.</summary>
+public sealed record TouchLost : Effect;
+
+/// <summary>The sequencer is heard again.</summary>
+public sealed record TouchRegained : Effect;
+
 /// <summary>The node may not be a member at all.</summary>
 public sealed record Refused(string Why) : Effect;
 

@@ -39,7 +39,8 @@ public abstract record Entry
     public virtual int Size => 160;
 }
 
-public sealed record NodeJoined(NodeId Node) : Entry;
+/// <summary>A node is a member from here on. <paramref name="Life"/> counts how often it has started as a newcomer.</summary>
+public sealed record NodeJoined(NodeId Node, int Life) : Entry;
 
 public sealed record NodeLeft(NodeId Node, LeaveReason Reason) : Entry;
 

@@ -22,7 +22,8 @@ public abstract record ToReplicaMessage : Message;
 // ---- a node and its users come and go ----
 
 /// <summary>A node asks to become a member. Repeated until its log has started.</summary>
-public sealed record JoinRequest : ToSequencerMessage;
+/// <param name="Life">1 for a node that starts, one more each time it has to start again as a newcomer.</param>
+public sealed record JoinRequest(int Life) : ToSequencerMessage;
 
 /// <summary>A node asks to be let go. Repeated until it sees its NodeLeft.</summary>
 public sealed record LeaveRequest : ToSequencerMessage;

@@ -24,6 +24,9 @@ public sealed record ProtocolOptions
     /// <summary>How long a sequencer waits for a majority's acks before it stops numbering and recovers again.</summary>
     public long NoMajorityAfter { get; init; } = 2000;
 
+    /// <summary>How long a member may hear of no sequencer before its users are told that they are cut off.</summary>
+    public long TouchLostAfter { get; init; } = 1500;
+
     /// <summary>How long a live owner of a name has to show life before its name is taken over by the same owner's new session.</summary>
     public long GhostTimeout { get; init; } = 2000;
 

@@ -2,6 +2,9 @@ using Norris.Actors.Protocol;
 
 namespace Norris.Actors.Room;
 
+/// <summary>A node that counts, in the life in which it joined (<see cref="NodeJoined"/>).</summary>
+public readonly record struct MemberNode(NodeId Node, int Life);
+
 /// <summary>A user who is here.</summary>
 public sealed record PresentUser(UserId User, string Name, NodeId Node, OwnerId Owner, long LastCounter);
 
@@ -29,7 +32,7 @@ public sealed record RoomSnapshot(
     NodeId? Host,
     ulong Hash,
     Epoch LastEpoch,
-    IReadOnlyList<NodeId> Members,
+    IReadOnlyList<MemberNode> Members,
     SequenceNumber MembersSince,
     IReadOnlyList<PresentUser> Users,
     IReadOnlyList<DepartedUser> Departed,

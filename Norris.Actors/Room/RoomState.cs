@@ -9,7 +9,7 @@ namespace Norris.Actors.Room;
 /// </summary>
 public sealed class RoomState
 {
-    private readonly SortedSet<NodeId> _members = [];
+    private readonly SortedDictionary<NodeId, int> _members = [];
     private readonly Dictionary<UserId, PresentUser> _users = [];
     private readonly Dictionary<UserId, long> _counters = [];
     private readonly Dictionary<string, UserId> _byName = [];
@@ -28,7 +28,11 @@ public sealed class RoomState
         Hash = from.Hash;
         LastEpoch = from.LastEpoch;
         MembersSince = from.MembersSince;
-        _members.UnionWith(from.Members);
+        foreach (var member in from.Members)
+        {
+            _members.Add(member.Node, member.Life);
+        }
+
         _recording.UnionWith(from.Recording);
         foreach (var user in from.Users)
         {
@@ -61,7 +65,7 @@ public sealed class RoomState
     /// <summary>The epoch of the entry at <see cref="At"/>.</summary>
     public Epoch LastEpoch { get; private set; }
 
-    public IReadOnlyCollection<NodeId> Members => _members;
+    public IReadOnlyCollection<NodeId> Members => _members.Keys;
 
     public SequenceNumber MembersSince { get; private set; }
 
@@ -73,9 +77,12 @@ public sealed class RoomState
 
     /// <summary>A room before its first entry, with the node that starts it as its only member.</summary>
     public static RoomSnapshot New(RoomId room, DeliveryLevel delivery, NodeId founder) =>
-        new(room, delivery, default, default, null, room.Value, default, [founder], default, [], [], []);
+        new(room, delivery, default, default, null, room.Value, default, [new MemberNode(founder, 1)], default, [], [], []);
 
-    public bool IsMember(NodeId node) => _members.Contains(node);
+    public bool IsMember(NodeId node) => _members.ContainsKey(node);
+
+    /// <summary>The life in which a member joined; 0 for a node that is none.</summary>
+    public int LifeOf(NodeId node) => _members.GetValueOrDefault(node);
 
     public PresentUser? Find(UserId user) => _users.GetValueOrDefault(user);
 
@@ -110,17 +117,20 @@ public sealed class RoomState
         _ => null,
     };
 
-    /// <summary>Folds the next record; <paramref name="hashAfter"/> is the transcript hash after it.</summary>
+    /// <summary>
+    /// Folds the next record; <paramref name="hashAfter"/> is the transcript hash after it. Only who does not fold for others (a screen that
+    /// was too slow) may leave out messages.
+    /// </summary>
     public void Apply(LogRecord record, ulong hashAfter)
     {
-        Debug.Assert(record.First == At.Next, "The fold takes records in order.");
+        Debug.Assert(record.First > At, "The fold takes records in order.");
         switch (record.Entry)
         {
             case Said e:
                 _counters[e.Block.User] = e.Block.LastCounter;
                 break;
             case NodeJoined e:
-                _members.Add(e.Node);
+                _members[e.Node] = e.Life;
                 MembersSince = record.First;
                 break;
             case NodeLeft e:
@@ -161,7 +171,7 @@ public sealed class RoomState
         Host,
         Hash,
         LastEpoch,
-        [.. _members],
+        [.. _members.Select(m => new MemberNode(m.Key, m.Value))],
         MembersSince,
         [.. Users.Select(u => u with { LastCounter = LastCounter(u.User) })],
         [.. _departed],

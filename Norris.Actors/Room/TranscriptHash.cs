@@ -29,7 +29,7 @@ public static class TranscriptHash
 
         var text = record.Entry switch
         {
-            NodeJoined e => $"node+ {e.Node}",
+            NodeJoined e => $"node+ {e.Node} {e.Life}",
             NodeLeft e => $"node- {e.Node} {e.Reason}",
             UserJoined e => $"user+ {e.User} {e.Name} {e.Node} {e.Owner} {e.FirstCounter}",
             UserLeft e => $"user- {e.User} {e.Reason}",

@@ -1,9 +1,235 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Norris.Actors;
+using Norris.Actors.Protocol;
+
 namespace Norris.Node.Session;
 
-/// <summary>Starts nodes.</summary>
-public static class ChatNode
+/// <summary>
+/// One process of the chat. It carries its users from one incarnation of the actor system to the next: an incarnation that was downed or
+/// quarantined is given up, and a new one joins through anybody it has known.
+/// </summary>
+public sealed class ChatNode : IChatNode
 {
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>How long a node must have been apart before its user may go on without the others.</summary>
+    private static readonly TimeSpan ReformAfter = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan RejoinPause = TimeSpan.FromMilliseconds(200);
+
+    private readonly NodeSettings _settings;
+    private readonly ConcurrentDictionary<ChatSession, byte> _sessions = new();
+    private readonly HashSet<Endpoint> _known;
+    private readonly CancellationTokenSource _leaving = new();
+    private readonly ProtocolOptions _options;
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChatSession _own;
+    private Incarnation? _incarnation;
+    private TaskCompletionSource<string>? _reform;
+
+    private ChatNode(NodeSettings settings)
+    {
+        _settings = settings;
+        _known = [.. settings.Seeds];
+        _options = Incarnation.Options(settings);
+        _own = NewSession(settings.Profile);
+    }
+
+    public IChatSession Own => _own;
+
     /// <summary>Starts a node and brings its user in. Throws <see cref="NodeStartException"/> where that cannot be, within 15 s.</summary>
-    public static Task<IChatNode> Start(NodeSettings settings, CancellationToken cancel) =>
-        throw new NodeStartException("this build has no cluster yet");
+    public static async Task<IChatNode> Start(NodeSettings settings, CancellationToken cancel)
+    {
+        var node = new ChatNode(settings);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(StartTimeout);
+        try
+        {
+            var incarnation = await Incarnation.Start(settings, settings.Seeds, limit.Token).ConfigureAwait(false);
+            try
+            {
+                node.Carry(incarnation);
+                var started = node._own.WhenStarted;
+                var first = await Task.WhenAny(started, incarnation.Room.WhenRefused, incarnation.WhenOver).WaitAsync(limit.Token).ConfigureAwait(false);
+                if (first != started)
+                {
+                    throw new NodeStartException(first is Task<string> refusal
+                        ? $"the room refused this node: {await refusal.ConfigureAwait(false)}"
+                        : "the cluster let this node go again before it had joined: try again");
+                }
+            }
+            catch
+            {
+                await incarnation.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            _ = Task.Run(() => node.Live(incarnation), CancellationToken.None);
+            return node;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new NodeStartException(settings.Seeds.Count == 0
+                ? $"no room could be started within {StartTimeout.TotalSeconds:0} s: see the log above"
+                : $"no answer from a Norris room at {string.Join(", ", settings.Seeds.Select(s => $"{s.Host}:{s.Port}"))} within "
+                    + $"{StartTimeout.TotalSeconds:0} s: check the address, and that a norris of this version runs there");
+        }
+    }
+
+    public IChatSession OpenUser(UserProfile profile)
+    {
+        var session = NewSession(profile);
+        if (Volatile.Read(ref _incarnation) is { } incarnation)
+        {
+            session.OnNode(ChatSession.ShortName(incarnation.Room.Self));
+            incarnation.Room.Attend(session.User);
+        }
+
+        return session;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAll().ConfigureAwait(false);
+        _leaving.Dispose();
+    }
+
+    private ChatSession NewSession(UserProfile profile)
+    {
+        var id = new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+        var session = new ChatSession(
+            id, profile, _options, () => Volatile.Read(ref _incarnation)?.Room.Status ?? RoomStatus.None, LeaveOne, Reform, TimeProvider.System);
+        _sessions.TryAdd(session, 0);
+        return session;
+    }
+
+    private void Carry(Incarnation incarnation)
+    {
+        Volatile.Write(ref _incarnation, incarnation);
+        foreach (var session in _sessions.Keys)
+        {
+            session.OnNode(ChatSession.ShortName(incarnation.Room.Self));
+            incarnation.Room.Attend(session.User);
+        }
+    }
+
+    /// <summary>Goes on for as long as the user stays: whatever the network does, there is a next incarnation.</summary>
+    private async Task Live(Incarnation incarnation)
+    {
+        while (true)
+        {
+            await incarnation.WhenOver.ConfigureAwait(false);
+            if (_leaving.IsCancellationRequested)
+            {
+                break;
+            }
+
+            _known.UnionWith(incarnation.Known.Keys);
+            foreach (var session in _sessions.Keys)
+            {
+                session.Tell(new ConnectionEvent(ConnectionState.Rejoining, "the others went on without this node; joining again"));
+            }
+
+            await incarnation.DisposeAsync().ConfigureAwait(false);
+            if (await Rejoin().ConfigureAwait(false) is not { } next)
+            {
+                break;
+            }
+
+            incarnation = next;
+            Carry(incarnation);
+        }
+
+        _over.TrySetResult();
+    }
+
+    private async Task<Incarnation?> Rejoin()
+    {
+        // The same port again, so that those who knew this node find it there.
+        var again = Volatile.Read(ref _incarnation) is { } last
+            ? _settings with { Listen = _settings.Listen with { Port = last.Port } }
+            : _settings;
+        while (!_leaving.IsCancellationRequested)
+        {
+            try
+            {
+                if (Interlocked.Exchange(ref _reform, null) is { } reform)
+                {
+                    var alone = await Incarnation.Start(again, [], _leaving.Token).ConfigureAwait(false);
+                    reform.TrySetResult("a new room has begun here; whoever can reach this node comes in by itself");
+                    return alone;
+                }
+
+                return await Incarnation.Start(again, [.. _known], _leaving.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is NodeStartException or OperationCanceledException)
+            {
+                // Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
+                again = _settings;
+                await Task.Delay(RejoinPause, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>For those whose majority is gone for good: a new room, here.</summary>
+    private async Task<string> Reform()
+    {
+        if (_own.ApartFor is not { } apart)
+        {
+            return "nothing to re-form: this node is in touch with the majority";
+        }
+
+        if (apart < ReformAfter)
+        {
+            return $"cut off for {apart.TotalSeconds:0} s only: wait until {ReformAfter.TotalSeconds:0} s have passed, the others may come back";
+        }
+
+        var outcome = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _reform, outcome);
+        Volatile.Read(ref _incarnation)?.GiveUp();
+        return await outcome.Task.ConfigureAwait(false);
+    }
+
+    private async Task LeaveOne(IChatSession session)
+    {
+        if (session == _own)
+        {
+            await LeaveAll().ConfigureAwait(false);
+            return;
+        }
+
+        var one = (ChatSession)session;
+        one.User.Leave();
+        await one.User.WhenGone.WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _sessions.TryRemove(one, out _);
+        one.End("left");
+    }
+
+    private async Task LeaveAll()
+    {
+        if (_leaving.IsCancellationRequested)
+        {
+            await _over.Task.ConfigureAwait(false);
+            return;
+        }
+
+        await _leaving.CancelAsync().ConfigureAwait(false);
+        if (Volatile.Read(ref _incarnation) is { } incarnation)
+        {
+            await incarnation.Room.Leave().WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await incarnation.Leave().ConfigureAwait(false);
+        }
+
+        foreach (var session in _sessions.Keys)
+        {
+            session.End("left");
+        }
+
+        _over.TrySetResult();
+    }
 }

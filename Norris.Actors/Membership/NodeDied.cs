@@ -1,0 +1,6 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Actors.Membership;
+
+/// <summary>On the event stream: this node's process is proven to be gone.</summary>
+public sealed record NodeDied(NodeId Node);

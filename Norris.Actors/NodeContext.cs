@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Cluster;
+using Norris.Actors.Protocol;
+using Norris.Actors.Wire;
+
+namespace Norris.Actors;
+
+/// <summary>What the actors of one node share: who they are, where the others' actors are, and who hosts.</summary>
+internal sealed class NodeContext
+{
+    public const string Topic = "norris";
+    public const string ReplicaName = "norris-replica";
+    public const string SequencerManagerName = "norris-sequencer";
+    public const string SequencerName = "sequencer";
+    public const string ProxyName = "norris-sequencer-proxy";
+    public const string UsersName = "norris-users";
+
+    private readonly ExtendedActorSystem _system;
+    private readonly ConcurrentDictionary<(string Address, bool Sequencer), IActorRef> _actors = new();
+    private readonly TimeProvider _time;
+    private readonly long _started;
+
+    public NodeContext(ExtendedActorSystem system, ProtocolOptions options, TimeProvider time)
+    {
+        _system = system;
+        _time = time;
+        _started = time.GetTimestamp();
+        Options = options;
+        Self = IdOf(Akka.Cluster.Cluster.Get(system).SelfUniqueAddress);
+    }
+
+    public NodeId Self { get; }
+
+    public ProtocolOptions Options { get; }
+
+    /// <summary>Nodes whose process is proven to be gone.</summary>
+    public ConcurrentDictionary<NodeId, byte> Dead { get; } = new();
+
+    /// <summary>The time, as the machines take it.</summary>
+    public Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    /// <summary>The node whose sequencer this node's replica follows; null: ask the singleton proxy.</summary>
+    public NodeId? Host { get; set; }
+
+    /// <summary>The way to the sequencer while no host is known.</summary>
+    public IActorRef Proxy { get; set; } = ActorRefs.Nobody;
+
+    public static NodeId IdOf(UniqueAddress address) => new(address.Address.ToString(), address.Uid);
+
+    public FromNode Wrap(Message message) => new(Self, message);
+
+    public void Send(NodeId to, Message message) => ActorOn(to, message is ToSequencerMessage).Tell(Wrap(message), ActorRefs.NoSender);
+
+    /// <summary>To the sequencer that this node follows, or, where it follows none, to whoever the singleton proxy finds.</summary>
+    public void SendToSequencer(ToSequencerMessage message)
+    {
+        if (Host is { } host)
+        {
+            Send(host, message);
+        }
+        else
+        {
+            Proxy.Tell(Wrap(message), ActorRefs.NoSender);
+        }
+    }
+
+    private IActorRef ActorOn(NodeId node, bool sequencer) => _actors.GetOrAdd((node.Address, sequencer), static (key, system) =>
+    {
+        var path = key.Sequencer ? $"{SequencerManagerName}/{SequencerName}" : ReplicaName;
+        return system.Provider.ResolveActorRef($"{key.Address}/user/{path}");
+    }, _system);
+}

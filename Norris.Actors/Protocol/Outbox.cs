@@ -1,0 +1,120 @@
+namespace Norris.Actors.Protocol;
+
+/// <summary>
+/// Keeps what one user said until it is seen in the order. Messages are sealed into blocks as they are sent; a block never changes after
+/// that, so that handing it over again is the same thing under the same ids. Bounded: when full it refuses. Pure.
+/// </summary>
+public sealed class Outbox(UserId user, ProtocolOptions options)
+{
+    private readonly Queue<SaidBlock> _sealed = new();
+    private readonly SaidBlock.Builder _open = new(user, 1);
+    private long _sealedBytes;
+    private long _inFlightBytes;
+    private int _inFlight;
+    private long _progressAt;
+
+    /// <summary>The counter of the oldest message that is still held, or of the next one to come.</summary>
+    public long FirstCounter => _sealed.TryPeek(out var oldest) ? oldest.FirstCounter : _open.NextCounter - _open.Count;
+
+    /// <summary>The counter that the next message will bear.</summary>
+    public long NextCounter => _open.NextCounter;
+
+    /// <summary>How many messages are not yet in the order.</summary>
+    public long Pending => NextCounter - FirstCounter;
+
+    public long Bytes => _sealedBytes + _open.Bytes;
+
+    /// <summary>Takes a message (checked UTF-8 within <see cref="Limits.TextBytes"/>), or gives null when full.</summary>
+    public MessageId? TrySubmit(ReadOnlySpan<byte> utf8Text, Now now)
+    {
+        if (Bytes + utf8Text.Length > options.OutboxBytes)
+        {
+            return null;
+        }
+
+        if (!_open.HasRoomFor(utf8Text.Length))
+        {
+            Seal();
+        }
+
+        return new MessageId(user, _open.Add(utf8Text, now.Wall));
+    }
+
+    /// <summary>Sends what the window allows. Called when the mailbox is empty, so that what came together goes together.</summary>
+    public void Flush(Now now, List<Effect> effects)
+    {
+        if (_inFlight == _sealed.Count && _inFlightBytes < options.OutboxWindowBytes)
+        {
+            Seal();
+        }
+
+        if (_inFlight == _sealed.Count)
+        {
+            return;
+        }
+
+        if (_inFlight == 0)
+        {
+            _progressAt = now.Elapsed;
+        }
+
+        foreach (var block in _sealed.Skip(_inFlight))
+        {
+            if (_inFlight > 0 && _inFlightBytes + block.Texts.Length > options.OutboxWindowBytes)
+            {
+                break;
+            }
+
+            _inFlight++;
+            _inFlightBytes += block.Texts.Length;
+            effects.Add(new SendToSequencer(new Submit(block)));
+        }
+    }
+
+    /// <summary>The room has everything of this user up to a counter.</summary>
+    public void Seen(long lastCounter, Now now)
+    {
+        while (_sealed.TryPeek(out var oldest) && oldest.LastCounter <= lastCounter)
+        {
+            _sealed.Dequeue();
+            _sealedBytes -= oldest.Texts.Length;
+            if (_inFlight > 0)
+            {
+                _inFlight--;
+                _inFlightBytes -= oldest.Texts.Length;
+            }
+
+            _progressAt = now.Elapsed;
+        }
+    }
+
+    /// <summary>What is under way may be lost: hands everything over again, from the oldest.</summary>
+    public void Resubmit(Now now, List<Effect> effects)
+    {
+        _inFlight = 0;
+        _inFlightBytes = 0;
+        Flush(now, effects);
+    }
+
+    public void Tick(Now now, List<Effect> effects)
+    {
+        if (_inFlight > 0 && now.Elapsed - _progressAt >= options.ResubmitAfter)
+        {
+            _progressAt = now.Elapsed;
+            Resubmit(now, effects);
+        }
+        else
+        {
+            Flush(now, effects);
+        }
+    }
+
+    private void Seal()
+    {
+        if (_open.Seal() is { } block)
+        {
+            _sealed.Enqueue(block);
+            _sealedBytes += block.Texts.Length;
+        }
+    }
+}

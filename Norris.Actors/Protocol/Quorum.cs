@@ -1,0 +1,56 @@
+namespace Norris.Actors.Protocol;
+
+/// <summary>
+/// Which of a membership's nodes suffice to decide: to make a number stable, and to begin a reign. Any two quorums of one membership, or of
+/// two that differ by one node, share a node that lives, or all that live.
+/// </summary>
+internal static class Quorum
+{
+    public static int Majority(int members) => (members / 2) + 1;
+
+    /// <summary>
+    /// Whether <paramref name="has"/> holds for a quorum of <paramref name="members"/>: a majority; or all that are not proven dead, for the
+    /// dead cannot disagree; or, where everyone else is out of the cluster, exactly half of a settled membership with its lowest node in it
+    /// (an even split, decided by the same rule on both sides).
+    /// </summary>
+    /// <param name="members">The membership.</param>
+    /// <param name="settled">The membership's last change is known to be stable.</param>
+    /// <param name="view">What the cluster says.</param>
+    /// <param name="has">Whether a node agrees.</param>
+    public static bool Has(IReadOnlyCollection<NodeId> members, bool settled, ClusterView view, Func<NodeId, bool> has)
+    {
+        var agree = 0;
+        var othersDead = true;
+        var othersOut = true;
+        var lowestAgrees = false;
+        NodeId? lowest = null;
+        foreach (var node in members)
+        {
+            var agrees = has(node);
+            if (lowest is null || node < lowest)
+            {
+                lowest = node;
+                lowestAgrees = agrees;
+            }
+
+            if (agrees)
+            {
+                agree++;
+                continue;
+            }
+
+            othersDead &= view.Dead.Contains(node);
+            othersOut &= !view.Present.Contains(node);
+        }
+
+        return agree >= Majority(members.Count)
+            || (agree > 0 && othersDead)
+            || (settled && 2 * agree == members.Count && lowestAgrees && othersOut && agree > 0);
+    }
+
+    /// <summary>
+    /// Whether what a quorum held may be gone when only so many of the membership are left: true where they need not share a node with
+    /// every majority.
+    /// </summary>
+    public static bool MayHaveLost(int members, int left) => 2 * left < members;
+}

@@ -1,0 +1,177 @@
+namespace Norris.Actors.Protocol;
+
+/// <summary>
+/// How a sequencer finds out where the order stands: it collects digests and promises under a candidate epoch, takes the log of whoever has
+/// the most, and hands that over. Pure, and used up once it has <see cref="Adopted"/> a log, found a <see cref="NewRoom"/>, or was refused.
+/// </summary>
+internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candidate)
+{
+    private readonly Dictionary<NodeId, Digest> _digests = [];
+    private long? _quorumSince;
+    private long? _askedAt;
+    private NodeId? _source;
+    private Digest? _best;
+    private Log? _log;
+
+    public Epoch Candidate => candidate;
+
+    /// <summary>The log to go on with.</summary>
+    public Log? Adopted { get; private set; }
+
+    /// <summary>Messages that somebody had delivered may be gone with the dead.</summary>
+    public bool MayHaveLost { get; private set; }
+
+    /// <summary>Nobody has anything: the room begins.</summary>
+    public bool NewRoom { get; private set; }
+
+    /// <summary>A higher epoch was promised to somebody else, or the source is gone: begin again above this one.</summary>
+    public Epoch? BeginAgainAbove { get; private set; }
+
+    /// <summary>What it waits for, for people.</summary>
+    public string WaitsFor(ClusterView view) =>
+        _source is { } source ? $"the log of {source}" : $"digests of {string.Join(", ", view.Present.Where(n => !_digests.ContainsKey(n)))}";
+
+    public void Handle(NodeId from, ToSequencerMessage message, ClusterView view, Now now, List<Effect> effects)
+    {
+        switch (message)
+        {
+            case Digest m when m.Candidate == candidate:
+                _digests[from] = m;
+                Decide(view, now, effects);
+                break;
+            case EpochRefused m when m.Promised >= candidate:
+                BeginAgainAbove = m.Promised;
+                break;
+            case RecoveryPage m when m.Candidate == candidate && from == _source:
+                OnPage(m, now, effects);
+                break;
+        }
+    }
+
+    public void Tick(ClusterView view, Now now, List<Effect> effects)
+    {
+        if (_source is { } source && !view.Present.Contains(source))
+        {
+            BeginAgainAbove = candidate;
+            return;
+        }
+
+        Decide(view, now, effects);
+        if (Adopted is not null || NewRoom || (_askedAt is { } at && now.Elapsed - at < options.AskAgainAfter))
+        {
+            return;
+        }
+
+        _askedAt = now.Elapsed;
+        if (_source is not null)
+        {
+            FetchMore(effects);
+            return;
+        }
+
+        foreach (var node in view.Present)
+        {
+            if (!_digests.ContainsKey(node))
+            {
+                effects.Add(new Send(node, new DigestRequest(candidate)));
+            }
+        }
+    }
+
+    private void Decide(ClusterView view, Now now, List<Effect> effects)
+    {
+        if (_source is not null || !_digests.ContainsKey(self))
+        {
+            return;
+        }
+
+        var everyone = view.Present.All(_digests.ContainsKey);
+        var (source, best) = Best();
+        if (best is null)
+        {
+            NewRoom = everyone;
+            return;
+        }
+
+        // A node that never had a log has nothing to contradict with, and counts as any voter with an empty one.
+        bool Agrees(NodeId node) => _digests.TryGetValue(node, out var digest) && (digest.Room == best.Room || digest.Room == RoomId.None);
+
+        var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
+        if (!Quorum.Has(best.Members, settled, view, Agrees))
+        {
+            _quorumSince = null;
+            return;
+        }
+
+        _quorumSince ??= now.Elapsed;
+        var everyMember = best.Members.All(node => !view.Present.Contains(node) || Agrees(node));
+        var waitedLongEnough = best.Delivery == DeliveryLevel.Uniform && now.Elapsed - _quorumSince >= options.RecoveryGrace;
+        if (!everyMember && !waitedLongEnough)
+        {
+            return;
+        }
+
+        MayHaveLost = Quorum.MayHaveLost(best.Members.Count, best.Members.Count(Agrees));
+        _source = source;
+        _best = best;
+        _askedAt = now.Elapsed;
+        FetchMore(effects);
+    }
+
+    /// <summary>
+    /// The most advanced digest: the last entry's epoch counts before the length. Of several rooms, the one that this node is in; of equals,
+    /// this node's own, whose log need not travel.
+    /// </summary>
+    private (NodeId Source, Digest? Best) Best()
+    {
+        var own = _digests[self];
+        (NodeId Source, Digest? Best) best = (self, own.Room == RoomId.None ? null : own);
+        foreach (var (node, digest) in _digests.OrderBy(d => d.Key))
+        {
+            if (digest.Room == RoomId.None || (own.Room != RoomId.None && digest.Room != own.Room))
+            {
+                continue;
+            }
+
+            if (best.Best is null || (digest.LastEpoch, digest.Received).CompareTo((best.Best.LastEpoch, best.Best.Received)) > 0)
+            {
+                best = (node, digest);
+            }
+        }
+
+        return best;
+    }
+
+    private void FetchMore(List<Effect> effects) =>
+        effects.Add(new Send(_source!.Value, new RecoveryFetch(candidate, _log?.Received)));
+
+    private void OnPage(RecoveryPage page, Now now, List<Effect> effects)
+    {
+        if (page.Base is not null && _log is null)
+        {
+            _log = new Log(page.Base);
+        }
+
+        if (_log is null)
+        {
+            return;
+        }
+
+        foreach (var record in page.Records)
+        {
+            if (record.First == _log.Received.Next)
+            {
+                _log.Append(record);
+            }
+        }
+
+        if (_log.Received >= _best!.Received)
+        {
+            Adopted = _log;
+            return;
+        }
+
+        _askedAt = now.Elapsed;
+        FetchMore(effects);
+    }
+}

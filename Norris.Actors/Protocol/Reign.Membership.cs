@@ -1,0 +1,249 @@
+using Norris.Actors.Room;
+
+namespace Norris.Actors.Protocol;
+
+/// <summary>Nodes and users come and go.</summary>
+internal sealed partial class Reign
+{
+    // Who is to be let in, and who is to be taken out and why; one change of membership at a time is ordered.
+    private readonly Dictionary<NodeId, int> _joining = [];
+    private readonly Dictionary<NodeId, LeaveReason> _departing = [];
+    private readonly List<NodeId> _goodbyes = [];
+    private readonly List<Ghost> _ghosts = [];
+
+    public void OnView(ClusterView view, Now now, List<Effect> effects)
+    {
+        _view = view;
+        _acksChanged = true;
+        _goodbyes.RemoveAll(node => !view.Present.Contains(node));
+        foreach (var node in _joining.Keys.Where(node => !view.Present.Contains(node)).ToList())
+        {
+            _joining.Remove(node);
+        }
+
+        SettleGhosts(now);
+        Drained(now, effects);
+    }
+
+    private void OnJoinRequest(NodeId from, JoinRequest request, List<Effect> effects)
+    {
+        if (!_view.Present.Contains(from))
+        {
+            return;
+        }
+
+        var life = _room.LifeOf(from);
+        if (life == 0)
+        {
+            if (_room.Members.Count + _joining.Count >= Limits.Nodes)
+            {
+                effects.Add(new Send(from, new JoinRefused($"the room is full: it takes {Limits.Nodes} nodes")));
+                return;
+            }
+
+            _joining[from] = Math.Max(request.Life, _joining.GetValueOrDefault(from));
+        }
+        else if (life == request.Life)
+        {
+            // Let in already, but what would start its log got lost.
+            if (!_acked.ContainsKey(from))
+            {
+                SendBase(from, effects);
+            }
+        }
+        else if (request.Life > life)
+        {
+            // A member that had to start again: it does not count for what it once had.
+            Expel(from);
+        }
+    }
+
+    private void OnLeaveRequest(NodeId from, List<Effect> effects)
+    {
+        if (_room.IsMember(from))
+        {
+            _departing[from] = LeaveReason.Left;
+        }
+        else if (!_goodbyes.Contains(from))
+        {
+            _joining.Remove(from);
+            effects.Add(new Send(from, new Expelled(Epoch)));
+        }
+    }
+
+    private void Expel(NodeId node)
+    {
+        if (_room.IsMember(node))
+        {
+            _departing.TryAdd(node, LeaveReason.Expelled);
+        }
+    }
+
+    private void ExpelLaggards()
+    {
+        // Only who holds up the trimming, and never so many that no quorum is left.
+        if (_log.Bytes > _options.RetainedBytes && _departing.Count == 0)
+        {
+            foreach (var node in _room.Members)
+            {
+                if (node != _self && _acked.GetValueOrDefault(node) < Stable && _acked.GetValueOrDefault(node) <= _trim)
+                {
+                    Expel(node);
+                }
+            }
+        }
+    }
+
+    private void ChangeMembership(Now now, List<Effect> effects)
+    {
+        foreach (var node in _room.Members)
+        {
+            if (!_view.Present.Contains(node))
+            {
+                _departing[node] = LeaveReason.Crashed;
+            }
+        }
+
+        // One change at a time, and none before this reign's first entry is stable: two memberships that decide at once always overlap.
+        if (_room.MembersSince > Stable || _start > Stable)
+        {
+            return;
+        }
+
+        if (_departing.Count > 0)
+        {
+            var (node, reason) = _departing.First();
+            _departing.Remove(node);
+            if (_room.IsMember(node))
+            {
+                LetGo(node, reason, now, effects);
+            }
+        }
+        else if (_joining.Count > 0)
+        {
+            var (node, life) = _joining.First();
+            _joining.Remove(node);
+            Number(new NodeJoined(node, life), now);
+            _acksChanged = true;
+            SendBase(node, effects);
+        }
+    }
+
+    private void LetGo(NodeId node, LeaveReason reason, Now now, List<Effect> effects)
+    {
+        foreach (var user in _room.Users.Where(u => u.Node == node).ToList())
+        {
+            Number(new UserLeft(user.User, reason), now);
+        }
+
+        Number(new NodeLeft(node, reason), now);
+        _acked.Remove(node);
+        _acksChanged = true;
+        if (reason == LeaveReason.Left)
+        {
+            _goodbyes.Add(node);
+        }
+        else if (_view.Present.Contains(node))
+        {
+            effects.Add(new Send(node, new Expelled(Epoch)));
+        }
+    }
+
+    private void SendBase(NodeId node, List<Effect> effects) =>
+        effects.Add(new Send(node, new Page(Epoch, _log.Base(), _log.PageAfter(_log.Floor), Highest, Stable)));
+
+    // ---- names ----
+
+    private void OnUserJoinRequest(NodeId from, UserJoinRequest request, Now now, List<Effect> effects)
+    {
+        if (!_room.IsMember(from) || request.FirstCounter < 1 || _ghosts.Any(g => g.Request.User == request.User))
+        {
+            return;
+        }
+
+        var owner = Tokens.OwnerOf(request.Token.Span);
+        var present = _room.Find(request.User);
+        if (present is not null)
+        {
+            if (present.Node != from && present.Owner == owner)
+            {
+                // The same session on another node: its process joined again before its old incarnation was gone.
+                Number(new UserJoined(request.User, present.Name, from, owner, request.FirstCounter), now);
+            }
+
+            return;
+        }
+
+        if (_room.UserCount >= Limits.Users)
+        {
+            effects.Add(new Send(from, new UserRefused(request.User, $"the room is full: it takes {Limits.Users} users")));
+            return;
+        }
+
+        var wanted = request.Wanted.Length == 0 ? Names.MakeUp(request.User) : request.Wanted;
+        if (!Names.TryNormalise(wanted, out var name, out var whyNot))
+        {
+            effects.Add(new Send(from, new UserRefused(request.User, whyNot)));
+            return;
+        }
+
+        if (owner != OwnerId.Nobody && _room.FindByName(name) is { } holder && holder.Owner == owner && holder.Node != from)
+        {
+            // One's own ghost, or one's own other window? Whoever shows life keeps the name.
+            _ghosts.Add(new Ghost(request, from, name, owner, holder, now.Elapsed + _options.GhostTimeout));
+            SettleGhosts(now);
+            return;
+        }
+
+        GiveName(request, from, name, owner, now);
+    }
+
+    private void GiveName(UserJoinRequest request, NodeId node, string name, OwnerId owner, Now now)
+    {
+        bool IsTaken(string candidate) =>
+            _room.FindByName(candidate) is not null
+            || (_room.FindKept(candidate, now.Wall) is { } kept && (owner == OwnerId.Nobody || kept.Owner != owner));
+
+        Number(new UserJoined(request.User, Names.FirstFree(name, IsTaken), node, owner, request.FirstCounter), now);
+    }
+
+    private void ShowsLife(NodeId node)
+    {
+        foreach (var ghost in _ghosts)
+        {
+            ghost.Alive |= ghost.Holder.Node == node;
+        }
+    }
+
+    private void SettleGhosts(Now now)
+    {
+        for (var i = _ghosts.Count - 1; i >= 0; i--)
+        {
+            var ghost = _ghosts[i];
+            var gone = !_view.Present.Contains(ghost.Holder.Node) || now.Elapsed >= ghost.Until;
+            if (!ghost.Alive && !gone)
+            {
+                continue;
+            }
+
+            _ghosts.RemoveAt(i);
+            if (!_room.IsMember(ghost.Node) || _room.Find(ghost.Request.User) is not null || _room.UserCount >= Limits.Users)
+            {
+                continue;
+            }
+
+            if (!ghost.Alive && _room.Find(ghost.Holder.User) is { } holder && holder.Node == ghost.Holder.Node)
+            {
+                Number(new UserLeft(holder.User, LeaveReason.Crashed), now);
+            }
+
+            GiveName(ghost.Request, ghost.Node, ghost.Name, ghost.Owner, now);
+        }
+    }
+
+    /// <summary>Somebody asks for a name that the same owner's other session holds.</summary>
+    private sealed record Ghost(UserJoinRequest Request, NodeId Node, string Name, OwnerId Owner, PresentUser Holder, long Until)
+    {
+        public bool Alive { get; set; }
+    }
+}

@@ -1,0 +1,334 @@
+using System.Diagnostics;
+using Norris.Actors.Room;
+
+namespace Norris.Actors.Protocol;
+
+/// <summary>
+/// A sequencer at work: numbers what is submitted, finds out what is stable, lets members in and out one at a time, and answers those who
+/// lack something. Pure. Coming and going is in Reign.Membership.cs.
+/// </summary>
+internal sealed partial class Reign
+{
+    private readonly NodeId _self;
+    private readonly ProtocolOptions _options;
+    private readonly Log _log;
+    private readonly RoomState _room;
+    private readonly Dictionary<NodeId, SequenceNumber> _acked = [];
+    private readonly List<LogRecord> _batch = [];
+    private readonly SequenceNumber _start;
+    private readonly List<Stretch> _stretches;
+    private readonly IReadOnlyList<NodeId> _membersAtStart;
+    private readonly SequenceNumber _floorAtStart;
+    private SequenceNumber[] _sorted = [];
+    private ClusterView _view;
+    private SequenceNumber _trim;
+    private SequenceNumber _toldStable;
+    private long _lastStamp;
+    private bool _acksChanged;
+    private bool _tellDue;
+    private long _toldAt;
+    private long _announcedAt;
+    private long _advancedAt;
+
+    private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, ClusterView view, Now now)
+    {
+        _self = self;
+        _options = options;
+        Epoch = epoch;
+        _log = log;
+        _room = log.Fold();
+        _view = view;
+        _start = log.Received.Next;
+        _stretches = log.Stretches();
+        _membersAtStart = log.Membership().Members;
+        _floorAtStart = log.Floor;
+        _advancedAt = now.Elapsed;
+        _announcedAt = now.Elapsed;
+        Stable = log.Floor;
+        _trim = log.Floor;
+    }
+
+    public Epoch Epoch { get; }
+
+    public SequenceNumber AdoptedAt => _start + -1;
+
+    public SequenceNumber Highest => _log.Received;
+
+    public SequenceNumber Stable { get; private set; }
+
+    public long Bytes => _log.Bytes;
+
+    public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _acked;
+
+    public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomId room, ClusterView view, Now now)
+    {
+        var reign = new Reign(self, options, epoch, new Log(RoomState.New(room, options.Delivery, self)), view, now);
+        reign.Number(new NodeJoined(self, 1), now);
+        reign.Number(new EpochStarted(self, false), now);
+        return reign;
+    }
+
+    public static Reign GoOn(NodeId self, ProtocolOptions options, Epoch epoch, Log log, bool mayHaveLost, ClusterView view, Now now)
+    {
+        var reign = new Reign(self, options, epoch, log, view, now);
+        reign.Number(new EpochStarted(self, mayHaveLost), now);
+        return reign;
+    }
+
+    /// <summary>Tells every member where this reign's log begins.</summary>
+    public void Announce(List<Effect> effects)
+    {
+        var cut = CutOff();
+        foreach (var node in _membersAtStart)
+        {
+            if (!_acked.ContainsKey(node) && _room.IsMember(node) && _view.Present.Contains(node))
+            {
+                effects.Add(new Send(node, cut));
+            }
+        }
+    }
+
+    public void Handle(NodeId from, ToSequencerMessage message, Now now, List<Effect> effects)
+    {
+        switch (message)
+        {
+            case Submit m:
+                OnSubmit(from, m.Block, now);
+                break;
+            case Ack m:
+                OnAck(from, m, effects);
+                break;
+            case Fetch m:
+                OnFetch(from, m, effects);
+                break;
+            case CutRequest m:
+                if (m.Epoch == Epoch)
+                {
+                    effects.Add(new Send(from, CutOff()));
+                }
+
+                break;
+            case JoinRequest m:
+                OnJoinRequest(from, m, effects);
+                break;
+            case LeaveRequest:
+                OnLeaveRequest(from, effects);
+                break;
+            case UserJoinRequest m:
+                OnUserJoinRequest(from, m, now, effects);
+                break;
+            case UserLeaveRequest m:
+                if (_room.Find(m.User) is { } user && user.Node == from)
+                {
+                    Number(new UserLeft(m.User, LeaveReason.Left), now);
+                }
+
+                break;
+            case RecordingRequest m:
+                if (_room.IsMember(from) && _room.Recording.Contains(from) != m.Recording)
+                {
+                    Number(new RecordingChanged(from, m.Recording), now);
+                }
+
+                break;
+            default:
+                throw new UnreachableException($"a reign does not know {message.GetType()}");
+        }
+    }
+
+    /// <summary>The mailbox is empty: works out what is stable, changes the membership where that is due, and tells everyone at once.</summary>
+    public void Drained(Now now, List<Effect> effects)
+    {
+        if (_acksChanged)
+        {
+            _acksChanged = false;
+            WorkOutStable(now);
+        }
+
+        ChangeMembership(now, effects);
+        if (_batch.Count > 0)
+        {
+            PublishBatch(effects);
+            Told(now);
+        }
+        else if (Stable > _toldStable || _tellDue)
+        {
+            Tell(effects);
+            Told(now);
+        }
+    }
+
+    public void Tick(Now now, List<Effect> effects)
+    {
+        SettleGhosts(now);
+        ExpelLaggards();
+        if (now.Elapsed - _announcedAt >= _options.AskAgainAfter)
+        {
+            _announcedAt = now.Elapsed;
+            Announce(effects);
+        }
+
+        _tellDue |= now.Elapsed - _toldAt >= _options.ProgressEvery;
+        Drained(now, effects);
+    }
+
+    /// <summary>Whether something has waited too long for a quorum's acks.</summary>
+    public bool LacksMajority(Now now)
+    {
+        if (Stable == Highest)
+        {
+            _advancedAt = now.Elapsed;
+        }
+
+        return now.Elapsed - _advancedAt >= _options.NoMajorityAfter;
+    }
+
+    private void OnSubmit(NodeId from, SaidBlock block, Now now)
+    {
+        // In order and once: a counter that was seen is a duplicate, a later one comes again after those before it.
+        if (_room.Find(block.User) is { } user
+            && user.Node == from
+            && block.FirstCounter == _room.LastCounter(block.User) + 1
+            && _log.Bytes < 2 * _options.RetainedBytes)
+        {
+            Number(new Said(block), now);
+        }
+    }
+
+    private LogRecord Number(Entry entry, Now now)
+    {
+        // People read these stamps, so they never run backwards, whatever the clock does.
+        _lastStamp = Math.Max(_lastStamp, now.Wall);
+        if (Highest == Stable)
+        {
+            _advancedAt = now.Elapsed;
+        }
+
+        var record = new LogRecord(_log.Received.Next, Epoch, _lastStamp, entry);
+        var hash = _log.Append(record);
+        _room.Apply(record, hash);
+        _batch.Add(record);
+        return record;
+    }
+
+    private void OnAck(NodeId from, Ack ack, List<Effect> effects)
+    {
+        if (ack.Epoch != Epoch || !_room.IsMember(from) || ack.Received > Highest)
+        {
+            return;
+        }
+
+        if (_log.HashAt(ack.Received) is { } expected && expected != ack.Hash)
+        {
+            effects.Add(new Diverged(from, ack.Received, expected, ack.Hash));
+            Expel(from);
+            return;
+        }
+
+        ShowsLife(from);
+        if (!_acked.TryGetValue(from, out var before) || ack.Received > before)
+        {
+            _acked[from] = ack.Received;
+            _acksChanged = true;
+        }
+    }
+
+    private void WorkOutStable(Now now)
+    {
+        var members = _room.Members;
+        if (_sorted.Length != members.Count)
+        {
+            _sorted = new SequenceNumber[members.Count];
+        }
+
+        var i = 0;
+        var everyone = Highest;
+        foreach (var node in members)
+        {
+            var acked = _acked.GetValueOrDefault(node);
+            _sorted[i++] = acked;
+            everyone = SequenceNumber.Min(everyone, acked);
+        }
+
+        Array.Sort(_sorted);
+
+        // The highest number that a quorum holds. Usually the majority's; fewer suffice only as Quorum says.
+        var settled = _room.MembersSince <= Stable;
+        for (i = _sorted.Length - 1; i >= 0 && _sorted[i] > Stable; i--)
+        {
+            var candidate = _sorted[i];
+
+            // An older reign's entries become stable only together with one of this reign (Raft's rule).
+            if (candidate >= _start && Quorum.Has(members, settled, _view, node => _acked.GetValueOrDefault(node) >= candidate))
+            {
+                Stable = candidate;
+                _advancedAt = now.Elapsed;
+                break;
+            }
+        }
+
+        _trim = SequenceNumber.Max(_trim, SequenceNumber.Min(everyone, Stable));
+        _log.TrimTo(_trim);
+    }
+
+    private void PublishBatch(List<Effect> effects)
+    {
+        var from = 0;
+        long bytes = 0;
+        for (var i = 0; i < _batch.Count; i++)
+        {
+            var size = _batch[i].Entry.Size;
+            if (i > from && bytes + size > Limits.PageBytes)
+            {
+                effects.Add(new Publish(new Ordered(Epoch, _batch[from..i], Stable, _trim)));
+                from = i;
+                bytes = 0;
+            }
+
+            bytes += size;
+        }
+
+        effects.Add(new Publish(new Ordered(Epoch, _batch[from..], Stable, _trim)));
+        _batch.Clear();
+    }
+
+    private void Tell(List<Effect> effects)
+    {
+        var progress = new Progress(Epoch, Highest, Stable, _trim);
+        foreach (var node in _room.Members)
+        {
+            effects.Add(new Send(node, progress));
+        }
+
+        foreach (var node in _goodbyes)
+        {
+            effects.Add(new Send(node, progress));
+        }
+    }
+
+    private void Told(Now now)
+    {
+        _toldStable = Stable;
+        _tellDue = false;
+        _toldAt = now.Elapsed;
+    }
+
+    private void OnFetch(NodeId from, Fetch fetch, List<Effect> effects)
+    {
+        if (fetch.Epoch != Epoch)
+        {
+            return;
+        }
+
+        if (fetch.After < _log.Floor)
+        {
+            Expel(from);
+            effects.Add(new Send(from, new Expelled(Epoch)));
+            return;
+        }
+
+        effects.Add(new Send(from, new Page(Epoch, null, _log.PageAfter(fetch.After), Highest, Stable)));
+    }
+
+    private Cut CutOff() => new(Epoch, _log.Room, _floorAtStart, AdoptedAt, _stretches, _membersAtStart);
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+
+namespace Norris.Actors.Protocol;
+
+/// <summary>
+/// Gives every message its place. Recovers first, under an epoch of its own, and then reigns until it is fenced or stopped. It never stops
+/// itself: fenced, or without a majority, it recovers again. Pure: (state, input, time) to effects.
+/// </summary>
+public sealed class Sequencer
+{
+    private readonly NodeId _self;
+    private readonly ProtocolOptions _options;
+    private readonly RoomId _newRoom;
+    private Recovery _recovery;
+    private Reign? _reign;
+    private ClusterView _view = new(new HashSet<NodeId>(), new HashSet<NodeId>());
+
+    /// <param name="self">The node that it runs on.</param>
+    /// <param name="options">The bounds.</param>
+    /// <param name="newRoom">The id of the room, should this sequencer have to begin one: drawn at random.</param>
+    /// <param name="above">An epoch that this node knows of; the candidate epoch is above it.</param>
+    public Sequencer(NodeId self, ProtocolOptions options, RoomId newRoom, Epoch above = default)
+    {
+        _self = self;
+        _options = options;
+        _newRoom = newRoom;
+        _recovery = new Recovery(self, options, above.Next);
+    }
+
+    public bool IsReigning => _reign is not null;
+
+    public Epoch Epoch => _reign?.Epoch ?? _recovery.Candidate;
+
+    /// <summary>What the log holds, in bytes.</summary>
+    public long Bytes => _reign?.Bytes ?? 0;
+
+    public SequenceNumber Highest => _reign?.Highest ?? default;
+
+    public SequenceNumber Stable => _reign?.Stable ?? default;
+
+    /// <summary>Up to where each member has acknowledged, for people who want to look inside.</summary>
+    public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _reign?.Acked ?? new Dictionary<NodeId, SequenceNumber>();
+
+    /// <summary>What a recovery waits for, for people.</summary>
+    public string WaitsFor => _reign is null ? _recovery.WaitsFor(_view) : "";
+
+    /// <summary>Tells what the cluster looks like. Comes first, and at every change.</summary>
+    public void SetView(ClusterView view, Now now, List<Effect> effects)
+    {
+        _view = view;
+        _reign?.OnView(view, now, effects);
+        if (_reign is null)
+        {
+            _recovery.Tick(_view, now, effects);
+            AfterRecoveryStep(now, effects);
+        }
+    }
+
+    public void Handle(NodeId from, ToSequencerMessage message, Now now, List<Effect> effects)
+    {
+        if (_reign is null)
+        {
+            _recovery.Handle(from, message, _view, now, effects);
+            AfterRecoveryStep(now, effects);
+            return;
+        }
+
+        switch (message)
+        {
+            case EpochRefused m:
+                if (m.Promised > _reign.Epoch)
+                {
+                    Recover(m.Promised, now, effects, $"a member has promised epoch {m.Promised}");
+                }
+
+                break;
+            case Digest or RecoveryPage:
+                // Answers to a recovery that is over.
+                break;
+            default:
+                _reign.Handle(from, message, now, effects);
+                break;
+        }
+    }
+
+    /// <summary>The mailbox is empty for now: what was numbered goes out as one batch.</summary>
+    public void Drained(Now now, List<Effect> effects) => _reign?.Drained(now, effects);
+
+    public void Tick(Now now, List<Effect> effects)
+    {
+        if (_reign is null)
+        {
+            _recovery.Tick(_view, now, effects);
+            AfterRecoveryStep(now, effects);
+            return;
+        }
+
+        _reign.Tick(now, effects);
+        if (_reign.LacksMajority(now))
+        {
+            Recover(_reign.Epoch, now, effects, $"no majority has acknowledged anything for {_options.NoMajorityAfter} ms");
+        }
+    }
+
+    private void AfterRecoveryStep(Now now, List<Effect> effects)
+    {
+        if (_recovery.BeginAgainAbove is { } above)
+        {
+            _recovery = new Recovery(_self, _options, above.Next);
+            _recovery.Tick(_view, now, effects);
+            return;
+        }
+
+        if (_recovery.NewRoom)
+        {
+            _reign = Reign.Found(_self, _options, _recovery.Candidate, _newRoom, _view, now);
+        }
+        else if (_recovery.Adopted is { } log)
+        {
+            _reign = Reign.GoOn(_self, _options, _recovery.Candidate, log, _recovery.MayHaveLost, _view, now);
+        }
+        else
+        {
+            return;
+        }
+
+        effects.Add(new PhaseChanged(true, _reign.Epoch, _recovery.NewRoom ? "a new room" : $"goes on after {_reign.AdoptedAt}"));
+        _reign.Announce(effects);
+        _reign.Drained(now, effects);
+    }
+
+    private void Recover(Epoch above, Now now, List<Effect> effects, string why)
+    {
+        _reign = null;
+        _recovery = new Recovery(_self, _options, above.Next);
+        effects.Add(new PhaseChanged(false, _recovery.Candidate, why));
+        _recovery.Tick(_view, now, effects);
+    }
+}

@@ -1,0 +1,237 @@
+using Norris.Actors.Room;
+
+namespace Norris.Actors.Protocol;
+
+/// <summary>
+/// One user's session: asks to be in the room under a name, keeps the outbox, and survives the node that it is on. It is fed what its node's
+/// replica delivers. Pure.
+/// </summary>
+public sealed class UserMachine
+{
+    private readonly ProtocolOptions _options;
+    private readonly ReadOnlyMemory<byte> _token;
+    private readonly Outbox _outbox;
+    private string _wanted;
+    private NodeId? _node;
+    private State _state = State.Waiting;
+    private long? _askedAt;
+    private bool _wantsToGo;
+
+    /// <param name="user">The session's id, drawn at random.</param>
+    /// <param name="wanted">The wanted name; empty: the host makes one up.</param>
+    /// <param name="token">The secret that proves an earlier name; empty: none.</param>
+    /// <param name="options">The bounds.</param>
+    public UserMachine(UserId user, string wanted, ReadOnlyMemory<byte> token, ProtocolOptions options)
+    {
+        User = user;
+        _wanted = wanted;
+        _token = token;
+        _options = options;
+        _outbox = new Outbox(user, options);
+    }
+
+    private enum State
+    {
+        /// <summary>Its node is no member.</summary>
+        Waiting,
+
+        /// <summary>Its node is; the user asks to be in.</summary>
+        Asking,
+
+        /// <summary>The host refused the name; the user has to choose.</summary>
+        Refused,
+
+        Here,
+        Leaving,
+        Gone,
+    }
+
+    public UserId User { get; }
+
+    /// <summary>The name that the host gave; empty before.</summary>
+    public string Name { get; private set; } = "";
+
+    public bool IsHere => _state == State.Here;
+
+    public bool IsGone => _state == State.Gone;
+
+    /// <summary>How many messages are not yet in the order.</summary>
+    public long Pending => _outbox.Pending;
+
+    public long OutboxBytes => _outbox.Bytes;
+
+    /// <summary>Takes a message (checked UTF-8 within <see cref="Limits.TextBytes"/>), or gives null when the outbox is full.</summary>
+    public MessageId? TrySubmit(ReadOnlySpan<byte> utf8Text, Now now) => _outbox.TrySubmit(utf8Text, now);
+
+    /// <summary>The mailbox is empty for now: what was said goes out.</summary>
+    public void Drained(Now now, List<Effect> effects)
+    {
+        if (_state is State.Here or State.Leaving)
+        {
+            _outbox.Flush(now, effects);
+        }
+    }
+
+    /// <summary>The user asks for another name, after a refusal.</summary>
+    public void AskFor(string name, Now now, List<Effect> effects)
+    {
+        _wanted = name;
+        if (_state is State.Refused or State.Asking)
+        {
+            Ask(now, effects);
+        }
+    }
+
+    /// <summary>The user says goodbye. Everything said before goes first; where there is nothing to say any more, it is gone at once.</summary>
+    public void Leave(Now now, List<Effect> effects)
+    {
+        _wantsToGo = true;
+        if (_state == State.Here)
+        {
+            _state = State.Leaving;
+            _outbox.Flush(now, effects);
+            SayGoodbye(now, effects);
+        }
+        else if (_state == State.Refused || (_state == State.Waiting && _outbox.Pending == 0))
+        {
+            _state = State.Gone;
+        }
+    }
+
+    /// <summary>The node (a new incarnation, perhaps) is a member; the order is seen from <paramref name="before"/> on.</summary>
+    public void LogStarted(NodeId node, RoomSnapshot before, Now now, List<Effect> effects)
+    {
+        _node = node;
+        if (_state is State.Gone or State.Refused)
+        {
+            return;
+        }
+
+        var known = before.Users.FirstOrDefault(u => u.User == User)?.LastCounter
+            ?? before.Departed.FirstOrDefault(u => u.User == User)?.LastCounter;
+        if (known is { } lastCounter)
+        {
+            // What got its place while this user could not see it must not be said again.
+            _outbox.Seen(lastCounter, now);
+        }
+
+        if (_wantsToGo && _outbox.Pending == 0)
+        {
+            _state = State.Gone;
+            return;
+        }
+
+        Ask(now, effects);
+    }
+
+    /// <summary>The node is no member for now.</summary>
+    public void Excluded()
+    {
+        if (_state is State.Asking or State.Here or State.Leaving)
+        {
+            _state = _wantsToGo && _outbox.Pending == 0 ? State.Gone : State.Waiting;
+        }
+    }
+
+    public void EpochAccepted(Now now, List<Effect> effects)
+    {
+        if (_state is State.Here or State.Leaving)
+        {
+            _outbox.Resubmit(now, effects);
+        }
+
+        if (_state is State.Asking)
+        {
+            Ask(now, effects);
+        }
+    }
+
+    /// <summary>An entry is delivered on this user's node.</summary>
+    public void Delivered(LogRecord record, Now now, List<Effect> effects)
+    {
+        switch (record.Entry)
+        {
+            case Said said when said.Block.User == User:
+                _outbox.Seen(said.Block.LastCounter, now);
+                break;
+            case UserJoined joined when joined.User == User && joined.Node == _node:
+                Name = joined.Name;
+                if (_state is State.Asking or State.Waiting)
+                {
+                    _state = State.Here;
+                    _wanted = joined.Name;
+                    _outbox.Resubmit(now, effects);
+                    if (_wantsToGo)
+                    {
+                        Leave(now, effects);
+                    }
+                }
+
+                break;
+            case UserLeft left when left.User == User:
+                if (_state == State.Leaving)
+                {
+                    _state = State.Gone;
+                }
+                else if (_state == State.Here)
+                {
+                    // Somebody else's doing: the user was taken for a ghost. Come back.
+                    _state = State.Asking;
+                    Ask(now, effects);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>The host refused; gives whether this news is new to the user.</summary>
+    public bool Refuse()
+    {
+        if (_state != State.Asking)
+        {
+            return false;
+        }
+
+        _state = State.Refused;
+        return true;
+    }
+
+    public void Tick(Now now, List<Effect> effects)
+    {
+        switch (_state)
+        {
+            case State.Asking when IsDue(now):
+                Ask(now, effects);
+                break;
+            case State.Here:
+                _outbox.Tick(now, effects);
+                break;
+            case State.Leaving:
+                _outbox.Tick(now, effects);
+                if (IsDue(now))
+                {
+                    SayGoodbye(now, effects);
+                }
+
+                break;
+        }
+    }
+
+    private bool IsDue(Now now) => _askedAt is null || now.Elapsed - _askedAt >= _options.AskAgainAfter;
+
+    private void Ask(Now now, List<Effect> effects)
+    {
+        _state = State.Asking;
+        _askedAt = now.Elapsed;
+        effects.Add(new SendToSequencer(new UserJoinRequest(User, _wanted, _token, _outbox.FirstCounter)));
+    }
+
+    private void SayGoodbye(Now now, List<Effect> effects)
+    {
+        _askedAt = now.Elapsed;
+        if (_outbox.Pending == 0)
+        {
+            effects.Add(new SendToSequencer(new UserLeaveRequest(User)));
+        }
+    }
+}

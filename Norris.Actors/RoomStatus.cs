@@ -1,0 +1,17 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Actors;
+
+/// <summary>Where a node stands; refreshed a few times a second.</summary>
+/// <param name="IsMember">The node's log has started, and it has not been taken out.</param>
+/// <param name="Epoch">The reign that it follows.</param>
+/// <param name="Host">The node of that reign.</param>
+/// <param name="Received">It has everything up to here.</param>
+/// <param name="Stable">A quorum is known to have everything up to here.</param>
+/// <param name="Highest">The highest number that it has heard of.</param>
+/// <param name="Delivered">Its users were handed everything up to here.</param>
+public sealed record RoomStatus(
+    bool IsMember, Epoch Epoch, NodeId? Host, SequenceNumber Received, SequenceNumber Stable, SequenceNumber Highest, SequenceNumber Delivered)
+{
+    public static readonly RoomStatus None = new(false, default, null, default, default, default, default);
+}

@@ -1,0 +1,265 @@
+using System.Text;
+using Akka.Actor;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+
+namespace Norris.Actors;
+
+/// <summary>Who wants to know what a user's node delivers. Called by the user's actor, one call at a time: do not block, do not throw.</summary>
+public interface IRoomListener
+{
+    /// <summary>The node is (again) a member: the next entry delivered is <paramref name="first"/>, and this was the room before it.</summary>
+    void Started(SequenceNumber first, RoomSnapshot before);
+
+    /// <summary>The next entry of the order.</summary>
+    void Delivered(Deliver entry);
+
+    /// <summary>The node follows a new reign.</summary>
+    void EpochAccepted(Epoch epoch, NodeId host);
+
+    /// <summary>The node is no member for now; it asks to join anew by itself.</summary>
+    void Excluded(string why);
+
+    /// <summary>No sequencer is heard (any more), or one is again.</summary>
+    void InTouch(bool inTouch);
+
+    /// <summary>The host refused this user's name.</summary>
+    void NameRefused(string why);
+
+    /// <summary>The user has said goodbye, and everyone knows.</summary>
+    void Gone();
+}
+
+/// <summary>
+/// One user, as an application holds it: says things from any thread, and hears of the order through a listener. It outlives the actor system
+/// that carries it: give it to the next one, and it goes on under the same name with its outbox intact.
+/// </summary>
+public sealed class RoomUser
+{
+    private readonly Lock _gate = new();
+    private readonly UserMachine _machine;
+    private readonly IRoomListener _listener;
+    private readonly List<Effect> _effects = [];
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private List<TaskCompletionSource>? _waitingForDelivery;
+    private NodeContext? _node;
+    private IActorRef _actor = ActorRefs.Nobody;
+    private bool _flushScheduled;
+
+    /// <param name="user">The session's id, drawn at random.</param>
+    /// <param name="wantedName">The wanted name; empty: the host makes one up.</param>
+    /// <param name="token">The secret that proves an earlier name (<see cref="Tokens.Length"/> random bytes); empty: none.</param>
+    /// <param name="options">The bounds of the outbox.</param>
+    /// <param name="listener">Hears of the order.</param>
+    public RoomUser(UserId user, string wantedName, ReadOnlyMemory<byte> token, ProtocolOptions options, IRoomListener listener)
+    {
+        _machine = new UserMachine(user, wantedName, token, options);
+        _listener = listener;
+    }
+
+    public UserId Id => _machine.User;
+
+    /// <summary>The name that the host gave; empty before.</summary>
+    public string Name
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _machine.Name;
+            }
+        }
+    }
+
+    /// <summary>How many messages are not yet in the order.</summary>
+    public long Pending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _machine.Pending;
+            }
+        }
+    }
+
+    /// <summary>Completes when the user has said goodbye.</summary>
+    public Task WhenGone => _gone.Task;
+
+    /// <summary>Hands a message to the outbox. Null when the outbox is full: try again when something was delivered.</summary>
+    /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid UTF-8.</exception>
+    public MessageId? TrySay(ReadOnlySpan<byte> utf8Text)
+    {
+        if (utf8Text.Length is 0 or > Limits.TextBytes || !System.Text.Unicode.Utf8.IsValid(utf8Text))
+        {
+            throw new ArgumentException($"A message is 1 to {Limits.TextBytes} bytes of valid UTF-8.", nameof(utf8Text));
+        }
+
+        MessageId? id;
+        var schedule = false;
+        lock (_gate)
+        {
+            id = _machine.TrySubmit(utf8Text, _node?.Now ?? default);
+            if (id is not null && !_flushScheduled && _node is not null)
+            {
+                schedule = _flushScheduled = true;
+            }
+        }
+
+        if (schedule)
+        {
+            _actor.Tell(UserActor.Flush.Instance);
+        }
+
+        return id;
+    }
+
+    /// <inheritdoc cref="TrySay(ReadOnlySpan{byte})"/>
+    public MessageId? TrySay(string text)
+    {
+        Span<byte> utf8 = stackalloc byte[512];
+        if (Encoding.UTF8.GetMaxByteCount(text.Length) <= utf8.Length)
+        {
+            return TrySay(utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
+        }
+
+        return TrySay(Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>Asks for another name, after a refusal.</summary>
+    public void AskFor(string name) => Do((machine, now, effects) => machine.AskFor(name, now, effects));
+
+    /// <summary>Says goodbye, once everything said before is in the order.</summary>
+    public void Leave() => Do((machine, now, effects) => machine.Leave(now, effects));
+
+    /// <summary>Completes when everything said so far has been delivered here.</summary>
+    public Task WhenDelivered()
+    {
+        lock (_gate)
+        {
+            if (_machine.Pending == 0)
+            {
+                return Task.CompletedTask;
+            }
+
+            var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            (_waitingForDelivery ??= []).Add(waiting);
+            return waiting.Task;
+        }
+    }
+
+    internal void Attach(NodeContext node, IActorRef actor)
+    {
+        lock (_gate)
+        {
+            _node = node;
+            _actor = actor;
+            _flushScheduled = false;
+        }
+    }
+
+    internal void Detach(IActorRef actor)
+    {
+        lock (_gate)
+        {
+            if (_actor.Equals(actor))
+            {
+                _machine.Excluded();
+                _node = null;
+                _actor = ActorRefs.Nobody;
+            }
+        }
+    }
+
+    internal void Flush()
+    {
+        lock (_gate)
+        {
+            _flushScheduled = false;
+        }
+
+        Do((machine, now, effects) => machine.Drained(now, effects));
+    }
+
+    internal void Tick() => Do((machine, now, effects) => machine.Tick(now, effects));
+
+    /// <summary>What the node's replica has for its users: the machine first, then the application.</summary>
+    internal void Hear(Effect news)
+    {
+        var refused = false;
+        Do((machine, now, effects) =>
+        {
+            switch (news)
+            {
+                case Deliver e:
+                    machine.Delivered(e.Record, now, effects);
+                    break;
+                case LogStarted e:
+                    machine.LogStarted(_node!.Self, e.Before, now, effects);
+                    break;
+                case EpochAccepted:
+                    machine.EpochAccepted(now, effects);
+                    break;
+                case Excluded:
+                    machine.Excluded();
+                    break;
+                case RefuseUser e when e.User == Id:
+                    refused = machine.Refuse();
+                    break;
+            }
+        });
+
+        switch (news)
+        {
+            case Deliver e:
+                _listener.Delivered(e);
+                break;
+            case LogStarted e:
+                _listener.Started(e.First, e.Before);
+                break;
+            case EpochAccepted e:
+                _listener.EpochAccepted(e.Epoch, e.Host);
+                break;
+            case Excluded e:
+                _listener.Excluded(e.Why);
+                break;
+            case TouchLost:
+                _listener.InTouch(false);
+                break;
+            case TouchRegained:
+                _listener.InTouch(true);
+                break;
+            case RefuseUser e when refused:
+                _listener.NameRefused(e.Why);
+                break;
+        }
+    }
+
+    private void Do(Action<UserMachine, Now, List<Effect>> step)
+    {
+        List<TaskCompletionSource>? delivered = null;
+        var gone = false;
+        lock (_gate)
+        {
+            step(_machine, _node?.Now ?? default, _effects);
+            foreach (var effect in _effects)
+            {
+                _node?.SendToSequencer(((SendToSequencer)effect).Message);
+            }
+
+            _effects.Clear();
+            gone = _machine.IsGone && !_gone.Task.IsCompleted;
+            if (_waitingForDelivery is not null && (_machine.Pending == 0 || _machine.IsGone))
+            {
+                delivered = _waitingForDelivery;
+                _waitingForDelivery = null;
+            }
+        }
+
+        delivered?.ForEach(waiting => waiting.TrySetResult());
+        if (gone && _gone.TrySetResult())
+        {
+            _listener.Gone();
+        }
+    }
+}

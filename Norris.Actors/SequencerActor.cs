@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Cluster.Tools.PublishSubscribe;
+using Akka.Event;
+using Norris.Actors.Membership;
+using Norris.Actors.Protocol;
+using Norris.Actors.Wire;
+using Send = Norris.Actors.Protocol.Send;
+
+namespace Norris.Actors;
+
+/// <summary>
+/// Drives the <see cref="Sequencer"/> on the node that hosts. It may be restarted at any time: the new machine knows nothing and recovers
+/// from the replicas, under a new epoch.
+/// </summary>
+internal sealed class SequencerActor : ReceiveActor, IWithTimers
+{
+    private readonly NodeContext _node;
+    private readonly Sequencer _machine;
+    private readonly List<Effect> _effects = [];
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly IActorRef _mediator = DistributedPubSub.Get(Context.System).Mediator;
+    private bool _drainScheduled;
+
+    public SequencerActor(NodeContext node, Func<RoomId> drawRoom, long tickEvery)
+    {
+        _node = node;
+        _machine = new Sequencer(node.Self, node.Options, drawRoom());
+        TickEvery = tickEvery;
+        Receive<FromNode>(m => m.Message is ToSequencerMessage, m => Drive(m.From, (ToSequencerMessage)m.Message));
+        Receive<ReplicaActor.Drain>(_ =>
+        {
+            _drainScheduled = false;
+            _machine.Drained(_node.Now, _effects);
+            Perform();
+        });
+        Receive<ReplicaActor.Tick>(_ =>
+        {
+            _machine.Tick(_node.Now, _effects);
+            Perform();
+        });
+        Receive<ClusterEvent.CurrentClusterState>(_ => Look());
+        Receive<ClusterEvent.IClusterDomainEvent>(_ => Look());
+        Receive<NodeDied>(_ => Look());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private long TickEvery { get; }
+
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(NodeDied));
+        Timers.StartPeriodicTimer(nameof(ReplicaActor.Tick), ReplicaActor.Tick.Instance, TimeSpan.FromMilliseconds(TickEvery));
+    }
+
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        Context.System.EventStream.Unsubscribe(Self);
+    }
+
+    private void Look()
+    {
+        var present = new HashSet<NodeId>();
+        foreach (var member in _cluster.State.Members)
+        {
+            if (member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving)
+            {
+                present.Add(NodeContext.IdOf(member.UniqueAddress));
+            }
+        }
+
+        var dead = _node.Dead.Keys.ToHashSet();
+        present.ExceptWith(dead);
+        present.Add(_node.Self);
+        _machine.SetView(new ClusterView(present, dead), _node.Now, _effects);
+        Perform();
+    }
+
+    private void Drive(NodeId from, ToSequencerMessage message)
+    {
+        _machine.Handle(from, message, _node.Now, _effects);
+        Perform();
+        if (!_drainScheduled)
+        {
+            _drainScheduled = true;
+            Self.Tell(ReplicaActor.Drain.Instance);
+        }
+    }
+
+    private void Perform()
+    {
+        foreach (var effect in _effects)
+        {
+            switch (effect)
+            {
+                case Send e:
+                    _node.Send(e.To, e.Message);
+                    break;
+                case Protocol.Publish e:
+                    _mediator.Tell(new Akka.Cluster.Tools.PublishSubscribe.Publish(NodeContext.Topic, _node.Wrap(e.Batch)));
+                    break;
+                case PhaseChanged e:
+                    _log.Info("{0} epoch {1}: {2}.", e.Reigning ? "Reigning," : "Recovering,", e.Epoch, e.Why);
+                    break;
+                case Diverged e:
+                    NorrisMetrics.Divergences.Add(1);
+                    _log.Error("{0} disagrees about the transcript at {1}: {2:x16} here, {3:x16} there.", e.Node, e.At, e.Expected, e.Actual);
+                    break;
+                default:
+                    throw new UnreachableException($"a sequencer has no effect {effect.GetType()}");
+            }
+        }
+
+        _effects.Clear();
+    }
+}

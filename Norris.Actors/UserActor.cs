@@ -1,0 +1,83 @@
+using Akka.Actor;
+
+namespace Norris.Actors;
+
+/// <summary>
+/// A user's actor: takes what the node's replica delivers, in order, and hands it to the <see cref="RoomUser"/>, which keeps everything that
+/// must not be lost; so a restart of this actor, like a restart of the whole system, loses nothing.
+/// </summary>
+internal sealed class UserActor : ReceiveActor, IWithTimers
+{
+    private readonly NodeContext _node;
+    private readonly RoomUser _user;
+    private readonly IActorRef _replica;
+    private readonly long _tickEvery;
+
+    public UserActor(NodeContext node, RoomUser user, IActorRef replica, long tickEvery)
+    {
+        _node = node;
+        _user = user;
+        _replica = replica;
+        _tickEvery = tickEvery;
+        Receive<NodeNews>(m =>
+        {
+            foreach (var effect in m.Effects)
+            {
+                _user.Hear(effect);
+            }
+
+            StopWhenGone();
+        });
+        Receive<Flush>(_ => _user.Flush());
+        Receive<ReplicaActor.Tick>(_ =>
+        {
+            _user.Tick();
+            StopWhenGone();
+        });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart()
+    {
+        _user.Attach(_node, Self);
+        _replica.Tell(new Attend(Self));
+        StartTimer();
+    }
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        // Neither the user nor the replica's registration goes away with a restart.
+    }
+
+    protected override void PostRestart(Exception reason) => StartTimer();
+
+    protected override void PostStop()
+    {
+        _replica.Tell(new Unattend(Self));
+        _user.Detach(Self);
+    }
+
+    private void StartTimer() =>
+        Timers.StartPeriodicTimer(nameof(ReplicaActor.Tick), ReplicaActor.Tick.Instance, TimeSpan.FromMilliseconds(_tickEvery));
+
+    private void StopWhenGone()
+    {
+        if (_user.WhenGone.IsCompleted)
+        {
+            Context.Stop(Self);
+        }
+    }
+
+    internal sealed class Flush
+    {
+        public static readonly Flush Instance = new();
+    }
+}
+
+/// <summary>The parent of the users' actors.</summary>
+internal sealed class UsersActor : ReceiveActor
+{
+    public UsersActor(NodeContext node, IActorRef replica, long tickEvery) =>
+        Receive<RoomUser>(user => Context.ActorOf(Props.Create(() => new UserActor(node, user, replica, tickEvery))));
+}

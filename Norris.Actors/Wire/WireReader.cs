@@ -1,0 +1,236 @@
+using System.Runtime.Serialization;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+using Body = Norris.Actors.Wire.Proto.Frame.MessageOneofCase;
+
+namespace Norris.Actors.Wire;
+
+/// <summary>
+/// From norris.proto to what nodes hold in memory. Whatever the bytes are, there is a message within all bounds or a
+/// <see cref="SerializationException"/>: the machines behind it trust what they are handed.
+/// </summary>
+internal static class WireReader
+{
+    private static readonly MessageParser<Proto.Frame> Parser = Proto.Frame.Parser.WithDiscardUnknownFields(true);
+
+    /// <exception cref="SerializationException">The bytes are no such message, or it is out of bounds.</exception>
+    public static FromNode Read(byte[] bytes, Kind kind)
+    {
+        WireCheck.AtMost(bytes.Length, kind.MaxBytes, "bytes in a frame");
+        Proto.Frame frame;
+        try
+        {
+            frame = Parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new SerializationException("A malformed message was refused: it is not in the format of norris.proto.", e);
+        }
+
+        var message = Message(frame);
+        WireCheck.That(Kind.Of(message) == kind, "its kind is not what its manifest says");
+        return new FromNode(Node(frame.From), message);
+    }
+
+    private static Message Message(Proto.Frame frame) => frame.MessageCase switch
+    {
+        Body.Ordered => Ordered(frame.Ordered),
+        Body.Submit => new Submit(Block(frame.Submit.Block)),
+        Body.Ack => new Ack(Epoch(frame.Ack.Epoch), Number(frame.Ack.Received), frame.Ack.Hash),
+        Body.Progress => Progress(frame.Progress),
+        Body.Page => Page(frame.Page),
+        Body.Fetch => new Fetch(Epoch(frame.Fetch.Epoch), Number(frame.Fetch.After)),
+        Body.JoinRequest => new JoinRequest(WireCheck.Life(frame.JoinRequest.Life)),
+        Body.LeaveRequest => new LeaveRequest(),
+        Body.UserJoinRequest => UserJoinRequest(frame.UserJoinRequest),
+        Body.UserLeaveRequest => new UserLeaveRequest(new(frame.UserLeaveRequest.User)),
+        Body.RecordingRequest => new RecordingRequest(frame.RecordingRequest.Recording),
+        Body.JoinRefused => new JoinRefused(WireCheck.Reason(frame.JoinRefused.Reason)),
+        Body.UserRefused => new UserRefused(new(frame.UserRefused.User), WireCheck.Reason(frame.UserRefused.Reason)),
+        Body.Expelled => new Expelled(Epoch(frame.Expelled.Epoch)),
+        Body.DigestRequest => new DigestRequest(Epoch(frame.DigestRequest.Candidate)),
+        Body.Digest => Digest(frame.Digest),
+        Body.EpochRefused => new EpochRefused(Epoch(frame.EpochRefused.Promised)),
+        Body.RecoveryFetch => RecoveryFetch(frame.RecoveryFetch),
+        Body.RecoveryPage => RecoveryPage(frame.RecoveryPage),
+        Body.Cut => Cut(frame.Cut),
+        Body.CutRequest => new CutRequest(Epoch(frame.CutRequest.Epoch)),
+        _ => throw WireCheck.Bad("it holds no message that this version knows"),
+    };
+
+    private static Ordered Ordered(Proto.Ordered m) => new(Epoch(m.Epoch), Records(m.Records, null), Number(m.Stable), Number(m.Trim));
+
+    private static Progress Progress(Proto.Progress m) => new(Epoch(m.Epoch), Number(m.Highest), Number(m.Stable), Number(m.Trim));
+
+    private static UserJoinRequest UserJoinRequest(Proto.UserJoinRequest m)
+    {
+        WireCheck.AtMost(m.Wanted.Length, WireLimits.WantedLength, "UTF-16 units in a wanted name");
+        WireCheck.AtMost(m.Token.Length, WireLimits.TokenBytes, "bytes in a token");
+        WireCheck.That(m.FirstCounter >= 1, "counters begin at 1");
+        return new(new(m.User), m.Wanted, m.Token.Memory, m.FirstCounter);
+    }
+
+    private static Page Page(Proto.Page m)
+    {
+        var before = Snapshot(m.Base);
+        return new(Epoch(m.Epoch), before, Records(m.Records, before), Number(m.Highest), Number(m.Stable));
+    }
+
+    private static RecoveryPage RecoveryPage(Proto.RecoveryPage m)
+    {
+        var before = Snapshot(m.Base);
+        return new(Epoch(m.Candidate), before, Records(m.Records, before), Number(m.Stable));
+    }
+
+    private static RecoveryFetch RecoveryFetch(Proto.RecoveryFetch m) => new(Epoch(m.Candidate), m.HasAfter ? Number(m.After) : null);
+
+    private static Digest Digest(Proto.Digest m) => new(
+        Epoch(m.Candidate),
+        new(m.Room),
+        Delivery(m.Delivery),
+        Epoch(m.LastEpoch),
+        Number(m.Received),
+        Number(m.Stable),
+        Nodes(m.Members),
+        Number(m.MembersSince));
+
+    private static Cut Cut(Proto.Cut m)
+    {
+        WireCheck.AtMost(m.Stretches.Count, WireLimits.Stretches, "stretches");
+        var stretches = m.Stretches.Select(s => new Stretch(Epoch(s.Epoch), Number(s.Last))).ToArray();
+        WireCheck.That(
+            stretches.Zip(stretches.Skip(1)).All(pair => pair.First.Epoch <= pair.Second.Epoch && pair.First.Last < pair.Second.Last),
+            "stretches are not in their order");
+        return new(Epoch(m.Epoch), new(m.Room), Number(m.Floor), Number(m.Highest), stretches, Nodes(m.Members));
+    }
+
+    private static LogRecord[] Records(RepeatedField<Proto.LogRecord> from, RoomSnapshot? before)
+    {
+        var records = new LogRecord[from.Count];
+        var last = before?.At;
+        var epoch = before?.LastEpoch ?? Protocol.Epoch.None;
+        var bytes = 0;
+        for (var i = 0; i < records.Length; i++)
+        {
+            var record = Record(from[i]);
+            WireCheck.That(last is null || record.First == last.Value.Next, "a record is out of its place");
+            WireCheck.That(record.Epoch >= epoch, "epochs go back");
+            bytes += record.Entry.Size;
+            WireCheck.AtMost(bytes, Limits.PageBytes, "bytes of records");
+            (last, epoch) = (record.Last, record.Epoch);
+            records[i] = record;
+        }
+
+        return records;
+    }
+
+    private static LogRecord Record(Proto.LogRecord r)
+    {
+        var entry = Entry(r);
+        WireCheck.That(r.First >= 1 && r.First <= long.MaxValue - entry.Count, "a record has no place in the order");
+        WireCheck.That(r.Epoch >= 1, "a record has no epoch");
+        return new(Number(r.First), Epoch(r.Epoch), WireCheck.Time(r.OrderedAt), entry);
+    }
+
+    private static Entry Entry(Proto.LogRecord r)
+    {
+        switch (r.EntryCase)
+        {
+            case Proto.LogRecord.EntryOneofCase.Said:
+                return new Said(Block(r.Said));
+            case Proto.LogRecord.EntryOneofCase.NodeJoined:
+                return new NodeJoined(Node(r.NodeJoined.Node), WireCheck.Life(r.NodeJoined.Life));
+            case Proto.LogRecord.EntryOneofCase.NodeLeft:
+                return new NodeLeft(Node(r.NodeLeft.Node), Reason(r.NodeLeft.Reason));
+            case Proto.LogRecord.EntryOneofCase.UserJoined:
+                var joined = r.UserJoined;
+                WireCheck.That(joined.FirstCounter >= 1, "counters begin at 1");
+                return new UserJoined(new(joined.User), WireCheck.Name(joined.Name), Node(joined.Node), Owner(joined.Owner), joined.FirstCounter);
+            case Proto.LogRecord.EntryOneofCase.UserLeft:
+                return new UserLeft(new(r.UserLeft.User), Reason(r.UserLeft.Reason));
+            case Proto.LogRecord.EntryOneofCase.EpochStarted:
+                return new EpochStarted(Node(r.EpochStarted.Host), r.EpochStarted.MayHaveLost);
+            case Proto.LogRecord.EntryOneofCase.RecordingChanged:
+                return new RecordingChanged(Node(r.RecordingChanged.Node), r.RecordingChanged.Recording);
+            default:
+                throw WireCheck.Bad("a record holds no entry that this version knows");
+        }
+    }
+
+    private static RoomSnapshot? Snapshot(Proto.Snapshot? s)
+    {
+        if (s is null)
+        {
+            return null;
+        }
+
+        WireCheck.AtMost(s.Users.Count, Limits.Users, "users");
+        WireCheck.AtMost(s.Departed.Count, Limits.DepartedUsers, "departed users");
+        var snapshot = new RoomSnapshot(
+            new(s.Room),
+            Delivery(s.Delivery),
+            Number(s.At),
+            Epoch(s.Epoch),
+            s.Host is null ? null : Node(s.Host),
+            s.Hash,
+            Epoch(s.LastEpoch),
+            Members(s.Members),
+            Number(s.MembersSince),
+            [.. s.Users.Select(u => new PresentUser(new(u.User), WireCheck.Name(u.Name), Node(u.Node), Owner(u.Owner), WireCheck.Counter(u.LastCounter)))],
+            [.. s.Departed.Select(u => new DepartedUser(
+                new(u.User), WireCheck.Name(u.Name), Owner(u.Owner), WireCheck.Counter(u.LastCounter), WireCheck.Time(u.LeftAt)))],
+            Nodes(s.Recording));
+        WireCheck.Unique(snapshot.Users.Select(u => u.User).Concat(snapshot.Departed.Select(u => u.User)), "a user is there twice");
+        WireCheck.Unique(snapshot.Users.Select(u => Names.Key(u.Name)), "a name is there twice");
+        return snapshot;
+    }
+
+    // The texts' memory is the one that Protobuf read them into: a block is not copied again on its way to the log.
+    private static SaidBlock Block(Proto.Said? b) =>
+        b is not null && WireCheck.Time(b.SentAt) == b.SentAt
+            && SaidBlock.TryRead(new(b.User), b.FirstCounter, b.Count, b.SentAt, b.Texts.Memory) is { } block
+            ? block
+            : throw WireCheck.Bad("a block of messages is not well formed");
+
+    private static MemberNode[] Members(RepeatedField<Proto.NodeJoined> from)
+    {
+        WireCheck.AtMost(from.Count, Limits.Nodes, "nodes");
+        var members = from.Select(m => new MemberNode(Node(m.Node), WireCheck.Life(m.Life))).ToArray();
+        WireCheck.That(members.Zip(members.Skip(1)).All(pair => pair.First.Node < pair.Second.Node), "members are not in their order");
+        return members;
+    }
+
+    private static NodeId[] Nodes(RepeatedField<Proto.Node> from)
+    {
+        WireCheck.AtMost(from.Count, Limits.Nodes, "nodes");
+        var nodes = from.Select(Node).ToArray();
+        WireCheck.That(nodes.Zip(nodes.Skip(1)).All(pair => pair.First < pair.Second), "nodes are not in their order");
+        return nodes;
+    }
+
+    private static NodeId Node(Proto.Node? node) =>
+        node is null ? throw WireCheck.Bad("a node is missing") : new(WireCheck.Address(node.Address), node.Incarnation);
+
+    private static OwnerId Owner(Proto.Owner? owner) => owner is null ? OwnerId.Nobody : new(new UInt128(owner.Upper, owner.Lower));
+
+    private static Epoch Epoch(long value) => new(WireCheck.Counter(value));
+
+    private static SequenceNumber Number(long value) => new(WireCheck.Counter(value));
+
+    private static LeaveReason Reason(Proto.LeaveReason reason) => reason switch
+    {
+        Proto.LeaveReason.Left => LeaveReason.Left,
+        Proto.LeaveReason.Crashed => LeaveReason.Crashed,
+        Proto.LeaveReason.Expelled => LeaveReason.Expelled,
+        _ => throw WireCheck.Bad("a reason for leaving is none that this version knows"),
+    };
+
+    private static DeliveryLevel Delivery(Proto.Delivery delivery) => delivery switch
+    {
+        Proto.Delivery.Uniform => DeliveryLevel.Uniform,
+        Proto.Delivery.Agreed => DeliveryLevel.Agreed,
+        _ => throw WireCheck.Bad("a delivery level is none that this version knows"),
+    };
+}

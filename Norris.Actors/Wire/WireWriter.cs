@@ -1,0 +1,194 @@
+using System.Runtime.Serialization;
+using Google.Protobuf;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+
+namespace Norris.Actors.Wire;
+
+/// <summary>From what nodes hold in memory to norris.proto. What is large is not copied on the way into the frame.</summary>
+internal static class WireWriter
+{
+    /// <exception cref="SerializationException">The message has no place on the wire, or is too large for it.</exception>
+    public static byte[] Write(FromNode message)
+    {
+        var kind = Kind.Of(message.Message);
+        var frame = Frame(message.Message);
+        frame.From = Node(message.From);
+
+        // The receivers would drop what is too large, and nobody would know why.
+        var bytes = frame.ToByteArray();
+        return bytes.Length <= kind.MaxBytes
+            ? bytes
+            : throw new SerializationException(
+                $"{message.Message.GetType().Name} has no place on the wire with {bytes.Length} bytes: {kind.MaxBytes} is the most.");
+    }
+
+    private static Proto.Frame Frame(Message message) => message switch
+    {
+        Ordered m => new() { Ordered = new() { Epoch = m.Epoch.Value, Records = { m.Records.Select(Record) }, Stable = m.Stable.Value, Trim = m.Trim.Value } },
+        Submit m => new() { Submit = new() { Block = Block(m.Block) } },
+        Ack m => new() { Ack = new() { Epoch = m.Epoch.Value, Received = m.Received.Value, Hash = m.Hash } },
+        Progress m => new() { Progress = new() { Epoch = m.Epoch.Value, Highest = m.Highest.Value, Stable = m.Stable.Value, Trim = m.Trim.Value } },
+        Page m => new() { Page = Page(m) },
+        Fetch m => new() { Fetch = new() { Epoch = m.Epoch.Value, After = m.After.Value } },
+        JoinRequest m => new() { JoinRequest = new() { Life = m.Life } },
+        LeaveRequest => new() { LeaveRequest = new() },
+        UserJoinRequest m => new() { UserJoinRequest = new() { User = m.User.Value, Wanted = m.Wanted, Token = Bytes(m.Token), FirstCounter = m.FirstCounter } },
+        UserLeaveRequest m => new() { UserLeaveRequest = new() { User = m.User.Value } },
+        RecordingRequest m => new() { RecordingRequest = new() { Recording = m.Recording } },
+        JoinRefused m => new() { JoinRefused = new() { Reason = m.Reason } },
+        UserRefused m => new() { UserRefused = new() { User = m.User.Value, Reason = m.Reason } },
+        Expelled m => new() { Expelled = new() { Epoch = m.Epoch.Value } },
+        DigestRequest m => new() { DigestRequest = new() { Candidate = m.Candidate.Value } },
+        Digest m => new() { Digest = Digest(m) },
+        EpochRefused m => new() { EpochRefused = new() { Promised = m.Promised.Value } },
+        RecoveryFetch m => new() { RecoveryFetch = RecoveryFetch(m) },
+        RecoveryPage m => new() { RecoveryPage = RecoveryPage(m) },
+        Cut m => new() { Cut = Cut(m) },
+        CutRequest m => new() { CutRequest = new() { Epoch = m.Epoch.Value } },
+        _ => throw new SerializationException($"{message.GetType()} has no place on the wire."),
+    };
+
+    private static Proto.Page Page(Page m) => new()
+    {
+        Epoch = m.Epoch.Value,
+        Base = Snapshot(m.Base),
+        Records = { m.Records.Select(Record) },
+        Highest = m.Highest.Value,
+        Stable = m.Stable.Value,
+    };
+
+    private static Proto.RecoveryPage RecoveryPage(RecoveryPage m) => new()
+    {
+        Candidate = m.Candidate.Value,
+        Base = Snapshot(m.Base),
+        Records = { m.Records.Select(Record) },
+        Stable = m.Stable.Value,
+    };
+
+    private static Proto.RecoveryFetch RecoveryFetch(RecoveryFetch m)
+    {
+        var fetch = new Proto.RecoveryFetch { Candidate = m.Candidate.Value };
+        if (m.After is { } after)
+        {
+            fetch.After = after.Value;
+        }
+
+        return fetch;
+    }
+
+    private static Proto.Digest Digest(Digest m) => new()
+    {
+        Candidate = m.Candidate.Value,
+        Room = m.Room.Value,
+        Delivery = Delivery(m.Delivery),
+        LastEpoch = m.LastEpoch.Value,
+        Received = m.Received.Value,
+        Stable = m.Stable.Value,
+        Members = { m.Members.Select(Node) },
+        MembersSince = m.MembersSince.Value,
+    };
+
+    private static Proto.Cut Cut(Cut m) => new()
+    {
+        Epoch = m.Epoch.Value,
+        Room = m.Room.Value,
+        Floor = m.Floor.Value,
+        Highest = m.Highest.Value,
+        Stretches = { m.Stretches.Select(s => new Proto.Stretch { Epoch = s.Epoch.Value, Last = s.Last.Value }) },
+        Members = { m.Members.Select(Node) },
+    };
+
+    private static Proto.LogRecord Record(LogRecord r)
+    {
+        var record = new Proto.LogRecord { First = r.First.Value, Epoch = r.Epoch.Value, OrderedAt = r.OrderedAt };
+        switch (r.Entry)
+        {
+            case Said e:
+                record.Said = Block(e.Block);
+                break;
+            case NodeJoined e:
+                record.NodeJoined = new() { Node = Node(e.Node), Life = e.Life };
+                break;
+            case NodeLeft e:
+                record.NodeLeft = new() { Node = Node(e.Node), Reason = Reason(e.Reason) };
+                break;
+            case UserJoined e:
+                record.UserJoined = new() { User = e.User.Value, Name = e.Name, Node = Node(e.Node), Owner = Owner(e.Owner), FirstCounter = e.FirstCounter };
+                break;
+            case UserLeft e:
+                record.UserLeft = new() { User = e.User.Value, Reason = Reason(e.Reason) };
+                break;
+            case EpochStarted e:
+                record.EpochStarted = new() { Host = Node(e.Host), MayHaveLost = e.MayHaveLost };
+                break;
+            case RecordingChanged e:
+                record.RecordingChanged = new() { Node = Node(e.Node), Recording = e.Recording };
+                break;
+            default:
+                throw new SerializationException($"{r.Entry.GetType()} has no place on the wire.");
+        }
+
+        return record;
+    }
+
+    private static Proto.Snapshot? Snapshot(RoomSnapshot? s) => s is null ? null : new()
+    {
+        Room = s.Room.Value,
+        Delivery = Delivery(s.Delivery),
+        At = s.At.Value,
+        Epoch = s.Epoch.Value,
+        Host = s.Host is { } host ? Node(host) : null,
+        Hash = s.Hash,
+        LastEpoch = s.LastEpoch.Value,
+        Members = { s.Members.Select(m => new Proto.NodeJoined { Node = Node(m.Node), Life = m.Life }) },
+        MembersSince = s.MembersSince.Value,
+        Users =
+        {
+            s.Users.Select(u => new Proto.PresentUser
+            {
+                User = u.User.Value, Name = u.Name, Node = Node(u.Node), Owner = Owner(u.Owner), LastCounter = u.LastCounter,
+            })
+        },
+        Departed =
+        {
+            s.Departed.Select(u => new Proto.DepartedUser
+            {
+                User = u.User.Value, Name = u.Name, Owner = Owner(u.Owner), LastCounter = u.LastCounter, LeftAt = u.LeftAt,
+            })
+        },
+        Recording = { s.Recording.Select(Node) },
+    };
+
+    private static Proto.Said Block(SaidBlock b) => new()
+    {
+        User = b.User.Value,
+        FirstCounter = b.FirstCounter,
+        Count = b.Count,
+        SentAt = b.SentAt,
+        Texts = Bytes(b.Texts),
+    };
+
+    private static Proto.Node Node(NodeId node) => new() { Address = node.Address, Incarnation = node.Incarnation };
+
+    private static Proto.Owner? Owner(OwnerId owner) =>
+        owner == OwnerId.Nobody ? null : new() { Upper = (ulong)(owner.Value >> 64), Lower = (ulong)owner.Value };
+
+    // Safe without a copy: blocks and tokens never change once they are made.
+    private static ByteString Bytes(ReadOnlyMemory<byte> bytes) => UnsafeByteOperations.UnsafeWrap(bytes);
+
+    private static Proto.LeaveReason Reason(LeaveReason reason) => reason switch
+    {
+        LeaveReason.Left => Proto.LeaveReason.Left,
+        LeaveReason.Crashed => Proto.LeaveReason.Crashed,
+        LeaveReason.Expelled => Proto.LeaveReason.Expelled,
+        _ => throw new SerializationException($"{reason} is no reason on the wire."),
+    };
+
+    private static Proto.Delivery Delivery(DeliveryLevel delivery) => delivery switch
+    {
+        DeliveryLevel.Uniform => Proto.Delivery.Uniform,
+        DeliveryLevel.Agreed => Proto.Delivery.Agreed,
+        _ => throw new SerializationException($"{delivery} is no delivery level on the wire."),
+    };
+}

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Norris.Actors.Protocol;
+using Norris.Node.Screens;
+using Norris.Node.Session;
+
+namespace Norris.Node.Commands;
+
+/// <summary>The options that <c>host</c> and <c>join</c> have in common.</summary>
+internal sealed class ChatOptions
+{
+    private const string DefaultBind = "127.0.0.1";
+
+    public ChatOptions(Command command, int defaultPort)
+    {
+        Port = new Option<int>("--port")
+        {
+            Description = "Port to listen on; 0 is any free one.",
+            HelpName = "PORT",
+            DefaultValueFactory = _ => defaultPort,
+            CustomParser = result => int.TryParse(Single(result), out var port) && port is >= 0 and <= 65535
+                ? port
+                : Fail<int>(result, $"--port {Single(result)}: a port is a number from 0 to 65535"),
+        };
+        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Ui, Stay, Delivery, Hocon])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public Option<string?> Name { get; } = new("--name")
+    {
+        Description = "The name you want; the host decides. [default: the one from last time, else one is made up]",
+        HelpName = "NAME",
+    };
+
+    public Option<string> Bind { get; } = new("--bind")
+    {
+        Description = "Address to listen on. Anything but this machine's own lets others in, without a password.",
+        HelpName = "ADDR",
+        DefaultValueFactory = _ => DefaultBind,
+        CustomParser = HostOf("--bind"),
+    };
+
+    public Option<int> Port { get; }
+
+    public Option<string?> Advertise { get; } = new("--advertise")
+    {
+        Description = "What others call this node by. [default: the address it listens on]",
+        HelpName = "ADDR",
+        CustomParser = HostOf("--advertise"),
+    };
+
+    public Option<ScreenKind?> Ui { get; } = new("--ui")
+    {
+        Description = "Screen: 'line' for people and pipes, 'json' for programs (one object a line). [default: line]",
+        HelpName = "line|json",
+        CustomParser = result => Single(result) switch
+        {
+            "line" => ScreenKind.Line,
+            "json" => ScreenKind.Json,
+            var other => Fail<ScreenKind?>(result, $"--ui {other}: there is line and json"),
+        },
+    };
+
+    public Option<bool> Stay { get; } = new("--stay")
+    {
+        Description = "Stay when the input ends. Without it, leave once what you said is delivered.",
+    };
+
+    public Option<DeliveryLevel?> Delivery { get; } = new("--delivery")
+    {
+        Description = "Of the room, set by host: 'uniform' shows a message once a majority holds it, 'agreed' on receipt (sooner, but a crash may take back what only the dead have seen). [default: uniform]",
+        HelpName = "uniform|agreed",
+        CustomParser = result => Single(result) switch
+        {
+            "uniform" => DeliveryLevel.Uniform,
+            "agreed" => DeliveryLevel.Agreed,
+            var other => Fail<DeliveryLevel?>(result, $"--delivery {other}: there is uniform and agreed"),
+        },
+    };
+
+    public Option<string?> Hocon { get; } = new("--hocon")
+    {
+        Description = "A file of settings that win over the shipped ones.",
+        HelpName = "FILE",
+        CustomParser = result => File.Exists(Single(result)) ? Single(result) : Fail<string?>(result, $"--hocon {Single(result)}: there is no such file"),
+    };
+
+    public static string Single(SymbolResult result) => result.Tokens.Count == 0 ? "" : result.Tokens[^1].Value;
+
+    public static T Fail<T>(SymbolResult result, string why)
+    {
+        result.AddError(why);
+        return default!;
+    }
+
+    private static Func<ArgumentResult, string> HostOf(string option) => result =>
+    {
+        var text = Single(result);
+        var host = text is ['[', .., ']'] ? text[1..^1] : text;
+        return Endpoints.IsHost(host) ? host : Fail<string>(result, $"{option} {text}: this is no address; write an IP address or a host name, without a port");
+    };
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+using Norris.Node.Screens;
+using Norris.Node.Session;
+
+namespace Norris.Node.Commands;
+
+/// <summary>What <c>host</c> and <c>join</c> do once the command line is read: from the profile over the node to the screen and back.</summary>
+internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, ParseResult parsed)
+{
+    private readonly ScreenKind _ui = parsed.GetValue(options.Ui) ?? ScreenKind.Line;
+
+    public async Task<int> Run(IReadOnlyList<Endpoint> seeds, DeliveryLevel delivery, CancellationToken leave)
+    {
+        using var store = ProfileStore.Open(surroundings.ProfilePath);
+        if (store.Warning is { } warning)
+        {
+            surroundings.Tell(warning);
+        }
+
+        var asked = parsed.GetValue(options.Name);
+        if (asked is not null)
+        {
+            asked = await ValidName(asked, leave);
+            if (asked is null)
+            {
+                return ExitCode.WrongUsage;
+            }
+        }
+
+        var listen = new Endpoint(parsed.GetRequiredValue(options.Bind), parsed.GetValue(options.Port));
+        if (!Endpoints.IsLoopback(listen.Host))
+        {
+            surroundings.Tell($"warning: anyone who can reach {listen.Host} can join this room and read it; there is no password and no encryption");
+        }
+
+        var settings = new NodeSettings(
+            seeds, listen, parsed.GetValue(options.Advertise), store.Profile with { Name = asked ?? store.Profile.Name }, delivery, parsed.GetValue(options.Hocon));
+        await using var node = await surroundings.Start(settings, leave);
+        if (asked is not null)
+        {
+            // Now, because a node that is killed keeps no more names; and again at the end, when the host has surely given one.
+            KeepName(store, node);
+        }
+
+        var code = await Chat(node, leave);
+        if (asked is not null)
+        {
+            KeepName(store, node);
+        }
+
+        return code;
+    }
+
+    private async Task<int> Chat(IChatNode node, CancellationToken leave)
+    {
+        var stay = parsed.GetValue(options.Stay);
+        var end = _ui switch
+        {
+            ScreenKind.Line => await Stream(new LineScreen(surroundings.Time)),
+            ScreenKind.Json => await Stream(new JsonScreen()),
+            var other => throw new System.Diagnostics.UnreachableException($"No screen for {other}."),
+        };
+        if (end.Trouble is null)
+        {
+            return ExitCode.LeftProperly;
+        }
+
+        surroundings.Tell(end.Trouble);
+        return ExitCode.CouldNot;
+
+        Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(node.Own, screen, surroundings.Streams, stay).Run(leave);
+    }
+
+    /// <summary>The name in its normal form. Null after the refusal: who sits at a terminal was asked again, and gave none.</summary>
+    private async Task<string?> ValidName(string wanted, CancellationToken leave)
+    {
+        while (true)
+        {
+            if (Names.TryNormalise(wanted, out var name, out var whyNot))
+            {
+                return name;
+            }
+
+            if (!surroundings.Streams.InIsTerminal || _ui != ScreenKind.Line)
+            {
+                surroundings.Tell($"--name {wanted}: {whyNot}; choose another one");
+                return null;
+            }
+
+            surroundings.Tell($"{whyNot}; type another name:");
+            if (await surroundings.Streams.Lines.Next(leave) is not { } line)
+            {
+                return null;
+            }
+
+            wanted = line.Action is InputAction.Say said ? said.Text : "";
+        }
+    }
+
+    private void KeepName(ProfileStore store, IChatNode node)
+    {
+        if (node.Own.View.Name is { Length: > 0 } given && store.KeepName(given) is { } trouble)
+        {
+            surroundings.Tell(trouble);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Norris.Node.Session;
+
+namespace Norris.Node.Commands;
+
+/// <summary>Reads the command line and runs the command it names.</summary>
+internal static class CommandLine
+{
+    private const string Description =
+        """
+        Norris: a group chat without a server. Every node can be the host; all users see the same messages in the same order.
+        """;
+
+    private const string Examples =
+        """
+        Examples:
+          norris host                          start a room on this machine
+          norris join 127.0.0.1                join it from another terminal
+          echo 'tea is ready' | norris join 127.0.0.1
+                                               say one thing and leave
+          norris history                       read what an archive keeps
+
+        'norris COMMAND --help' explains a command.
+        Exit codes: 0 left properly, 1 could not, 2 wrong usage.
+        """;
+
+    /// <summary>Gives the exit code.</summary>
+    public static async Task<int> Run(string[] args, Surroundings surroundings, CancellationToken leave)
+    {
+        var parsed = Build(surroundings).Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpWithExamples)
+        {
+            surroundings.Tell(Explain(parsed));
+            return ExitCode.WrongUsage;
+        }
+
+        try
+        {
+            // Signals are the chat's business: the library would kill a node that takes its time to leave.
+            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(invocation, leave);
+        }
+        catch (NodeStartException e)
+        {
+            surroundings.Tell(e.Message);
+        }
+        catch (OperationCanceledException) when (leave.IsCancellationRequested)
+        {
+            surroundings.Tell("interrupted before the room was reached");
+        }
+
+        return ExitCode.CouldNot;
+    }
+
+    private static RootCommand Build(Surroundings surroundings)
+    {
+        var root = new RootCommand(Description)
+        {
+            // Every command is a file here, and a line in this list.
+            HostCommand.Create(surroundings),
+            JoinCommand.Create(surroundings),
+            HistoryCommand.Create(surroundings),
+        };
+        ShowExamples(root, Examples);
+        return root;
+    }
+
+    /// <summary>Adds examples at the end of a command's <c>--help</c>.</summary>
+    public static void ShowExamples(Command command, string examples)
+    {
+        var help = command.Options.OfType<HelpOption>().FirstOrDefault();
+        if (help is null)
+        {
+            help = new HelpOption();
+            command.Options.Add(help);
+        }
+
+        help.Action = new HelpWithExamples(examples);
+    }
+
+    private static string Explain(ParseResult parsed)
+    {
+        var path = string.Join(' ', CommandPath(parsed.CommandResult));
+        if (parsed.CommandResult.Command is RootCommand && parsed.Tokens.Count == 0)
+        {
+            return "say what to do: 'norris host' starts a room, 'norris join ADDRESS' joins one, 'norris --help' explains";
+        }
+
+        var what = parsed.UnmatchedTokens is [var unknown, ..]
+            ? Unknown(unknown, parsed.CommandResult.Command)
+            : parsed.Errors[0].Message.TrimEnd('.');
+        return $"{what}; see '{path} --help'";
+    }
+
+    internal static string Unknown(string token, Command command) =>
+        token.StartsWith('-') ? $"there is no option {token}"
+        : command is RootCommand ? $"there is no command '{token}'"
+        : $"'{token}' is one word too many";
+
+    private static IEnumerable<string> CommandPath(CommandResult command) =>
+        command.Parent is CommandResult parent ? CommandPath(parent).Append(command.Command.Name) : ["norris"];
+
+    private sealed class HelpWithExamples(string examples) : SynchronousCommandLineAction
+    {
+        private readonly HelpAction _help = new();
+
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            var code = _help.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output.WriteLine(examples);
+            return code;
+        }
+    }
+}

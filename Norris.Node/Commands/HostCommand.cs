@@ -1,0 +1,31 @@
+using System.CommandLine;
+using Norris.Actors.Protocol;
+using Norris.Node.Session;
+
+namespace Norris.Node.Commands;
+
+/// <summary><c>norris host</c>: starts a room.</summary>
+internal static class HostCommand
+{
+    private const string Examples =
+        """
+        Examples:
+          norris host                                  a room on this machine, port 4053
+          norris host --name ada                       … under a name
+          norris host --bind 192.168.1.7               … that others in the network can join
+          norris host --ui json --stay < lines.txt     … said and watched by a program
+
+        A line you type is a message. /who, /history [n], /leave and /help are commands; //x says /x.
+        Ctrl-C leaves properly, twice leaves at once.
+        """;
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var command = new Command("host", "Start a room; this node is its first host.");
+        var options = new ChatOptions(command, Endpoint.DefaultPort);
+        command.SetAction((parsed, leave) =>
+            new ChatRun(surroundings, options, parsed).Run([], parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave));
+        CommandLine.ShowExamples(command, Examples);
+        return command;
+    }
+}

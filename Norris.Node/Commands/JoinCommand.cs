@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Norris.Actors.Protocol;
+using Norris.Node.Session;
+
+namespace Norris.Node.Commands;
+
+/// <summary><c>norris join</c>: comes into a room through any of its members.</summary>
+internal static class JoinCommand
+{
+    private const string Examples =
+        """
+        Examples:
+          norris join 127.0.0.1                        the room on this machine, port 4053
+          norris join 192.168.1.7:4100 192.168.1.8     through either of two members
+          norris join [::1]:4053 --name ada            an IPv6 address stands in brackets
+          echo hello | norris join 127.0.0.1           say hello and leave
+          norris join 127.0.0.1 --ui json < /dev/null  who is there?
+
+        A line you type is a message. /who, /history [n], /leave and /help are commands; //x says /x.
+        Ctrl-C leaves properly, twice leaves at once.
+        """;
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var addresses = new Argument<Endpoint[]>("ADDRESS")
+        {
+            Description = $"HOST or HOST:PORT of any member; port {Endpoint.DefaultPort} when left out.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var command = new Command("join", "Join a room through any of its members.") { addresses };
+        addresses.CustomParser = result =>
+        {
+            var endpoints = new List<Endpoint>();
+            foreach (var token in result.Tokens)
+            {
+                if (token.Value.StartsWith('-'))
+                {
+                    return ChatOptions.Fail<Endpoint[]>(result, CommandLine.Unknown(token.Value, command));
+                }
+
+                if (!Endpoints.TryParse(token.Value, out var endpoint, out var whyNot))
+                {
+                    return ChatOptions.Fail<Endpoint[]>(result, whyNot);
+                }
+
+                endpoints.Add(endpoint);
+            }
+
+            return [.. endpoints];
+        };
+        var options = new ChatOptions(command, defaultPort: 0);
+        command.SetAction((parsed, leave) =>
+        {
+            if (parsed.GetValue(options.Delivery) is not null)
+            {
+                surroundings.Tell("--delivery is the room's, set by who hosts it; here it changes nothing");
+            }
+
+            return new ChatRun(surroundings, options, parsed).Run(parsed.GetRequiredValue(addresses), DeliveryLevel.Uniform, leave);
+        });
+        CommandLine.ShowExamples(command, Examples);
+        return command;
+    }
+}

@@ -1,0 +1,16 @@
+using Norris.Node.Screens;
+using Norris.Node.Session;
+
+namespace Norris.Node.Commands;
+
+/// <summary>What the commands need of the world, so that tests can put another in its place.</summary>
+/// <param name="ProfilePath">Null: the account has no place for one.</param>
+/// <param name="Start">Starts a node.</param>
+internal sealed record Surroundings(
+    StandardStreams Streams, string? ProfilePath, TimeProvider Time, Func<NodeSettings, CancellationToken, Task<IChatNode>> Start)
+{
+    public static Surroundings OfThisProcess() => new(StandardStreams.Open(), ProfileStore.DefaultPath(), TimeProvider.System, ChatNode.Start);
+
+    /// <summary>One line for the user, apart from what the screen says.</summary>
+    public void Tell(string line) => Streams.Error.WriteLine($"norris: {SafeText.OneLine(line)}");
+}

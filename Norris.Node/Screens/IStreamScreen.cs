@@ -1,0 +1,17 @@
+using System.Buffers;
+using Norris.Node.Session;
+
+namespace Norris.Node.Screens;
+
+/// <summary>
+/// A screen on plain streams: says in bytes what happened. Knows no console and no session, so that it can be tested as a function;
+/// <see cref="StreamLoop"/> does the rest. Not safe for several threads.
+/// </summary>
+public interface IStreamScreen
+{
+    /// <summary>Writes what happened, whole lines only.</summary>
+    void Event(ChatEvent happened, IBufferWriter<byte> to);
+
+    /// <summary>Answers <c>/who</c>.</summary>
+    void Who(RoomView view, IBufferWriter<byte> to);
+}

@@ -1,0 +1,226 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Norris.Actors.Protocol;
+using Norris.Node.Session;
+
+namespace Norris.Node.Screens;
+
+/// <summary>
+/// Events as JSON, one object an event. An entry of the order gives the same bytes on every node, so that transcripts can be compared with cmp:
+/// nothing of this node or of this moment may go into it. Not safe for several threads.
+/// </summary>
+public sealed class JsonLines : IDisposable
+{
+    private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // 'unsafe' inside HTML only
+    private static readonly JsonWriterOptions Options = new() { Encoder = Encoder, SkipValidation = true };
+    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private readonly Utf8JsonWriter _json;
+
+    public JsonLines() => _json = new Utf8JsonWriter(_buffer, Options);
+
+    /// <summary>The event's object in UTF-8, without a line end. Valid until the next call.</summary>
+    public ReadOnlyMemory<byte> Format(ChatEvent happened)
+    {
+        Begin();
+        switch (happened)
+        {
+            case SaidEvent said:
+                Ordered("said", said);
+                _json.WriteString("id", said.Id.ToString());
+                Text("user", said.User);
+                Text("text", said.Text);
+                _json.WriteString("sentAt", Time(said.SentAt));
+                _json.WriteString("orderedAt", Time(said.OrderedAt));
+                break;
+            case JoinedEvent joined:
+                Ordered("joined", joined);
+                Text("user", joined.User);
+                Text("node", joined.Node);
+                _json.WriteString("userId", joined.Id.ToString());
+                break;
+            case LeftEvent left:
+                Ordered("left", left);
+                Text("user", left.User);
+                Text("node", left.Node);
+                _json.WriteString("reason", Word(left.Reason));
+                _json.WriteString("userId", left.Id.ToString());
+                break;
+            case NodeEvent node:
+                Ordered("node", node);
+                Text("node", node.Node);
+                _json.WriteString("change", node.Joined ? "joined" : "left");
+                _json.WriteString("reason", node.Reason is { } reason ? Word(reason) : null);
+                break;
+            case HostEvent host:
+                Ordered("host", host);
+                Text("host", host.Host);
+                _json.WriteBoolean("mayHaveLost", host.MayHaveLost);
+                break;
+            case RecordingEvent recording:
+                Ordered("recording", recording);
+                Text("node", recording.Node);
+                _json.WriteBoolean("recording", recording.Recording);
+                break;
+            case WelcomeEvent welcome:
+                Local("welcome");
+                Text("name", welcome.Name);
+                Text("node", welcome.Node);
+                Text("host", welcome.Host);
+                Text("room", welcome.Room);
+                _json.WriteNumber("epoch", welcome.Epoch);
+                _json.WriteNumber("firstSeq", welcome.FirstSeq);
+                Strings("users", welcome.Users);
+                break;
+            case ConnectionEvent connection:
+                Local("connection");
+                _json.WriteString("state", Word(connection.State));
+                Text("why", connection.Why);
+                break;
+            case RefusedEvent refused:
+                Local("refused");
+                Text("text", refused.Text);
+                Text("why", refused.Why);
+                break;
+            case MissedEvent missed:
+                Local("missed");
+                _json.WriteNumber("count", missed.Count);
+                break;
+            case FailoverEvent failover:
+                Local("failover");
+                _json.WriteNumber("seconds", Math.Round(failover.Seconds, 3));
+                Text("from", failover.From);
+                Text("to", failover.To);
+                break;
+            case NoticeEvent notice:
+                Local("notice");
+                Text("text", notice.Text);
+                break;
+            case ByeEvent bye:
+                Local("bye");
+                Text("why", bye.Why);
+                break;
+            default:
+                throw new UnreachableException($"No JSON for {happened.GetType().Name}.");
+        }
+
+        return End();
+    }
+
+    /// <summary>Who is here, as this node sees it: the answer to <c>/who</c>.</summary>
+    public ReadOnlyMemory<byte> Who(RoomView view)
+    {
+        Begin();
+        Local("who");
+        _json.WriteStartArray("users");
+        foreach (var user in view.Users)
+        {
+            _json.WriteStartObject();
+            Text("name", user.Name);
+            Text("node", user.Node);
+            _json.WriteBoolean("host", user.IsHost);
+            _json.WriteBoolean("me", user.IsMe);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        return End();
+    }
+
+    /// <summary>The event's object as text, for those who need a string (server-sent events, tests).</summary>
+    public string FormatText(ChatEvent happened) => Encoding.UTF8.GetString(Format(happened).Span);
+
+    public void Dispose() => _json.Dispose();
+
+    /// <summary>The word for a reason on the outside: <c>left</c>, <c>crashed</c>, <c>expelled</c>.</summary>
+    public static string Word(LeaveReason reason) => reason switch
+    {
+        LeaveReason.Left => "left",
+        LeaveReason.Crashed => "crashed",
+        LeaveReason.Expelled => "expelled",
+        _ => throw new UnreachableException($"No word for {reason}."),
+    };
+
+    /// <summary>The word for a state on the outside: <c>connected</c>, <c>cut-off</c>, <c>rejoining</c>.</summary>
+    public static string Word(ConnectionState state) => state switch
+    {
+        ConnectionState.Connected => "connected",
+        ConnectionState.CutOff => "cut-off",
+        ConnectionState.Rejoining => "rejoining",
+        _ => throw new UnreachableException($"No word for {state}."),
+    };
+
+    /// <summary>RFC 3339, UTC, to the millisecond. A clock beyond the calendar's ends (a hostile or broken sender's) gives the end.</summary>
+    public static string Time(long unixMilliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(ClampToCalendar(unixMilliseconds)).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    internal static long ClampToCalendar(long unixMilliseconds) =>
+        Math.Clamp(unixMilliseconds, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
+
+    // JSON is looked at in terminals too. The encoder escapes control characters, but not those that turn the writing direction.
+    private void Text(string name, string value)
+    {
+        _json.WritePropertyName(name);
+        TextValue(value);
+    }
+
+    private void TextValue(string value)
+    {
+        if (value.AsSpan().IndexOfAny(SafeText.ActingFormats) < 0)
+        {
+            _json.WriteStringValue(value);
+            return;
+        }
+
+        var wellFormed = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value)); // unlike the writer, the encoder throws on an unpaired surrogate
+        var escaped = new StringBuilder().Append('"').Append(JsonEncodedText.Encode(wellFormed, Encoder).Value).Append('"');
+        for (var i = escaped.Length - 1; i >= 0; i--)
+        {
+            if (SafeText.ActingFormats.Contains(escaped[i]))
+            {
+                var unit = string.Create(CultureInfo.InvariantCulture, $"\\u{(int)escaped[i]:X4}");
+                escaped.Remove(i, 1).Insert(i, unit);
+            }
+        }
+
+        _json.WriteRawValue(escaped.ToString(), skipInputValidation: true);
+    }
+
+    private void Begin()
+    {
+        _buffer.ResetWrittenCount();
+        _json.Reset();
+        _json.WriteStartObject();
+    }
+
+    private ReadOnlyMemory<byte> End()
+    {
+        _json.WriteEndObject();
+        _json.Flush();
+        return _buffer.WrittenMemory;
+    }
+
+    private void Local(string name) => _json.WriteString("event", name);
+
+    private void Ordered(string name, OrderedEvent ordered)
+    {
+        Local(name);
+        _json.WriteNumber("seq", ordered.Seq);
+        _json.WriteNumber("epoch", ordered.Epoch);
+        _json.WriteString("hash", ordered.Hash.ToString("x16", CultureInfo.InvariantCulture));
+    }
+
+    private void Strings(string name, IReadOnlyList<string> values)
+    {
+        _json.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            TextValue(value);
+        }
+
+        _json.WriteEndArray();
+    }
+}

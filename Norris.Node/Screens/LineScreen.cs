@@ -1,0 +1,152 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Norris.Actors.Protocol;
+using Norris.Node.Session;
+
+namespace Norris.Node.Screens;
+
+/// <summary>
+/// For people and pipes: a line a message, what else happens in words after an asterisk. Every line begins with a time or with
+/// <see cref="Continuation"/>, so that no text can pass itself off as somebody else's line.
+/// </summary>
+/// <param name="time">Whose zone the times are shown in.</param>
+public sealed class LineScreen(TimeProvider time) : IStreamScreen
+{
+    /// <summary>What the further lines of a message begin with.</summary>
+    public const string Continuation = "         | ";
+
+    private string _host = "";
+    private bool _hostLostNothing;
+
+    public void Event(ChatEvent happened, IBufferWriter<byte> to)
+    {
+        switch (happened)
+        {
+            case SaidEvent said:
+                Message(said, to);
+                break;
+            case JoinedEvent joined:
+                Notice($"{joined.User} joined", to);
+                break;
+            case LeftEvent left:
+                Notice($"{left.User} {Gone(left.Reason)}", to);
+                break;
+            case NodeEvent { Joined: true } node:
+                Notice($"node {node.Node} joined", to);
+                break;
+            case NodeEvent node:
+                Notice($"node {node.Node} {Gone(node.Reason ?? LeaveReason.Left)}", to);
+                break;
+            case HostEvent host:
+                _host = host.Host;
+                _hostLostNothing = !host.MayHaveLost;
+                Notice($"{host.Host} is the host now", to);
+                if (host.MayHaveLost)
+                {
+                    Notice("so many nodes died at once that messages which some had already seen may be lost", to);
+                }
+
+                break;
+            case RecordingEvent recording:
+                Notice(recording.Recording ? $"node {recording.Node} keeps the log from here on" : $"node {recording.Node} no longer keeps the log", to);
+                break;
+            case WelcomeEvent welcome:
+                Welcome(welcome, to);
+                break;
+            case ConnectionEvent connection:
+                Notice(Connection(connection.State) + Because(connection.Why), to);
+                break;
+            case RefusedEvent refused:
+                Notice($"refused: {refused.Why}{(refused.Text.Length == 0 ? "" : $" ({refused.Text})")}", to);
+                break;
+            case MissedEvent missed:
+                Notice($"you missed {Count(missed.Count, "entry", "entries")} while this node was away", to);
+                break;
+            case FailoverEvent failover:
+                Failover(failover, to);
+                break;
+            case NoticeEvent notice:
+                Notice(notice.Text, to);
+                break;
+            case ByeEvent bye:
+                Notice("bye" + Because(bye.Why), to);
+                break;
+            default:
+                throw new UnreachableException($"No words for {happened.GetType().Name}.");
+        }
+    }
+
+    public void Who(RoomView view, IBufferWriter<byte> to)
+    {
+        Notice($"{Count(view.Users.Count, "user", "users")} on {Count(view.Nodes.Count, "node", "nodes")}:", to);
+        foreach (var user in view.Users)
+        {
+            var marks = (user.IsMe, user.IsHost) switch
+            {
+                (true, true) => " (you, on the host)",
+                (true, false) => " (you)",
+                (false, true) => " (on the host)",
+                _ => "",
+            };
+            Write(to, $"{Continuation}{SafeText.OneLine(user.Name)} at {SafeText.OneLine(user.Node)}{marks}\n");
+        }
+    }
+
+    private static string Gone(LeaveReason reason) => reason switch
+    {
+        LeaveReason.Left => "left",
+        LeaveReason.Crashed => "is gone: its process died or cannot be reached",
+        LeaveReason.Expelled => "was put out: it fell too far behind, and may come back",
+        _ => throw new UnreachableException($"No words for {reason}."),
+    };
+
+    private static string Connection(ConnectionState state) => state switch
+    {
+        ConnectionState.Connected => "connected",
+        ConnectionState.CutOff => "cut off from the majority; what you say waits here until that is over",
+        ConnectionState.Rejoining => "joining again",
+        _ => throw new UnreachableException($"No words for {state}."),
+    };
+
+    private static string Because(string why) => why.Length == 0 ? "" : $": {why}";
+
+    private static string Count(long count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
+
+    private static void Write(IBufferWriter<byte> to, string text) => Encoding.UTF8.GetBytes(text, to);
+
+    private void Message(SaidEvent said, IBufferWriter<byte> to)
+    {
+        var lines = SafeText.Lines(said.Text);
+        Write(to, $"{Clock(DateTimeOffset.FromUnixTimeMilliseconds(JsonLines.ClampToCalendar(said.OrderedAt)))} {SafeText.OneLine(said.User)}: {lines[0]}\n");
+        for (var i = 1; i < lines.Count; i++)
+        {
+            Write(to, $"{Continuation}{lines[i]}\n");
+        }
+    }
+
+    private void Welcome(WelcomeEvent welcome, IBufferWriter<byte> to)
+    {
+        _host = welcome.Host;
+        _hostLostNothing = false; // what happened before one came is not known
+        Notice($"you are {welcome.Name}, at {welcome.Node}; the host is {welcome.Host}", to);
+        Notice($"here: {string.Join(", ", welcome.Users)}", to);
+    }
+
+    private void Failover(FailoverEvent failover, IBufferWriter<byte> to)
+    {
+        var kept = _host == failover.To && _hostLostNothing ? "; nothing was lost" : "";
+        var seconds = failover.Seconds.ToString("0.0##", CultureInfo.InvariantCulture);
+        Notice($"{failover.To} took over from {failover.From} after {seconds} s{kept}", to);
+    }
+
+    private void Notice(string text, IBufferWriter<byte> to) => Write(to, $"{Clock(time.GetUtcNow())} * {SafeText.OneLine(text)}\n");
+
+    private string Clock(DateTimeOffset at)
+    {
+        var offset = time.LocalTimeZone.GetUtcOffset(at);
+        return new DateTime(Math.Clamp(at.UtcTicks + offset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), DateTimeKind.Unspecified)
+            .ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+    }
+}

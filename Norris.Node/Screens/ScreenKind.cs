@@ -1,0 +1,8 @@
+namespace Norris.Node.Screens;
+
+/// <summary>What <c>--ui</c> chooses among.</summary>
+public enum ScreenKind
+{
+    Line,
+    Json,
+}

@@ -1,0 +1,221 @@
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+using Norris.Node.Session;
+
+namespace Norris.Node.Screens;
+
+/// <summary>Why a screen's loop came to its end.</summary>
+/// <param name="Trouble">Null when the user wanted it so; else what went wrong, in one line.</param>
+internal readonly record struct LoopEnd(string? Trouble);
+
+/// <summary>Runs a session on plain streams until one of the two ends. One use.</summary>
+/// <param name="stay">Whether to stay when the input ends.</param>
+internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, StandardStreams streams, bool stay)
+{
+    // The output may hang on a reader that does not read. Having left, there is no more reason to wait for that one for long.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
+
+    private readonly ScreenOutput _output = new(streams.Out);
+    private TaskCompletionSource _progress = NewSource();
+    private Task? _allDelivered;
+    private ulong _me;
+    private volatile bool _welcomed;
+    private volatile bool _nameRefused;
+
+    /// <summary>Until the user leaves: by <paramref name="leave"/>, by command, by the end of the input, or because nobody reads the output.</summary>
+    public async Task<LoopEnd> Run(CancellationToken leave)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(leave);
+        var events = Task.Run(ShowEvents, CancellationToken.None);
+        var input = Task.Run(() => ReadInput(stop.Token), CancellationToken.None);
+        var signalled = Task.Delay(Timeout.Infinite, stop.Token);
+        var first = await Task.WhenAny(events, input, _output.ReaderGone, signalled);
+
+        // A read from a console cannot be taken back: the input is left alone, and ends with the process.
+        await stop.CancelAsync();
+        if (first == events)
+        {
+            return new LoopEnd(await events);
+        }
+
+        if (first == input && input.IsFaulted)
+        {
+            await input;
+        }
+
+        await session.Leave(CancellationToken.None);
+        await Task.WhenAny(events, Task.Delay(LastWords, CancellationToken.None));
+        return new LoopEnd(null);
+    }
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Shows events until the session ends. Gives the reason.</summary>
+    private async Task<string> ShowEvents()
+    {
+        var why = "the session ended";
+        while (await session.Events.WaitToReadAsync())
+        {
+            while (session.Events.TryRead(out var happened))
+            {
+                _output.Write(screen.Event, happened);
+                switch (happened)
+                {
+                    case SaidEvent said when said.Id.User.Value == Volatile.Read(ref _me):
+                    case MissedEvent:
+                        Interlocked.Exchange(ref _progress, NewSource()).TrySetResult();
+                        break;
+                    case WelcomeEvent:
+                        _welcomed = true;
+                        break;
+                    case RefusedEvent refused when !_welcomed:
+                        if (!streams.InIsTerminal)
+                        {
+                            _output.Flush();
+                            return $"{refused.Why}; choose another one with --name";
+                        }
+
+                        _nameRefused = true;
+                        _output.Write(screen.Event, new NoticeEvent("type another name"));
+                        break;
+                    case ByeEvent bye:
+                        why = bye.Why;
+                        break;
+                }
+            }
+
+            _output.Flush();
+        }
+
+        return why;
+    }
+
+    /// <summary>Does what the lines say, until one says to leave, or they end and all is delivered.</summary>
+    private async Task ReadInput(CancellationToken stop)
+    {
+        while (await Next(stop) is { } line)
+        {
+            if (_nameRefused)
+            {
+                ChooseName(line);
+            }
+            else if (!await Do(line.Action, line.Number, stop))
+            {
+                await Delivered(stop);
+                return;
+            }
+
+            _output.Flush();
+        }
+
+        if (stay)
+        {
+            await Task.Delay(Timeout.Infinite, stop);
+        }
+
+        await Delivered(stop);
+    }
+
+    /// <summary>What was said before leaving is meant to be heard.</summary>
+    private async Task Delivered(CancellationToken stop)
+    {
+        var delivered = session.WhenDelivered(stop);
+        if (!delivered.IsCompleted && session.View is { Connection: not ConnectionState.Connected, Pending: > 0 } view)
+        {
+            _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"not connected: waiting to deliver what you said ({view.Pending}); Ctrl-C leaves at once"));
+            _output.Flush();
+        }
+
+        await delivered;
+    }
+
+    private async ValueTask<RawLine?> Next(CancellationToken stop)
+    {
+        try
+        {
+            return await streams.Lines.Next(stop);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            return null; // a terminal that hung up, a closed stdin: there is no more
+        }
+    }
+
+    private void ChooseName(RawLine line)
+    {
+        if (line.Action is not InputAction.Say said)
+        {
+            Refuse("", "this is no name");
+        }
+        else if (!Names.TryNormalise(said.Text, out var name, out var whyNot))
+        {
+            Refuse(said.Text, whyNot);
+        }
+        else
+        {
+            _nameRefused = false;
+            session.AskForName(name);
+        }
+    }
+
+    private async ValueTask<bool> Do(InputAction action, long number, CancellationToken stop)
+    {
+        switch (action)
+        {
+            case InputAction.Say said:
+                await Say(said.Text, number, stop);
+                return true;
+            case InputAction.Who:
+                _output.Write(screen.Who, session.View);
+                return true;
+            case InputAction.History:
+                Refuse("/history", "nothing is kept here, so there is no history to show", number);
+                return true;
+            case InputAction.Help:
+                _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"a line is a message; commands: {InputLine.Commands}"));
+                return true;
+            case InputAction.Refuse refused:
+                Refuse(refused.Text, refused.Why, number);
+                return true;
+            case InputAction.Leave:
+                return false;
+            default:
+                throw new System.Diagnostics.UnreachableException($"Nothing to do for {action}.");
+        }
+    }
+
+    private async ValueTask Say(string text, long number, CancellationToken stop)
+    {
+        while (true)
+        {
+            // Taken before the outbox is asked: what is delivered between the two must not be waited for.
+            var progress = Volatile.Read(ref _progress).Task;
+            var result = session.Say(text);
+            if (result.Id is { } id)
+            {
+                Volatile.Write(ref _me, id.User.Value);
+                return;
+            }
+
+            if (!result.Retry || streams.InIsTerminal)
+            {
+                Refuse(text, result.Refusal ?? "the room does not take it", number);
+                return;
+            }
+
+            // The outbox is full: the source of the lines has to wait, as a pipe's writer does.
+            if (_allDelivered is null or { IsCompleted: true })
+            {
+                _allDelivered = session.WhenDelivered(stop);
+            }
+
+            await (await Task.WhenAny(progress, _allDelivered));
+        }
+    }
+
+    private void Refuse(string text, string why, long? number = null)
+    {
+        var where = streams.InIsTerminal || number is null ? "" : $"line {number} of stdin: ";
+        _output.Write<ChatEvent>(screen.Event, new RefusedEvent(text, where + why));
+    }
+}

@@ -1,0 +1,244 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Configuration;
+using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Norris.Actors;
+using Norris.Actors.Protocol;
+
+namespace Norris.Node.Session;
+
+/// <summary>One life of a node: an actor system that has joined, until it is downed, quarantined or left.</summary>
+internal sealed class Incarnation : IAsyncDisposable
+{
+    private const string SystemName = "norris";
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
+    private readonly IHost _host;
+    private readonly ActorSystem _system;
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _disposed;
+
+    private Incarnation(IHost host, ActorSystem system)
+    {
+        _host = host;
+        _system = system;
+        Room = NorrisRoom.Get(system);
+        Cluster.Get(system).RegisterOnMemberRemoved(() => _over.TrySetResult());
+        system.ActorOf(Props.Create(() => new IncarnationWatcher(this)), "norris-incarnation");
+        _ = system.WhenTerminated.ContinueWith(_ => _over.TrySetResult(), TaskScheduler.Default);
+    }
+
+    public NorrisRoom Room { get; }
+
+    /// <summary>Completes when this incarnation can no longer be part of the cluster.</summary>
+    public Task WhenOver => _over.Task;
+
+    /// <summary>Where the members that it has seen listen; remembered, so that a node can come back through anybody.</summary>
+    public ConcurrentDictionary<Endpoint, byte> Known { get; } = new();
+
+    /// <summary>The port that it listens on.</summary>
+    public int Port => Cluster.Get(_system).SelfAddress.Port!.Value;
+
+    /// <summary>The bounds in use, before any actor system is there.</summary>
+    public static ProtocolOptions Options(NodeSettings settings) =>
+        NorrisSettings.From(Operator(settings).WithFallback(NorrisSettings.Shipped())).Protocol;
+
+    public static async Task<Incarnation> Start(NodeSettings settings, IReadOnlyCollection<Endpoint> seeds, CancellationToken cancel)
+    {
+        if (seeds.Count > 0)
+        {
+            await Reach(seeds, cancel).ConfigureAwait(false);
+        }
+
+        var port = settings.Listen.Port;
+        CheckPort(settings.Listen);
+        var host = Build(settings, port);
+        try
+        {
+            await host.StartAsync(cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            host.Dispose();
+            throw new NodeStartException($"cannot listen on {settings.Listen.Host}:{port}: {e.GetBaseException().Message}", e);
+        }
+
+        var system = host.Services.GetRequiredService<ActorSystem>();
+        var incarnation = new Incarnation(host, system);
+        try
+        {
+            var cluster = Cluster.Get(system);
+            if (seeds.Count == 0)
+            {
+                await cluster.JoinAsync(cluster.SelfAddress, cancel).ConfigureAwait(false);
+            }
+            else
+            {
+                var self = cluster.SelfAddress;
+                await cluster.JoinSeedNodesAsync(seeds.Select(s => self.WithHost(s.Host).WithPort(s.Port)), cancel).ConfigureAwait(false);
+            }
+
+            CheckVersion(cluster);
+            incarnation.Room.Join();
+            return incarnation;
+        }
+        catch
+        {
+            await incarnation.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>This life ends, whatever the cluster thinks of it.</summary>
+    public void GiveUp() => _over.TrySetResult();
+
+    /// <summary>Says goodbye to the cluster, where it still listens.</summary>
+    public ValueTask Leave() => End(graceful: true);
+
+    /// <summary>Ends at once: the others have done without this incarnation already.</summary>
+    public ValueTask DisposeAsync() => End(graceful: false);
+
+    private async ValueTask End(bool graceful)
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        var lost = _over.Task.IsCompleted;
+        GiveUp();
+        if (graceful && !lost)
+        {
+            await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
+        }
+        else
+        {
+            await _system.Terminate().ConfigureAwait(false);
+        }
+
+        _host.Dispose();
+    }
+
+    private static IHost Build(NodeSettings settings, int port)
+    {
+        var listen = settings.Listen.Host;
+        var advertise = settings.Advertise ?? (IPAddress.TryParse(listen, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
+            ? OwnAddress()
+            : listen);
+        var dynamic = ConfigurationFactory.ParseString($$"""
+            akka {
+              loglevel = WARNING
+              stdout-loglevel = OFF
+              loggers = ["{{typeof(StderrLogger).FullName}}, norris"]
+              remote.dot-netty.tcp {
+                hostname = "{{listen}}"
+                port = {{port}}
+                public-hostname = "{{advertise}}"
+              }
+              cluster.app-version = "{{Limits.WireVersion}}.0.0"
+            }
+            norris.delivery = {{settings.Delivery.ToString().ToLowerInvariant()}}
+            """);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddAkka(SystemName, akka => akka
+            .WithNorris(join: false)
+            .AddHocon(dynamic, HoconAddMode.Prepend)
+            .AddHocon(Operator(settings), HoconAddMode.Prepend));
+        return builder.Build();
+    }
+
+    private static Config Operator(NodeSettings settings)
+    {
+        if (settings.HoconFile is not { } file)
+        {
+            return Config.Empty;
+        }
+
+        try
+        {
+            return ConfigurationFactory.ParseString(File.ReadAllText(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ConfigurationException or FormatException)
+        {
+            throw new NodeStartException($"the settings in {file} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What others can reach this machine by: the first address of its own that is not loopback.</summary>
+    private static string OwnAddress() =>
+        NetworkInterface.GetAllNetworkInterfaces()
+            .Where(i => i.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+            .Select(a => a.Address)
+            .FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a))?.ToString()
+        ?? IPAddress.Loopback.ToString();
+
+    private static void CheckPort(Endpoint listen)
+    {
+        if (listen.Port == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var address = IPAddress.TryParse(listen.Host, out var ip) ? ip : Dns.GetHostAddresses(listen.Host)[0];
+            using var probe = new TcpListener(address, listen.Port);
+            probe.Start();
+        }
+        catch (SocketException e)
+        {
+            throw new NodeStartException(
+                e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                    ? $"port {listen.Port} on {listen.Host} is in use: choose another with --port, or --port 0 for any free one"
+                    : $"cannot listen on {listen.Host}:{listen.Port}: {e.Message}",
+                e);
+        }
+    }
+
+    /// <summary>Looks whether anybody listens at all, so that a wrong address is told at once and in words.</summary>
+    private static async Task Reach(IReadOnlyCollection<Endpoint> seeds, CancellationToken cancel)
+    {
+        var reasons = new List<string>();
+        foreach (var seed in seeds)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(ConnectTimeout);
+            try
+            {
+                using var socket = new TcpClient();
+                await socket.ConnectAsync(seed.Host, seed.Port, limit.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (SocketException e)
+            {
+                reasons.Add($"{seed.Host}:{seed.Port} ({(e.SocketErrorCode == SocketError.ConnectionRefused ? "nobody listens there" : e.Message)})");
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                reasons.Add($"{seed.Host}:{seed.Port} (no answer)");
+            }
+        }
+
+        throw new NodeStartException($"cannot reach {string.Join(", ", reasons)}: check the address, and that a norris runs there");
+    }
+
+    private static void CheckVersion(Cluster cluster)
+    {
+        var own = cluster.SelfMember.AppVersion;
+        foreach (var member in cluster.State.Members)
+        {
+            if (member.AppVersion.Version.Split('.')[0] != own.Version.Split('.')[0])
+            {
+                throw new NodeStartException(
+                    $"the room at {member.Address.Host}:{member.Address.Port} speaks version {member.AppVersion.Version} of the wire, this norris {own.Version}: "
+                    + "use the same version on both sides");
+            }
+        }
+    }
+}

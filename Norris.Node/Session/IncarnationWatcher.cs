@@ -1,0 +1,39 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using Akka.Remote;
+
+namespace Norris.Node.Session;
+
+/// <summary>
+/// Remembers where others listen, and ends the incarnation when the others have given it up: a node that was stopped and wakes up again is
+/// told that it is quarantined, and nothing else would take it out.
+/// </summary>
+internal sealed class IncarnationWatcher : ReceiveActor
+{
+    private readonly Cluster _cluster = Cluster.Get(Context.System);
+
+    public IncarnationWatcher(Incarnation incarnation)
+    {
+        Receive<ClusterEvent.IMemberEvent>(e =>
+        {
+            if (e.Member.Address is { Host: { } host, Port: { } port } && e.Member.UniqueAddress != _cluster.SelfUniqueAddress)
+            {
+                incarnation.Known.TryAdd(new Endpoint(host, port), 0);
+            }
+        });
+        Receive<ThisActorSystemQuarantinedEvent>(e =>
+        {
+            Context.GetLogger().Info("{0} and the others went on without this node.", e.RemoteAddress);
+            incarnation.GiveUp();
+        });
+    }
+
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
+    }
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+}

@@ -1,0 +1,91 @@
+using System.Text;
+using Norris.Actors.Protocol;
+using Norris.Node.Screens;
+
+namespace Norris.Tests.Screens;
+
+public class InputSpecs
+{
+    [Theory]
+    [InlineData("hello", "hello")]
+    [InlineData("  two spaces ", "  two spaces ")]
+    [InlineData("//who", "/who")]
+    [InlineData("///", "//")]
+    [InlineData("https://example", "https://example")]
+    public void A_line_is_a_message(string line, string text) => Assert.Equal(new InputAction.Say(text), InputLine.Read(line));
+
+    [Fact]
+    public void Commands_are_known()
+    {
+        Assert.Equal(new InputAction.Who(), InputLine.Read("/who"));
+        Assert.Equal(new InputAction.Leave(), InputLine.Read("/leave "));
+        Assert.Equal(new InputAction.Help(), InputLine.Read("/help"));
+        Assert.Equal(new InputAction.History(null), InputLine.Read("/history"));
+        Assert.Equal(new InputAction.History(20), InputLine.Read("/history  20"));
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("/quit", "no such command")]
+    [InlineData("/", "no such command")]
+    [InlineData("/history all", "number")]
+    [InlineData("/history 0", "number")]
+    [InlineData("/history -3", "number")]
+    [InlineData("/who cares", "nothing after")]
+    public void What_is_neither_is_refused_with_the_reason(string line, string reason) =>
+        Assert.Contains(reason, Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_message_may_be_as_long_as_the_limit_and_no_longer()
+    {
+        var longest = new string('x', Limits.TextBytes);
+        Assert.Equal(new InputAction.Say(longest), InputLine.Read(longest));
+        Assert.Equal(new InputAction.Say("/" + longest[1..]), InputLine.Read("//" + longest[1..]));
+        Assert.IsType<InputAction.Refuse>(InputLine.Read(longest + "x"));
+        Assert.IsType<InputAction.Refuse>(InputLine.Read(new string('ü', Limits.TextBytes / 2 + 1)));
+        Assert.IsType<InputAction.Refuse>(InputLine.Read("//" + longest));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xff })]
+    [InlineData(new byte[] { 0xc3 })]
+    [InlineData(new byte[] { 0xed, 0xa0, 0x80 })] // a surrogate
+    [InlineData(new byte[] { 0xc0, 0x80 })] // an overlong NUL
+    public void Bytes_that_are_no_UTF8_are_refused(byte[] line) =>
+        Assert.Contains("UTF-8", Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_stream_is_cut_into_numbered_lines_however_it_arrives()
+    {
+        var bytes = Encoding.UTF8.GetBytes("\ufeffone\r\n\ntwo\rhalf\nGrüße\n" + new string('x', 70_000) + "\nlast");
+        foreach (var piece in (int[])[1, 2, 7, 4096, 100_000])
+        {
+            var reader = new LineReader(new Slow(bytes, piece));
+            var lines = new List<string>();
+            while (await reader.Next(default) is { } line)
+            {
+                Assert.Equal(lines.Count + 1, line.Number);
+                lines.Add(line.IsWhole ? Encoding.UTF8.GetString(line.Bytes.Span) : $"too long, {line.Bytes.Length} kept");
+            }
+
+            Assert.Equal(["one", "", "two\rhalf", "Grüße", $"too long, {InputLine.MaxBytes} kept", "last"], lines);
+            Assert.Null(await reader.Next(default));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task A_carriage_return_does_not_count_towards_the_limit(int over, bool isWhole)
+    {
+        var reader = new LineReader(new MemoryStream(Encoding.UTF8.GetBytes(new string('x', InputLine.MaxBytes + over) + "\r\n")));
+        Assert.Equal(isWhole, (await reader.Next(default))!.Value.IsWhole);
+    }
+
+    /// <summary>Gives no more than so many bytes a read, as a pipe may.</summary>
+    private sealed class Slow(byte[] bytes, int piece) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(buffer.Length, piece)], cancellationToken);
+    }
+}

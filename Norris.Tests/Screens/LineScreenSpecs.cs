@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Text;
+using Norris.Actors.Protocol;
+using Norris.Node.Screens;
+using Norris.Node.Session;
+using Norris.Tests.Session;
+
+namespace Norris.Tests.Screens;
+
+public class LineScreenSpecs
+{
+    private readonly LineScreen _screen = new(new FixedTime());
+
+    public static TheoryData<ChatEvent, string> Words => new()
+    {
+        { Said("ada", "hello"), "22:13:20 ada: hello\n" },
+        { Said("ada", "one\ntwo\r\nthree"), "22:13:20 ada: one\n         | two\n         | three\n" },
+        { new JoinedEvent(1, 1, 0, "bob", "h:1", default), "12:00:00 * bob joined\n" },
+        { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Left, default), "12:00:00 * bob left\n" },
+        { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Crashed, default), "12:00:00 * bob is gone: its process died or cannot be reached\n" },
+        { new NodeEvent(1, 1, 0, "h:1", true, null), "12:00:00 * node h:1 joined\n" },
+        { new NodeEvent(1, 1, 0, "h:1", false, LeaveReason.Expelled), "12:00:00 * node h:1 was put out: it fell too far behind, and may come back\n" },
+        { new HostEvent(1, 2, 0, "h:2", false), "12:00:00 * h:2 is the host now\n" },
+        {
+            new HostEvent(1, 2, 0, "h:2", true),
+            "12:00:00 * h:2 is the host now\n12:00:00 * so many nodes died at once that messages which some had already seen may be lost\n"
+        },
+        { new RecordingEvent(1, 2, 0, "h:2", true), "12:00:00 * node h:2 keeps the log from here on\n" },
+        {
+            new WelcomeEvent("ada", "h:1", "h:2", "ff", 1, 1, ["ada", "bob"]),
+            "12:00:00 * you are ada, at h:1; the host is h:2\n12:00:00 * here: ada, bob\n"
+        },
+        { new ConnectionEvent(ConnectionState.CutOff, "h:2 is silent"), "12:00:00 * cut off from the majority; what you say waits here until that is over: h:2 is silent\n" },
+        { new ConnectionEvent(ConnectionState.Connected, ""), "12:00:00 * connected\n" },
+        { new RefusedEvent("", "no"), "12:00:00 * refused: no\n" },
+        { new RefusedEvent("/x", "no"), "12:00:00 * refused: no (/x)\n" },
+        { new MissedEvent(1), "12:00:00 * you missed 1 entry while this node was away\n" },
+        { new MissedEvent(1200), "12:00:00 * you missed 1200 entries while this node was away\n" },
+        { new FailoverEvent(1.25, "h:1", "h:2"), "12:00:00 * h:2 took over from h:1 after 1.25 s\n" },
+        { new NoticeEvent("mind"), "12:00:00 * mind\n" },
+        { new ByeEvent(""), "12:00:00 * bye\n" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Words))]
+    public void Events_are_told_in_words(ChatEvent happened, string words) => Assert.Equal(words, Show(happened));
+
+    [Fact]
+    public void Every_kind_of_event_has_words()
+    {
+        var kinds = typeof(ChatEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ChatEvent)) && !t.IsAbstract);
+        Assert.Empty(kinds.Except(Words.Select(row => row[0].GetType())));
+    }
+
+    [Fact]
+    public void That_nothing_was_lost_is_said_only_when_it_is_known()
+    {
+        Show(new WelcomeEvent("ada", "h:3", "h:2", "ff", 1, 1, ["ada"]));
+        Assert.DoesNotContain("lost", Show(new FailoverEvent(1, "h:1", "h:2")), StringComparison.Ordinal);
+
+        Show(new HostEvent(2, 2, 0, "h:3", MayHaveLost: true));
+        Assert.DoesNotContain("lost", Show(new FailoverEvent(1, "h:2", "h:3")), StringComparison.Ordinal);
+
+        Show(new HostEvent(3, 3, 0, "h:4", MayHaveLost: false));
+        Assert.DoesNotContain("lost", Show(new FailoverEvent(1, "h:2", "h:3")), StringComparison.Ordinal);
+        Assert.EndsWith("h:4 took over from h:3 after 1.0 s; nothing was lost\n", Show(new FailoverEvent(1, "h:3", "h:4")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_cannot_pass_itself_off_as_somebody_elses_line()
+    {
+        foreach (var lineBreak in (string[])["\n", "\r", "\r\n", "\u0085", "\u2028", "\u2029", "\v", "\f"])
+        {
+            var lines = Show(Said("eve", $"hi{lineBreak}22:13:21 bob: I quit")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Single(lines, line => !line.StartsWith(LineScreen.Continuation, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Nothing_that_a_terminal_obeys_gets_out_from_wherever_it_came()
+    {
+        const string Evil = "\u001b[2J\u009b1m\u202e\n\u007f";
+        ChatEvent[] all =
+        [
+            Said(Evil, Evil), new JoinedEvent(1, 1, 0, Evil, Evil, default), new LeftEvent(1, 1, 0, Evil, Evil, LeaveReason.Left, default),
+            new NodeEvent(1, 1, 0, Evil, true, null), new HostEvent(1, 1, 0, Evil, true), new RecordingEvent(1, 1, 0, Evil, false),
+            new WelcomeEvent(Evil, Evil, Evil, Evil, 1, 1, [Evil]), new ConnectionEvent(ConnectionState.Rejoining, Evil), new RefusedEvent(Evil, Evil),
+            new FailoverEvent(1, Evil, Evil), new NoticeEvent(Evil), new ByeEvent(Evil),
+        ];
+        var shown = string.Concat(all.Select(Show)) + Who(Evil);
+
+        Assert.DoesNotContain(shown.Replace("\n", "", StringComparison.Ordinal), c => char.IsControl(c) || SafeText.ActingFormats.Contains(c));
+        Assert.All(shown.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^(\d\d:\d\d:\d\d |         \| )", line));
+    }
+
+    [Fact]
+    public void Who_is_here_is_listed() =>
+        Assert.Equal("12:00:00 * 1 user on 1 node:\n         | ada at 127.0.0.1:4053 (you, on the host)\n", Who("ada"));
+
+    private static SaidEvent Said(string user, string text) => new(1, 1, 0, default, user, text, 0, 1_700_000_000_000);
+
+    private string Show(ChatEvent happened)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        _screen.Event(happened, buffer);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private string Who(string name)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var view = new ScriptedSession().View;
+        _screen.Who(view with { Users = [view.Users[0] with { Name = name }] }, buffer);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private sealed class FixedTime : TimeProvider
+    {
+        public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+        public override DateTimeOffset GetUtcNow() => new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    }
+}

@@ -1,0 +1,101 @@
+using Norris.Node.Session;
+
+namespace Norris.Tests.Session;
+
+public sealed class ProfileStoreSpecs : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("norris-profile").FullName;
+
+    private string File => Path.Combine(_folder, "deep", "profile.json");
+
+    [Fact]
+    public void A_name_and_a_token_last_from_one_run_to_the_next()
+    {
+        UserProfile first;
+        using (var store = ProfileStore.Open(File))
+        {
+            Assert.Equal("", store.Profile.Name);
+            Assert.Null(store.KeepName("ada"));
+            first = store.Profile;
+        }
+
+        using var again = ProfileStore.Open(File);
+        Assert.Null(again.Warning);
+        Assert.Equal("ada", again.Profile.Name);
+        Assert.Equal(32, again.Profile.Token.Length);
+        Assert.Equal(first.Token.ToArray(), again.Profile.Token.ToArray());
+    }
+
+    [Fact]
+    public void A_second_process_has_an_identity_for_this_run_only()
+    {
+        using var first = ProfileStore.Open(File);
+        first.KeepName("ada");
+        using (var second = ProfileStore.Open(File))
+        {
+            Assert.True(second.IsEphemeral);
+            Assert.Null(second.Warning);
+            Assert.Equal("ada", second.Profile.Name);
+            Assert.NotEqual(first.Profile.Token.ToArray(), second.Profile.Token.ToArray());
+            Assert.Null(second.KeepName("eve"));
+        }
+
+        first.Dispose();
+        using var third = ProfileStore.Open(File);
+        Assert.False(third.IsEphemeral);
+        Assert.Equal("ada", third.Profile.Name);
+        Assert.Equal(first.Profile.Token.ToArray(), third.Profile.Token.ToArray());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"name\":\"ada\"")]
+    [InlineData("null")]
+    [InlineData("{\"name\":\"ada\",\"token\":\"c2hvcnQ=\"}")]
+    [InlineData("{\"name\":\"ada\",\"token\":\"no base64\"}")]
+    [InlineData("{\"name\":\"a b\",\"token\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"}")]
+    public void A_damaged_profile_is_put_aside_with_a_line_about_it(string damaged)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+        for (var time = 1; time <= 2; time++)
+        {
+            System.IO.File.WriteAllText(File, damaged);
+            using var store = ProfileStore.Open(File);
+            Assert.Contains("damaged", store.Warning, StringComparison.Ordinal);
+            Assert.False(store.IsEphemeral);
+            Assert.Equal(32, store.Profile.Token.Length);
+        }
+
+        using var next = ProfileStore.Open(File);
+        Assert.Null(next.Warning);
+        Assert.Equal(damaged, System.IO.File.ReadAllText(File + ".corrupt"));
+        Assert.Equal(damaged, System.IO.File.ReadAllText(File + ".corrupt-2"));
+    }
+
+    [Fact]
+    public void Where_nothing_can_be_kept_there_is_a_line_about_it_and_a_fresh_identity()
+    {
+        System.IO.File.WriteAllText(Path.Combine(_folder, "deep"), "a file where a folder should be");
+        using var store = ProfileStore.Open(File);
+        Assert.True(store.IsEphemeral);
+        Assert.Contains("cannot be used", store.Warning, StringComparison.Ordinal);
+
+        using var homeless = ProfileStore.Open(null);
+        Assert.True(homeless.IsEphemeral);
+        Assert.Contains("NORRIS_PROFILE", homeless.Warning, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Only_the_owner_can_read_it()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no file modes");
+        using var store = ProfileStore.Open(File);
+        store.KeepName("ada");
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

@@ -1,0 +1,113 @@
+using System.Text;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+using Norris.Actors.Wire;
+
+namespace Norris.Tests.Wire;
+
+/// <summary>At least one message of every kind, with every entry and every optional part, there and not there.</summary>
+internal static class Examples
+{
+    public static readonly NodeId Ann = new("akka.tcp://norris@127.0.0.1:4053", 17);
+    public static readonly NodeId Bob = new("akka.tcp://norris@[::1]:4054", -1);
+
+    public static readonly RoomSnapshot Room = new(
+        new RoomId(ulong.MaxValue),
+        DeliveryLevel.Agreed,
+        new SequenceNumber(41),
+        new Epoch(3),
+        Ann,
+        0xfeed_beef_dead_cafe,
+        new Epoch(3),
+        [new(Ann, 1), new(Bob, int.MaxValue)],
+        new SequenceNumber(40),
+        [new(new UserId(7), "Zoë", Ann, new OwnerId(UInt128.MaxValue - 5), 12), new(new UserId(8), "zoe", Bob, OwnerId.Nobody, 0)],
+        [new(new UserId(9), "李雷", new OwnerId(1), long.MaxValue, 1_700_000_000_000)],
+        [Bob]);
+
+    public static readonly IReadOnlyList<LogRecord> Records = Contiguous(
+        42,
+        new Said(Block(7, 13, "hello", "здравствуй", "👋🏽")),
+        new NodeJoined(Bob, 2),
+        new NodeLeft(Bob, LeaveReason.Left),
+        new NodeLeft(Ann, LeaveReason.Crashed),
+        new UserJoined(new UserId(8), "zoe-2", Bob, new OwnerId(UInt128.One << 64), 1),
+        new UserJoined(new UserId(10), "x", Ann, OwnerId.Nobody, 77),
+        new UserLeft(new UserId(8), LeaveReason.Expelled),
+        new EpochStarted(Ann, MayHaveLost: false),
+        new EpochStarted(Bob, MayHaveLost: true),
+        new RecordingChanged(Ann, Recording: true),
+        new RecordingChanged(Ann, Recording: false),
+        new Said(Block(7, 16, new string('x', Limits.TextBytes))));
+
+    public static readonly IReadOnlyList<Message> All =
+    [
+        new JoinRequest(3),
+        new LeaveRequest(),
+        new UserJoinRequest(new UserId(7), " Zoë\u0007", Enumerable.Range(0, 32).Select(i => (byte)i).ToArray(), 3),
+        new UserJoinRequest(new UserId(7), "", default, 1),
+        new UserLeaveRequest(new UserId(ulong.MaxValue)),
+        new RecordingRequest(true),
+        new RecordingRequest(false),
+        new JoinRefused("the room is full: it takes 256 nodes"),
+        new UserRefused(new UserId(7), "a name has 1 to 32 characters – this one has 0"),
+        new Expelled(new Epoch(4)),
+        new Submit(Block(7, 1, "a", "b")),
+        new Ordered(new Epoch(3), Records, new SequenceNumber(40), new SequenceNumber(39)),
+        new Ordered(new Epoch(3), [], default, default),
+        new Progress(new Epoch(3), new SequenceNumber(long.MaxValue), new SequenceNumber(2), new SequenceNumber(1)),
+        new Ack(new Epoch(3), new SequenceNumber(42), ulong.MaxValue),
+        new Fetch(new Epoch(3), default),
+        new Page(new Epoch(3), Room, Records, new SequenceNumber(60), new SequenceNumber(50)),
+        new Page(new Epoch(3), null, Records, new SequenceNumber(60), new SequenceNumber(50)),
+        new Page(new Epoch(3), RoomState.New(new RoomId(5), DeliveryLevel.Uniform, Ann), [], default, default),
+        new DigestRequest(new Epoch(5)),
+        new Digest(new Epoch(5), new RoomId(6), DeliveryLevel.Agreed, new Epoch(4), new SequenceNumber(9), new SequenceNumber(8), [Ann, Bob], new SequenceNumber(7)),
+        new Digest(new Epoch(5), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default),
+        new EpochRefused(new Epoch(6)),
+        new RecoveryFetch(new Epoch(5), null),
+        new RecoveryFetch(new Epoch(5), SequenceNumber.None),
+        new RecoveryPage(new Epoch(5), Room, Records, new SequenceNumber(41)),
+        new RecoveryPage(new Epoch(5), null, [], new SequenceNumber(41)),
+        new Cut(new Epoch(5), new RoomId(6), new SequenceNumber(1), new SequenceNumber(9), [new(new Epoch(1), new SequenceNumber(4)), new(new Epoch(4), new SequenceNumber(9))], [Ann]),
+        new CutRequest(new Epoch(5)),
+    ];
+
+    public static LogRecord[] Contiguous(long first, params Entry[] entries)
+    {
+        var records = new List<LogRecord>();
+        foreach (var entry in entries)
+        {
+            records.Add(new LogRecord(records.Count == 0 ? new(first) : records[^1].Last.Next, new Epoch(3), 1_700_000_000_000 + records.Count, entry));
+        }
+
+        return [.. records];
+    }
+
+    public static SaidBlock Block(ulong user, long firstCounter, params string[] texts)
+    {
+        var builder = new SaidBlock.Builder(new UserId(user), firstCounter);
+        for (var i = 0; i < texts.Length; i++)
+        {
+            builder.Add(Encoding.UTF8.GetBytes(texts[i]), 1_700_000_000_000 + (100 * i));
+        }
+
+        return builder.Seal()!;
+    }
+
+    /// <summary>A batch as full as batches get, of 100-byte messages in blocks of so many.</summary>
+    public static Ordered FullBatch(int messagesInBlock)
+    {
+        var entries = new List<Entry>();
+        for (var bytes = 0; ; bytes += entries[^1].Size)
+        {
+            var said = new Said(Block((ulong)entries.Count, 1, [.. Enumerable.Repeat(new string('m', 100), messagesInBlock)]));
+            if (bytes + said.Size > Limits.PageBytes)
+            {
+                return new Ordered(new Epoch(3), Contiguous(1, [.. entries]), default, default);
+            }
+
+            entries.Add(said);
+        }
+    }
+}
