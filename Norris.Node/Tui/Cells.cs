@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Norris.Node.Screens;
 using Wcwidth;
 
 namespace Norris.Node.Tui;
@@ -156,11 +157,9 @@ public static class Cells
     private static bool IsPicture(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.OtherSymbol or UnicodeCategory.ModifierSymbol;
 
-    private static bool MayBeDrawn(Rune rune) => rune.Value switch
-    {
-        < 0x20 or (>= 0x7f and < 0xa0) => false,
-        0x115f or 0x1160 or 0x3164 or 0xffa0 => false, // letters that look like nothing
-        _ => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator),
-    };
+    /// <summary>Beside what acts on a terminal, what cannot be seen there is named too.</summary>
+    private static bool MayBeDrawn(Rune rune) =>
+        SafeText.IsSafe(rune)
+        && rune.Value is not (0x115f or 0x1160 or 0x3164 or 0xffa0) // letters that look like nothing
+        && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate);
 }

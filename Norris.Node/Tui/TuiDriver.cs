@@ -17,16 +17,17 @@ internal static class TuiDriver
     private const ushort TurnsPerSecond = 50;
 
     /// <summary>How long a dying process waits for this thread to give the terminal back.</summary>
-    private static readonly TimeSpan CrashPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs the loop on this thread until it is over; on every way out the terminal is as it was.</summary>
     public static void Run(TuiLoop loop)
     {
         Application.MaximumIterationsPerSecond = TurnsPerSecond;
-        var isCrashing = false;
+        var isEnding = false;
         using var restored = new ManualResetEventSlim();
         var app = TerminalInput.NewApplication();
-        AppDomain.CurrentDomain.UnhandledException += OnCrash;
+        AppDomain.CurrentDomain.UnhandledException += OnEnd;
+        AppDomain.CurrentDomain.ProcessExit += OnEnd;
         try
         {
             app.Init(DriverRegistry.Names.ANSI);
@@ -41,21 +42,22 @@ internal static class TuiDriver
         {
             app.Dispose();
             restored.Set();
-            if (Volatile.Read(ref isCrashing))
+            if (Volatile.Read(ref isEnding))
             {
-                // The process ends as soon as the runtime has told why; nothing may go on as if it did not.
+                // The process ends at any moment; nothing may go on as if it did not.
                 Thread.Sleep(System.Threading.Timeout.Infinite);
             }
 
-            AppDomain.CurrentDomain.UnhandledException -= OnCrash;
+            AppDomain.CurrentDomain.UnhandledException -= OnEnd;
+            AppDomain.CurrentDomain.ProcessExit -= OnEnd;
         }
 
-        // An exception on another thread ends the process without unwinding this one.
-        void OnCrash(object sender, UnhandledExceptionEventArgs e)
+        // An exception, or an exit, on another thread ends the process without unwinding this one.
+        void OnEnd(object? sender, EventArgs e)
         {
-            Volatile.Write(ref isCrashing, true);
+            Volatile.Write(ref isEnding, true);
             loop.Stop();
-            if (!restored.Wait(CrashPatience))
+            if (!restored.Wait(EndPatience))
             {
                 app.Dispose();
             }

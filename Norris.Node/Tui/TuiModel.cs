@@ -74,7 +74,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
         TuiInput.Resized it => Done(this with { Width = Math.Max(1, it.Width), Height = Math.Max(1, it.Height) }),
         TuiInput.Answered it => OnAnswered(it),
         TuiInput.Told it => Done(Tell(it.IsWarning ? LineKind.Warning : LineKind.News, TimeZoneInfo.ConvertTime(it.At, Zone), it.Text)),
-        TuiInput.AskedToLeave => Leave(),
+        TuiInput.AskedToLeave => IsLeaving ? Done(this) : Leave(),
         _ => throw new UnreachableException($"no such input: {input.GetType()}"),
     };
 

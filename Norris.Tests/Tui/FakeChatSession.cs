@@ -141,6 +141,9 @@ internal sealed class FakeChatSession : IChatSession
             case "crash":
                 new Thread(() => throw new InvalidOperationException("the stage fell down")).Start();
                 break;
+            case "exit":
+                new Thread(() => Environment.Exit(7)).Start();
+                break;
             case "throw":
                 throw new InvalidOperationException("the stage fell down under the screen");
             case "print":

@@ -226,6 +226,13 @@ public sealed class TuiModelTests
     }
 
     [Fact]
+    public void Being_asked_to_leave_by_several_at_once_is_being_asked_once()
+    {
+        var it = new ModelDriver().Do(new TuiInput.AskedToLeave()).Do(new TuiInput.AskedToLeave());
+        Assert.Equal([new TuiCommand.Leave()], it.Commands);
+    }
+
+    [Fact]
     public void One_interrupt_clears_the_line_and_another_key_forgets_it()
     {
         var it = new ModelDriver().Type("oops").Press(TuiKey.Interrupt).Type("x").Press(TuiKey.Interrupt);
