@@ -129,6 +129,16 @@ internal sealed class FakeRoom(TimeProvider? time = null)
         }
     }
 
+    /// <summary>What was said and not ordered is lost, as with the process that held it.</summary>
+    public void Forget()
+    {
+        lock (Gate)
+        {
+            _held.ForEach(h => h.Session.Pending--);
+            _held.Clear();
+        }
+    }
+
     internal FakeSession Enter(FakeNode node, UserProfile profile)
     {
         lock (Gate)
