@@ -4,7 +4,7 @@ import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
 import { Transcript, mentions } from "./transcript.js";
 import { Inside } from "./inside.js";
-import { colour, element, find } from "./words.js";
+import { colour, element, find, shortNode } from "./words.js";
 
 const MAX_BYTES = 16 * 1024;
 const NOTIFY_EVERY = 3000;
@@ -55,6 +55,7 @@ link.addEventListener("event", ({ detail: event }) => {
 });
 
 link.addEventListener("state", () => {
+  inside.live = false;
   showState();
   outbox.pump();
 });
@@ -65,6 +66,7 @@ link.addEventListener("room", ({ detail: room }) => {
   showRoom(room);
   const me = room.users.find((u) => u.me);
   outbox.isUser(me?.id, link.open && (link.last ?? 0) >= room.seq);
+  inside.live ||= link.open && (link.last ?? 0) >= room.seq;
   inside.show(room, outbox.items);
 });
 
@@ -95,12 +97,13 @@ function act(what, item) {
 // ---- how things stand ----
 
 function showState() {
-  const state = link.open ? node : "lost";
+  const state = link.open ? node : link.room?.entered === false ? "stranger" : "lost";
   const waiting = "What you write is kept and goes out as soon as it can.";
   const [pill, banner] = {
     connected: ["connected", ""],
     "cut-off": ["cut off", `Cut off: this node cannot reach the majority of the room, so nothing arrives and nothing is delivered. ${waiting}`],
     rejoining: ["rejoining", `This node is on its way back into the room. ${waiting}`],
+    stranger: ["not in the room", ""],
     lost: wasConnected ? ["reconnecting", `Reconnecting: this page has lost its node. ${waiting}`] : ["connecting", ""],
   }[state];
   wasConnected ||= state === "connected";
@@ -114,8 +117,8 @@ let shownUsers = "";
 
 function showRoom(room) {
   find("status").replaceChildren(
-    "host ", element("b", { text: room.host || "none" }), " · epoch ", element("b", { text: room.epoch }), " · #", element("b", { text: room.seq }),
-    ` · ${room.hash.slice(0, 8)} · ${room.delivery}${room.archives.length ? ` · archived by ${room.archives.join(", ")}` : ""}`);
+    "host ", element("b", { text: shortNode(room.host) || "none" }), " · epoch ", element("b", { text: room.epoch }), " · #", element("b", { text: room.seq }),
+    ` · ${room.hash.slice(0, 8)} · ${room.delivery}${room.archives.length ? ` · archived by ${room.archives.map(shortNode).join(", ")}` : ""}`);
   find("status").title = `room ${room.room}, this node ${room.node}, transcript hash ${room.hash}`;
   find("leave").hidden = room.own || !room.entered;
   transcript.archives(room.archives.includes(room.node));
@@ -135,7 +138,7 @@ function person(user) {
     element("span", { className: `who ${colour(user.name)}`, text: user.name, dir: "auto" }),
     ...(user.me ? [element("span", { className: "tag", text: "you" })] : []),
     ...(user.host ? [element("span", { className: "tag host", text: "host" })] : []),
-    element("small", { text: user.node }));
+    element("small", { text: shortNode(user.node) }));
 }
 
 // ---- entering ----

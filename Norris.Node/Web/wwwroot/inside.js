@@ -1,11 +1,11 @@
 // The cluster as it is, for people who want to see how it works: nodes round a circle, the host that orders, and what each message goes
 // through. What takes milliseconds is shown slower than it happens; the numbers are the true ones.
 
-import { colour, element, find, seconds } from "./words.js";
+import { colour, element, find, seconds, shortNode } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const CENTRE = { x: 500, y: 315 };
-const RADIUS = { x: 345, y: 205 };
+const CENTRE = { x: 400, y: 310 };
+const RADIUS = { x: 285, y: 215 };
 const DEAD_FOR = 15000; // how long a dead node is still drawn
 const STEP = 650; // milliseconds for one leg of a message's way
 const AT_ONCE = 3; // messages under way in the picture; more are only counted
@@ -13,6 +13,7 @@ const WAYS = 8;
 
 export class Inside {
   visible = false;
+  live = false; // what comes has just been ordered; before, the stream catches up with the past
   #map = find("map");
   #links = shape("g");
   #nodesLayer = shape("g");
@@ -33,9 +34,9 @@ export class Inside {
       const now = Date.now();
       this.#times.push(now);
       this.#times = this.#times.filter((t) => now - t < 2000);
-      this.#ways.push({ ...event, arrived: now });
+      this.#ways.push({ ...event, took: this.live ? Math.max(0, now - Date.parse(event.orderedAt)) : null });
       this.#ways = this.#ways.slice(-WAYS);
-      if (this.visible && !document.hidden && now - Date.parse(event.orderedAt) < 3000) {
+      if (this.visible && this.live && !document.hidden) {
         this.#travel(event);
       }
     } else if (event.event === "node" && event.change === "left" && this.#nodes.has(event.node)) {
@@ -93,7 +94,7 @@ export class Inside {
     group.append(
       shape("circle", { class: "lagging", r: 56 }), shape("circle", { class: "disc", r: 46 }),
       shape("path", { class: "crown", d: "M-15 -22 l0 -15 l8 7 l7 -11 l7 11 l8 -7 l0 15 z" }),
-      shape("text", { class: "title", y: 0 }), shape("text", { class: "small people", y: 21 }),
+      shape("text", { class: "title", y: 0 }), shape("text", { class: "small crowd", y: 21 }),
       shape("text", { class: "label", y: 80 }), shape("text", { class: "small state", y: 99 }),
       shape("path", { class: "cross", d: "M-26 -26 L26 26 M26 -26 L-26 26" }));
     this.#nodesLayer.append(group);
@@ -121,7 +122,7 @@ export class Inside {
     ring.setAttribute("stroke-dasharray", `${part * 352} 400`);
     ring.setAttribute("transform", "rotate(-90)");
     write(group, ".title", gone ? "" : view.host ? "host" : view.me ? "this node" : "node");
-    write(group, ".people", gone ? "" : users.length === 1 ? short(users[0].name) : `${users.length} users`);
+    write(group, ".crowd", gone ? "" : users.length === 1 ? short(users[0].name) : `${users.length} users`);
     write(group, ".label", shortNode(address));
     write(group, ".state", gone ? (drawn.died ? `gone for ${Math.round((Date.now() - drawn.died) / 1000)} s` : "left")
       : away ? "not reachable" : view.lag > 0 ? `${view.lag} behind` : `has #${view.received}`);
@@ -187,7 +188,7 @@ export class Inside {
       group.append(ring);
       ring.animate([{ r: "46px", opacity: 1 }, { r: "74px", opacity: 0 }], { duration: 700, fill: "both" }).finished.then(() => group.remove());
     } else {
-      const text = shape("text", { class: "number", y: -58 });
+      const text = shape("text", { class: "number", y: -66 });
       text.textContent = label;
       group.append(text);
       text.animate([{ opacity: 1 }, { opacity: 1 }, { opacity: 0 }], { duration: 1300, fill: "both" }).finished.then(() => group.remove());
@@ -210,7 +211,7 @@ export class Inside {
         element("td", { className: `short ${colour(w.user)}`, text: `${w.user}: ${w.text}`, title: w.text.slice(0, 200) }),
         cell(true, "✓"), cell(true, `✓ ${took} ms`),
         cell(acked >= majority, `${acked} of ${room.nodes.length}`), cell(room.stable >= w.seq, room.stable >= w.seq ? "✓" : "waits"),
-        cell(true, `✓ ${Math.max(0, w.arrived - Date.parse(w.orderedAt))} ms`));
+        cell(true, w.took === null ? "✓" : `✓ ${w.took} ms`));
     });
     find("ways").tBodies[0].replaceChildren(...waiting, ...done);
   }
@@ -221,7 +222,7 @@ export class Inside {
       element("td", { text: [n.host && "host", n.me && "this one", n.archives && "archive"].filter(Boolean).join(", ") || "–" }),
       element("td", { text: room.users.filter((u) => u.node === n.node).length }),
       element("td", { text: n.received }),
-      element("td", { className: n.lag > 0 || !n.reachable ? "behind" : "done", text: n.reachable ? n.lag : `${n.lag}, not reachable` }))));
+      element("td", { className: n.lag > 0 || !n.reachable ? "behind" : "done", text: n.reachable ? n.lag : `${n.lag}, away` }))));
   }
 
   #showFailovers(room) {
@@ -239,6 +240,9 @@ function key() {
     text.textContent = what;
     group.append(shape("circle", { class: kind, r: 7, cy: i * 22 }), text);
   });
+  const slow = shape("text", { class: "key", x: -7, y: 71 });
+  slow.textContent = "(slower than it happens)";
+  group.append(slow);
   return group;
 }
 
@@ -259,4 +263,3 @@ function write(group, selector, text) {
 
 const cell = (done, text) => element("td", { className: done ? "done" : "wait", text });
 const short = (text) => (text.length > 14 ? `${text.slice(0, 13)}…` : text);
-const shortNode = (address) => address.replace(/^akka\.tcp:\/\/[^@]*@/, "").replace(/#.*$/, "");

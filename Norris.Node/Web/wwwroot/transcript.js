@@ -19,6 +19,7 @@ export class Transcript {
   #newer = find("newer");
   #earlier = find("earlier");
   #drawing = 0;
+  #top = 0;
   #atEnd = true;
   #unread = 0;
   #archived = false;
@@ -28,7 +29,9 @@ export class Transcript {
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#newer.addEventListener("click", () => this.toEnd());
     this.#earlier.addEventListener("click", () => this.#showEarlier());
-    new ResizeObserver(() => this.#atEnd && this.#stick()).observe(this.#scroller);
+    // Rows get their true height when they come into view, so the end moves after one has got there.
+    const sizes = new ResizeObserver(() => this.#atEnd && this.#stick());
+    [this.#scroller, this.#log, find("pending")].forEach((e) => sizes.observe(e));
   }
 
   /** Takes an event; what it looks like is drawn with the next frame, many at once. */
@@ -160,7 +163,9 @@ export class Transcript {
 
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
-    const atEnd = scrollHeight - scrollTop - clientHeight < 40 && this.#to === this.entries.length;
+    const up = scrollTop < this.#top - 2;
+    this.#top = scrollTop;
+    const atEnd = (scrollHeight - scrollTop - clientHeight < 40 || (this.#atEnd && !up)) && this.#to === this.entries.length;
     if (atEnd !== this.#atEnd) {
       this.#atEnd = atEnd;
       this.#unread = 0;

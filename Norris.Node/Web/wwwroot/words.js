@@ -5,10 +5,10 @@ const REASONS = { left: "left", crashed: "is gone: the node crashed", expelled: 
 /** What a line in the conversation says of an event; null: nothing. */
 export function words(event) {
   switch (event.event) {
-    case "joined": return { text: `${event.user} joined` };
+    case "joined": return { text: `${event.user} joined, on ${shortNode(event.node)}` };
     case "left": return { text: `${event.user} ${REASONS[event.reason] ?? "left"}` };
     case "node": return event.change === "joined"
-      ? { text: `node ${event.node} joined` }
+      ? null // its user's name says more
       : { text: `node ${event.node} ${event.reason === "crashed" ? "crashed" : event.reason === "expelled" ? "was expelled" : "left"}`, loud: event.reason !== "left" };
     case "host": return { text: `${event.host} is host now, epoch ${event.epoch}${event.mayHaveLost ? ": messages may have been lost" : ""}`, loud: true };
     case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
@@ -21,17 +21,21 @@ export function words(event) {
   }
 }
 
+/** A node's address without what is the same for all of them. */
+export const shortNode = (address) => address.replace(/^akka\.tcp:\/\/[^@]*@/, "").replace(/#.*$/, "");
+
 export function seconds(value) {
   return value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(1)} s`;
 }
 
 /** The same colour for the same name, everywhere. */
 export function colour(name) {
-  let hash = 7;
+  let hash = 0x811c9dc5;
   for (const char of name) {
-    hash = (hash * 31 + char.codePointAt(0)) >>> 0;
+    hash = Math.imul(hash ^ char.codePointAt(0), 0x01000193);
   }
-  return `c${hash % 12}`;
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return `c${((hash ^ (hash >>> 12)) >>> 0) % 12}`;
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
