@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Web;
@@ -42,7 +43,7 @@ public sealed record RoomJson(
         view.Node,
         view.Delivery == Actors.Protocol.DeliveryLevel.Agreed ? "agreed" : "uniform",
         entered ? view.Name : "",
-        EventJson.Word(view.Connection),
+        JsonLines.Word(view.Connection),
         own,
         entered,
         [.. view.Nodes.Select(n => new NodeJson(n.Node, n.IsHost, n.IsMe, n.Reachable, n.Recording, n.Received, n.Lag))],

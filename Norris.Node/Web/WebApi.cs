@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Web;
@@ -43,7 +44,7 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
         app.MapGet("/api/history", History)
             .WithSummary("Archived messages, newest last")
             .Produces<HistoryJson>().ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
-        app.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", EventJson.Word(own.Session.View.Connection)))).WithSummary("The process runs");
+        app.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(own.Session.View.Connection)))).WithSummary("The process runs");
         app.MapGet("/health/ready", Ready).WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
         app.MapGet("/metrics", () => TypedResults.Text(metrics.Text(own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType))
             .WithSummary("Prometheus text").Produces(200, contentType: "text/plain");
@@ -244,7 +245,7 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
         var view = own.Session.View;
         return view.Connection == ConnectionState.Connected && view.Seq > 0
             ? TypedResults.Ok(new HealthJson("ready", "connected"))
-            : TypedResults.Json(new HealthJson("not ready", EventJson.Word(view.Connection)), Json, statusCode: 503);
+            : TypedResults.Json(new HealthJson("not ready", JsonLines.Word(view.Connection)), Json, statusCode: 503);
     }
 
     private static async Task<(T? Body, IResult? Refusal)> Read<T>(HttpContext http)

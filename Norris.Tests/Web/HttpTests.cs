@@ -67,6 +67,7 @@ public sealed class HttpTests : IAsyncLifetime
     [InlineData("[1]", HttpStatusCode.UnprocessableEntity)]
     [InlineData("{}", HttpStatusCode.UnprocessableEntity)]
     [InlineData("{\"text\":\"\"}", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("{\"text\":\"\\ud800\"}", HttpStatusCode.UnprocessableEntity)]
     [InlineData("{\"text\":7}", HttpStatusCode.UnprocessableEntity)]
     [InlineData("{\"text\":\"x\",\"key\":\"\"}", HttpStatusCode.UnprocessableEntity)]
     [InlineData("{\"text\":\"\\u0000\"}", HttpStatusCode.UnprocessableEntity)]
