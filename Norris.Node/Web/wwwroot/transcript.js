@@ -4,7 +4,7 @@ import { colour, element, find, time, words } from "./words.js";
 import { request } from "./link.js";
 
 const KEPT = 20000;
-const WINDOW = 400; // rows in the page while one reads at the end
+const WINDOW = 300; // rows in the page while one reads at the end
 const MOST = 1200; // rows in the page at all
 const STEP = 200;
 const TOGETHER = 5 * 60 * 1000; // one name above what was said within this time
@@ -20,8 +20,10 @@ export class Transcript {
   #earlier = find("earlier");
   #drawing = 0;
   #top = 0;
+  #height = 0;
   #atEnd = true;
-  #unread = 0;
+  #added = 0; // ever
+  #read = 0; // of those, when one left the end
   #archived = false;
   #archiveFrom = undefined;
 
@@ -29,7 +31,7 @@ export class Transcript {
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#newer.addEventListener("click", () => this.toEnd());
     this.#earlier.addEventListener("click", () => this.#showEarlier());
-    // Rows get their true height when they come into view, so the end moves after one has got there.
+    // Whatever changes size, who is at the end stays there.
     const sizes = new ResizeObserver(() => this.#atEnd && this.#stick());
     [this.#scroller, this.#log, find("pending")].forEach((e) => sizes.observe(e));
   }
@@ -40,6 +42,7 @@ export class Transcript {
       return;
     }
     this.entries.push(event);
+    this.#added++;
     if (this.entries.length > KEPT + 1000) {
       this.#forget(this.entries.length - KEPT);
     }
@@ -61,7 +64,6 @@ export class Transcript {
 
   toEnd() {
     this.#atEnd = true;
-    this.#unread = 0;
     if (this.#to < this.entries.length) {
       this.#to = this.entries.length;
       this.#from = Math.max(0, this.#to - WINDOW);
@@ -103,8 +105,6 @@ export class Transcript {
         this.#from++;
       }
       this.#stick();
-    } else {
-      this.#unread += fresh;
     }
     this.#showButtons();
   }
@@ -113,6 +113,9 @@ export class Transcript {
     this.#log.setAttribute("aria-busy", "true"); // known already: not to be read out again
     this.#log.replaceChildren(...this.#rows(this.#from, this.#to));
     this.#log.removeAttribute("aria-busy");
+    if (this.#atEnd) {
+      this.#stick();
+    }
   }
 
   #forget(count) {
@@ -163,12 +166,14 @@ export class Transcript {
 
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
-    const up = scrollTop < this.#top - 2;
-    this.#top = scrollTop;
-    const atEnd = (scrollHeight - scrollTop - clientHeight < 40 || (this.#atEnd && !up)) && this.#to === this.entries.length;
+    // Where rows go or shrink, the browser moves up too, but nobody has left the end by that.
+    const up = scrollTop < this.#top - 2 && scrollHeight >= this.#height;
+    [this.#top, this.#height] = [scrollTop, scrollHeight];
+    const near = scrollHeight - scrollTop - clientHeight < 40;
+    const atEnd = this.#atEnd ? near || !up : near && this.#to === this.entries.length;
     if (atEnd !== this.#atEnd) {
       this.#atEnd = atEnd;
-      this.#unread = 0;
+      this.#read = this.#added;
       this.#showButtons();
     }
     if (scrollTop < 150 && this.#from > 0) {
@@ -182,11 +187,13 @@ export class Transcript {
 
   #stick() {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    [this.#top, this.#height] = [this.#scroller.scrollTop, this.#scroller.scrollHeight];
   }
 
   #showButtons() {
     this.#newer.hidden = this.#atEnd;
-    this.#newer.textContent = this.#unread ? `${this.#unread} new below` : "To the end";
+    const fresh = this.#added - this.#read;
+    this.#newer.textContent = fresh ? `${fresh} new below` : "To the end";
     this.#earlier.hidden = this.#from === 0 && !this.#archived;
     find("empty").hidden = this.entries.length > 0 || find("pending").children.length > 0;
     this.#log.dataset.count = this.entries.length;
