@@ -8,13 +8,14 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
+using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Web;
 
 /// <summary>The HTTP interface: what each request gets for an answer.</summary>
-internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStreams streams, IMessageHistory? history, WebMetrics metrics, WebOptions options)
+internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStreams streams, IHistoryStore? history, WebMetrics metrics, WebOptions options)
 {
     private const int MaxKeyLength = 128;
     private const int DefaultPage = 100;
@@ -235,9 +236,19 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
             return Refuse(422, $"before is a sequence number, limit is 1 to {MaxPage}");
         }
 
-        var messages = await history.Messages(from, count, string.IsNullOrWhiteSpace(q) ? null : q, http.RequestAborted).ConfigureAwait(false);
-        return TypedResults.Ok(new HistoryJson(
-            [.. messages.Select(m => JsonElement.Parse(EventJson.Line(m)))], messages.Count == count ? messages[0].Seq : null));
+        try
+        {
+            var room = new RoomId(ulong.TryParse(own.Session.View.Room, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var id) ? id : 0);
+            IReadOnlyList<OrderedEvent> messages = string.IsNullOrWhiteSpace(q)
+                ? (await history.Before(room, from, count, EntryFilter.Messages, http.RequestAborted).ConfigureAwait(false)).Entries
+                : [.. (await history.Search(room, q, from, count, http.RequestAborted).ConfigureAwait(false)).Reverse()];
+            return TypedResults.Ok(new HistoryJson(
+                [.. messages.Select(m => JsonElement.Parse(EventJson.Line(m)))], messages.Count == count ? messages[0].Seq : null));
+        }
+        catch (HistoryStoreException e)
+        {
+            return RefuseForNow(http, 503, e.Message, 10);
+        }
     }
 
     private IResult Ready()

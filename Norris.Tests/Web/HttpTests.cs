@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
 using Norris.Actors.Protocol;
+using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Node.Web;
 using Norris.Tests.Session;
@@ -198,16 +200,27 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task History_is_paged_with_the_newest_last()
+    public async Task History_is_paged_with_the_newest_last_and_searched()
     {
-        await using var web = await WebNode.Start(_room, "dora", history: new LogOf(_room));
-        await Say(5);
-        var page = JsonElement.Parse(await web.Client.GetStringAsync("/api/history?limit=2"));
-        Assert.Equal(["m3", "m4"], page.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("text").GetString()));
-        page = JsonElement.Parse(await web.Client.GetStringAsync($"/api/history?limit=9&before={page.GetProperty("before").GetInt64()}"));
-        Assert.Equal(["m0", "m1", "m2"], page.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("text").GetString()));
-        Assert.Equal(JsonValueKind.Null, page.GetProperty("before").ValueKind);
-        await IsProblem(await web.Client.GetAsync(new Uri("/api/history?limit=0", UriKind.Relative)), HttpStatusCode.UnprocessableEntity);
+        var folder = Directory.CreateTempSubdirectory("norris-web-");
+        await using (var store = new SqliteHistoryStore(Path.Combine(folder.FullName, "archive.db")))
+        await using (var web = await WebNode.Start(_room, "dora", history: store))
+        {
+            await Say(5);
+            var room = new RoomId(ulong.Parse(web.Node.Own.View.Room, NumberStyles.HexNumber, null));
+            await store.Append(new HistoryStretch(room, room.Value, _room.Log));
+            var page = JsonElement.Parse(await web.Client.GetStringAsync("/api/history?limit=2"));
+            Assert.Equal(["m3", "m4"], Texts(page));
+            page = JsonElement.Parse(await web.Client.GetStringAsync($"/api/history?limit=9&before={page.GetProperty("before").GetInt64()}"));
+            Assert.Equal(["m0", "m1", "m2"], Texts(page));
+            Assert.Equal(JsonValueKind.Null, page.GetProperty("before").ValueKind);
+            Assert.Equal(["m3"], Texts(JsonElement.Parse(await web.Client.GetStringAsync("/api/history?q=m3"))));
+            await IsProblem(await web.Client.GetAsync(new Uri("/api/history?limit=0", UriKind.Relative)), HttpStatusCode.UnprocessableEntity);
+        }
+
+        folder.Delete(recursive: true);
+
+        static IEnumerable<string?> Texts(JsonElement page) => page.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("text").GetString());
     }
 
     [Fact]
@@ -256,11 +269,5 @@ public sealed class HttpTests : IAsyncLifetime
         {
             Assert.Equal(HttpStatusCode.Accepted, (await _web.Post(new { text = $"m{i}" })).StatusCode);
         }
-    }
-
-    private sealed class LogOf(FakeRoom room) : IMessageHistory
-    {
-        public Task<IReadOnlyList<SaidEvent>> Messages(long before, int limit, string? words, CancellationToken cancel) =>
-            Task.FromResult<IReadOnlyList<SaidEvent>>([.. room.Log.OfType<SaidEvent>().Where(s => s.Seq < before).TakeLast(limit)]);
     }
 }

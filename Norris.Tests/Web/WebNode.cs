@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Node.Web;
 using Norris.Tests.Session;
@@ -22,14 +23,14 @@ internal sealed class WebNode : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<WebNode> Start(FakeRoom room, string name = "alice", Func<WebOptions, WebOptions>? with = null, IMessageHistory? history = null)
+    public static async Task<WebNode> Start(FakeRoom room, string name = "alice", Func<WebOptions, WebOptions>? with = null, IHistoryStore? history = null)
     {
         var node = room.Start($"127.0.0.1:{4053 + room.Seq}", name);
         var options = new WebOptions(IPAddress.Loopback, 0);
         return await Serve(node, with?.Invoke(options) ?? options, history);
     }
 
-    public static async Task<WebNode> Serve(FakeNode node, WebOptions options, IMessageHistory? history = null) =>
+    public static async Task<WebNode> Serve(FakeNode node, WebOptions options, IHistoryStore? history = null) =>
         new(node, await WebServer.Start(node, node.Own, options, history, TimeProvider.System, CancellationToken.None));
 
     /// <summary>A browser of its own: with cookies, and nothing else in common with others.</summary>

@@ -125,7 +125,7 @@ export class Inside {
     write(group, ".crowd", gone ? "" : users.length === 1 ? short(users[0].name) : `${users.length} users`);
     write(group, ".label", shortNode(address));
     write(group, ".state", gone ? (drawn.died ? `gone for ${Math.round((Date.now() - drawn.died) / 1000)} s` : "left")
-      : away ? "not reachable" : view.lag > 0 ? `${view.lag} behind` : `has #${view.received}`);
+      : away ? "not reachable" : view.lag > 0 ? `${view.lag} behind` : view.received > 0 ? `has #${view.received}` : "");
   }
 
   #lines(room) {
@@ -205,12 +205,13 @@ export class Inside {
       cell(i.state === "taken", i.state === "taken" ? "✓" : "not yet"), cell(false, "waits"), cell(false, ""), cell(false, ""), cell(false, "")));
     const done = this.#ways.slice().reverse().map((w) => {
       const acked = room.nodes.filter((n) => n.received >= w.seq).length;
+      const known = room.nodes.some((n) => n.received > 0); // the acks go to the host; other nodes need not know of them
       const took = Math.max(0, Date.parse(w.orderedAt) - Date.parse(w.sentAt));
       return element("tr", {},
         element("td", { text: w.seq }),
         element("td", { className: `short ${colour(w.user)}`, text: `${w.user}: ${w.text}`, title: w.text.slice(0, 200) }),
         cell(true, "✓"), cell(true, `✓ ${took} ms`),
-        cell(acked >= majority, `${acked} of ${room.nodes.length}`), cell(room.stable >= w.seq, room.stable >= w.seq ? "✓" : "waits"),
+        cell(!known || acked >= majority, known ? `${acked} of ${room.nodes.length}` : "–"), cell(room.stable >= w.seq, room.stable >= w.seq ? "✓" : "waits"),
         cell(true, w.took === null ? "✓" : `✓ ${w.took} ms`));
     });
     find("ways").tBodies[0].replaceChildren(...waiting, ...done);
@@ -221,7 +222,7 @@ export class Inside {
       element("td", { text: shortNode(n.node) }),
       element("td", { text: [n.host && "host", n.me && "this one", n.archives && "archive"].filter(Boolean).join(", ") || "–" }),
       element("td", { text: room.users.filter((u) => u.node === n.node).length }),
-      element("td", { text: n.received }),
+      element("td", { text: n.received || "–" }),
       element("td", { className: n.lag > 0 || !n.reachable ? "behind" : "done", text: n.reachable ? n.lag : `${n.lag}, away` }))));
   }
 
