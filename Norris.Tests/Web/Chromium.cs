@@ -50,7 +50,7 @@ public sealed class Chromium : IAsyncLifetime
 }
 
 [CollectionDefinition(Name)]
-public sealed class ChromiumTests : ICollectionFixture<Chromium>
+public sealed class ChromiumCollection : ICollectionFixture<Chromium>
 {
     public const string Name = "Chromium";
 }

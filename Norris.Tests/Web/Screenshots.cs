@@ -2,12 +2,12 @@ using Microsoft.Playwright;
 using Norris.Node.Web;
 using Norris.Tests.Session;
 using static Microsoft.Playwright.Assertions;
-using static Norris.Tests.Web.PageTests;
+using static Norris.Tests.Web.PageSpecs;
 
 namespace Norris.Tests.Web;
 
 /// <summary>Makes the pictures of the page for the documentation: docs/images/make.sh runs it.</summary>
-[Collection(ChromiumTests.Name)]
+[Collection(ChromiumCollection.Name)]
 public sealed class Screenshots(Chromium chromium)
 {
     private static readonly (string Who, string Text)[] Talk =

@@ -6,7 +6,7 @@ using Norris.Tests.Session;
 
 namespace Norris.Tests.Web;
 
-public sealed class SafetyTests : IAsyncLifetime
+public sealed class SafetySpecs : IAsyncLifetime
 {
     private readonly FakeRoom _room = new();
     private WebNode _web = null!;
@@ -24,7 +24,7 @@ public sealed class SafetyTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/room");
         request.Headers.Host = host;
-        await HttpTests.IsProblem(await _web.Client.SendAsync(request), HttpStatusCode.Forbidden);
+        await HttpSpecs.IsProblem(await _web.Client.SendAsync(request), HttpStatusCode.Forbidden);
     }
 
     [Theory]
@@ -48,11 +48,11 @@ public sealed class SafetyTests : IAsyncLifetime
     {
         using var post = new HttpRequestMessage(HttpMethod.Post, "/api/messages") { Content = JsonContent.Create(new { text = "x" }) };
         post.Headers.Add(header, value);
-        await HttpTests.IsProblem(await _web.Client.SendAsync(post), HttpStatusCode.Forbidden);
+        await HttpSpecs.IsProblem(await _web.Client.SendAsync(post), HttpStatusCode.Forbidden);
         Assert.Empty(_room.Log.OfType<SaidEvent>());
         using var get = new HttpRequestMessage(HttpMethod.Get, "/api/events");
         get.Headers.Add(header, value);
-        await HttpTests.IsProblem(await _web.Client.SendAsync(get), HttpStatusCode.Forbidden);
+        await HttpSpecs.IsProblem(await _web.Client.SendAsync(get), HttpStatusCode.Forbidden);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class SafetyTests : IAsyncLifetime
         await using var one = await EventReader.Open(web.Client);
         var two = await EventReader.Open(web.Client);
         using var refused = await web.Client.GetAsync(new Uri("/api/events", UriKind.Relative));
-        await HttpTests.IsProblem(refused, HttpStatusCode.ServiceUnavailable);
+        await HttpSpecs.IsProblem(refused, HttpStatusCode.ServiceUnavailable);
         Assert.NotNull(refused.Headers.RetryAfter);
         await two.DisposeAsync();
         await Eventually.Holds(async () => (await web.Client.GetStringAsync("/metrics")).Contains("norris_web_streams 1\n", StringComparison.Ordinal));

@@ -3,12 +3,12 @@ using System.Text.Json;
 using Microsoft.Playwright;
 using Norris.Tests.Session;
 using static Microsoft.Playwright.Assertions;
-using static Norris.Tests.Web.PageTests;
+using static Norris.Tests.Web.PageSpecs;
 
 namespace Norris.Tests.Web;
 
-[Collection(ChromiumTests.Name)]
-public sealed class AccessibilityTests(Chromium chromium)
+[Collection(ChromiumCollection.Name)]
+public sealed class AccessibilitySpecs(Chromium chromium)
 {
     private const string AxeVersion = "4.14.1";
     private static readonly TimeSpan InstallWithin = TimeSpan.FromMinutes(2);

@@ -10,7 +10,7 @@ using Norris.Tests.Session;
 
 namespace Norris.Tests.Web;
 
-public sealed class HttpTests : IAsyncLifetime
+public sealed class HttpSpecs : IAsyncLifetime
 {
     private readonly FakeRoom _room = new();
     private WebNode _web = null!;

@@ -2,12 +2,12 @@ using System.Diagnostics;
 using Norris.Tests.Session;
 using Xunit.Abstractions;
 using static Microsoft.Playwright.Assertions;
-using static Norris.Tests.Web.PageTests;
+using static Norris.Tests.Web.PageSpecs;
 
 namespace Norris.Tests.Web;
 
-[Collection(ChromiumTests.Name)]
-public sealed class PageLoadTests(Chromium chromium, ITestOutputHelper output)
+[Collection(ChromiumCollection.Name)]
+public sealed class PageLoadSpecs(Chromium chromium, ITestOutputHelper output)
 {
     private const int Messages = 10_000;
     private const int PerSecond = 200;

@@ -7,7 +7,7 @@ using Norris.Tests.Session;
 namespace Norris.Tests.Web;
 
 /// <summary>Browsers elsewhere: here every browser counts as one, since a test only has loopback.</summary>
-public sealed class GatewayTests : IAsyncLifetime
+public sealed class GatewaySpecs : IAsyncLifetime
 {
     private readonly FakeRoom _room = new();
     private WebNode _web = null!;
@@ -19,8 +19,8 @@ public sealed class GatewayTests : IAsyncLifetime
     [Fact]
     public async Task Who_has_not_entered_sees_the_room_but_neither_hears_nor_speaks()
     {
-        await HttpTests.IsProblem(await _web.Post(new { text = "x" }), HttpStatusCode.Unauthorized);
-        await HttpTests.IsProblem(await _web.Client.GetAsync(new Uri("/api/events", UriKind.Relative)), HttpStatusCode.Unauthorized);
+        await HttpSpecs.IsProblem(await _web.Post(new { text = "x" }), HttpStatusCode.Unauthorized);
+        await HttpSpecs.IsProblem(await _web.Client.GetAsync(new Uri("/api/events", UriKind.Relative)), HttpStatusCode.Unauthorized);
         var room = JsonElement.Parse(await _web.Client.GetStringAsync("/api/room"));
         Assert.False(room.GetProperty("entered").GetBoolean());
         Assert.Equal("", room.GetProperty("name").GetString());
@@ -77,7 +77,7 @@ public sealed class GatewayTests : IAsyncLifetime
         await Enter(_web.Client, "ann");
         Assert.Equal(HttpStatusCode.NoContent, (await _web.Client.DeleteAsync(new Uri("/api/user", UriKind.Relative))).StatusCode);
         Assert.Contains(_room.Log.OfType<LeftEvent>(), l => l.User == "ann");
-        await HttpTests.IsProblem(await _web.Post(new { text = "x" }), HttpStatusCode.Unauthorized);
+        await HttpSpecs.IsProblem(await _web.Post(new { text = "x" }), HttpStatusCode.Unauthorized);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class GatewayTests : IAsyncLifetime
         }
 
         using var refused = await clients[3].PostAsJsonAsync("/api/user", new { name = "u3" });
-        await HttpTests.IsProblem(refused, HttpStatusCode.ServiceUnavailable);
+        await HttpSpecs.IsProblem(refused, HttpStatusCode.ServiceUnavailable);
         Assert.NotNull(refused.Headers.RetryAfter);
         clients.ForEach(c => c.Dispose());
     }
@@ -98,7 +98,7 @@ public sealed class GatewayTests : IAsyncLifetime
     [Fact]
     public async Task A_name_that_cannot_be_is_refused_at_once_and_one_that_may_not_be_later()
     {
-        await HttpTests.IsProblem(await _web.Client.PostAsJsonAsync("/api/user", new { name = "two words" }), HttpStatusCode.UnprocessableEntity);
+        await HttpSpecs.IsProblem(await _web.Client.PostAsJsonAsync("/api/user", new { name = "two words" }), HttpStatusCode.UnprocessableEntity);
         await Enter(_web.Client, "root");
         await using var events = await EventReader.Open(_web.Client);
         await Enter(_web.Client, "root");

@@ -2,7 +2,7 @@ using Norris.Node.Web;
 
 namespace Norris.Tests.Web;
 
-public sealed class EventLogTests
+public sealed class EventLogSpecs
 {
     private readonly LoggedLine[] _into = new LoggedLine[100];
 

@@ -7,8 +7,8 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Norris.Tests.Web;
 
-[Collection(ChromiumTests.Name)]
-public sealed class PageTests(Chromium chromium)
+[Collection(ChromiumCollection.Name)]
+public sealed class PageSpecs(Chromium chromium)
 {
     private readonly FakeRoom _room = new();
 

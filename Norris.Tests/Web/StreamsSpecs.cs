@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 
 namespace Norris.Tests.Web;
 
-public sealed class StreamsTests(ITestOutputHelper output)
+public sealed class StreamsSpecs(ITestOutputHelper output)
 {
     private const int Browsers = 200;
     private const int Messages = 500;
