@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Net;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
 using Norris.Node.Screens;
 using Norris.Node.Session;
+using Norris.Node.Web;
 
 namespace Norris.Node.Commands;
 
@@ -53,7 +55,23 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         return code;
     }
 
-    private async Task<int> Chat(IChatNode node, CancellationToken leave)
+    private Task<int> Chat(IChatNode node, CancellationToken leave) =>
+        parsed.GetValue(options.Web) is { } web ? ChatWithWeb(node, web, leave) : Chat(node.Own, leave);
+
+    private async Task<int> ChatWithWeb(IChatNode node, WebOptions web, CancellationToken leave)
+    {
+        var readers = SharedSession.Split(node.Own, 2);
+        await using var server = await WebServer.Start(node, readers[1], web, history: null, surroundings.Time, leave);
+        if (!IPAddress.IsLoopback(web.Address))
+        {
+            surroundings.Tell($"warning: anyone who can reach port {server.Url.Port} of this machine can join this room and read it; there is no password and no encryption");
+        }
+
+        surroundings.Tell($"the page is at {server.Url}");
+        return await Chat(readers[0], leave);
+    }
+
+    private async Task<int> Chat(IChatSession session, CancellationToken leave)
     {
         var stay = parsed.GetValue(options.Stay);
         var end = _ui switch
@@ -70,7 +88,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         surroundings.Tell(end.Trouble);
         return ExitCode.CouldNot;
 
-        Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(node.Own, screen, surroundings.Streams, stay).Run(leave);
+        Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(session, screen, surroundings.Streams, stay).Run(leave);
     }
 
     /// <summary>The name in its normal form. Null after the refusal: who sits at a terminal was asked again, and gave none.</summary>
