@@ -105,7 +105,7 @@ internal sealed partial class Reign
         }
 
         // One change at a time, and none before this reign's first entry is stable: two memberships that decide at once always overlap.
-        if (_room.MembersSince > Stable || _start > Stable)
+        if ((_room.MembersSince > Stable || _start > Stable) && !_options.Breaks(Sabotage.ChangeMembersTwiceAtOnce))
         {
             return;
         }
@@ -219,7 +219,7 @@ internal sealed partial class Reign
     private void GiveName(UserJoinRequest request, NodeId node, string name, OwnerId owner, Now now)
     {
         bool IsTaken(string candidate) =>
-            _room.FindByName(candidate) is not null
+            (_room.FindByName(candidate) is not null && !_options.Breaks(Sabotage.GiveNamesBlindly))
             || (_room.FindKept(candidate, now.Wall) is { } kept && (owner == OwnerId.Nobody || kept.Owner != owner));
 
         Number(new UserJoined(request.User, Names.FirstFree(name, IsTaken), node, owner, request.FirstCounter), now);

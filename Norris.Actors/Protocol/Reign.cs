@@ -191,12 +191,17 @@ internal sealed partial class Reign
         // In order and once: a counter that was seen is a duplicate, a later one comes again after those before it.
         if (_room.Find(block.User) is { } user
             && user.Node == from
-            && block.FirstCounter == _room.LastCounter(block.User) + 1
+            && FollowsOn(block.FirstCounter, _room.LastCounter(block.User))
             && _log.Bytes < 2 * _options.RetainedBytes)
         {
             Number(new Said(block), now);
         }
     }
+
+    private bool FollowsOn(long counter, long last) =>
+        counter == last + 1
+        || (counter <= last && _options.Breaks(Sabotage.SkipTheDedupe))
+        || (counter > last && _options.Breaks(Sabotage.ForgetTheOrderOfAUser));
 
     private LogRecord Number(Entry entry, Now now)
     {
@@ -248,7 +253,7 @@ internal sealed partial class Reign
         // The highest number that a quorum holds. Usually the majority's; fewer suffice only as Quorum says.
         // An older reign's entries become stable only together with one of this reign (Raft's rule).
         // (Where all of the membership are gone, nobody is left to acknowledge, and what this node adopted is what there is.)
-        foreach (var candidate in _acked.Values.Append(Highest).Where(acked => acked > Stable && acked >= _start).Distinct().OrderDescending())
+        foreach (var candidate in _acked.Values.Append(Highest).Where(acked => acked > Stable && (acked >= _start || _options.Breaks(Sabotage.CommitTheOldTail))).Distinct().OrderDescending())
         {
             if (IsHeld(candidate))
             {
@@ -274,12 +279,17 @@ internal sealed partial class Reign
     private bool IsHeld(SequenceNumber number)
     {
         var since = _room.MembersSince;
+        if (_options.Breaks(Sabotage.TakeHalfForAQuorum) && 2 * _room.Members.Count(node => Has(node, number)) >= _room.Members.Count)
+        {
+            return true;
+        }
+
         if (since <= Stable)
         {
             return Quorum.Has(_room.Members, true, _view, IsGone, node => Has(node, number));
         }
 
-        return (_membersBefore is null || Quorum.Has([.. _membersBefore.Keys], true, _view, IsGone, node => Has(node, SequenceNumber.Min(number, since))))
+        return (_membersBefore is null || _options.Breaks(Sabotage.ForgetTheMembersBefore) || Quorum.Has([.. _membersBefore.Keys], true, _view, IsGone, node => Has(node, SequenceNumber.Min(number, since))))
             && (number < since || Quorum.Has(_room.Members, false, _view, IsGone, node => Has(node, number)));
     }
 

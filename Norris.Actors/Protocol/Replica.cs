@@ -198,7 +198,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
     /// <summary>Whether a message of a reign is to be believed.</summary>
     private bool Follows(NodeId from, Epoch epoch, Now now, List<Effect> effects)
     {
-        if (epoch < _promised)
+        if (epoch < _promised && !options.Breaks(Sabotage.SkipTheFence))
         {
             // Its sequencer is fenced and does not know yet.
             if (Due(_refusedAt.TryGetValue(from, out var at) ? at : null, options.AskAgainAfter, now))
@@ -210,10 +210,10 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             return false;
         }
 
-        if (epoch == _accepted && _log is not null)
+        if ((epoch == _accepted || options.Breaks(Sabotage.SkipTheFence)) && _log is not null)
         {
             // Two rooms that do not know of each other may have reigns of the same number.
-            if (from != _host)
+            if (from != _host && !options.Breaks(Sabotage.FollowAnyHost | Sabotage.SkipTheFence))
             {
                 return false;
             }
@@ -340,7 +340,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             return;
         }
 
-        var limit = _log.Delivery == DeliveryLevel.Agreed ? _log.Received : SequenceNumber.Min(_stable, _log.Received);
+        var limit = _log.Delivery == DeliveryLevel.Agreed || options.Breaks(Sabotage.DeliverBeforeStable) ? _log.Received : SequenceNumber.Min(_stable, _log.Received);
         while (_room is { } room && room.At < limit && _log.NextAfter(room.At) is { } next && next.Record.Last <= limit)
         {
             effects.Add(new Deliver(next.Record, room.Hash, room.NameIn(next.Record.Entry)));
@@ -485,14 +485,18 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
     {
         // A candidate that asks again is answered again, but never one on this node: that may be a restarted sequencer that does not know of
         // its predecessor's epoch. No candidate reigns without its own node's digest, so this keeps every epoch to one sequencer.
-        if (request.Candidate < _promised || (request.Candidate == _promised && (_promisedTo != from || from == self)))
+        if (request.Candidate < _promised || (request.Candidate == _promised && (_promisedTo != from || (from == self && !options.Breaks(Sabotage.ReuseAnEpoch)))))
         {
             effects.Add(new Send(from, new EpochRefused(_promised)));
             return;
         }
 
-        _promised = request.Candidate;
-        _promisedTo = from;
+        if (!options.Breaks(Sabotage.ForgetThePromise))
+        {
+            _promised = request.Candidate;
+            _promisedTo = from;
+        }
+
         var (members, since) = _log?.Membership() ?? ([], default);
         effects.Add(new Send(from, new Digest(
             request.Candidate,
@@ -555,7 +559,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             return;
         }
 
-        _log.TruncateAfter(common);
+        _log.TruncateAfter(options.Breaks(Sabotage.ForgetTheTruncation) ? _log.Received : common);
         _logIsGood = true;
         ClearEarly();
         _stable = SequenceNumber.Min(_stable, cut.Highest);
