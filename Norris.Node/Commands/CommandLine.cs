@@ -61,6 +61,7 @@ internal static class CommandLine
             // Every command is a file here, and a line in this list.
             HostCommand.Create(surroundings),
             JoinCommand.Create(surroundings),
+            DemoCommand.Create(surroundings),
         };
         ShowExamples(root, Examples);
         return root;
