@@ -21,6 +21,7 @@ internal static class CommandLine
           norris join 127.0.0.1                join it from another terminal
           echo 'tea is ready' | norris join 127.0.0.1
                                                say one thing and leave
+          norris history                       read what an archive keeps
 
         'norris COMMAND --help' explains a command.
         Exit codes: 0 left properly, 1 could not, 2 wrong usage.
@@ -62,6 +63,7 @@ internal static class CommandLine
             HostCommand.Create(surroundings),
             JoinCommand.Create(surroundings),
             DemoCommand.Create(surroundings),
+            HistoryCommand.Create(surroundings),
         };
         ShowExamples(root, Examples);
         return root;

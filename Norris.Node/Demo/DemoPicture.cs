@@ -10,11 +10,11 @@ internal static class DemoPicture
     private const int HeadRows = 3;
     private const int FootRows = 4;
     private const int Borders = 2;
-    private const int FewestMessages = 3;
+    private const int FewestMessages = 5;
 
     public static IRenderable Draw(DemoState state, int width, int height)
     {
-        var listRows = Math.Clamp(Math.Max(state.Nodes.Count, state.KillsWanted) + 1, 4, Math.Max(4, height - HeadRows - FootRows - 2 * Borders - FewestMessages));
+        var listRows = Math.Clamp(Math.Max(state.NodesWanted + 1, state.KillsWanted) + 1, 5, Math.Max(5, height - HeadRows - FootRows - 2 * Borders - FewestMessages));
         var messageRows = Math.Max(1, height - HeadRows - FootRows - listRows - 2 * Borders);
         var left = Math.Max(36, width / 2);
         return new Layout("all").SplitRows(

@@ -36,12 +36,18 @@ internal sealed class DemoRun
     public async Task Run(CancellationToken cancel)
     {
         Now("starting the first node");
-        var first = await _fleet.Host1(cancel);
+        var first = await _fleet.Open(cancel);
         _tell($"{first.Name} opens a room at {first.Address}");
-        while (_fleet.Living.Count < _nodes)
+        Now($"starting {_nodes - 1} more");
+        for (var i = 1; i < _nodes; i++)
         {
-            Now($"starting node {_fleet.Living.Count + 1} of {_nodes}");
-            await Join(cancel);
+            _fleet.LaunchJoiner();
+        }
+
+        await _fleet.Until(() => _fleet.All.All(n => n.IsWell || n.HasExited), Fleet.Patience, "a welcome for every node", cancel);
+        foreach (var node in _fleet.All.Skip(1))
+        {
+            _tell($"{(await _fleet.Welcomed(node, cancel)).Name} joins at {node.Address}");
         }
 
         Now("everybody talks");
@@ -87,6 +93,7 @@ internal sealed class DemoRun
                 host?.Name ?? "",
                 _fleet.All.Max(n => (long?)n.Epoch) ?? 0,
                 [.. _fleet.All.Select(n => new DemoNode(n.Name, n.Address, What(n, host), n.SaidCount))],
+                _nodes,
                 [.. _done],
                 _kills,
                 [.. _messages],
@@ -110,7 +117,7 @@ internal sealed class DemoRun
         if (state.Kills.Count > 0)
         {
             var gaps = state.Kills.Select(k => k.Gap ?? TimeSpan.Zero).Order().ToList();
-            yield return $"{state.Kills.Count} hosts killed; gap: median {DemoState.Seconds(gaps[gaps.Count / 2])}, worst {DemoState.Seconds(gaps[^1])}";
+            yield return $"{state.Kills.Count} hosts killed; gap: median {DemoState.Seconds(Figures.Median(gaps))}, worst {DemoState.Seconds(gaps[^1])}";
         }
 
         yield return $"lost {state.Lost}, doubled {state.Doubled}, out of order {state.Disorder}";

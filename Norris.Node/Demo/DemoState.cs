@@ -18,6 +18,7 @@ internal sealed record DemoState(
     string Host,
     long Epoch,
     IReadOnlyList<DemoNode> Nodes,
+    int NodesWanted,
     IReadOnlyList<DemoKill> Kills,
     int KillsWanted,
     IReadOnlyList<DemoMessage> Messages,

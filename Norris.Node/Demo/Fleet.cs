@@ -83,11 +83,9 @@ internal sealed class Fleet : IAsyncDisposable
         }
     }
 
-    /// <summary>What was said, for those who want something to say that is unlike everything else.</summary>
-    public static string Phrase(int number) => string.Create(CultureInfo.InvariantCulture, $"{Phrases[(number * 7) % Phrases.Length]} #{number + 1}");
 
     /// <summary>Starts a room with its first node and waits until that is in.</summary>
-    public Task<NodeProcess> Host1(CancellationToken cancel) => Welcomed(Launch("host", []), cancel);
+    public Task<NodeProcess> Open(CancellationToken cancel) => Welcomed(Launch("host", []), cancel);
 
     /// <summary>Starts a node that joins through all that are well, and waits until it is in.</summary>
     public Task<NodeProcess> Join(CancellationToken cancel) => Welcomed(LaunchJoiner(), cancel);
@@ -107,7 +105,7 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Starts a room of so many, and waits until all know of each other.</summary>
     public async Task Start(int count, CancellationToken cancel)
     {
-        await Host1(cancel);
+        await Open(cancel);
         for (var i = 1; i < count; i++)
         {
             LaunchJoiner();
@@ -170,7 +168,9 @@ internal sealed class Fleet : IAsyncDisposable
     {
         if (node.Transcript.TypedCount == 0)
         {
-            node.Talk(perSecond, Phrase);
+            // Numbered, so that a speaker never says the same twice; and not all in one voice.
+            var voice = node.Name[0];
+            node.Talk(perSecond, i => string.Create(CultureInfo.InvariantCulture, $"{Phrases[(i * 7 + voice) % Phrases.Length]} #{i + 1}"));
         }
     }
 

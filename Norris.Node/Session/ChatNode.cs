@@ -222,7 +222,7 @@ public sealed class ChatNode : IChatNode
         if (Volatile.Read(ref _incarnation) is { } incarnation)
         {
             await incarnation.Room.Leave().WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await incarnation.DisposeAsync().ConfigureAwait(false);
+            await incarnation.Leave().ConfigureAwait(false);
         }
 
         foreach (var session in _sessions.Keys)

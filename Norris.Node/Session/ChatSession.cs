@@ -41,6 +41,8 @@ internal sealed class ChatSession : IChatSession, IRoomListener
     private long _lastSeq;
     private long _firstSeq;
     private long? _deliveredAt;
+    private long? _silentFrom;
+    private TimeSpan _silence;
     private long? _apartAt;
     private string _roomId = "";
     private ConnectionState _connection = ConnectionState.Rejoining;
@@ -162,9 +164,7 @@ internal sealed class ChatSession : IChatSession, IRoomListener
         _news.Writer.TryWrite(entry);
     }
 
-    public void EpochAccepted(Epoch epoch, NodeId host)
-    {
-    }
+    public void EpochAccepted(Epoch epoch, NodeId host) => _news.Writer.TryWrite(new Norris.Actors.Protocol.EpochAccepted(epoch, host));
 
     public void Excluded(string why) => Tell(new ConnectionEvent(ConnectionState.Rejoining, why));
 
@@ -212,6 +212,12 @@ internal sealed class ChatSession : IChatSession, IRoomListener
                     case Deliver e:
                         Interlocked.Add(ref _backlog, -e.Record.Entry.Size);
                         await OnDelivered(e).ConfigureAwait(false);
+                        break;
+                    case Norris.Actors.Protocol.EpochAccepted:
+                        // The silence that a change of host costs: from the last entry before it to the first one after.
+                        _silentFrom = _deliveredAt;
+                        break;
+                    case ConnectionEvent { State: ConnectionState.CutOff } when _connection == ConnectionState.Rejoining:
                         break;
                     case ConnectionEvent e:
                         lock (_gate)
@@ -266,6 +272,12 @@ internal sealed class ChatSession : IChatSession, IRoomListener
     private async ValueTask OnDelivered(Deliver entry)
     {
         var record = entry.Record;
+        if (_silentFrom is { } from)
+        {
+            _silence = _time.GetElapsedTime(from);
+            _silentFrom = null;
+        }
+
         if (record.First.Value > _lastSeq + 1 && _lastSeq > 0)
         {
             await Show(new MissedEvent(record.First.Value - _lastSeq - 1)).ConfigureAwait(false);
@@ -299,10 +311,10 @@ internal sealed class ChatSession : IChatSession, IRoomListener
             _ => throw new UnreachableException($"no event for {record.Entry.GetType()}"),
         };
 
-        if (record.Entry is EpochStarted && hostBefore is { } old && _deliveredAt is { } at && shown is HostEvent host)
+        if (record.Entry is EpochStarted && hostBefore is { } old && _deliveredAt is not null && shown is HostEvent host)
         {
             var failover = new FailoverView(
-                _time.GetUtcNow(), _time.GetElapsedTime(at).TotalSeconds, ShortName(old), host.Host, record.Epoch.Value);
+                _time.GetUtcNow(), _silence.TotalSeconds, ShortName(old), host.Host, record.Epoch.Value);
             lock (_gate)
             {
                 _failovers.Add(failover);

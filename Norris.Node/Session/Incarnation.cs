@@ -97,15 +97,30 @@ internal sealed class Incarnation : IAsyncDisposable
     /// <summary>This life ends, whatever the cluster thinks of it.</summary>
     public void GiveUp() => _over.TrySetResult();
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Says goodbye to the cluster, where it still listens.</summary>
+    public ValueTask Leave() => End(graceful: true);
+
+    /// <summary>Ends at once: the others have done without this incarnation already.</summary>
+    public ValueTask DisposeAsync() => End(graceful: false);
+
+    private async ValueTask End(bool graceful)
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
             return;
         }
 
+        var lost = _over.Task.IsCompleted;
         GiveUp();
-        await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
+        if (graceful && !lost)
+        {
+            await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance).ConfigureAwait(false);
+        }
+        else
+        {
+            await _system.Terminate().ConfigureAwait(false);
+        }
+
         _host.Dispose();
     }
 

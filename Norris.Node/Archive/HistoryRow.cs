@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Norris.Actors.Protocol;
+using Norris.Node.Session;
+
+namespace Norris.Node.Archive;
+
+/// <summary>What kind of entry a row is. The numbers are in databases: never change one.</summary>
+internal enum RowKind
+{
+    Said = 0,
+    Joined = 1,
+    Left = 2,
+    NodeJoined = 3,
+    NodeLeft = 4,
+    Host = 5,
+    Recording = 6,
+}
+
+/// <summary>An entry of the order as one row, the same in every engine. Equal entries make equal rows, and back.</summary>
+/// <param name="Who">The user's id, its bits as a signed number.</param>
+/// <param name="Detail">A reason to leave, or a yes (1) or no (0).</param>
+internal readonly record struct HistoryRow(
+    long Seq,
+    long Epoch,
+    long Hash,
+    RowKind Kind,
+    long? Who,
+    long? Counter,
+    string? Name,
+    string? Node,
+    string? Body,
+    long? SentAt,
+    long? OrderedAt,
+    int? Detail)
+{
+    public static HistoryRow Of(OrderedEvent entry)
+    {
+        var row = new HistoryRow(entry.Seq, entry.Epoch, (long)entry.Hash, default, null, null, null, null, null, null, null, null);
+        return entry switch
+        {
+            SaidEvent e => row with
+            {
+                Kind = RowKind.Said,
+                Who = (long)e.Id.User.Value,
+                Counter = e.Id.Counter,
+                Name = e.User,
+                Body = e.Text,
+                SentAt = e.SentAt,
+                OrderedAt = e.OrderedAt,
+            },
+            JoinedEvent e => row with { Kind = RowKind.Joined, Who = (long)e.Id.Value, Name = e.User, Node = e.Node },
+            LeftEvent e => row with { Kind = RowKind.Left, Who = (long)e.Id.Value, Name = e.User, Node = e.Node, Detail = (int)e.Reason },
+            NodeEvent e => row with { Kind = e.Joined ? RowKind.NodeJoined : RowKind.NodeLeft, Node = e.Node, Detail = (int?)e.Reason },
+            HostEvent e => row with { Kind = RowKind.Host, Node = e.Host, Detail = e.MayHaveLost ? 1 : 0 },
+            RecordingEvent e => row with { Kind = RowKind.Recording, Node = e.Node, Detail = e.Recording ? 1 : 0 },
+            _ => throw new UnreachableException($"no row for {entry.GetType()}"),
+        };
+    }
+
+    public OrderedEvent ToEvent()
+    {
+        var hash = (ulong)Hash;
+        return Kind switch
+        {
+            RowKind.Said => new SaidEvent(Seq, Epoch, hash, new MessageId(User, Counter ?? 0), Name ?? "", Body ?? "", SentAt ?? 0, OrderedAt ?? 0),
+            RowKind.Joined => new JoinedEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", User),
+            RowKind.Left => new LeftEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", (LeaveReason)(Detail ?? 0), User),
+            RowKind.NodeJoined or RowKind.NodeLeft => new NodeEvent(Seq, Epoch, hash, Node ?? "", Kind == RowKind.NodeJoined, (LeaveReason?)Detail),
+            RowKind.Host => new HostEvent(Seq, Epoch, hash, Node ?? "", Detail == 1),
+            RowKind.Recording => new RecordingEvent(Seq, Epoch, hash, Node ?? "", Detail == 1),
+            _ => throw new HistoryStoreException(StoreFault.Version, $"the archive has an entry of a kind ({(int)Kind}) that this build does not know"),
+        };
+    }
+
+    private UserId User => new((ulong)(Who ?? 0));
+}

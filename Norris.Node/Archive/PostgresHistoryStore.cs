@@ -1,0 +1,178 @@
+using System.Data;
+using System.Data.Common;
+using System.Globalization;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Norris.Node.Archive;
+
+/// <summary>History on a PostgreSQL server, in a schema of its own: for archives that are large, or that several nodes share.</summary>
+internal sealed class PostgresHistoryStore : SqlHistoryStore
+{
+    private const int OldestServer = 15;
+
+    /// <summary>Stands for what PostgreSQL cannot store (the character 0) and for itself, with '0' or '1' behind it.</summary>
+    private const string Escape = "\u001a";
+
+    private readonly NpgsqlDataSource _source;
+    private readonly PostgresStoreName _name;
+
+    public PostgresHistoryStore(PostgresStoreName name, string? password)
+    {
+        _name = name;
+        var settings = new NpgsqlConnectionStringBuilder
+        {
+            Host = name.Host,
+            Port = name.Port,
+            Database = name.Database,
+            SearchPath = "norris",
+            ApplicationName = "norris",
+            Timeout = 5,
+            CommandTimeout = 20,
+            MaxPoolSize = 8,
+        };
+        if (name.User.Length > 0)
+        {
+            settings.Username = name.User;
+        }
+
+        if (password is not null)
+        {
+            settings.Password = password;
+        }
+
+        _source = NpgsqlDataSource.Create(settings);
+    }
+
+    public override string Place => _name.ToString();
+
+    protected override IReadOnlyList<string> Migrations { get; } =
+    [
+        """
+        CREATE SCHEMA IF NOT EXISTS norris;
+        CREATE TABLE norris.rooms (no BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, room BIGINT NOT NULL UNIQUE);
+        CREATE TABLE norris.entries (
+            id BIGINT PRIMARY KEY, epoch BIGINT NOT NULL, hash BIGINT NOT NULL, kind INTEGER NOT NULL,
+            who BIGINT, counter BIGINT, name TEXT, node TEXT, body TEXT, sent_at BIGINT, ordered_at BIGINT, detail INTEGER,
+            words TSVECTOR GENERATED ALWAYS AS (to_tsvector('simple', body)) STORED);
+        CREATE INDEX entries_words ON norris.entries USING gin (words);
+        CREATE TABLE norris.stretches (
+            room_no BIGINT NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL, before BIGINT NOT NULL, hash BIGINT NOT NULL,
+            PRIMARY KEY (room_no, first));
+        CREATE TABLE norris.holes (
+            room_no BIGINT NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (room_no, first));
+        CREATE TABLE norris.reads (room_no BIGINT NOT NULL, owner TEXT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (room_no, owner));
+        """,
+    ];
+
+    protected override string SearchStatement =>
+        $"SELECT {Columns} FROM entries WHERE words @@ plainto_tsquery('simple', @words) AND id >= @low AND id < @high ORDER BY id DESC LIMIT @limit";
+
+    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    protected override async Task<DbConnection> Connect(CancellationToken cancel)
+    {
+        var connection = await _source.OpenConnectionAsync(cancel);
+        if (connection.PostgreSqlVersion.Major >= OldestServer)
+        {
+            return connection;
+        }
+
+        var version = connection.PostgreSqlVersion;
+        await connection.DisposeAsync();
+        throw new HistoryStoreException(
+            StoreFault.Version, $"archive {Place}: the server is PostgreSQL {version}; {OldestServer} or newer is needed");
+    }
+
+    protected override async Task<DbTransaction> BeginRead(DbConnection connection, CancellationToken cancel) =>
+        await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel);
+
+    protected override async Task<DbTransaction> BeginWrite(DbConnection connection, CancellationToken cancel)
+    {
+        // Each statement must see what the lock's previous holder committed, so not RepeatableRead.
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT pg_advisory_xact_lock(hashtext('norris archive'))";
+        await command.ExecuteNonQueryAsync(cancel);
+        return transaction;
+    }
+
+    protected override async Task Insert(SqlSession sql, long no, IReadOnlyList<HistoryRow> rows)
+    {
+        await using var copy = await ((NpgsqlConnection)sql.Connection).BeginBinaryImportAsync(
+            $"COPY entries ({Columns}) FROM STDIN (FORMAT BINARY)", sql.Cancel);
+        foreach (var row in rows)
+        {
+            await copy.StartRowAsync(sql.Cancel);
+            await Write(copy, Key(no, row.Seq), NpgsqlDbType.Bigint, sql.Cancel);
+            await Write(copy, row.Epoch, NpgsqlDbType.Bigint, sql.Cancel);
+            await Write(copy, row.Hash, NpgsqlDbType.Bigint, sql.Cancel);
+            await Write(copy, (int)row.Kind, NpgsqlDbType.Integer, sql.Cancel);
+            await Write(copy, row.Who, NpgsqlDbType.Bigint, sql.Cancel);
+            await Write(copy, row.Counter, NpgsqlDbType.Bigint, sql.Cancel);
+            await Write(copy, Encode(row.Name), NpgsqlDbType.Text, sql.Cancel);
+            await Write(copy, Encode(row.Node), NpgsqlDbType.Text, sql.Cancel);
+            await Write(copy, Encode(row.Body), NpgsqlDbType.Text, sql.Cancel);
+            await Write(copy, row.SentAt, NpgsqlDbType.Bigint, sql.Cancel);
+            await Write(copy, row.OrderedAt, NpgsqlDbType.Bigint, sql.Cancel);
+            await Write(copy, row.Detail, NpgsqlDbType.Integer, sql.Cancel);
+        }
+
+        await copy.CompleteAsync(sql.Cancel);
+    }
+
+    protected override Task Delete(SqlSession sql, long low, long high) =>
+        sql.Execute("DELETE FROM entries WHERE id >= @low AND id < @high", ("low", low), ("high", high));
+
+    protected override async Task<long> SchemaVersion(SqlSession sql) =>
+        await sql.Number("SELECT (to_regclass('norris.schema_version') IS NOT NULL)::int::bigint") == 1
+            ? await sql.Number("SELECT MAX(version) FROM norris.schema_version") ?? 0
+            : 0;
+
+    protected override Task SetVersion(SqlSession sql, int version) => sql.Execute(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            CREATE TABLE IF NOT EXISTS norris.schema_version (version BIGINT NOT NULL);
+            DELETE FROM norris.schema_version;
+            INSERT INTO norris.schema_version (version) VALUES ({version})
+            """));
+
+    protected override string SearchQuery(string words) =>
+        words.Any(char.IsLetterOrDigit) ? words.Replace('\0', ' ') : "";
+
+    protected override string? Encode(string? text) => text is null || text.AsSpan().IndexOfAny('\0', Escape[0]) < 0
+        ? text
+        : text.Replace(Escape, Escape + "1", StringComparison.Ordinal).Replace("\0", Escape + "0", StringComparison.Ordinal);
+
+    protected override string Decode(string text) => text.Contains(Escape, StringComparison.Ordinal)
+        ? text.Replace(Escape + "0", "\0", StringComparison.Ordinal).Replace(Escape + "1", Escape, StringComparison.Ordinal)
+        : text;
+
+    protected override HistoryStoreException? Explain(Exception e)
+    {
+        if (e is not (NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or IOException))
+        {
+            return null;
+        }
+
+        var (fault, what) = (e as PostgresException)?.SqlState switch
+        {
+            null => (StoreFault.Unavailable, "the server cannot be reached, or does not answer; is it running?"),
+            "53100" => (StoreFault.Full, "there is no room left on the server's disk"),
+            "25006" => (StoreFault.ReadOnly, "the server can be read but not written"),
+            "XX001" or "XX002" => (StoreFault.Corrupt, "the server says that its files are damaged; restore a backup"),
+            "55P03" or "57014" or "40P01" or "40001" => (StoreFault.Locked, "another program holds it"),
+            "3D000" => (StoreFault.Unavailable, $"there is no database '{_name.Database}'; make it with createdb"),
+            "42501" => (StoreFault.Denied, "the user may not make or use the schema 'norris'; grant CREATE on the database"),
+            ['2', '8', ..] => (
+                StoreFault.Denied,
+                $"the server does not let this user in; put the password into the environment variable {PostgresStoreName.PasswordVariable}"),
+            var state => (StoreFault.Unavailable, $"PostgreSQL says error {state}"),
+        };
+        return new HistoryStoreException(fault, $"archive {Place}: {what}", e);
+    }
+
+    private static Task Write<T>(NpgsqlBinaryImporter copy, T value, NpgsqlDbType type, CancellationToken cancel) =>
+        value is null ? copy.WriteNullAsync(cancel) : copy.WriteAsync(value, type, cancel);
+}

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Norris.Node.Archive;
+using Npgsql;
+
+namespace Norris.Tests.Archive;
+
+/// <summary>
+/// A PostgreSQL server of the tests' own: a temporary data folder, a free port on loopback, never as root. Needs Debian's package
+/// postgresql; where that is missing, tests that use it are skipped and say so.
+/// </summary>
+public sealed class PostgresServer : IAsyncLifetime
+{
+    public const string User = "tester";
+
+    public const string Password = "only for tests";
+
+    private static readonly string? Programs = FindPrograms();
+    private string? _folder;
+    private int _port;
+    private int _databases;
+
+    public async Task InitializeAsync()
+    {
+        if (Programs is null)
+        {
+            return;
+        }
+
+        _folder = (await Run("mktemp", ["-d", "/tmp/norris-postgres-XXXXXX"])).Trim();
+        var passwordFile = $"{_folder}/password";
+        await Run("sh", ["-c", $"echo '{Password}' > {passwordFile}"]);
+        await Run(
+            Path.Combine(Programs, "initdb"),
+            ["-D", $"{_folder}/data", "-U", User, $"--pwfile={passwordFile}", "--auth=scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        _port = FreePort();
+        await Start();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_folder is not null)
+        {
+            await Stop();
+            await Run("rm", ["-rf", _folder]);
+        }
+    }
+
+    /// <summary>Skips the test where there is no server.</summary>
+    public static void Need() => Skip.If(Programs is null, "needs a PostgreSQL server: apt-get install postgresql");
+
+    /// <summary>A new, empty database.</summary>
+    internal async Task<PostgresStoreName> NewDatabase()
+    {
+        var name = new PostgresStoreName(User, "127.0.0.1", _port, $"norris{Interlocked.Increment(ref _databases)}");
+        await Execute("postgres", $"CREATE DATABASE {name.Database}");
+        return name;
+    }
+
+    internal async Task Execute(string database, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={_port};Username={User};Password={Password};Database={database};Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task Start() => await Run(
+        Path.Combine(Programs!, "pg_ctl"),
+        [
+            "start", "-w", "-D", $"{_folder}/data", "-l", $"{_folder}/log",
+            "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c shared_buffers=64MB",
+        ]);
+
+    public async Task Stop() => await Run(Path.Combine(Programs!, "pg_ctl"), ["stop", "-w", "-m", "immediate", "-D", $"{_folder}/data"]);
+
+    /// <summary>SIGKILL of the whole server, in the middle of whatever it does.</summary>
+    public async Task Kill()
+    {
+        var id = int.Parse(await Run("head", ["-n", "1", $"{_folder}/data/postmaster.pid"]), CultureInfo.InvariantCulture);
+        var children = await Run("sh", ["-c", $"pgrep -P {id} || true"]);
+        await Run("kill", ["-9", id.ToString(CultureInfo.InvariantCulture), .. children.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
+
+        // The next start must not meet the old one's last breath.
+        while (Directory.Exists($"/proc/{id}"))
+        {
+            await Task.Delay(10);
+        }
+    }
+
+    private static string? FindPrograms()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(f => f.Length > 0).ToList();
+        if (Directory.Exists("/usr/lib/postgresql"))
+        {
+            folders.AddRange(Directory.GetDirectories("/usr/lib/postgresql").Select(f => Path.Combine(f, "bin")));
+        }
+
+        return folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "initdb")) && File.Exists(Path.Combine(f, "pg_ctl")));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Runs a program as the server's user: the server refuses to be root.</summary>
+    private static async Task<string> Run(string program, IReadOnlyList<string> arguments)
+    {
+        var start = Environment.IsPrivilegedProcess
+            ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", program, .. arguments])
+            : new ProcessStartInfo(program, arguments);
+        start.WorkingDirectory = "/tmp";
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        // A server that was started keeps the pipes open unless it has a log of its own, which -l gives it.
+        return process.ExitCode == 0
+            ? await output
+            : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await errors}");
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class PostgresCollection : ICollectionFixture<PostgresServer>
+{
+    public const string Name = "PostgreSQL";
+}

@@ -1,0 +1,125 @@
+using System.Text;
+using Norris.Node.Archive;
+using Norris.Node.Commands;
+using Norris.Node.Screens;
+using Norris.Node.Session;
+using Norris.Tests.Archive;
+
+namespace Norris.Tests.Commands;
+
+public sealed class HistorySpecs : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly LivedHistory _lived = new(2_500);
+    private readonly StringWriter _errors = new();
+
+    private string Store => $"sqlite:{_folder.File("history.db")}";
+
+    public void Dispose()
+    {
+        _errors.Dispose();
+        _folder.Delete();
+    }
+
+    [Fact]
+    public async Task An_export_is_byte_for_byte_what_the_json_screen_says()
+    {
+        await Keep(_lived.All);
+        var (code, output) = await Run("--export", "json");
+        Assert.Equal(0, code);
+        using var json = new JsonLines();
+        var expected = string.Concat(_lived.Entries.Select(e => Encoding.UTF8.GetString(json.Format(e).Span) + "\n"));
+        Assert.Equal(expected, output);
+        Assert.Equal("", _errors.ToString());
+    }
+
+    [Fact]
+    public async Task Shows_the_last_messages_newest_last_and_nothing_that_acts_on_a_terminal()
+    {
+        await Keep(_lived.All);
+        var (_, output) = await Run("--limit", "200");
+        Assert.DoesNotContain(output, c => char.IsControl(c) && c != '\n');
+        var last = _lived.Messages.Last();
+        Assert.Contains(last.Text, output.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        Assert.Equal(200, output.Split('\n').Count(l => l.StartsWith("2026-", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Finds_words_and_shows_the_latest_of_them()
+    {
+        await Keep(_lived.All);
+        var (_, output) = await Run("--search", "garden", "--limit", "3", "--export", "json");
+        var expected = _lived.Messages.Where(m => m.Text.Contains("garden", StringComparison.Ordinal)).TakeLast(3).Select(m => m.Id.ToString());
+        Assert.Equal(expected, output.TrimEnd().Split('\n').Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement.GetProperty("id").GetString()!));
+    }
+
+    [Fact]
+    public async Task Holes_are_shown_where_they_are()
+    {
+        await Keep(_lived.Stretch(101, 200), _lived.Stretch(301, 400));
+        var (_, json) = await Run("--export", "json");
+        Assert.Equal(2, json.Split('\n').Count(l => l == """{"event":"missed","count":100}"""));
+        Assert.Contains("200 entries of this room are not in this archive", _errors.ToString(), StringComparison.Ordinal);
+        var (_, text) = await Run("--export", "text");
+        Assert.Contains("[100 entries (201–300): not in this archive yet]", text, StringComparison.Ordinal);
+        var (_, last) = await Run("--limit", "90");
+        Assert.Contains("201–300", last, StringComparison.Ordinal);
+        Assert.DoesNotContain("1–100)", last, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_rooms_are_listed_chosen_and_deleted()
+    {
+        var other = new LivedHistory(10, seed: 2);
+        await Keep(_lived.Stretch(1, 100), other.All);
+        var (_, rooms) = await Run("--rooms");
+        Assert.Equal([other.Room.ToString(), _lived.Room.ToString()], rooms.TrimEnd().Split('\n').Select(l => l.Split(' ')[0]));
+        var (_, chosen) = await Run("--room", other.Room.ToString(), "--export", "json");
+        Assert.Equal(10, chosen.TrimEnd().Split('\n').Length);
+        Assert.Equal((0, ""), await Run("--delete-room", other.Room.ToString()));
+        Assert.Equal((1, ""), await Run("--room", other.Room.ToString()));
+        Assert.Contains("no room", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_archive_that_is_not_there_is_not_made()
+    {
+        Assert.Equal((1, ""), await Run());
+        Assert.False(File.Exists(_folder.File("history.db")));
+        Assert.StartsWith("norris: there is no archive at", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a password on the command line", "--archive", "postgres://me:hunter2@h/d")]
+    [InlineData("is no archive", "--archive", "history.db")]
+    [InlineData("json and text", "--export", "xml")]
+    [InlineData("from 1 on", "--limit", "0")]
+    [InlineData("16 hex digits", "--room", "kitchen")]
+    public async Task Wrong_usage_says_what_to_write(string what, params string[] args)
+    {
+        Assert.Equal((2, ""), await Run(args));
+        Assert.Contains(what, _errors.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    private async Task Keep(params HistoryStretch[] stretches)
+    {
+        await using var store = StoreName.Parse(Store).Open();
+        await store.Prepare();
+        foreach (var stretch in stretches)
+        {
+            await store.Append(stretch);
+        }
+    }
+
+    private async Task<(int Code, string Output)> Run(params string[] args)
+    {
+        using var output = new MemoryStream();
+        var streams = new StandardStreams(Stream.Null, output, _errors, InIsTerminal: false, OutIsTerminal: false);
+        var surroundings = new Surroundings(
+            streams, null, TimeProvider.System, (_, _) => throw new InvalidOperationException("history starts no node"));
+        string[] archive = args.Contains("--archive") ? [] : ["--archive", Store];
+        var code = await CommandLine.Run(["history", .. archive, .. args], surroundings, CancellationToken.None);
+        return (code, Encoding.UTF8.GetString(output.ToArray()));
+    }
+}

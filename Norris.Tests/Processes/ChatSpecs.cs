@@ -1,0 +1,239 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Norris.Tests.Processes;
+
+/// <summary>Real processes that chat on this machine.</summary>
+[Collection(ProcessSpecs.Name)]
+public sealed class ChatSpecs
+{
+    // A crash is noticed by the cluster's failure detector and, after that, by its split-brain rule; and the machine is busy.
+    private static readonly TimeSpan LongWay = TimeSpan.FromMinutes(3);
+
+    [Theory]
+    [InlineData(3, 5000)]
+    [InlineData(5, 1000)]
+    public async Task Everybody_shows_the_same_transcript_of_what_all_say_at_once(int count, int lineCount)
+    {
+        await using var room = await Room.Of(count);
+        var texts = room.Nodes.Select((_, i) => RealText.Lines(Room.Name(i), lineCount)).ToArray();
+
+        await Task.WhenAll(room.Nodes.Select((node, i) => node.Type(Input(texts[i]))));
+        await Task.WhenAll(room.Nodes.Select(node => node.WaitForCount(count * lineCount, IsSaid, "something said", LongWay)));
+        await room.LeaveAll();
+
+        Transcripts.AssertSame([.. room.Nodes]);
+        foreach (var node in room.Nodes)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Transcripts.AssertSaid(node, Room.Name(i), texts[i]);
+            }
+
+            Assert.DoesNotContain(node.Lines, line => line.Event == "refused");
+        }
+    }
+
+    [Fact]
+    public async Task One_joins_and_one_leaves_while_the_others_talk()
+    {
+        await using var room = await Room.Of(3);
+        var texts = new[] { RealText.Lines(Room.Name(0), 3000), RealText.Lines(Room.Name(1), 3000) };
+        var leaver = room.Nodes[2];
+
+        var talking = Task.WhenAll(texts.Select((text, i) => room.Nodes[i].Type(Input(text))));
+        await leaver.WaitForCount(500, IsSaid, "something said");
+        var joiner = await room.Join(Room.Name(3));
+        leaver.Signal("TERM");
+        Assert.Equal(0, await leaver.Exit());
+        await talking;
+        await joiner.Type("and I am new\n");
+
+        await Task.WhenAll(room.Nodes.Take(2).Select(node => node.WaitForCount(6001, IsSaid, "something said", LongWay)));
+        await joiner.WaitFor(line => line.Text("text") == texts[0][^1], "the first talker's last line");
+        await joiner.WaitFor(line => line.Text("text") == texts[1][^1], "the second talker's last line");
+        await room.LeaveAll();
+
+        Transcripts.AssertSame([.. room.Nodes]);
+        foreach (var node in room.Nodes.Take(2))
+        {
+            Transcripts.AssertSaid(node, Room.Name(0), texts[0]);
+            Transcripts.AssertSaid(node, Room.Name(1), texts[1]);
+            Transcripts.AssertSaid(node, Room.Name(3), ["and I am new"]);
+            Assert.Contains(node.Lines, line => line.Event == "left" && line.Text("user") == Room.Name(2) && line.Text("reason") == "left");
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("TERM", "left")]
+    [InlineData("KILL", "crashed")]
+    public async Task The_host_goes_while_the_others_talk_and_nothing_is_lost_or_doubled(string signal, string reason)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs signals");
+        await using var room = await Room.Of(3);
+        var texts = new[] { RealText.Lines(Room.Name(1), 3000), RealText.Lines(Room.Name(2), 3000) };
+        var survivors = room.Nodes.Skip(1).ToArray();
+
+        // Two halves: the second one is handed in when the first is under way and the host is told to go.
+        await Task.WhenAll(survivors.Select((node, i) => node.Type(Input(texts[i][..1500]))));
+        await room.Nodes[0].WaitForCount(100, IsSaid, "something said");
+        room.Nodes[0].Signal(signal);
+        await Task.WhenAll(survivors.Select((node, i) => node.Type(Input(texts[i][1500..]))));
+
+        if (signal == "TERM")
+        {
+            Assert.Equal(0, await room.Nodes[0].Exit());
+        }
+
+        await Task.WhenAll(survivors.Select(node => node.WaitForCount(6000, IsSaid, "something said", LongWay)));
+        await Task.WhenAll(survivors.Select(node => node.WaitFor(
+            line => line.Event == "left" && line.Text("user") == Room.Name(0) && line.Text("reason") == reason, "that the host has gone", LongWay)));
+        await room.LeaveAll();
+
+        Transcripts.AssertSame([.. room.Nodes]);
+        foreach (var node in survivors)
+        {
+            Transcripts.AssertSaid(node, Room.Name(1), texts[0]);
+            Transcripts.AssertSaid(node, Room.Name(2), texts[1]);
+            Assert.Contains(node.Lines, line => line.Event == "failover");
+        }
+    }
+
+    [Fact]
+    public async Task What_is_piped_in_is_said_and_then_it_leaves()
+    {
+        await using var room = await Room.Of(2);
+        await using var passer = NorrisProcess.Start("join", room.Nodes[1].Node, "--name", "passer");
+        await passer.Type("hello\n");
+        passer.EndInput();
+
+        Assert.Equal(0, await passer.Exit());
+        Assert.Empty(passer.ErrorLines);
+        foreach (var node in room.Nodes)
+        {
+            await node.WaitFor(line => IsSaid(line) && line.Text("user") == "passer" && line.Text("text") == "hello", "the hello");
+            await node.WaitFor(line => line.Event == "left" && line.Text("user") == "passer" && line.Text("reason") == "left", "that it left");
+        }
+
+        await room.LeaveAll();
+    }
+
+    [Fact]
+    public async Task Two_who_want_one_name_get_two()
+    {
+        await using var host = await NorrisProcess.Host("Ada");
+        await using var other = await NorrisProcess.Join(host, "ada");
+        Assert.Equal("ada-2", other.Lines.First(line => line.Event == "welcome").Text("name"));
+    }
+
+    [Fact]
+    public async Task A_name_and_its_proof_last_from_one_run_to_the_next()
+    {
+        await using var host = await NorrisProcess.Host("host");
+        var profile = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            foreach (var arguments in (string[][])[["--name", "ada"], []])
+            {
+                await using var ada = NorrisProcess.StartWithProfile(profile, ["join", host.Node, "--ui", "json", .. arguments]);
+                ada.EndInput();
+                Assert.Equal(0, await ada.Exit());
+                Assert.Equal("ada", ada.Lines.First(line => line.Event == "welcome").Text("name"));
+            }
+        }
+        finally
+        {
+            File.Delete(profile);
+            File.Delete(profile + ".lock");
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    public async Task A_signal_leaves_properly(string signal)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs signals");
+        await using var room = await Room.Of(2);
+        room.Nodes[1].Signal(signal);
+        Assert.Equal(0, await room.Nodes[1].Exit());
+        Assert.Equal("bye", room.Nodes[1].Lines[^1].Event);
+        await room.Nodes[0].WaitFor(line => line.Event == "left" && line.Text("reason") == "left", "that it left");
+    }
+
+    [SkippableFact]
+    public async Task Whose_output_nobody_reads_any_more_leaves_without_a_word()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs a shell");
+        await using var shell = NorrisProcess.Shell("norris host --port 0 --ui json --stay | head -n 1");
+        await shell.WaitFor(line => line.Event == "welcome", "the welcome");
+        Assert.Equal(0, await shell.Exit());
+        Assert.Empty(shell.ErrorLines);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_told()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await ToldInOneLine($"{port}", "host", "--port", $"{port}");
+    }
+
+    [Fact]
+    public async Task An_address_where_nobody_listens_is_told()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        await ToldInOneLine($"127.0.0.1:{port}", "join", $"127.0.0.1:{port}");
+    }
+
+    [Fact]
+    public async Task An_address_that_does_not_resolve_is_told() => await ToldInOneLine("nowhere.invalid", "join", "nowhere.invalid");
+
+    [Fact]
+    public async Task An_address_that_is_no_Norris_is_told()
+    {
+        using var web = new TcpListener(IPAddress.Loopback, 0);
+        web.Start();
+        var serving = Task.Run(async () =>
+        {
+            while (true)
+            {
+                using var client = await web.AcceptTcpClientAsync();
+                await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+            }
+        });
+        var address = web.LocalEndpoint.ToString()!;
+        await ToldInOneLine(address, "join", address);
+        web.Stop();
+        await Assert.ThrowsAnyAsync<Exception>(() => serving);
+    }
+
+    [Fact]
+    public async Task Starting_idling_and_leaving_leave_nothing_in_the_log()
+    {
+        await using var room = await Room.Of(3);
+
+        // Silence can only be waited for by the clock: a few rounds of heartbeats, gossip and progress.
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        await room.LeaveAll();
+        Assert.All(room.Nodes, node => Assert.Equal("", node.Errors));
+    }
+
+    private static bool IsSaid(OutputLine line) => line.Event == "said";
+
+    private static string Input(IReadOnlyCollection<string> lines) => string.Concat(lines.Select(line => line + "\n"));
+
+    private static async Task ToldInOneLine(string what, params string[] arguments)
+    {
+        await using var norris = NorrisProcess.Start(arguments);
+        Assert.Equal(1, await norris.Exit(ProcessSpecs.AnswerLimit));
+        var line = Assert.Single(norris.ErrorLines);
+        Assert.StartsWith("norris: ", line, StringComparison.Ordinal);
+        Assert.Contains(what, line, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,63 @@
+namespace Norris.Tests.Processes;
+
+/// <summary>A room of several processes. All know of each other before a test begins.</summary>
+internal sealed class Room : IAsyncDisposable
+{
+    private readonly List<NorrisProcess> _nodes = [];
+
+    /// <summary>In the order in which they came; the first is the first host.</summary>
+    public IReadOnlyList<NorrisProcess> Nodes => _nodes;
+
+    public static string Name(int number) => $"user{number}";
+
+    public static async Task<Room> Of(int count)
+    {
+        var room = new Room();
+        try
+        {
+            room._nodes.Add(await NorrisProcess.Host(Name(0)));
+            while (room._nodes.Count < count)
+            {
+                await room.Join(Name(room._nodes.Count));
+            }
+
+            foreach (var node in room.Nodes)
+            {
+                await node.WaitFor(line => line.Event == "joined" && line.Text("user") == Name(count - 1), "that the last one joined");
+            }
+
+            return room;
+        }
+        catch
+        {
+            await room.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task<NorrisProcess> Join(string name)
+    {
+        var node = await NorrisProcess.Join(_nodes[0], name);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>Sends all that are left home, the youngest first, and sees to it that they leave properly.</summary>
+    public async Task LeaveAll()
+    {
+        foreach (var node in Enumerable.Reverse(_nodes).Where(node => !node.HasExited))
+        {
+            await node.Type("/leave\n");
+            var code = await node.Exit();
+            Assert.True(code == 0, node.Report("did not leave properly"));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+    }
+}

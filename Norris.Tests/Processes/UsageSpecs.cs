@@ -1,0 +1,42 @@
+namespace Norris.Tests.Processes;
+
+[Collection(ProcessSpecs.Name)]
+public class UsageSpecs
+{
+    [Theory]
+    [InlineData("host --what", "--what")]
+    [InlineData("join", "join")]
+    [InlineData("join 127.0.0.1:99999", "port")]
+    [InlineData("host --ui paper", "--ui paper")]
+    [InlineData("sing", "sing")]
+    [InlineData("", "norris host")]
+    public async Task Wrong_usage_is_one_line_on_stderr_and_exit_code_2(string arguments, string says)
+    {
+        await using var norris = NorrisProcess.Start(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(2, await norris.Exit(ProcessSpecs.AnswerLimit));
+        Assert.Empty(norris.Lines);
+        Assert.Contains(says, Assert.Single(norris.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_invalid_name_is_refused_at_once()
+    {
+        await using var norris = NorrisProcess.Start("host", "--name", "\u001b[31mred");
+        Assert.Equal(2, await norris.Exit(ProcessSpecs.AnswerLimit));
+        var line = Assert.Single(norris.ErrorLines);
+        Assert.Contains("control characters", line, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', line);
+    }
+
+    [Theory]
+    [InlineData("--help", "norris join 127.0.0.1")]
+    [InlineData("host --help", "norris host --bind")]
+    [InlineData("join --help", "echo hello | norris join")]
+    public async Task Help_teaches_with_examples(string arguments, string example)
+    {
+        await using var norris = NorrisProcess.Start(arguments.Split(' '));
+        Assert.Equal(0, await norris.Exit(ProcessSpecs.AnswerLimit));
+        Assert.Empty(norris.ErrorLines);
+        Assert.Contains(norris.Lines, line => line.Raw.Contains(example, StringComparison.Ordinal));
+    }
+}
