@@ -63,6 +63,7 @@ internal static class CommandLine
             HostCommand.Create(surroundings),
             JoinCommand.Create(surroundings),
             DemoCommand.Create(surroundings),
+            ChaosCommand.Create(surroundings),
             HistoryCommand.Create(surroundings),
         };
         ShowExamples(root, Examples);

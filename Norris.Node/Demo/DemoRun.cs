@@ -156,9 +156,9 @@ internal sealed class DemoRun
         }
 
         // Over when every survivor shows a message of every survivor that was typed after the host's death.
-        var typed = survivors.ToDictionary(n => n, n => n.Transcript.TypedCount);
+        var spoken = Fleet.Spoken(survivors);
         await _fleet.Until(
-            () => survivors.All(n => n.Epoch > before[n] && survivors.All(s => n.Transcript.ShownOf(s.Transcript) > typed[s])),
+            () => survivors.All(n => n.Epoch > before[n]) && Fleet.GoOn(survivors, spoken),
             Fleet.Patience,
             $"that the others go on without {victim.Name}",
             cancel);

@@ -194,6 +194,13 @@ internal sealed class Fleet : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether each of these shows something that each of these said after this moment's <see cref="Spoken"/>.</summary>
+    public static bool GoOn(IReadOnlyCollection<NodeProcess> nodes, IReadOnlyDictionary<NodeProcess, int> since) =>
+        nodes.All(n => nodes.All(s => n.Transcript.ShownOf(s.Transcript) > since[s]));
+
+    /// <summary>How much each of these has said by now.</summary>
+    public static IReadOnlyDictionary<NodeProcess, int> Spoken(IEnumerable<NodeProcess> nodes) => nodes.ToDictionary(n => n, n => n.Transcript.TypedCount);
+
     /// <summary>Stops all talk and waits until all that live show all that was said. Null: they do; else what is missing.</summary>
     public async Task<string?> Settle(TimeSpan limit, CancellationToken cancel)
     {
@@ -246,7 +253,7 @@ internal sealed class Fleet : IAsyncDisposable
             [
                 command, .. addresses, "--name", name, "--bind", place?.Address ?? "127.0.0.1", "--port", place is null ? "0" : "4053", "--ui", "json", .. _more,
             ];
-            var node = new NodeProcess(name, arguments, place?.Wrapper ?? [], _folder, Checker.Begin(name), _will, OnLine);
+            var node = new NodeProcess(number, name, arguments, place?.Wrapper ?? [], _folder, Checker.Begin(name), _will, OnLine);
             _nodes.Add(node);
             return node;
         }

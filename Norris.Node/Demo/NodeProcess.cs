@@ -17,9 +17,11 @@ internal sealed class NodeProcess : IAsyncDisposable
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _talking = Task.CompletedTask;
 
+    /// <param name="number">Which one of the fleet it is, from 0 on.</param>
     /// <param name="line">Called for every line of the output, with the moment (<see cref="Stopwatch.GetTimestamp"/>) at which it came.</param>
     /// <param name="wrapper">A command to run it by, as in <c>ip netns exec x</c>; empty: none.</param>
     public NodeProcess(
+        int number,
         string name,
         IReadOnlyList<string> arguments,
         IReadOnlyList<string> wrapper,
@@ -28,7 +30,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         LastWill will,
         Action<NodeProcess, NodeLine, long> line)
     {
-        (Name, Transcript, _will, _line) = (name, transcript, will, line);
+        (Number, Name, Transcript, _will, _line) = (number, name, transcript, will, line);
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         string[] command = [.. wrapper, .. ThisProgram(), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
@@ -47,6 +49,8 @@ internal sealed class NodeProcess : IAsyncDisposable
         _reading = Task.WhenAll(Task.Run(ReadOutput), Task.Run(ReadErrors));
         _ = Task.Run(WaitForExit);
     }
+
+    public int Number { get; }
 
     public string Name { get; }
 
