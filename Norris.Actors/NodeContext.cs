@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Cluster;
 using Norris.Actors.Protocol;
@@ -20,6 +21,7 @@ internal sealed class NodeContext
     private readonly ConcurrentDictionary<(string Address, bool Sequencer), IActorRef> _actors = new();
     private readonly TimeProvider _time;
     private readonly long _started;
+    private StrongBox<NodeId>? _host;
 
     public NodeContext(ExtendedActorSystem system, ProtocolOptions options, TimeProvider time)
     {
@@ -41,7 +43,18 @@ internal sealed class NodeContext
     public Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
 
     /// <summary>The node whose sequencer this node's replica follows; null: ask the singleton proxy.</summary>
-    public NodeId? Host { get; set; }
+    /// <remarks>Written by the replica's actor and read by every user's: behind one reference, so that nobody sees half of a change.</remarks>
+    public NodeId? Host
+    {
+        get => Volatile.Read(ref _host)?.Value;
+        set => Volatile.Write(ref _host, value is { } host ? new StrongBox<NodeId>(host) : null);
+    }
+
+    /// <summary>
+    /// The highest epoch under which a sequencer of this node has asked for promises. It outlives the sequencer's actor: after a restart the
+    /// replicas would take the same epoch from the same node for the reign that they know, and two logs would go under one epoch.
+    /// </summary>
+    public Epoch LastCandidate { get; set; }
 
     /// <summary>The way to the sequencer while no host is known.</summary>
     public IActorRef Proxy { get; set; } = ActorRefs.Nobody;
@@ -65,9 +78,14 @@ internal sealed class NodeContext
         }
     }
 
-    private IActorRef ActorOn(NodeId node, bool sequencer) => _actors.GetOrAdd((node.Address, sequencer), static (key, system) =>
+    // Own actors are looked up every time: what is not there yet resolves to nobody, and must not stay that for ever.
+    private IActorRef ActorOn(NodeId node, bool sequencer) => node.Address == Self.Address
+        ? Resolve((node.Address, sequencer), _system)
+        : _actors.GetOrAdd((node.Address, sequencer), Resolve, _system);
+
+    private static IActorRef Resolve((string Address, bool Sequencer) key, ExtendedActorSystem system)
     {
         var path = key.Sequencer ? $"{SequencerManagerName}/{SequencerName}" : ReplicaName;
         return system.Provider.ResolveActorRef($"{key.Address}/user/{path}");
-    }, _system);
+    }
 }

@@ -1,3 +1,4 @@
+using Akka;
 using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
@@ -9,6 +10,9 @@ namespace Norris.Actors;
 /// <summary>The room, on one actor system: what an application talks to.</summary>
 public sealed class NorrisRoom : IExtension
 {
+    /// <summary>Below the 5 s that Akka.NET gives a phase of the shutdown, which would log a warning.</summary>
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(4);
+
     private readonly ReplicaHolder _holder;
     private readonly IActorRef _replica;
     private readonly IActorRef _users;
@@ -35,6 +39,18 @@ public sealed class NorrisRoom : IExtension
         system.ActorOf(Props.Create(() => new CrashEvidenceActor(node)), "norris-crash-evidence");
         _replica = system.ActorOf(Props.Create(() => new ReplicaActor(node, _holder)), NodeContext.ReplicaName);
         _users = system.ActorOf(Props.Create(() => new UsersActor(node, _replica, tick)), NodeContext.UsersName);
+
+        // An application that simply stops leaves properly too. Were its node only to vanish from the cluster, two that are left of three or
+        // more would go on, but one that is left of two could not know whether it may.
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "norris-leave", async () =>
+        {
+            if (Status.IsMember)
+            {
+                await Leave().WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            return Done.Instance;
+        });
     }
 
     /// <summary>This node.</summary>
@@ -62,7 +78,9 @@ public sealed class NorrisRoom : IExtension
     /// <summary>Brings a user in through this node, once the node is a member.</summary>
     public void Attend(RoomUser user) => _users.Tell(user);
 
+#pragma warning disable RS0030 // The one draw of chance in the library: it names a new room, and nothing is decided by it. Machines get it as an argument.
     private static RoomId DrawRoom() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue));
+#pragma warning restore RS0030
 
     private sealed class Provider : ExtensionIdProvider<NorrisRoom>
     {

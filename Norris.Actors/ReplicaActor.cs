@@ -48,7 +48,8 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TimeSpan.FromMilliseconds(_holder.TickEvery));
         if (_holder.Effects.Count > 0)
         {
-            Perform(() => { });
+            // After a restart. Not here: what throws while an actor starts stops it for good.
+            Self.Tell(Drain.Instance);
         }
     }
 
@@ -64,6 +65,8 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     private void OnAttend(IActorRef user)
     {
+        // What a restart left over is older than this user's start.
+        Perform(() => { });
         _holder.Users.Add(user);
         if (_holder.Machine.Room is { } room)
         {

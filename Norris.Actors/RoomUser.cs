@@ -5,7 +5,10 @@ using Norris.Actors.Room;
 
 namespace Norris.Actors;
 
-/// <summary>Who wants to know what a user's node delivers. Called by the user's actor, one call at a time: do not block, do not throw.</summary>
+/// <summary>
+/// Who wants to know what a user's node delivers. One call at a time, in order: do not block. A call that throws is logged as an error and not
+/// made again; the ones after it are made.
+/// </summary>
 public interface IRoomListener
 {
     /// <summary>The node is (again) a member: the next entry delivered is <paramref name="first"/>, and this was the room before it.</summary>
@@ -39,9 +42,13 @@ public sealed class RoomUser
     private readonly Lock _gate = new();
     private readonly UserMachine _machine;
     private readonly IRoomListener _listener;
+    private readonly TimeProvider _time;
+    private readonly long _started;
     private readonly List<Effect> _effects = [];
+    private readonly Queue<Effect> _news = new();
+    private readonly Queue<(long UpTo, TaskCompletionSource Waiting)> _waitingForDelivery = new();
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private List<TaskCompletionSource>? _waitingForDelivery;
+    private long _said;
     private NodeContext? _node;
     private IActorRef _actor = ActorRefs.Nobody;
     private bool _flushScheduled;
@@ -51,10 +58,14 @@ public sealed class RoomUser
     /// <param name="token">The secret that proves an earlier name (<see cref="Tokens.Length"/> random bytes); empty: none.</param>
     /// <param name="options">The bounds of the outbox.</param>
     /// <param name="listener">Hears of the order.</param>
-    public RoomUser(UserId user, string wantedName, ReadOnlyMemory<byte> token, ProtocolOptions options, IRoomListener listener)
+    /// <param name="time">The user's own clock, which goes on from one node to the next; null: the system's.</param>
+    public RoomUser(
+        UserId user, string wantedName, ReadOnlyMemory<byte> token, ProtocolOptions options, IRoomListener listener, TimeProvider? time = null)
     {
         _machine = new UserMachine(user, wantedName, token, options);
         _listener = listener;
+        _time = time ?? TimeProvider.System;
+        _started = _time.GetTimestamp();
     }
 
     public UserId Id => _machine.User;
@@ -86,6 +97,8 @@ public sealed class RoomUser
     /// <summary>Completes when the user has said goodbye.</summary>
     public Task WhenGone => _gone.Task;
 
+    private Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
+
     /// <summary>Hands a message to the outbox. Null when the outbox is full: try again when something was delivered.</summary>
     /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid UTF-8.</exception>
     public MessageId? TrySay(ReadOnlySpan<byte> utf8Text)
@@ -96,19 +109,14 @@ public sealed class RoomUser
         }
 
         MessageId? id;
-        var schedule = false;
         lock (_gate)
         {
-            id = _machine.TrySubmit(utf8Text, _node?.Now ?? default);
-            if (id is not null && !_flushScheduled && _node is not null)
+            id = _machine.TrySubmit(utf8Text, Now);
+            if (id is { } taken)
             {
-                schedule = _flushScheduled = true;
+                _said = taken.Counter;
+                ScheduleFlush();
             }
-        }
-
-        if (schedule)
-        {
-            _actor.Tell(UserActor.Flush.Instance);
         }
 
         return id;
@@ -130,20 +138,35 @@ public sealed class RoomUser
     public void AskFor(string name) => Do((machine, now, effects) => machine.AskFor(name, now, effects));
 
     /// <summary>Says goodbye, once everything said before is in the order.</summary>
-    public void Leave() => Do((machine, now, effects) => machine.Leave(now, effects));
+    public void Leave()
+    {
+        bool alone;
+        lock (_gate)
+        {
+            Do((machine, now, effects) => machine.Leave(now, effects));
+            alone = _node is null;
+            ScheduleFlush();
+        }
 
-    /// <summary>Completes when everything said so far has been delivered here.</summary>
+        if (alone)
+        {
+            Settle();
+        }
+    }
+
+    /// <summary>Completes when everything said so far has been delivered here, and the listener was told; or when the user is gone.</summary>
     public Task WhenDelivered()
     {
         lock (_gate)
         {
-            if (_machine.Pending == 0)
+            if (_machine.Pending == 0 && _node is null)
             {
                 return Task.CompletedTask;
             }
 
             var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            (_waitingForDelivery ??= []).Add(waiting);
+            _waitingForDelivery.Enqueue((_said, waiting));
+            ScheduleFlush();
             return waiting.Task;
         }
     }
@@ -155,6 +178,7 @@ public sealed class RoomUser
             _node = node;
             _actor = actor;
             _flushScheduled = false;
+            _news.Clear();
         }
     }
 
@@ -162,13 +186,17 @@ public sealed class RoomUser
     {
         lock (_gate)
         {
-            if (_actor.Equals(actor))
+            if (!_actor.Equals(actor))
             {
-                _machine.Excluded();
-                _node = null;
-                _actor = ActorRefs.Nobody;
+                return;
             }
+
+            _machine.Excluded();
+            _node = null;
+            _actor = ActorRefs.Nobody;
         }
+
+        Settle();
     }
 
     internal void Flush()
@@ -179,12 +207,53 @@ public sealed class RoomUser
         }
 
         Do((machine, now, effects) => machine.Drained(now, effects));
+        Settle();
     }
 
-    internal void Tick() => Do((machine, now, effects) => machine.Tick(now, effects));
+    internal void Tick(IActorRef actor)
+    {
+        Hear(actor, []);
+        Do((machine, now, effects) => machine.Tick(now, effects));
+        Settle();
+    }
 
-    /// <summary>What the node's replica has for its users: the machine first, then the application.</summary>
-    internal void Hear(Effect news)
+    /// <summary>
+    /// What the node's replica has for its users: for each, the machine first, then the application. It is queued here, and counted before it
+    /// is told: where the application throws, the actor is restarted and goes on with the next.
+    /// </summary>
+    internal void Hear(IActorRef actor, IReadOnlyList<Effect> news)
+    {
+        lock (_gate)
+        {
+            if (!_actor.Equals(actor))
+            {
+                // The user has moved on to another node.
+                return;
+            }
+
+            foreach (var effect in news)
+            {
+                _news.Enqueue(effect);
+            }
+        }
+
+        while (Next(actor) is { } effect)
+        {
+            HearOne(effect);
+            Settle();
+        }
+    }
+
+    private Effect? Next(IActorRef actor)
+    {
+        lock (_gate)
+        {
+            // Nothing comes after the goodbye.
+            return _actor.Equals(actor) && !_gone.Task.IsCompleted && _news.TryDequeue(out var effect) ? effect : null;
+        }
+    }
+
+    private void HearOne(Effect news)
     {
         var refused = false;
         Do((machine, now, effects) =>
@@ -194,8 +263,8 @@ public sealed class RoomUser
                 case Deliver e:
                     machine.Delivered(e.Record, now, effects);
                     break;
-                case LogStarted e:
-                    machine.LogStarted(_node!.Self, e.Before, now, effects);
+                case LogStarted e when _node is { } node:
+                    machine.LogStarted(node.Self, e.Before, now, effects);
                     break;
                 case EpochAccepted:
                     machine.EpochAccepted(now, effects);
@@ -237,22 +306,39 @@ public sealed class RoomUser
 
     private void Do(Action<UserMachine, Now, List<Effect>> step)
     {
-        List<TaskCompletionSource>? delivered = null;
-        var gone = false;
         lock (_gate)
         {
-            step(_machine, _node?.Now ?? default, _effects);
+            step(_machine, Now, _effects);
             foreach (var effect in _effects)
             {
                 _node?.SendToSequencer(((SendToSequencer)effect).Message);
             }
 
             _effects.Clear();
-            gone = _machine.IsGone && !_gone.Task.IsCompleted;
-            if (_waitingForDelivery is not null && (_machine.Pending == 0 || _machine.IsGone))
+        }
+    }
+
+    /// <summary>Has the actor look again, once however often this is called before it does. Called with the lock held.</summary>
+    private void ScheduleFlush()
+    {
+        if (!_flushScheduled && _node is not null)
+        {
+            _flushScheduled = true;
+            _actor.Tell(UserActor.Flush.Instance);
+        }
+    }
+
+    /// <summary>Tells those who wait. On the actor's thread where there is an actor, so that the listener's last call is the goodbye.</summary>
+    private void Settle()
+    {
+        List<TaskCompletionSource>? delivered = null;
+        bool gone;
+        lock (_gate)
+        {
+            gone = _machine.IsGone;
+            while (_waitingForDelivery.TryPeek(out var next) && (gone || next.UpTo <= _said - _machine.Pending))
             {
-                delivered = _waitingForDelivery;
-                _waitingForDelivery = null;
+                (delivered ??= []).Add(_waitingForDelivery.Dequeue().Waiting);
             }
         }
 

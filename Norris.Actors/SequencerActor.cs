@@ -27,7 +27,8 @@ internal sealed class SequencerActor : ReceiveActor, IWithTimers
     public SequencerActor(NodeContext node, Func<RoomId> drawRoom, long tickEvery)
     {
         _node = node;
-        _machine = new Sequencer(node.Self, node.Options, drawRoom());
+        _machine = new Sequencer(node.Self, node.Options, drawRoom(), node.LastCandidate);
+        node.LastCandidate = _machine.Epoch;
         TickEvery = tickEvery;
         Receive<FromNode>(m => m.Message is ToSequencerMessage, m => Drive(m.From, (ToSequencerMessage)m.Message));
         Receive<ReplicaActor.Drain>(_ =>
@@ -95,6 +96,7 @@ internal sealed class SequencerActor : ReceiveActor, IWithTimers
 
     private void Perform()
     {
+        _node.LastCandidate = _machine.Epoch;
         foreach (var effect in _effects)
         {
             switch (effect)

@@ -21,17 +21,17 @@ internal sealed class UserActor : ReceiveActor, IWithTimers
         _tickEvery = tickEvery;
         Receive<NodeNews>(m =>
         {
-            foreach (var effect in m.Effects)
-            {
-                _user.Hear(effect);
-            }
-
+            _user.Hear(Self, m.Effects);
             StopWhenGone();
         });
-        Receive<Flush>(_ => _user.Flush());
+        Receive<Flush>(_ =>
+        {
+            _user.Flush();
+            StopWhenGone();
+        });
         Receive<ReplicaActor.Tick>(_ =>
         {
-            _user.Tick();
+            _user.Tick(Self);
             StopWhenGone();
         });
     }
@@ -80,4 +80,9 @@ internal sealed class UsersActor : ReceiveActor
 {
     public UsersActor(NodeContext node, IActorRef replica, long tickEvery) =>
         Receive<RoomUser>(user => Context.ActorOf(Props.Create(() => new UserActor(node, user, replica, tickEvery))));
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        // The users stay.
+    }
 }

@@ -156,6 +156,8 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
             return null;
         }
 
+        // A pooled connection would go on with the settings, or the server, of before.
+        _source.Clear();
         var (fault, what) = (e as PostgresException)?.SqlState switch
         {
             null => (StoreFault.Unavailable, "the server cannot be reached, or does not answer; is it running?"),

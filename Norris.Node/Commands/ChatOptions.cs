@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Norris.Actors.Protocol;
 using Norris.Node.Screens;
 using Norris.Node.Session;
+using Norris.Node.Web;
 
 namespace Norris.Node.Commands;
 
@@ -22,7 +23,7 @@ internal sealed class ChatOptions
                 ? port
                 : Fail<int>(result, $"--port {Single(result)}: a port is a number from 0 to 65535"),
         };
-        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Ui, Stay, Delivery, Hocon])
+        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Ui, Stay, Web, Delivery, Hocon])
         {
             command.Options.Add(option);
         }
@@ -53,19 +54,27 @@ internal sealed class ChatOptions
 
     public Option<ScreenKind?> Ui { get; } = new("--ui")
     {
-        Description = "Screen: 'line' for people and pipes, 'json' for programs (one object a line). [default: line]",
-        HelpName = "line|json",
+        Description = "Screen: 'tui' for people at a terminal, 'line' for people and pipes, 'json' for programs (one object a line). [default: tui on a terminal that can, else line]",
+        HelpName = "tui|line|json",
         CustomParser = result => Single(result) switch
         {
+            "tui" => ScreenKind.Tui,
             "line" => ScreenKind.Line,
             "json" => ScreenKind.Json,
-            var other => Fail<ScreenKind?>(result, $"--ui {other}: there is line and json"),
+            var other => Fail<ScreenKind?>(result, $"--ui {other}: there is tui, line and json"),
         },
     };
 
     public Option<bool> Stay { get; } = new("--stay")
     {
         Description = "Stay when the input ends. Without it, leave once what you said is delivered.",
+    };
+
+    public Option<WebOptions?> Web { get; } = new("--web")
+    {
+        Description = "Serve the page for browsers and the HTTP interface. Anything but this machine's own address lets others in, as users of their own. [default: off; address 127.0.0.1]",
+        HelpName = "[ADDR:]PORT",
+        CustomParser = result => WebOptions.TryParse(Single(result), out var web, out var whyNot) ? web : Fail<WebOptions?>(result, $"--web {Single(result)}: {whyNot}"),
     };
 
     public Option<DeliveryLevel?> Delivery { get; } = new("--delivery")

@@ -1,15 +1,18 @@
 using System.CommandLine;
+using System.Net;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
 using Norris.Node.Screens;
 using Norris.Node.Session;
+using Norris.Node.Tui;
+using Norris.Node.Web;
 
 namespace Norris.Node.Commands;
 
 /// <summary>What <c>host</c> and <c>join</c> do once the command line is read: from the profile over the node to the screen and back.</summary>
 internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, ParseResult parsed)
 {
-    private readonly ScreenKind _ui = parsed.GetValue(options.Ui) ?? ScreenKind.Line;
+    private readonly ScreenKind _ui = ScreenFor(surroundings, parsed.GetValue(options.Ui));
 
     public async Task<int> Run(IReadOnlyList<Endpoint> seeds, DeliveryLevel delivery, CancellationToken leave)
     {
@@ -53,8 +56,52 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         return code;
     }
 
-    private async Task<int> Chat(IChatNode node, CancellationToken leave)
+    /// <summary>The full screen where there is a terminal that can show one; otherwise lines, and a word about it to who asked for it.</summary>
+    private static ScreenKind ScreenFor(Surroundings surroundings, ScreenKind? asked)
     {
+        if (asked is ScreenKind.Line or ScreenKind.Json)
+        {
+            return asked.Value;
+        }
+
+        var streams = surroundings.Streams;
+        var whyNot = streams.InIsTerminal && streams.OutIsTerminal ? "" : "input and output are not both a terminal";
+        if (whyNot.Length == 0 && TuiTerminal.CanRun(out whyNot))
+        {
+            return ScreenKind.Tui;
+        }
+
+        if (asked is ScreenKind.Tui)
+        {
+            surroundings.Tell($"no full screen here, lines instead: {whyNot}");
+        }
+
+        return ScreenKind.Line;
+    }
+
+    private Task<int> Chat(IChatNode node, CancellationToken leave) =>
+        parsed.GetValue(options.Web) is { } web ? ChatWithWeb(node, web, leave) : Chat(node.Own, leave);
+
+    private async Task<int> ChatWithWeb(IChatNode node, WebOptions web, CancellationToken leave)
+    {
+        var readers = SharedSession.Split(node.Own, 2);
+        await using var server = await WebServer.Start(node, readers[1], web, history: null, surroundings.Time, leave);
+        if (!IPAddress.IsLoopback(web.Address))
+        {
+            surroundings.Tell($"warning: anyone who can reach port {server.Url.Port} of this machine can join this room and read it; there is no password and no encryption");
+        }
+
+        surroundings.Tell($"the page is at {server.Url}");
+        return await Chat(readers[0], leave);
+    }
+
+    private async Task<int> Chat(IChatSession session, CancellationToken leave)
+    {
+        if (_ui == ScreenKind.Tui)
+        {
+            return await TuiScreen.Run(session, leave);
+        }
+
         var stay = parsed.GetValue(options.Stay);
         var end = _ui switch
         {
@@ -70,7 +117,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         surroundings.Tell(end.Trouble);
         return ExitCode.CouldNot;
 
-        Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(node.Own, screen, surroundings.Streams, stay).Run(leave);
+        Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(session, screen, surroundings.Streams, stay).Run(leave);
     }
 
     /// <summary>The name in its normal form. Null after the refusal: who sits at a terminal was asked again, and gave none.</summary>
@@ -83,7 +130,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
                 return name;
             }
 
-            if (!surroundings.Streams.InIsTerminal || _ui != ScreenKind.Line)
+            if (!surroundings.Streams.InIsTerminal || _ui == ScreenKind.Json)
             {
                 surroundings.Tell($"--name {wanted}: {whyNot}; choose another one");
                 return null;

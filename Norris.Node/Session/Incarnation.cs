@@ -132,6 +132,8 @@ internal sealed class Incarnation : IAsyncDisposable
             : listen);
         var dynamic = ConfigurationFactory.ParseString($$"""
             akka {
+              # Leaving is the session's business; who asks twice to go wants no shutdown that takes its time.
+              coordinated-shutdown.run-by-clr-shutdown-hook = off
               loglevel = WARNING
               stdout-loglevel = OFF
               loggers = ["{{typeof(StderrLogger).FullName}}, norris"]
@@ -145,6 +147,7 @@ internal sealed class Incarnation : IAsyncDisposable
             norris.delivery = {{settings.Delivery.ToString().ToLowerInvariant()}}
             """);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddAkka(SystemName, akka => akka
             .WithNorris(join: false)
             .AddHocon(dynamic, HoconAddMode.Prepend)
@@ -240,5 +243,13 @@ internal sealed class Incarnation : IAsyncDisposable
                     + "use the same version on both sides");
             }
         }
+    }
+
+    /// <summary>Instead of the console's lifetime, which would stop the actor system at SIGINT and SIGTERM before the user has left the room.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

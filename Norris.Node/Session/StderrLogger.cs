@@ -1,3 +1,4 @@
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Event;
 
@@ -6,7 +7,7 @@ namespace Norris.Node.Session;
 /// <summary>
 /// Akka's log, a line an event, on stderr: stdout belongs to the screen. What remoting says of a peer that it cannot reach any more is left
 /// out unless the operator asks for INFO or more: it comes with every leave and every crash, and the room tells the same, with its reason,
-/// as an event (left, crashed, cut off).
+/// as an event (left, crashed, cut off). What was refused because it is no message of Norris is always shown.
 /// </summary>
 public sealed class StderrLogger : ReceiveActor
 {
@@ -25,7 +26,9 @@ public sealed class StderrLogger : ReceiveActor
     }
 
     private static bool IsAboutPeer(LogEvent e) =>
-        e.LogSource.Contains("/system/endpointManager/", StringComparison.Ordinal)
-        || e.LogSource.StartsWith("remoting", StringComparison.Ordinal)
-        || e.LogSource.Contains("/system/cluster/core/daemon", StringComparison.Ordinal);
+        e.Cause is not SerializationException
+        && (e.LogSource.StartsWith("remoting", StringComparison.Ordinal)
+            || e.LogSource.Contains("/system/endpointManager", StringComparison.Ordinal)
+            || (e.LogClass.Namespace is { } from
+                && (from.StartsWith("Akka.Remote", StringComparison.Ordinal) || from.StartsWith("Akka.Cluster", StringComparison.Ordinal))));
 }

@@ -97,8 +97,11 @@ public sealed class PostgresServer : IAsyncLifetime
             folders.AddRange(Directory.GetDirectories("/usr/lib/postgresql").Select(f => Path.Combine(f, "bin")));
         }
 
-        return folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "initdb")) && File.Exists(Path.Combine(f, "pg_ctl")));
+        return folders.FirstOrDefault(f => IsThere(Path.Combine(f, "initdb")) && IsThere(Path.Combine(f, "pg_ctl")));
     }
+
+    /// <summary>Follows links: one that leads nowhere is a package that was removed.</summary>
+    private static bool IsThere(string file) => File.Exists(file) && File.Exists(File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file);
 
     private static int FreePort()
     {

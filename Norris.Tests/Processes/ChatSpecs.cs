@@ -38,20 +38,20 @@ public sealed class ChatSpecs
     public async Task One_joins_and_one_leaves_while_the_others_talk()
     {
         await using var room = await Room.Of(3);
-        var texts = new[] { RealText.Lines(Room.Name(0), 3000), RealText.Lines(Room.Name(1), 3000) };
+        using var enough = new CancellationTokenSource();
+        var talking = new[] { room.Talk(0, enough.Token), room.Talk(1, enough.Token) };
         var leaver = room.Nodes[2];
 
-        var talking = Task.WhenAll(texts.Select((text, i) => room.Nodes[i].Type(Input(text))));
         await leaver.WaitForCount(500, IsSaid, "something said");
         var joiner = await room.Join(Room.Name(3));
+        await joiner.Type("and I am new\n");
         leaver.Signal("TERM");
         Assert.Equal(0, await leaver.Exit());
-        await talking;
-        await joiner.Type("and I am new\n");
+        await room.Nodes[0].WaitFor(line => line.Event == "left" && line.Text("user") == Room.Name(2), "that one left", LongWay);
+        await enough.CancelAsync();
+        var texts = await Task.WhenAll(talking);
 
-        await Task.WhenAll(room.Nodes.Take(2).Select(node => node.WaitForCount(6001, IsSaid, "something said", LongWay)));
-        await joiner.WaitFor(line => line.Text("text") == texts[0][^1], "the first talker's last line");
-        await joiner.WaitFor(line => line.Text("text") == texts[1][^1], "the second talker's last line");
+        await AllHave(texts, room.Nodes[0], room.Nodes[1], joiner);
         await room.LeaveAll();
 
         Transcripts.AssertSame([.. room.Nodes]);
@@ -71,23 +71,22 @@ public sealed class ChatSpecs
     {
         Skip.If(OperatingSystem.IsWindows(), "needs signals");
         await using var room = await Room.Of(3);
-        var texts = new[] { RealText.Lines(Room.Name(1), 3000), RealText.Lines(Room.Name(2), 3000) };
-        var survivors = room.Nodes.Skip(1).ToArray();
+        using var enough = new CancellationTokenSource();
+        var talking = new[] { room.Talk(1, enough.Token), room.Talk(2, enough.Token) };
+        var (host, survivors) = (room.Nodes[0], room.Nodes.Skip(1).ToArray());
 
-        // Two halves: the second one is handed in when the first is under way and the host is told to go.
-        await Task.WhenAll(survivors.Select((node, i) => node.Type(Input(texts[i][..1500]))));
-        await room.Nodes[0].WaitForCount(100, IsSaid, "something said");
-        room.Nodes[0].Signal(signal);
-        await Task.WhenAll(survivors.Select((node, i) => node.Type(Input(texts[i][1500..]))));
-
-        if (signal == "TERM")
+        await host.WaitForCount(500, IsSaid, "something said");
+        host.Signal(signal);
+        Assert.Equal(signal == "TERM", await host.Exit() == 0);
+        foreach (var node in survivors)
         {
-            Assert.Equal(0, await room.Nodes[0].Exit());
+            var left = await node.WaitFor(line => line.Event == "left" && line.Text("user") == Room.Name(0), "that the host has gone", LongWay);
+            Assert.Equal(reason, left.Text("reason"));
         }
 
-        await Task.WhenAll(survivors.Select(node => node.WaitForCount(6000, IsSaid, "something said", LongWay)));
-        await Task.WhenAll(survivors.Select(node => node.WaitFor(
-            line => line.Event == "left" && line.Text("user") == Room.Name(0) && line.Text("reason") == reason, "that the host has gone", LongWay)));
+        await enough.CancelAsync();
+        var texts = await Task.WhenAll(talking);
+        await AllHave(texts, survivors);
         await room.LeaveAll();
 
         Transcripts.AssertSame([.. room.Nodes]);
@@ -225,6 +224,17 @@ public sealed class ChatSpecs
     }
 
     private static bool IsSaid(OutputLine line) => line.Event == "said";
+
+    private static async Task AllHave(IReadOnlyList<string>[] texts, params NorrisProcess[] nodes)
+    {
+        foreach (var node in nodes)
+        {
+            foreach (var text in texts)
+            {
+                await node.WaitFor(line => line.Text("text") == text[^1], $"'{text[^1]}', the last of one who talked", LongWay);
+            }
+        }
+    }
 
     private static string Input(IReadOnlyCollection<string> lines) => string.Concat(lines.Select(line => line + "\n"));
 

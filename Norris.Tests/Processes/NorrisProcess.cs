@@ -126,8 +126,25 @@ internal sealed class NorrisProcess : IAsyncDisposable
     public string Node => Lines.First(line => line.Event == "welcome").Text("node")!;
 
     /// <summary>The first line so far, or yet to come, that is as wanted. Fails with all that is known after <paramref name="limit"/>.</summary>
-    public Task<OutputLine> WaitFor(Func<OutputLine, bool> wanted, string what, TimeSpan? limit = null) =>
-        WaitFor(lines => lines.FirstOrDefault(wanted), what, limit);
+    public Task<OutputLine> WaitFor(Func<OutputLine, bool> wanted, string what, TimeSpan? limit = null)
+    {
+        var from = 0;
+        return WaitFor(
+            lines =>
+            {
+                for (; from < lines.Count; from++)
+                {
+                    if (wanted(lines[from]))
+                    {
+                        return lines[from];
+                    }
+                }
+
+                return null;
+            },
+            what,
+            limit);
+    }
 
     /// <summary>Waits until so many lines are as wanted.</summary>
     public async Task WaitForCount(int count, Func<OutputLine, bool> wanted, string what, TimeSpan? limit = null)

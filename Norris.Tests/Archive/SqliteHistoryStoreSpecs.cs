@@ -3,7 +3,7 @@ using Norris.Node.Archive;
 
 namespace Norris.Tests.Archive;
 
-public sealed class SqliteHistoryStoreTests : HistoryStoreContract
+public sealed class SqliteHistoryStoreSpecs : HistoryStoreContract
 {
     private readonly TemporaryFolder _folder = new();
 

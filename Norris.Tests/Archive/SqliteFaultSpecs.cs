@@ -5,7 +5,7 @@ using Norris.Node.Archive;
 namespace Norris.Tests.Archive;
 
 /// <summary>What can be the matter with a file, and that nothing of it is lost or doubled once it is over.</summary>
-public sealed class SqliteFaultTests : IAsyncLifetime
+public sealed class SqliteFaultSpecs : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
     private readonly LivedHistory _lived = new(3_000);

@@ -2,7 +2,7 @@ using Norris.Node.Archive;
 
 namespace Norris.Tests.Archive;
 
-public sealed class ArchiveQueueTests
+public sealed class ArchiveQueueSpecs
 {
     private static readonly ArchiveLimits Small = new(Entries: 100, BatchEntries: 10);
     private readonly LivedHistory _lived = new(1_000);

@@ -2,7 +2,7 @@ using Norris.Node.Archive;
 
 namespace Norris.Tests.Archive;
 
-public sealed class StoreNameTests
+public sealed class StoreNameSpecs
 {
     [Fact]
     public void A_bare_archive_is_a_file_in_the_users_data_folder()

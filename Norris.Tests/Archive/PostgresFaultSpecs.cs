@@ -4,7 +4,7 @@ namespace Norris.Tests.Archive;
 
 /// <summary>What can be the matter with a server, and that nothing is lost or doubled once it is over.</summary>
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresFaultTests(PostgresServer server)
+public sealed class PostgresFaultSpecs(PostgresServer server)
 {
     private readonly LivedHistory _lived = new(20_000);
 
@@ -65,6 +65,9 @@ public sealed class PostgresFaultTests(PostgresServer server)
         probe.Offer(1, 100);
         await probe.ToldFault(StoreFault.ReadOnly);
         Assert.Null(await fresh.Newest(_lived.Room));
+        await server.Execute("postgres", $"ALTER DATABASE {name.Database} RESET default_transaction_read_only");
+        await probe.AllWritten();
+        Assert.Equal([new LogRange(1, 100)], await fresh.Present(_lived.Room));
     }
 
     [SkippableFact]

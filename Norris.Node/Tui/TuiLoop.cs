@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Norris.Node.Session;
+
+namespace Norris.Node.Tui;
+
+/// <summary>
+/// Carries inputs to the model and performs its commands on the session. One thread calls <see cref="Turn"/> and <see cref="Input"/>;
+/// <see cref="AskToLeave"/> and <see cref="Stop"/> may come from any.
+/// </summary>
+internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan leavePatience)
+{
+    /// <summary>Events taken in one turn: keys must not wait for a flood to end.</summary>
+    private const int EventsPerTurn = 500;
+
+    /// <summary>How often the room is looked at while nothing happens in it.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentQueue<TuiInput> _fromOutside = new();
+    private long _lookedAt;
+    private bool _hasLooked;
+    private volatile bool _isOver;
+
+    public TuiModel Model { get; private set; } = new(time.LocalTimeZone);
+
+    public bool IsOver => _isOver;
+
+    /// <summary>Why it ended otherwise than by a proper goodbye; null: it did not.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Bells to ring since the last time that was asked.</summary>
+    public int Bells { get; set; }
+
+    public void AskToLeave() => _fromOutside.Enqueue(new TuiInput.AskedToLeave());
+
+    /// <summary>Ends it here and now, from any thread.</summary>
+    public void Stop() => _isOver = true;
+
+    /// <summary>Takes what happened since the last turn. False: nothing did.</summary>
+    public bool Turn()
+    {
+        var before = Model;
+        while (!IsOver && _fromOutside.TryDequeue(out var input))
+        {
+            Input(input);
+        }
+
+        var taken = 0;
+        while (!IsOver && taken < EventsPerTurn && session.Events.TryRead(out var happened))
+        {
+            Input(new TuiInput.Happened(happened, time.GetUtcNow()));
+            taken++;
+        }
+
+        if (!IsOver && session.Events.Completion.IsCompleted)
+        {
+            // The port promises a ByeEvent as the last one; a session that broke instead must not leave the screen standing there.
+            Input(new TuiInput.Happened(new ByeEvent(session.Events.Completion.Exception?.InnerException?.Message ?? "the session ended"), time.GetUtcNow()));
+        }
+
+        if (!_hasLooked || time.GetElapsedTime(_lookedAt) >= LookEvery)
+        {
+            _hasLooked = true;
+            _lookedAt = time.GetTimestamp();
+            if (session.View is { } view && !ReferenceEquals(view, Model.View))
+            {
+                Input(new TuiInput.Looked(view));
+            }
+        }
+
+        return !ReferenceEquals(before, Model);
+    }
+
+    public void Input(TuiInput input)
+    {
+        (Model, var commands) = Model.Update(input);
+        foreach (var command in commands)
+        {
+            Perform(command);
+        }
+    }
+
+    private void Perform(TuiCommand command)
+    {
+        switch (command)
+        {
+            case TuiCommand.Say say:
+                // The answer goes in before the next event is read, so the model knows the id when the message comes back.
+                Input(new TuiInput.Answered(say.Text, session.Say(say.Text), time.GetUtcNow()));
+                break;
+            case TuiCommand.AskForName ask:
+                session.AskForName(ask.Name);
+                break;
+            case TuiCommand.Reform:
+                _ = Tell(session.Reform(CancellationToken.None));
+                break;
+            case TuiCommand.Bell:
+                Bells++;
+                break;
+            case TuiCommand.Leave:
+                _ = Leave();
+                break;
+            case TuiCommand.Quit:
+                Failure = (Model.Bye, Model.IsLeaving) switch
+                {
+                    (null, _) => "gone without waiting for the goodbye",
+                    (var why, false) => $"the session is over: {why}",
+                    _ => Failure,
+                };
+                _isOver = true;
+                break;
+            default:
+                throw new UnreachableException($"no such command: {command.GetType()}");
+        }
+    }
+
+    private async Task Tell(Task<string> outcome)
+    {
+        try
+        {
+            _fromOutside.Enqueue(new TuiInput.Told(await outcome, IsWarning: false, time.GetUtcNow()));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _fromOutside.Enqueue(new TuiInput.Told(e.Message, IsWarning: true, time.GetUtcNow()));
+        }
+    }
+
+    private async Task Leave()
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(leavePatience, time);
+            await session.Leave(patience.Token).WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Failure = "gone without a goodbye: nobody answered it";
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Failure = $"gone without a goodbye: {e.Message}";
+        }
+
+        _fromOutside.Enqueue(new TuiInput.Happened(new ByeEvent("left"), time.GetUtcNow()));
+    }
+}

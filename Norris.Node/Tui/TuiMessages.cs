@@ -1,0 +1,87 @@
+using Norris.Node.Session;
+
+namespace Norris.Node.Tui;
+
+/// <summary>What the screen's model is told. A closed set.</summary>
+public abstract record TuiInput
+{
+    private TuiInput()
+    {
+    }
+
+    /// <summary>Something happened in the room. <paramref name="At"/>: when it was seen here.</summary>
+    public sealed record Happened(ChatEvent Event, DateTimeOffset At) : TuiInput;
+
+    /// <summary>The room as it is now.</summary>
+    public sealed record Looked(RoomView View) : TuiInput;
+
+    /// <summary>Characters were typed.</summary>
+    public sealed record Typed(string Text) : TuiInput;
+
+    /// <summary>A text was pasted: its line breaks are part of the message.</summary>
+    public sealed record Pasted(string Text) : TuiInput;
+
+    public sealed record Pressed(TuiKey Key) : TuiInput;
+
+    public sealed record Resized(int Width, int Height) : TuiInput;
+
+    /// <summary>What became of a <see cref="TuiCommand.Say"/>.</summary>
+    public sealed record Answered(string Text, SayResult Result, DateTimeOffset At) : TuiInput;
+
+    /// <summary>Something to be told in words.</summary>
+    public sealed record Told(string Text, bool IsWarning, DateTimeOffset At) : TuiInput;
+
+    /// <summary>Somebody outside the screen (a signal, the program) wants this user to leave.</summary>
+    public sealed record AskedToLeave : TuiInput;
+}
+
+public enum TuiKey
+{
+    Enter,
+    NewLine,
+    Backspace,
+    Delete,
+    Left,
+    Right,
+    Up,
+    Down,
+    WordLeft,
+    WordRight,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    WheelUp,
+    WheelDown,
+    Top,
+    Bottom,
+    CutWord,
+    CutToStart,
+    CutToEnd,
+    Escape,
+    Interrupt,
+    EndOfInput,
+}
+
+/// <summary>What the model wants done, in order. A closed set.</summary>
+public abstract record TuiCommand
+{
+    private TuiCommand()
+    {
+    }
+
+    /// <summary>Hand a message to the session, and tell the model the answer before anything else happens.</summary>
+    public sealed record Say(string Text) : TuiCommand;
+
+    public sealed record AskForName(string Name) : TuiCommand;
+
+    public sealed record Reform : TuiCommand;
+
+    public sealed record Bell : TuiCommand;
+
+    /// <summary>Say goodbye; the end of it is a <see cref="ByeEvent"/> or the session's word that it left.</summary>
+    public sealed record Leave : TuiCommand;
+
+    /// <summary>Give the terminal back now.</summary>
+    public sealed record Quit : TuiCommand;
+}

@@ -1,0 +1,259 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Norris.Node.Session;
+
+namespace Norris.Node.Tui;
+
+/// <summary>A page that is shown instead of the transcript.</summary>
+public enum TuiPage
+{
+    None,
+    Help,
+    Who,
+    Inside,
+}
+
+/// <summary>
+/// The terminal screen without a terminal: what it is told goes in, what it wants done comes out, and <see cref="TuiDraw"/> makes the
+/// picture of it. Immutable; no clock, no I/O.
+/// </summary>
+public sealed partial record TuiModel(TimeZoneInfo Zone)
+{
+    public int Width { get; private init; } = 80;
+
+    public int Height { get; private init; } = 24;
+
+    public RoomView? View { get; private init; }
+
+    /// <summary>One's own name; empty before the host gave it.</summary>
+    public string Name { get; private init; } = "";
+
+    /// <summary>The entry that was shown last; the status line says what the transcript shows, not what is about to be.</summary>
+    public long Seq { get; private init; }
+
+    public long Epoch { get; private init; }
+
+    public ulong Hash { get; private init; }
+
+    public string Host { get; private init; } = "";
+
+    public ConnectionState Connection { get; private init; } = ConnectionState.Rejoining;
+
+    public string ConnectionWhy { get; private init; } = "";
+
+    public Transcript Transcript { get; private init; } = Transcript.Empty;
+
+    public ImmutableList<PendingMessage> Pending { get; private init; } = [];
+
+    public Editor Editor { get; private init; } = Editor.Empty;
+
+    public TuiPage Page { get; private init; }
+
+    /// <summary>Rows that the page is scrolled down by.</summary>
+    public int PageTop { get; private init; }
+
+    /// <summary>A word on the last key, until the next one.</summary>
+    public string Hint { get; private init; } = "";
+
+    public bool BellOn { get; private init; }
+
+    public bool IsLeaving { get; private init; }
+
+    /// <summary>Why the session is over; null while it is not.</summary>
+    public string? Bye { get; private init; }
+
+    private bool LeavesOnInterrupt { get; init; }
+
+    public (TuiModel Model, IReadOnlyList<TuiCommand> Commands) Update(TuiInput input) => input switch
+    {
+        TuiInput.Happened it => OnHappened(it.Event, TimeZoneInfo.ConvertTime(it.At, Zone)),
+        TuiInput.Looked it => Done(this with { View = it.View, Name = it.View.Name.Length > 0 ? it.View.Name : Name }),
+        TuiInput.Typed it => OnTyped(it.Text),
+        TuiInput.Pasted it => OnTyped(it.Text.ReplaceLineEndings("\n")),
+        TuiInput.Pressed it => OnKey(it.Key),
+        TuiInput.Resized it => Done(this with { Width = Math.Max(1, it.Width), Height = Math.Max(1, it.Height) }),
+        TuiInput.Answered it => OnAnswered(it),
+        TuiInput.Told it => Done(Tell(it.IsWarning ? LineKind.Warning : LineKind.News, TimeZoneInfo.ConvertTime(it.At, Zone), it.Text)),
+        TuiInput.AskedToLeave => IsLeaving ? Done(this) : Leave(),
+        _ => throw new UnreachableException($"no such input: {input.GetType()}"),
+    };
+
+    private static (TuiModel, IReadOnlyList<TuiCommand>) Done(TuiModel model, params TuiCommand[] commands) => (model, commands);
+
+    private TuiModel Tell(LineKind kind, DateTimeOffset at, string text) => this with { Transcript = Transcript.Add(kind, at, "", text) };
+
+    private (TuiModel, IReadOnlyList<TuiCommand>) Leave() =>
+        IsLeaving ? Done(this, new TuiCommand.Quit()) : Done(this with { IsLeaving = true, Hint = "leaving … (once more: at once)" }, new TuiCommand.Leave());
+
+    // ---- what happens in the room ----
+
+    private (TuiModel, IReadOnlyList<TuiCommand>) OnHappened(ChatEvent happened, DateTimeOffset at)
+    {
+        var next = happened is OrderedEvent ordered ? this with { Seq = ordered.Seq, Epoch = ordered.Epoch, Hash = ordered.Hash } : this;
+        return happened switch
+        {
+            SaidEvent it => next.OnSaid(it),
+            ByeEvent it => Done(next with { Bye = it.Why }, new TuiCommand.Quit()),
+            WelcomeEvent it => Done((next with { Name = it.Name, Host = it.Host, Epoch = it.Epoch, Connection = ConnectionState.Connected })
+                .Tell(LineKind.News, at, $"you are {it.Name} in room {it.Room}, on node {it.Node}")),
+            HostEvent it => Done((next with { Host = it.Host }).OnHost(it, at)),
+            ConnectionEvent it => Done((next with { Connection = it.State, ConnectionWhy = it.Why })
+                .Tell(it.State == ConnectionState.Connected ? LineKind.News : LineKind.Warning, at, TuiWords.Of(it))),
+            RefusedEvent it => Done((next with { Pending = next.WithoutRefused(it.Text) })
+                .Tell(LineKind.Warning, at, $"refused: {it.Why}{(it.Text.Length > 0 ? $": {it.Text}" : "")}")),
+            MissedEvent it => Done(next.Tell(LineKind.Warning, at, $"{it.Count} entries were ordered while you could not see them")),
+            NodeEvent { Joined: true } => Done(next),
+            _ => Done(next.Tell(LineKind.News, at, TuiWords.Of(happened))),
+        };
+    }
+
+    private (TuiModel, IReadOnlyList<TuiCommand>) OnSaid(SaidEvent said)
+    {
+        var own = Pending.FindIndex(message => message.Id == said.Id);
+        var isMine = own >= 0 || (Name.Length > 0 && said.User == Name);
+        var isMention = !isMine && TuiWords.Names(said.Text, Name);
+        var at = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(said.OrderedAt), Zone);
+        var next = this with
+        {
+            Pending = own >= 0 ? Pending.RemoveAt(own) : Pending,
+            Transcript = Transcript.Add(LineKind.Said, at, said.User, said.Text, isMine, isMention),
+        };
+        return isMention && BellOn ? Done(next, new TuiCommand.Bell()) : Done(next);
+    }
+
+    private TuiModel OnHost(HostEvent host, DateTimeOffset at)
+    {
+        var next = Tell(LineKind.News, at, TuiWords.Of(host));
+        return host.MayHaveLost
+            ? next.Tell(LineKind.Warning, at, "so many nodes died at once that messages which only they had shown may be gone")
+            : next;
+    }
+
+    private ImmutableList<PendingMessage> WithoutRefused(string text)
+    {
+        var refused = Pending.FindIndex(message => message.Text == text);
+        return refused >= 0 ? Pending.RemoveAt(refused) : Pending;
+    }
+
+    // ---- what the user does ----
+
+    private (TuiModel, IReadOnlyList<TuiCommand>) OnTyped(string text)
+    {
+        var editor = Editor.Insert(text, out var fits);
+        return Done(Touched() with { Editor = editor, Hint = fits ? "" : $"a message has at most {Actors.Protocol.Limits.TextBytes / 1024} KiB; the rest was left out" });
+    }
+
+    /// <summary>A key was pressed: the hint on the last one goes.</summary>
+    private TuiModel Touched() => this with { Hint = "", LeavesOnInterrupt = false };
+
+    private (TuiModel, IReadOnlyList<TuiCommand>) OnKey(TuiKey key)
+    {
+        var next = Touched();
+        return key switch
+        {
+            TuiKey.Enter => next.OnEnter(),
+            TuiKey.NewLine => OnTyped("\n"),
+            TuiKey.Interrupt => next.OnInterrupt(LeavesOnInterrupt),
+            TuiKey.EndOfInput when Editor.IsEmpty => next.Leave(),
+            TuiKey.Escape when Page != TuiPage.None => Done(next with { Page = TuiPage.None }),
+            TuiKey.Escape => Done(next with { Transcript = Transcript.ToEnd().AllSeen() }),
+            TuiKey.PageUp => Done(next.Scrolled(-(ScrollHeight - 1))),
+            TuiKey.PageDown => Done(next.Scrolled(ScrollHeight - 1)),
+            TuiKey.WheelUp => Done(next.Scrolled(-3)),
+            TuiKey.WheelDown => Done(next.Scrolled(3)),
+            TuiKey.Top => Done(Page != TuiPage.None ? next with { PageTop = 0 } : next with { Transcript = Transcript.ToTop(Layout.TextWidth, ScrollHeight) }),
+            TuiKey.Bottom => Done(Page != TuiPage.None ? next.Scrolled(PageRows.Count) : next with { Transcript = Transcript.ToEnd() }),
+            _ => Done(next with { Editor = Edited(key) }),
+        };
+    }
+
+    private Editor Edited(TuiKey key) => key switch
+    {
+        TuiKey.Backspace => Editor.Backspace(),
+        TuiKey.Delete or TuiKey.EndOfInput => Editor.Delete(),
+        TuiKey.Left => Editor.Left(),
+        TuiKey.Right => Editor.Right(),
+        TuiKey.Up => Editor.Up(),
+        TuiKey.Down => Editor.Down(),
+        TuiKey.WordLeft => Editor.WordLeft(),
+        TuiKey.WordRight => Editor.WordRight(),
+        TuiKey.Home => Editor.Home(),
+        TuiKey.End => Editor.End(),
+        TuiKey.CutWord => Editor.CutWord(),
+        TuiKey.CutToStart => Editor.CutToStart(),
+        TuiKey.CutToEnd => Editor.CutToEnd(),
+        _ => throw new UnreachableException($"no such key: {key}"),
+    };
+
+    private TuiLayout Layout => TuiLayout.Of(this);
+
+    private int ScrollHeight => Math.Max(2, Layout.BodyHeight - 1);
+
+    private IReadOnlyList<Row> PageRows => TuiPages.Of(this, Width);
+
+    private TuiModel Scrolled(int rows) => Page == TuiPage.None
+        ? this with { Transcript = Transcript.Scroll(rows, Layout.TextWidth, ScrollHeight) }
+        : this with { PageTop = Math.Clamp(PageTop + rows, 0, Math.Max(0, PageRows.Count - Layout.BodyHeight + 1)) };
+
+    private (TuiModel, IReadOnlyList<TuiCommand>) OnInterrupt(bool again)
+    {
+        if (again || IsLeaving)
+        {
+            return Leave();
+        }
+
+        return Done(this with
+        {
+            Editor = Editor.Clear(),
+            LeavesOnInterrupt = true,
+            Hint = Editor.IsEmpty ? "Ctrl+C once more leaves the room" : "line cleared; Ctrl+C once more leaves the room",
+        });
+    }
+
+    private (TuiModel, IReadOnlyList<TuiCommand>) OnEnter()
+    {
+        var text = Editor.Text;
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return Done(this with { Editor = Editor.Clear() });
+        }
+
+        if (text[0] != '/' || text.StartsWith("//", StringComparison.Ordinal))
+        {
+            // The line is kept until the outbox has taken the message, so a refusal costs nobody a text.
+            return Done(this, new TuiCommand.Say(text[0] == '/' ? text[1..] : text));
+        }
+
+        var words = text.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var next = this with { Editor = Editor.Taken() };
+        return words switch
+        {
+            ["/help"] => Done(next.Open(TuiPage.Help)),
+            ["/who"] => Done(next.Open(TuiPage.Who)),
+            ["/inside"] => Done(next.Open(TuiPage.Inside)),
+            ["/leave"] => next.Leave(),
+            ["/bell"] => Done(next with { BellOn = !BellOn, Hint = BellOn ? "bell off" : "bell on: it rings when somebody says your name" }),
+            ["/name", var name] => Done(next, new TuiCommand.AskForName(name)),
+            ["/reform"] => Done(next with { Hint = "asking …" }, new TuiCommand.Reform()),
+            _ => Done(this with { Hint = $"there is no command {words[0]}; /help lists them, and a second slash in front says it as it is" }),
+        };
+    }
+
+    private TuiModel Open(TuiPage page) => this with { Page = Page == page ? TuiPage.None : page, PageTop = 0 };
+
+    private (TuiModel, IReadOnlyList<TuiCommand>) OnAnswered(TuiInput.Answered answer)
+    {
+        if (answer.Result.Id is { } id)
+        {
+            return Done(this with
+            {
+                Editor = Editor.Taken(),
+                Page = TuiPage.None,
+                Pending = Pending.Add(new PendingMessage(id, answer.Text)),
+                Transcript = Transcript.ToEnd().AllSeen(),
+            });
+        }
+
+        return Done(this with { Hint = $"not sent: {answer.Result.Refusal}{(answer.Result.Retry ? "; press Enter again in a moment" : "")}" });
+    }
+}

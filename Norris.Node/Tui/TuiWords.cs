@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+using Norris.Actors.Protocol;
+using Norris.Node.Session;
+
+namespace Norris.Node.Tui;
+
+/// <summary>What happens in a room, in words.</summary>
+public static class TuiWords
+{
+    public static string Of(ChatEvent happened) => happened switch
+    {
+        JoinedEvent it => $"{it.User} came in, on node {it.Node}",
+        LeftEvent it => $"{it.User} {Of(it.Reason)}",
+        NodeEvent it => it.Joined ? $"node {it.Node} joined" : $"node {it.Node} {Of(it.Reason ?? LeaveReason.Left)}",
+        HostEvent it => string.Create(CultureInfo.InvariantCulture, $"the host is {it.Host}, epoch {it.Epoch}"),
+        RecordingEvent it => it.Recording ? $"node {it.Node} keeps the history of this room from here on" : $"node {it.Node} keeps the history no longer",
+        FailoverEvent it => string.Create(
+            CultureInfo.InvariantCulture, $"the host changed from {it.From} to {it.To}: nothing was delivered here for {it.Seconds:0.0} s"),
+        ConnectionEvent it => $"{Of(it.State)}{(it.Why.Length > 0 ? $": {it.Why}" : "")}",
+        NoticeEvent it => it.Text,
+        _ => throw new UnreachableException($"no words for {happened.GetType()}"),
+    };
+
+    public static string Of(ConnectionState state) => state switch
+    {
+        ConnectionState.Connected => "connected",
+        ConnectionState.CutOff => "cut off",
+        ConnectionState.Rejoining => "rejoining",
+        _ => throw new UnreachableException($"no words for {state}"),
+    };
+
+    public static string Of(DeliveryLevel delivery) => delivery == DeliveryLevel.Uniform ? "uniform" : "agreed";
+
+    /// <summary>Whether a text has that name in it, as a word of its own.</summary>
+    public static bool Names(string text, string name)
+    {
+        if (name.Length == 0)
+        {
+            return false;
+        }
+
+        for (var at = text.IndexOf(name, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase))
+        {
+            var end = at + name.Length;
+            if ((at == 0 || !char.IsLetterOrDigit(text[at - 1])) && (end == text.Length || !char.IsLetterOrDigit(text[end])))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string Of(LeaveReason reason) => reason switch
+    {
+        LeaveReason.Left => "left",
+        LeaveReason.Crashed => "is gone: crashed",
+        LeaveReason.Expelled => "is gone: expelled",
+        _ => throw new UnreachableException($"no words for {reason}"),
+    };
+}

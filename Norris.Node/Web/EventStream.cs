@@ -1,0 +1,124 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
+using Norris.Node.Session;
+
+namespace Norris.Node.Web;
+
+/// <summary>One open event stream. What it has still to send is a place in the node's log and a few lines of news, never a queue of messages.</summary>
+internal sealed class EventStream : IDisposable
+{
+    private const int NewsBehind = 64;
+    private const int Batch = 64;
+
+    /// <summary>How soon a browser tries again after its stream broke.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<byte[]> _news = Channel.CreateBounded<byte[]>(NewsBehind);
+    private readonly Channel<bool> _wakeUp = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly EventLog _log;
+    private readonly WebOptions _options;
+    private readonly TimeProvider _time;
+    private readonly HttpContext _http;
+    private readonly Action _onAppended;
+    private long _writingSince;
+
+    public EventStream(EventLog log, WebOptions options, TimeProvider time, HttpContext http)
+    {
+        (_log, _options, _time, _http) = (log, options, time, http);
+        _onAppended = WakeUp;
+        log.Appended += _onAppended;
+    }
+
+    /// <summary>Whether the reader has taken nothing for so long that it will not come back to it.</summary>
+    public bool IsStalled =>
+        Interlocked.Read(ref _writingSince) is var since and not 0 && _time.GetElapsedTime(since) >= _options.StalledAfter;
+
+    /// <summary>Gives news about the stream's user. A stream that cannot take even those is dropped.</summary>
+    public void Tell(byte[] line)
+    {
+        if (!_news.Writer.TryWrite(line))
+        {
+            Drop();
+        }
+
+        WakeUp();
+    }
+
+    /// <summary>No more news: the stream ends when it has sent what there is.</summary>
+    public void Finish()
+    {
+        _news.Writer.TryComplete();
+        WakeUp();
+    }
+
+    public void Drop() => _http.Abort();
+
+    public void Dispose() => _log.Appended -= _onAppended;
+
+    public async IAsyncEnumerable<SseItem<byte[]>> Run(LogCursor cursor, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var batch = new LoggedLine[Batch];
+        var isFirst = true;
+        while (true)
+        {
+            while (_news.Reader.TryRead(out var line))
+            {
+                BeginWrite();
+                yield return new SseItem<byte[]>(line) { ReconnectionInterval = isFirst ? RetryAfter : null };
+                isFirst = false;
+            }
+
+            EndWrite();
+            var ended = _news.Reader.Completion.IsCompleted;
+            var count = _log.Read(ref cursor, batch, out var missed);
+            if (missed > 0)
+            {
+                BeginWrite();
+                yield return new SseItem<byte[]>(EventJson.Line(new MissedEvent(missed)));
+            }
+
+            for (var i = 0; i < count; i++)
+            {
+                BeginWrite();
+                yield return new SseItem<byte[]>(batch[i].Line) { EventId = batch[i].Seq.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+            }
+
+            EndWrite();
+            if (count == 0)
+            {
+                if (ended)
+                {
+                    yield break;
+                }
+
+                await WaitForMore(cancel).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task WaitForMore(CancellationToken cancel)
+    {
+        using var heartbeat = new CancellationTokenSource(_options.Heartbeat, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, heartbeat.Token);
+        try
+        {
+            await _wakeUp.Reader.ReadAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // A comment between two events: it finds out whether the other end is still there, and keeps proxies from hanging up.
+            BeginWrite();
+            await _http.Response.WriteAsync(":\n\n", cancel).ConfigureAwait(false);
+            await _http.Response.Body.FlushAsync(cancel).ConfigureAwait(false);
+            EndWrite();
+        }
+    }
+
+    private void WakeUp() => _wakeUp.Writer.TryWrite(true);
+
+    private void BeginWrite() => Interlocked.Exchange(ref _writingSince, _time.GetTimestamp());
+
+    private void EndWrite() => Interlocked.Exchange(ref _writingSince, 0);
+}

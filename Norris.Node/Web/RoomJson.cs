@@ -1,0 +1,84 @@
+using System.Globalization;
+using Norris.Node.Screens;
+using Norris.Node.Session;
+
+namespace Norris.Node.Web;
+
+// What goes over HTTP as JSON, beside the event lines.
+
+/// <summary>The room as this node sees it, and the user who asks.</summary>
+/// <param name="Hash">The transcript hash at seq, 16 hex digits.</param>
+/// <param name="Node">This node's address.</param>
+/// <param name="Name">The asking user's name; empty where it has none yet.</param>
+/// <param name="Connection">connected, cut-off or rejoining.</param>
+/// <param name="Archives">The nodes that keep the log in an archive.</param>
+/// <param name="Own">The asking user is the node's own; otherwise a guest, or nobody yet.</param>
+/// <param name="Entered">There is a user for who asks.</param>
+public sealed record RoomJson(
+    string Room,
+    long Epoch,
+    long Seq,
+    string Hash,
+    string Host,
+    string Node,
+    string Delivery,
+    string Name,
+    string Connection,
+    bool Own,
+    bool Entered,
+    IReadOnlyList<NodeJson> Nodes,
+    IReadOnlyList<UserJson> Users,
+    IReadOnlyList<string> Archives,
+    int Pending,
+    long Highest,
+    long Stable,
+    IReadOnlyList<FailoverJson> Failovers)
+{
+    internal static RoomJson Of(RoomView view, bool own, bool entered) => new(
+        view.Room,
+        view.Epoch,
+        view.Seq,
+        view.Hash.ToString("x16", CultureInfo.InvariantCulture),
+        view.Host,
+        view.Node,
+        view.Delivery == Actors.Protocol.DeliveryLevel.Agreed ? "agreed" : "uniform",
+        entered ? view.Name : "",
+        JsonLines.Word(view.Connection),
+        own,
+        entered,
+        [.. view.Nodes.Select(n => new NodeJson(n.Node, n.IsHost, n.IsMe, n.Reachable, n.Recording, n.Received, n.Lag))],
+        [.. view.Users.Select(u => new UserJson(u.Id.ToString(), u.Name, u.Node, u.IsHost, entered && u.IsMe))],
+        [.. view.Nodes.Where(n => n.Recording).Select(n => n.Node)],
+        entered ? view.Pending : 0,
+        view.Highest,
+        view.Stable,
+        [.. view.Failovers.Select(f => new FailoverJson(f.At, f.Seconds, f.From, f.To, f.Epoch))]);
+}
+
+/// <param name="Received">The node has everything up to here.</param>
+/// <param name="Lag">How many entries it is behind.</param>
+public sealed record NodeJson(string Node, bool Host, bool Me, bool Reachable, bool Archives, long Received, long Lag);
+
+public sealed record UserJson(string Id, string Name, string Node, bool Host, bool Me);
+
+/// <param name="Seconds">For how long nothing was delivered here.</param>
+public sealed record FailoverJson(DateTimeOffset At, double Seconds, string From, string To, long Epoch);
+
+/// <param name="Text">What to say; at most 16 KiB of UTF-8.</param>
+/// <param name="Key">Sent again with the same key, a message is said once.</param>
+public sealed record MessageJson(string? Text, string? Key);
+
+/// <param name="Id">The message's id; it comes again in its <c>said</c> event.</param>
+public sealed record SaidJson(string Id);
+
+/// <param name="Name">The wanted name; empty or absent: the room makes one up. The host of the room decides.</param>
+public sealed record EnterJson(string? Name);
+
+/// <param name="Wanted">The name as it was asked for; the <c>welcome</c> event says which it became.</param>
+public sealed record EnteredJson(string Wanted);
+
+public sealed record HealthJson(string Status, string Connection);
+
+/// <param name="Messages">Oldest first, newest last: the <c>said</c> lines.</param>
+/// <param name="Before">Give this as <c>before</c> for the page before; null: there is none.</param>
+public sealed record HistoryJson(IReadOnlyList<System.Text.Json.JsonElement> Messages, long? Before);

@@ -1,0 +1,296 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+using Norris.Node.Archive;
+using Norris.Node.Screens;
+using Norris.Node.Session;
+
+namespace Norris.Node.Web;
+
+/// <summary>The HTTP interface: what each request gets for an answer.</summary>
+internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStreams streams, IHistoryStore? history, WebMetrics metrics, WebOptions options)
+{
+    private const int MaxKeyLength = 128;
+    private const int DefaultPage = 100;
+    private const int MaxPage = 1000;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/api/room", Room).WithSummary("The room as this node sees it").Produces<RoomJson>();
+        app.MapGet("/api/events", Events)
+            .WithSummary("The order as server-sent events")
+            .WithDescription(
+                "Each entry's JSON line as data, its sequence number as id. Last-Event-ID (or after) resumes behind that number; an event "
+                + "'missed' says how many entries between are gone. Without either, the stream begins with what the node still holds, or with "
+                + "the last `recent` of it (0: only what comes from now on).")
+            .Produces(200, contentType: "text/event-stream").ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
+        app.MapPost("/api/messages", (Delegate)Say)
+            .WithSummary("Says something")
+            .Accepts<MessageJson>("application/json").Produces<SaidJson>(202)
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
+        app.MapPost("/api/user", (Delegate)Enter)
+            .WithSummary("Enters the room as a user of one's own, or asks for another name")
+            .Accepts<EnterJson>("application/json").Produces<EnteredJson>(202)
+            .ProducesProblem(400).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
+        app.MapDelete("/api/user", (Delegate)LeaveRoom).WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
+        app.MapGet("/api/history", History)
+            .WithSummary("Archived messages, newest last")
+            .Produces<HistoryJson>().ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
+        app.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(own.Session.View.Connection)))).WithSummary("The process runs");
+        app.MapGet("/health/ready", Ready).WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
+        app.MapGet("/metrics", () => TypedResults.Text(metrics.Text(own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType))
+            .WithSummary("Prometheus text").Produces(200, contentType: "text/plain");
+    }
+
+    private string CookieName(HttpContext http) =>
+        // Cookies do not tell ports apart, and a machine may serve several nodes.
+        string.Create(CultureInfo.InvariantCulture, $"norris-{http.Request.Host.Port ?? options.Port}");
+
+    private bool IsOwn(HttpContext http) => options.OwnUserOnLoopback && WebSafety.IsFromHere(http);
+
+    private WebUser? UserOf(HttpContext http)
+    {
+        var user = IsOwn(http) ? own : guests.Find(http.Request.Cookies[CookieName(http)]);
+        user?.Touch();
+        return user;
+    }
+
+    private Ok<RoomJson> Room(HttpContext http)
+    {
+        var user = UserOf(http);
+        http.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(RoomJson.Of((user ?? own).Session.View, user == own, user is not null));
+    }
+
+    private IResult Events(HttpContext http, string? after, string? recent, string? room)
+    {
+        if (UserOf(http) is not { } user)
+        {
+            return NoUser();
+        }
+
+        LogCursor cursor;
+        var resume = http.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : after;
+        if (!string.IsNullOrEmpty(resume))
+        {
+            if (!long.TryParse(resume, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                return Refuse(422, "Last-Event-ID (or after) is a sequence number: the id of the last event that came");
+            }
+
+            cursor = string.IsNullOrEmpty(room) || room == user.Session.View.Room ? log.From(number) : log.Recent(int.MaxValue);
+        }
+        else if (string.IsNullOrEmpty(recent))
+        {
+            cursor = log.Recent(int.MaxValue);
+        }
+        else if (int.TryParse(recent, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+        {
+            cursor = log.Recent(count);
+        }
+        else
+        {
+            return Refuse(422, "recent is how many of the last entries to begin with");
+        }
+
+        return streams.Open(user, cursor, http, out var whyNot) is { } stream
+            ? TypedResults.ServerSentEvents(stream)
+            : RefuseForNow(http, 503, whyNot, 5);
+    }
+
+    private async Task<IResult> Say(HttpContext http)
+    {
+        var (message, refusal) = await Read<MessageJson>(http).ConfigureAwait(false);
+        if (refusal is not null || message is null)
+        {
+            return refusal ?? Refuse(422, "the body is null");
+        }
+
+        if (UserOf(http) is not { } user)
+        {
+            return NoUser();
+        }
+
+        if (string.IsNullOrEmpty(message.Text))
+        {
+            return Refuse(422, "'text' is missing or empty");
+        }
+
+        if (message.Key is { Length: 0 or > MaxKeyLength })
+        {
+            return Refuse(422, $"'key' has 1 to {MaxKeyLength} characters");
+        }
+
+        if (Encoding.UTF8.GetByteCount(message.Text) > Limits.TextBytes)
+        {
+            return Refuse(413, $"a message has at most {Limits.TextBytes} bytes of UTF-8");
+        }
+
+        var result = user.Say(message.Text, message.Key, out var conflict);
+        if (conflict)
+        {
+            return Refuse(422, "this key was used for another text");
+        }
+
+        metrics.Posted(result);
+        return result switch
+        {
+            { Id: { } id } => TypedResults.Accepted((string?)null, new SaidJson(id.ToString())),
+            { Retry: true } => RefuseForNow(http, 429, result.Refusal ?? "the outbox is full", 1),
+            _ => Refuse(422, result.Refusal ?? "the message was refused"),
+        };
+    }
+
+    private async Task<IResult> Enter(HttpContext http)
+    {
+        var (wish, refusal) = await Read<EnterJson>(http).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        var name = wish?.Name ?? "";
+        if (name.Length > 0 && !Names.TryNormalise(name, out name, out var whyNot))
+        {
+            return Refuse(422, whyNot);
+        }
+
+        if (IsOwn(http))
+        {
+            if (name.Length > 0 && name != own.Session.View.Name)
+            {
+                own.Session.AskForName(name);
+            }
+
+            return TypedResults.Accepted((string?)null, new EnteredJson(name));
+        }
+
+        var cookie = CookieName(http);
+        var secret = http.Request.Cookies[cookie];
+        if (!Guests.IsSecret(secret))
+        {
+            secret = Guests.NewSecret();
+        }
+
+        if (guests.Enter(secret!, name) is null)
+        {
+            return RefuseForNow(http, 503, $"this node serves {options.Guests} browsers already", 30);
+        }
+
+        // A cookie, since an event stream can send nothing else; no script can read it, and no other site's page can make a browser send it.
+        http.Response.Cookies.Append(cookie, secret!, new CookieOptions
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Strict,
+            Secure = http.Request.IsHttps,
+            Path = "/",
+            MaxAge = TimeSpan.FromDays(30),
+        });
+        return TypedResults.Accepted((string?)null, new EnteredJson(name));
+    }
+
+    private async Task<IResult> LeaveRoom(HttpContext http)
+    {
+        if (IsOwn(http))
+        {
+            return Refuse(403, "this is the node's own user: stop the node to leave");
+        }
+
+        var cookie = CookieName(http);
+        if (http.Request.Cookies[cookie] is { } secret)
+        {
+            await guests.Leave(secret, http.RequestAborted).ConfigureAwait(false);
+        }
+
+        http.Response.Cookies.Delete(cookie);
+        return TypedResults.NoContent();
+    }
+
+    private async Task<IResult> History(HttpContext http, string? before, string? limit, string? q)
+    {
+        if (UserOf(http) is null)
+        {
+            return NoUser();
+        }
+
+        if (history is null)
+        {
+            return Refuse(404, "this node keeps no archive; /api/room says which nodes do");
+        }
+
+        var from = long.MaxValue;
+        var count = DefaultPage;
+        if ((!string.IsNullOrEmpty(before) && !long.TryParse(before, NumberStyles.None, CultureInfo.InvariantCulture, out from))
+            || (!string.IsNullOrEmpty(limit) && !int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count))
+            || count is 0 or > MaxPage)
+        {
+            return Refuse(422, $"before is a sequence number, limit is 1 to {MaxPage}");
+        }
+
+        try
+        {
+            var room = new RoomId(ulong.TryParse(own.Session.View.Room, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var id) ? id : 0);
+            IReadOnlyList<OrderedEvent> messages = string.IsNullOrWhiteSpace(q)
+                ? (await history.Before(room, from, count, EntryFilter.Messages, http.RequestAborted).ConfigureAwait(false)).Entries
+                : [.. (await history.Search(room, q, from, count, http.RequestAborted).ConfigureAwait(false)).Reverse()];
+            return TypedResults.Ok(new HistoryJson(
+                [.. messages.Select(m => JsonElement.Parse(EventJson.Line(m)))], messages.Count == count ? messages[0].Seq : null));
+        }
+        catch (HistoryStoreException e)
+        {
+            return RefuseForNow(http, 503, e.Message, 10);
+        }
+    }
+
+    private IResult Ready()
+    {
+        var view = own.Session.View;
+        return view.Connection == ConnectionState.Connected && view.Seq > 0
+            ? TypedResults.Ok(new HealthJson("ready", "connected"))
+            : TypedResults.Json(new HealthJson("not ready", JsonLines.Word(view.Connection)), Json, statusCode: 503);
+    }
+
+    private static async Task<(T? Body, IResult? Refusal)> Read<T>(HttpContext http)
+        where T : class
+    {
+        if (!http.Request.HasJsonContentType())
+        {
+            return (null, Refuse(415, "the body is JSON: Content-Type: application/json"));
+        }
+
+        try
+        {
+            return (await JsonSerializer.DeserializeAsync<T>(http.Request.Body, Json, http.RequestAborted).ConfigureAwait(false), null);
+        }
+        catch (BadHttpRequestException e)
+        {
+            return (null, Refuse(e.StatusCode, e.StatusCode == 413 ? $"a body has at most {WebOptions.BodyBytes} bytes" : "the request broke off"));
+        }
+        catch (JsonException e)
+        {
+            // Not JSON at all (the reader's own failure is inside), or JSON that is something else than what is asked for here.
+            return (null, e.InnerException is JsonException
+                ? Refuse(400, "the body is not JSON")
+                : Refuse(422, $"the body is not what is asked for, at {e.Path ?? "its beginning"}"));
+        }
+    }
+
+    private static ProblemHttpResult NoUser() => Refuse(401, "enter first: POST /api/user {\"name\": …} and keep the cookie");
+
+    public static ProblemHttpResult Refuse(int status, string why) => TypedResults.Problem(why, statusCode: status);
+
+    private static ProblemHttpResult RefuseForNow(HttpContext http, int status, string why, int seconds)
+    {
+        http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Refuse(status, why);
+    }
+}

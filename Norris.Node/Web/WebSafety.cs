@@ -1,0 +1,81 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Norris.Node.Web;
+
+/// <summary>
+/// Who may talk to this node. A browser sends requests for any page it shows, also for hostile ones, so every request must have been meant for
+/// this node by name (or a page whose name was rebound to this address could read it), and whatever changes something must come from our page.
+/// </summary>
+internal sealed class WebSafety(WebOptions options)
+{
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+    private readonly HashSet<string> _names = new(
+        ["localhost", .. IPAddress.IsLoopback(options.Address) ? [] : OwnNames(), .. options.Hosts], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Why a request is refused; null: it is not.</summary>
+    public string? WhyNot(HttpRequest request)
+    {
+        if (!IsOurs(request.Host.Host))
+        {
+            return $"this node does not go by the name '{request.Host.Host}'; use its address, or allow the name";
+        }
+
+        var isPage = !request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
+        var changes = !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method);
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        if ((changes || !isPage) && site is not ("" or "same-origin" or "none"))
+        {
+            return "only this node's own page may do that";
+        }
+
+        var origin = request.Headers.Origin.ToString();
+        if (origin.Length > 0 && (changes || !isPage) && origin != $"{request.Scheme}://{request.Host}")
+        {
+            return "only this node's own page may do that";
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Whether the request comes from this machine, and so from the node's own user. Behind a proxy on this machine everyone would: what says
+    /// that it was passed on is from elsewhere.
+    /// </summary>
+    public static bool IsFromHere(HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } remote
+        && IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote)
+        && IsLoopbackName(http.Request.Host.Host)
+        && !http.Request.Headers.ContainsKey("Forwarded")
+        && !http.Request.Headers.ContainsKey("X-Forwarded-For")
+        && !http.Request.Headers.ContainsKey("Via");
+
+    public static void AddHeaders(HttpResponse response)
+    {
+        var headers = response.Headers;
+        headers.ContentSecurityPolicy = Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+    }
+
+    private bool IsOurs(string host) =>
+        _names.Contains(host)
+        // No name can be rebound to an address that is itself the name. On loopback no other address leads here.
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && (IPAddress.IsLoopback(address) || !IPAddress.IsLoopback(options.Address)));
+
+    private static bool IsLoopbackName(string host) =>
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private static IEnumerable<string> OwnNames()
+    {
+        var name = Dns.GetHostName();
+        return [name, $"{name}.local"];
+    }
+}

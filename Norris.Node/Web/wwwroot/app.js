@@ -1,0 +1,301 @@
+// Puts the page together: link, outbox, conversation, people, inside view.
+
+import { Link } from "./link.js";
+import { Outbox } from "./outbox.js";
+import { Transcript, mentions } from "./transcript.js";
+import { Inside } from "./inside.js";
+import { colour, element, find, shortNode } from "./words.js";
+
+const MAX_BYTES = 16 * 1024;
+const NOTIFY_EVERY = 3000;
+const NAME = "norris-name";
+const DRAFT = "norris-draft";
+
+const link = new Link();
+const outbox = new Outbox(link);
+const transcript = new Transcript();
+const inside = new Inside();
+const text = find("text");
+let node = "rejoining"; // how the node stands to the room
+let unread = 0;
+let notified = 0;
+let wasConnected = false;
+
+// ---- what comes ----
+
+link.addEventListener("event", ({ detail: event }) => {
+  switch (event.event) {
+    case "said":
+      if (!outbox.seen(event)) {
+        noticed(event);
+      }
+      break;
+    case "welcome":
+      transcript.isMe(event.name);
+      remember(NAME, event.name);
+      link.askSoon();
+      break;
+    case "connection":
+      node = event.state;
+      showState();
+      break;
+    case "refused":
+      if (link.room && !link.room.name) {
+        ask(event.why);
+      } else {
+        find("refusal").textContent = `${shorten(event.text)}: ${event.why}`;
+      }
+      break;
+    case "joined": case "left": case "node": case "host": case "recording":
+      link.askSoon(100 + 200 * Math.random()); // many pages need not ask at once
+      break;
+  }
+  transcript.add(event);
+  inside.happened(event);
+});
+
+link.addEventListener("state", () => {
+  inside.live = false;
+  showState();
+  outbox.pump();
+});
+
+link.addEventListener("room", ({ detail: room }) => {
+  node = room.connection;
+  showState();
+  showRoom(room);
+  const me = room.users.find((u) => u.me);
+  outbox.isUser(me?.id, link.open && (link.last ?? 0) >= room.seq);
+  inside.live ||= link.open && (link.last ?? 0) >= room.seq;
+  inside.show(room, outbox.items);
+});
+
+link.addEventListener("stranger", () => {
+  const known = recall(NAME);
+  if (known && !find("enter").open && !link.refusedOnce) {
+    link.refusedOnce = true; // once by itself; then the user is asked
+    link.enter(known);
+  } else {
+    ask("");
+  }
+});
+
+outbox.addEventListener("change", () => transcript.pending(outbox.items, act));
+
+function act(what, item) {
+  if (what === "again") {
+    outbox.again(item.key);
+    return;
+  }
+  if (what === "edit") {
+    text.value = item.text;
+    text.focus();
+  }
+  outbox.discard(item.key);
+}
+
+// ---- how things stand ----
+
+function showState() {
+  const state = link.open ? node : link.room?.entered === false ? "stranger" : "lost";
+  const waiting = "What you write is kept and goes out as soon as it can.";
+  const [pill, banner] = {
+    connected: ["connected", ""],
+    "cut-off": ["cut off", `Cut off: this node cannot reach the majority of the room, so nothing arrives and nothing is delivered. ${waiting}`],
+    rejoining: ["rejoining", `This node is on its way back into the room. ${waiting}`],
+    stranger: ["not in the room", ""],
+    lost: wasConnected ? ["reconnecting", `Reconnecting: this page has lost its node. ${waiting}`] : ["connecting", ""],
+  }[state];
+  wasConnected ||= state === "connected";
+  set(document.body, "data-link", state);
+  put(find("pill"), pill);
+  put(find("banner"), banner);
+  find("banner").hidden = !banner;
+}
+
+let shownUsers = "";
+
+function showRoom(room) {
+  find("status").replaceChildren(
+    "host ", element("b", { text: shortNode(room.host) || "none" }), " · epoch ", element("b", { text: room.epoch }), " · #", element("b", { text: room.seq }),
+    ` · ${room.hash.slice(0, 8)} · ${room.delivery}${room.archives.length ? ` · archived by ${room.archives.map(shortNode).join(", ")}` : ""}`);
+  find("status").title = `room ${room.room}, this node ${room.node}, transcript hash ${room.hash}`;
+  find("leave").hidden = room.own || !room.entered;
+  transcript.archives(room.archives.includes(room.node));
+  if (room.name) {
+    transcript.isMe(room.name);
+  }
+  const users = JSON.stringify(room.users);
+  if (users !== shownUsers) {
+    shownUsers = users;
+    put(find("people-count"), String(room.users.length));
+    find("users").replaceChildren(...room.users.map(person));
+  }
+}
+
+function person(user) {
+  return element("li", {},
+    element("span", { className: `who ${colour(user.name)}`, text: user.name, dir: "auto" }),
+    ...(user.me ? [element("span", { className: "tag", text: "you" })] : []),
+    ...(user.host ? [element("span", { className: "tag host", text: "host" })] : []),
+    element("small", { text: shortNode(user.node) }));
+}
+
+// ---- entering ----
+
+function ask(why) {
+  const dialog = find("enter");
+  put(find("enter-why"), why);
+  if (!dialog.open) {
+    find("name").value = recall(NAME);
+    dialog.showModal();
+  }
+}
+
+find("enter").addEventListener("cancel", (e) => e.preventDefault());
+find("enter-form").addEventListener("submit", async (e) => {
+  e.preventDefault();
+  const name = find("name").value.trim();
+  const answer = await link.enter(name);
+  if (answer.ok) {
+    remember(NAME, name);
+    find("enter").close();
+    text.focus();
+  } else {
+    put(find("enter-why"), answer.body?.detail ?? "The node does not answer; try again.");
+  }
+});
+
+find("leave").addEventListener("click", () => {
+  link.refusedOnce = true;
+  link.leave();
+});
+
+// ---- writing ----
+
+const history = [];
+let at = 0;
+
+find("composer").addEventListener("submit", (e) => {
+  e.preventDefault();
+  const value = text.value;
+  if (value.trim() === "") {
+    return;
+  }
+  const bytes = new TextEncoder().encode(value).length;
+  if (bytes > MAX_BYTES) {
+    put(find("refusal"), `A message has at most ${MAX_BYTES} bytes; this one has ${bytes}.`);
+    return;
+  }
+  put(find("refusal"), "");
+  history.push(value);
+  at = history.length;
+  text.value = "";
+  remember(DRAFT, "", sessionStorage);
+  transcript.toEnd();
+  outbox.say(value);
+});
+
+text.addEventListener("keydown", (e) => {
+  if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
+    e.preventDefault();
+    find("composer").requestSubmit();
+  } else if ((e.key === "ArrowUp" && (text.value === "" || text.value === history[at])) || (e.key === "ArrowDown" && at < history.length && text.value === history[at])) {
+    e.preventDefault();
+    at = Math.max(0, Math.min(history.length, at + (e.key === "ArrowUp" ? -1 : 1)));
+    text.value = history[at] ?? "";
+  }
+});
+text.addEventListener("input", () => remember(DRAFT, text.value, sessionStorage));
+text.value = recall(DRAFT, sessionStorage);
+
+// ---- views ----
+
+function view(name) {
+  set(document.body, "data-view", name);
+  for (const each of ["chat", "inside"]) {
+    find(each).hidden = each !== name;
+    set(find(`show-${each}`), "aria-pressed", String(each === name));
+  }
+  link.often = inside.visible = name === "inside";
+  link.askSoon();
+  if (name === "chat") {
+    transcript.toEnd();
+  }
+  window.history.replaceState(null, "", name === "inside" ? "#inside" : "/");
+}
+find("show-chat").addEventListener("click", () => view("chat"));
+find("show-inside").addEventListener("click", () => view("inside"));
+find("show-people").addEventListener("click", () => {
+  const open = find("people").classList.toggle("open");
+  set(find("show-people"), "aria-expanded", String(open));
+});
+
+// ---- being told while the page is hidden ----
+
+function noticed(event) {
+  if (!document.hidden || !wasConnected) {
+    return;
+  }
+  unread++;
+  document.title = `(${unread}) Norris`;
+  if (find("notify").getAttribute("aria-pressed") === "true" && (Date.now() - notified > NOTIFY_EVERY || mentions(event.text, transcript.me))) {
+    notified = Date.now();
+    new Notification(`${event.user} says`, { body: shorten(event.text), tag: "norris", icon: "icon.svg" });
+  }
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) {
+    unread = 0;
+    document.title = "Norris";
+  }
+});
+
+const notify = find("notify");
+notify.hidden = !("Notification" in window) || !window.isSecureContext || Notification.permission === "denied";
+notify.addEventListener("click", async () => {
+  const on = notify.getAttribute("aria-pressed") !== "true" && (await Notification.requestPermission()) === "granted";
+  set(notify, "aria-pressed", String(on));
+  notify.hidden = Notification.permission === "denied";
+});
+
+// ---- small things ----
+
+function put(where, what) {
+  if (where.textContent !== what) {
+    where.textContent = what; // an unchanged alert must not be read out again
+  }
+}
+
+function set(where, name, value) {
+  if (where.getAttribute(name) !== value) {
+    where.setAttribute(name, value);
+  }
+}
+
+function shorten(value) {
+  return value.length > 120 ? `${value.slice(0, 119)}…` : value;
+}
+
+function remember(key, value, store = localStorage) {
+  try {
+    store.setItem(key, value);
+  } catch {
+    // A browser that stores nothing asks again.
+  }
+}
+
+function recall(key, store = localStorage) {
+  try {
+    return store.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+view(location.hash === "#inside" ? "inside" : "chat");
+transcript.pending(outbox.items, act);
+showState();
+link.start();
+text.focus();

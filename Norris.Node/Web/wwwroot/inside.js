@@ -1,0 +1,266 @@
+// The cluster as it is, for people who want to see how it works: nodes round a circle, the host that orders, and what each message goes
+// through. What takes milliseconds is shown slower than it happens; the numbers are the true ones.
+
+import { colour, element, find, seconds, shortNode } from "./words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const CENTRE = { x: 400, y: 310 };
+const RADIUS = { x: 285, y: 215 };
+const DEAD_FOR = 15000; // how long a dead node is still drawn
+const STEP = 650; // milliseconds for one leg of a message's way
+const AT_ONCE = 3; // messages under way in the picture; more are only counted
+const WAYS = 8;
+
+export class Inside {
+  visible = false;
+  live = false; // what comes has just been ordered; before, the stream catches up with the past
+  #map = find("map");
+  #links = shape("g");
+  #nodesLayer = shape("g");
+  #tokens = shape("g");
+  #nodes = new Map();
+  #room = null;
+  #ways = [];
+  #running = 0;
+  #times = [];
+  #still = matchMedia("(prefers-reduced-motion: reduce)");
+
+  constructor() {
+    this.#map.append(this.#links, this.#nodesLayer, this.#tokens, key());
+  }
+
+  happened(event) {
+    if (event.event === "said") {
+      const now = Date.now();
+      this.#times.push(now);
+      this.#times = this.#times.filter((t) => now - t < 2000);
+      this.#ways.push({ ...event, took: this.live ? Math.max(0, now - Date.parse(event.orderedAt)) : null });
+      this.#ways = this.#ways.slice(-WAYS);
+      if (this.visible && this.live && !document.hidden) {
+        this.#travel(event);
+      }
+    } else if (event.event === "node" && event.change === "left" && this.#nodes.has(event.node)) {
+      this.#nodes.get(event.node).died = event.reason === "left" ? 0 : Date.now();
+      this.#nodes.get(event.node).gone = true;
+    } else if (event.event === "node" && event.change === "joined" && this.#nodes.get(event.node)?.gone) {
+      this.#remove(event.node);
+    }
+  }
+
+  show(room, outbox) {
+    this.#room = room;
+    if (!this.visible) {
+      return;
+    }
+    this.#place(room);
+    this.#caption(room);
+    this.#showWays(room, outbox);
+    this.#showNodes(room);
+    this.#showFailovers(room);
+  }
+
+  // ---- the picture ----
+
+  #place(room) {
+    for (const node of room.nodes) {
+      if (!this.#nodes.has(node.node)) {
+        this.#add(node.node);
+      }
+      Object.assign(this.#nodes.get(node.node), { view: node, gone: false, died: 0 });
+    }
+    for (const [address, drawn] of this.#nodes) {
+      const present = room.nodes.some((n) => n.node === address);
+      if (!present && !drawn.gone) {
+        drawn.gone = true;
+        drawn.died ||= Date.now();
+      }
+      if (drawn.gone && Date.now() - drawn.died > DEAD_FOR) {
+        this.#remove(address);
+      }
+    }
+    const all = [...this.#nodes.keys()].sort();
+    all.forEach((address, i) => {
+      const angle = -Math.PI / 2 + (2 * Math.PI * i) / all.length;
+      this.#draw(this.#nodes.get(address), {
+        x: CENTRE.x + (all.length === 1 ? 0 : RADIUS.x * Math.cos(angle)),
+        y: CENTRE.y + (all.length === 1 ? 0 : RADIUS.y * Math.sin(angle)),
+      }, room, all.length);
+    });
+    this.#links.replaceChildren(...this.#lines(room));
+  }
+
+  #add(address) {
+    const group = shape("g", { class: "node" });
+    group.append(
+      shape("circle", { class: "lagging", r: 56 }), shape("circle", { class: "disc", r: 46 }),
+      shape("path", { class: "crown", d: "M-15 -22 l0 -15 l8 7 l7 -11 l7 11 l8 -7 l0 15 z" }),
+      shape("text", { class: "title", y: 0 }), shape("text", { class: "small crowd", y: 21 }),
+      shape("text", { class: "label", y: 80 }), shape("text", { class: "small state", y: 99 }),
+      shape("path", { class: "cross", d: "M-26 -26 L26 26 M26 -26 L-26 26" }));
+    this.#nodesLayer.append(group);
+    this.#nodes.set(address, { address, group, at: CENTRE });
+    if (!this.#still.matches) {
+      group.animate([{ opacity: 0 }, { opacity: 1 }], 700);
+    }
+  }
+
+  #remove(address) {
+    this.#nodes.get(address)?.group.remove();
+    this.#nodes.delete(address);
+  }
+
+  #draw(drawn, at, room, count) {
+    const { group, address, gone, view } = drawn;
+    drawn.at = at;
+    const scale = count > 12 ? 0.55 : count > 7 ? 0.78 : 1;
+    group.setAttribute("transform", `translate(${at.x} ${at.y}) scale(${scale})`);
+    const away = !gone && !view.reachable;
+    group.setAttribute("class", `node${gone ? " dead" : ""}${away ? " away" : ""}${view?.host && !gone ? " host" : ""}${view?.me && !gone ? " me" : ""}${view?.lag > 0 ? " late" : ""}`);
+    const users = room.users.filter((u) => u.node === address);
+    const part = gone || !room.highest ? 0 : Math.max(0, Math.min(1, 1 - view.lag / Math.max(20, view.lag)));
+    const ring = group.querySelector(".lagging");
+    ring.setAttribute("stroke-dasharray", `${part * 352} 400`);
+    ring.setAttribute("transform", "rotate(-90)");
+    write(group, ".title", gone ? "" : view.host ? "host" : view.me ? "this node" : "node");
+    write(group, ".crowd", gone ? "" : users.length === 1 ? short(users[0].name) : `${users.length} users`);
+    write(group, ".label", shortNode(address));
+    write(group, ".state", gone ? (drawn.died ? `gone for ${Math.round((Date.now() - drawn.died) / 1000)} s` : "left")
+      : away ? "not reachable" : view.lag > 0 ? `${view.lag} behind` : view.received > 0 ? `has #${view.received}` : "");
+  }
+
+  #lines(room) {
+    const host = this.#nodes.get(room.host);
+    return host ? [...this.#nodes.values()].filter((n) => n !== host && !n.gone).map((n) => shape("line", {
+      class: `link${n.view.reachable && host.view?.reachable ? "" : " broken"}`, x1: host.at.x, y1: host.at.y, x2: n.at.x, y2: n.at.y,
+    })) : [];
+  }
+
+  #caption(room) {
+    const rate = this.#times.filter((t) => Date.now() - t < 2000).length / 2;
+    const state = { connected: "connected", "cut-off": "cut off from the majority", rejoining: "rejoining" }[room.connection];
+    find("caption").textContent =
+      `${room.nodes.length} ${room.nodes.length === 1 ? "node" : "nodes"} · ${room.users.length} users · ${rate} messages a second · ordered #${room.highest} · stable #${room.stable} · `
+      + `delivered #${room.seq} · transcript ${room.hash}`;
+    this.#map.setAttribute("aria-label",
+      `The cluster: ${room.nodes.map((n) => `${n.node}${n.host ? ", host" : ""}${n.reachable ? "" : ", not reachable"}`).join("; ")}. Epoch ${room.epoch}, this node ${state}.`);
+  }
+
+  async #travel(event) {
+    const host = this.#nodes.get(this.#room?.host);
+    const speaker = this.#room?.users.find((u) => u.name === event.user);
+    const from = this.#nodes.get(speaker?.node) ?? host;
+    if (!host || !from || this.#running >= AT_ONCE || this.#still.matches) {
+      return;
+    }
+    this.#running++;
+    try {
+      await this.#move("token", from.at, host.at, 9, event.user);
+      const others = [...this.#nodes.values()].filter((n) => !n.gone && n !== host && n.view.reachable);
+      this.#flash(host.at, "ordered", `#${event.seq}`);
+      await Promise.all(others.map((n) => this.#move("ordered", host.at, n.at, 8, `#${event.seq}`)));
+      await Promise.all(others.map((n) => this.#move("ack", n.at, host.at, 5, "")));
+      for (const node of [...others, host]) {
+        this.#flash(node.at, "flash", "");
+      }
+    } finally {
+      this.#running--;
+    }
+  }
+
+  async #move(kind, from, to, size, label) {
+    const group = shape("g");
+    group.append(shape("circle", { class: kind, r: size }));
+    if (label) {
+      const text = shape("text", { class: kind === "ordered" ? "number" : "small", y: -15 });
+      text.textContent = short(label);
+      group.append(text);
+    }
+    this.#tokens.append(group);
+    const at = (p) => ({ transform: `translate(${p.x}px, ${p.y}px)` });
+    await group.animate([at(from), at(to)], { duration: from === to ? 1 : STEP, easing: "ease-in-out", fill: "both" }).finished;
+    group.remove();
+  }
+
+  #flash(at, kind, label) {
+    const group = shape("g", { transform: `translate(${at.x} ${at.y})` });
+    if (kind === "flash") {
+      const ring = shape("circle", { class: kind, r: 48 });
+      group.append(ring);
+      ring.animate([{ r: "46px", opacity: 1 }, { r: "74px", opacity: 0 }], { duration: 700, fill: "both" }).finished.then(() => group.remove());
+    } else {
+      const text = shape("text", { class: "number", y: -66 });
+      text.textContent = label;
+      group.append(text);
+      text.animate([{ opacity: 1 }, { opacity: 1 }, { opacity: 0 }], { duration: 1300, fill: "both" }).finished.then(() => group.remove());
+    }
+    this.#tokens.append(group);
+  }
+
+  // ---- the tables ----
+
+  #showWays(room, outbox) {
+    const majority = Math.floor(room.nodes.length / 2) + 1;
+    const waiting = outbox.filter((i) => i.state === "taken" || i.state === "queued").slice(-3).reverse().map((i) => element("tr", {},
+      element("td", { text: "…" }), element("td", { className: "short", text: i.text }),
+      cell(i.state === "taken", i.state === "taken" ? "✓" : "not yet"), cell(false, "waits"), cell(false, ""), cell(false, ""), cell(false, "")));
+    const done = this.#ways.slice().reverse().map((w) => {
+      const acked = room.nodes.filter((n) => n.received >= w.seq).length;
+      const known = room.nodes.some((n) => n.received > 0); // the acks go to the host; other nodes need not know of them
+      const took = Math.max(0, Date.parse(w.orderedAt) - Date.parse(w.sentAt));
+      return element("tr", {},
+        element("td", { text: w.seq }),
+        element("td", { className: `short ${colour(w.user)}`, text: `${w.user}: ${w.text}`, title: w.text.slice(0, 200) }),
+        cell(true, "✓"), cell(true, `✓ ${took} ms`),
+        cell(!known || acked >= majority, known ? `${acked} of ${room.nodes.length}` : "–"), cell(room.stable >= w.seq, room.stable >= w.seq ? "✓" : "waits"),
+        cell(true, w.took === null ? "✓" : `✓ ${w.took} ms`));
+    });
+    find("ways").tBodies[0].replaceChildren(...waiting, ...done);
+  }
+
+  #showNodes(room) {
+    find("nodes").tBodies[0].replaceChildren(...room.nodes.map((n) => element("tr", {},
+      element("td", { text: shortNode(n.node) }),
+      element("td", { text: [n.host && "host", n.me && "this one", n.archives && "archive"].filter(Boolean).join(", ") || "–" }),
+      element("td", { text: room.users.filter((u) => u.node === n.node).length }),
+      element("td", { text: n.received || "–" }),
+      element("td", { className: n.lag > 0 || !n.reachable ? "behind" : "done", text: n.reachable ? n.lag : `${n.lag}, away` }))));
+  }
+
+  #showFailovers(room) {
+    const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+    find("failovers").replaceChildren(...(room.failovers.length === 0 ? [element("li", { text: "none so far" })]
+      : room.failovers.slice(-6).reverse().map((f) => element("li", {},
+        element("b", { text: seconds(f.seconds) }), ` without delivery at ${clock.format(new Date(f.at))}: ${shortNode(f.from)} → ${shortNode(f.to)}, epoch ${f.epoch}`))));
+  }
+}
+
+function key() {
+  const group = shape("g", { transform: "translate(20 24)" });
+  [["token", "submitted to the host"], ["ordered", "ordered, sent to all"], ["ack", "acked; with a majority it is stable"]].forEach(([kind, what], i) => {
+    const text = shape("text", { class: "key", x: 16, y: 5 + i * 22 });
+    text.textContent = what;
+    group.append(shape("circle", { class: kind, r: 7, cy: i * 22 }), text);
+  });
+  const slow = shape("text", { class: "key", x: -7, y: 71 });
+  slow.textContent = "(slower than it happens)";
+  group.append(slow);
+  return group;
+}
+
+function shape(tag, attributes = {}) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    made.setAttribute(name, value);
+  }
+  return made;
+}
+
+function write(group, selector, text) {
+  const where = group.querySelector(selector);
+  if (where.textContent !== text) {
+    where.textContent = text;
+  }
+}
+
+const cell = (done, text) => element("td", { className: done ? "done" : "wait", text });
+const short = (text) => (text.length > 14 ? `${text.slice(0, 13)}…` : text);

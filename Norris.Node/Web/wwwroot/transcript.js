@@ -1,0 +1,250 @@
+// The conversation. All that came is kept as data, up to a bound; only a window of it is in the page, so that it stays quick.
+
+import { colour, element, find, time, words } from "./words.js";
+import { request } from "./link.js";
+
+const KEPT = 20000;
+const WINDOW = 300; // rows in the page while one reads at the end
+const MOST = 1200; // rows in the page at all
+const STEP = 200;
+const TOGETHER = 5 * 60 * 1000; // one name above what was said within this time
+
+export class Transcript {
+  entries = [];
+  me = "";
+  #from = 0; // the window: entries[from … to)
+  #to = 0;
+  #scroller = find("scroller");
+  #log = find("log");
+  #newer = find("newer");
+  #earlier = find("earlier");
+  #drawing = 0;
+  #top = 0;
+  #height = 0;
+  #atEnd = true;
+  #added = 0; // ever
+  #read = 0; // of those, when one left the end
+  #archived = false;
+  #archiveFrom = undefined;
+
+  constructor() {
+    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.#newer.addEventListener("click", () => this.toEnd());
+    this.#earlier.addEventListener("click", () => this.#showEarlier());
+    // Whatever changes size, who is at the end stays there.
+    const sizes = new ResizeObserver(() => this.#atEnd && this.#stick());
+    [this.#scroller, this.#log, find("pending")].forEach((e) => sizes.observe(e));
+  }
+
+  /** Takes an event; what it looks like is drawn with the next frame, many at once. */
+  add(event) {
+    if (event.event !== "said" && !words(event)) {
+      return;
+    }
+    this.entries.push(event);
+    this.#added++;
+    if (this.entries.length > KEPT + 1000) {
+      this.#forget(this.entries.length - KEPT);
+    }
+    this.#soon();
+  }
+
+  /** The user's own name is known now, or another one. */
+  isMe(name) {
+    if (name !== this.me) {
+      this.me = name;
+      this.#redraw();
+    }
+  }
+
+  archives(some) {
+    this.#archived = some;
+    this.#showButtons();
+  }
+
+  toEnd() {
+    this.#atEnd = true;
+    if (this.#to < this.entries.length) {
+      this.#to = this.entries.length;
+      this.#from = Math.max(0, this.#to - WINDOW);
+      this.#redraw();
+    }
+    this.#stick();
+    this.#showButtons();
+  }
+
+  pending(items, act) {
+    find("pending").replaceChildren(...items.map((item) => this.#pendingRow(item, act)));
+    this.#showButtons();
+    if (this.#atEnd) {
+      this.#stick();
+    }
+  }
+
+  #soon() {
+    // No frame comes while the page is hidden; a slow clock goes on.
+    this.#drawing ||= document.hidden ? setTimeout(() => this.#draw(), 500) : requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    this.#drawing = 0;
+    const fresh = this.entries.length - this.#to;
+    if (fresh > 0 && (this.#atEnd || this.#to - this.#from + fresh <= MOST)) {
+      if (this.#atEnd && fresh >= WINDOW) {
+        this.#to = this.entries.length;
+        this.#from = this.#to - WINDOW;
+        this.#redraw();
+      } else {
+        this.#log.append(...this.#rows(this.#to, this.entries.length));
+        this.#to = this.entries.length;
+      }
+    }
+    if (this.#atEnd) {
+      while (this.#to - this.#from > WINDOW + STEP / 2) {
+        this.#log.firstElementChild.remove();
+        this.#from++;
+      }
+      this.#stick();
+    }
+    this.#showButtons();
+  }
+
+  #redraw() {
+    this.#log.setAttribute("aria-busy", "true"); // known already: not to be read out again
+    this.#log.replaceChildren(...this.#rows(this.#from, this.#to));
+    this.#log.removeAttribute("aria-busy");
+    if (this.#atEnd) {
+      this.#stick();
+    }
+  }
+
+  #forget(count) {
+    this.entries.splice(0, count);
+    const rows = Math.max(0, Math.min(this.#log.children.length, count - this.#from));
+    for (let i = 0; i < rows; i++) {
+      this.#log.firstElementChild.remove();
+    }
+    this.#from = Math.max(0, this.#from - count);
+    this.#to = Math.max(this.#from, this.#to - count);
+  }
+
+  async #showEarlier() {
+    if (this.#from === 0) {
+      await this.#readArchive();
+    }
+    const from = Math.max(0, this.#from - STEP);
+    if (from === this.#from) {
+      return;
+    }
+    const height = this.#scroller.scrollHeight;
+    this.#atEnd = false;
+    this.#log.setAttribute("aria-busy", "true");
+    this.#log.prepend(...this.#rows(from, this.#from));
+    this.#log.removeAttribute("aria-busy");
+    this.#from = from;
+    while (this.#to - this.#from > MOST) {
+      this.#log.lastElementChild.remove();
+      this.#to--;
+    }
+    this.#scroller.scrollTop += this.#scroller.scrollHeight - height;
+    this.#showButtons();
+  }
+
+  async #readArchive() {
+    const before = this.#archiveFrom ?? this.entries.find((e) => e.seq !== undefined)?.seq;
+    const answer = await request(`/api/history?limit=${STEP}${before ? `&before=${before}` : ""}`);
+    if (!answer.ok || answer.body.messages.length === 0) {
+      this.archives(false);
+      return;
+    }
+    this.#archiveFrom = answer.body.messages[0].seq;
+    this.entries.unshift(...answer.body.messages);
+    this.#from += answer.body.messages.length;
+    this.#to += answer.body.messages.length;
+    this.#archived = answer.body.before !== null;
+  }
+
+  #scrolled() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
+    // Where rows go or shrink, the browser moves up too, but nobody has left the end by that.
+    const up = scrollTop < this.#top - 2 && scrollHeight >= this.#height;
+    [this.#top, this.#height] = [scrollTop, scrollHeight];
+    const near = scrollHeight - scrollTop - clientHeight < 40;
+    const atEnd = this.#atEnd ? near || !up : near && this.#to === this.entries.length;
+    if (atEnd !== this.#atEnd) {
+      this.#atEnd = atEnd;
+      this.#read = this.#added;
+      this.#showButtons();
+    }
+    if (scrollTop < 150 && this.#from > 0) {
+      this.#showEarlier();
+    } else if (!atEnd && this.#to < this.entries.length && scrollHeight - scrollTop - clientHeight < 150) {
+      const to = Math.min(this.entries.length, this.#to + STEP);
+      this.#log.append(...this.#rows(this.#to, to));
+      this.#to = to;
+    }
+  }
+
+  #stick() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    [this.#top, this.#height] = [this.#scroller.scrollTop, this.#scroller.scrollHeight];
+  }
+
+  #showButtons() {
+    this.#newer.hidden = this.#atEnd;
+    const fresh = this.#added - this.#read;
+    this.#newer.textContent = fresh ? `${fresh} new below` : "To the end";
+    this.#earlier.hidden = this.#from === 0 && !this.#archived;
+    find("empty").hidden = this.entries.length > 0 || find("pending").children.length > 0;
+    this.#log.dataset.count = this.entries.length;
+  }
+
+  #rows(from, to) {
+    const rows = [];
+    for (let i = from; i < to; i++) {
+      rows.push(this.#row(this.entries[i], this.entries[i - 1]));
+    }
+    return rows;
+  }
+
+  #row(event, before) {
+    if (event.event !== "said") {
+      const news = words(event);
+      return element("li", { className: `news${news.loud ? " loud" : ""}${news.gap ? " gap" : ""}`, text: news.text });
+    }
+    const together = before?.event === "said" && before.user === event.user && new Date(event.orderedAt) - new Date(before.orderedAt) < TOGETHER;
+    const own = event.user === this.me;
+    const kind = `said${together ? "" : " first"}${own ? " own" : ""}${!own && mentions(event.text, this.me) ? " mention" : ""}`;
+    return element("li", { className: kind, "data-seq": event.seq },
+      element("span", { className: `name ${colour(event.user)}`, text: event.user, dir: "auto" }),
+      element("span", { className: "text", text: event.text, dir: "auto" }),
+      element("time", { datetime: event.orderedAt, title: `#${event.seq}, epoch ${event.epoch}, hash ${event.hash}`, text: time(event.orderedAt) }));
+  }
+
+  #pendingRow(item, act) {
+    const state = { queued: "waits to be sent", taken: "on its way", unknown: "may not have been said", refused: "refused" }[item.state];
+    const row = element("li", { className: "said first", "data-state": item.state },
+      element("span", { className: "name", text: this.me || "you" }),
+      element("span", { className: "text", text: item.text, dir: "auto" }),
+      element("span", { className: "state", text: state }));
+    if (item.state === "unknown" || item.state === "refused") {
+      const why = element("span", { className: "why", text: item.why ?? "The node stopped before this was seen in the order." });
+      const again = element("button", { type: "button", text: item.state === "refused" ? "Edit" : "Say it again" });
+      again.addEventListener("click", () => act(item.state === "refused" ? "edit" : "again", item));
+      const drop = element("button", { type: "button", text: "Discard" });
+      drop.addEventListener("click", () => act("discard", item));
+      why.append(again, drop);
+      row.append(why);
+    }
+    return row;
+  }
+}
+
+/** Whether a text names somebody as a word. */
+export function mentions(text, name) {
+  if (!name) {
+    return false;
+  }
+  const escaped = name.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(^|[^\\p{L}\\p{N}_])${escaped}($|[^\\p{L}\\p{N}_])`, "u").test(text.toLowerCase());
+}

@@ -1,0 +1,59 @@
+// Events in words for people, and the small things that all views share.
+
+const REASONS = { left: "left", crashed: "is gone: the node crashed", expelled: "fell too far behind" };
+
+/** What a line in the conversation says of an event; null: nothing. */
+export function words(event) {
+  switch (event.event) {
+    case "joined": return { text: `${event.user} joined, on ${shortNode(event.node)}` };
+    case "left": return { text: `${event.user} ${REASONS[event.reason] ?? "left"}` };
+    case "node": return event.change === "joined"
+      ? null // its user's name says more
+      : { text: `node ${event.node} ${event.reason === "crashed" ? "crashed" : event.reason === "expelled" ? "was expelled" : "left"}`, loud: event.reason !== "left" };
+    case "host": return { text: `${event.host} is host now, epoch ${event.epoch}${event.mayHaveLost ? ": messages may have been lost" : ""}`, loud: true };
+    case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
+    case "missed": return { text: `${event.count} ${event.count === 1 ? "entry" : "entries"} came while this page could not see them`, gap: true };
+    case "failover": return { text: `the host changed from ${event.from} to ${event.to}: ${seconds(event.seconds)} without delivery`, loud: true };
+    case "notice": return { text: event.text, loud: true };
+    case "bye": return { text: `the session ended: ${event.why}`, loud: true };
+    case "new-room": return { text: "a new room began", loud: true };
+    default: return null;
+  }
+}
+
+/** A node's address without what is the same for all of them. */
+export const shortNode = (address) => address.replace(/^akka\.tcp:\/\/[^@]*@/, "").replace(/#.*$/, "");
+
+export function seconds(value) {
+  return value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(1)} s`;
+}
+
+/** The same colour for the same name, everywhere. */
+export function colour(name) {
+  let hash = 0x811c9dc5;
+  for (const char of name) {
+    hash = Math.imul(hash ^ char.codePointAt(0), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return `c${((hash ^ (hash >>> 12)) >>> 0) % 12}`;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+export const time = (iso) => clock.format(new Date(iso));
+
+/** An element; whatever comes from others goes in as text. */
+export function element(tag, { text, ...attributes } = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) {
+      made.setAttribute(name === "className" ? "class" : name, value === true ? "" : value);
+    }
+  }
+  if (text !== undefined) {
+    made.textContent = text;
+  }
+  made.append(...children);
+  return made;
+}
+
+export const find = (id) => document.getElementById(id);

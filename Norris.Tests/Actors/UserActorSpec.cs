@@ -1,0 +1,136 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Norris.Actors;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+using Norris.Tests.MultiNode;
+using Xunit.Abstractions;
+using static Norris.Tests.Protocol.Cast;
+
+namespace Norris.Tests.Actors;
+
+public sealed class UserActorSpec : Backstage
+{
+    private readonly Transcript _heard = new("zoë");
+    private readonly RoomUser _user;
+    private readonly TestProbe _replica;
+
+    public UserActorSpec(ITestOutputHelper output)
+        : base(output)
+    {
+        _user = new RoomUser(Zoe, "zoë", default, Options, _heard);
+        _replica = CreateTestProbe("replica");
+    }
+
+    [Fact]
+    public async Task What_was_said_is_handed_over_again_until_it_is_seen_in_the_order()
+    {
+        var actor = await ComeIn();
+        Assert.NotNull(_user.TrySay("hello"));
+        var first = await Next<Submit>(Proxy);
+        var again = await Next<Submit>(Proxy);
+        Assert.Same(first.Block, again.Block);
+        Assert.Equal(1, _user.Pending);
+
+        var delivered = _user.WhenDelivered();
+        Assert.False(delivered.IsCompleted);
+        Tell(actor, Record(5, 1, new Said(first.Block)));
+        await delivered.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(0, _user.Pending);
+        Assert.Equal(["hello"], _heard.MessagesOf(Zoe).Select(m => m.Text));
+    }
+
+    [Fact]
+    public async Task A_goodbye_comes_after_everything_said_and_ends_the_actor()
+    {
+        var actor = await ComeIn();
+        _user.TrySay("one last thing");
+        _user.Leave();
+        var said = await Next<Submit>(Proxy);
+        await _replica.WatchAsync(actor);
+        Tell(actor, Record(5, 1, new Said(said.Block)));
+        await Next<UserLeaveRequest>(Proxy);
+        Assert.False(_user.WhenGone.IsCompleted);
+
+        Tell(actor, Record(6, 1, new UserLeft(Zoe, LeaveReason.Left)));
+        await _user.WhenGone.WaitAsync(TimeSpan.FromSeconds(30));
+        await _replica.FishForMessageAsync(o => o is Terminated, TimeSpan.FromSeconds(30));
+        Assert.Empty(_heard.Faults);
+        Assert.Equal(Nr(7), _heard.End.Next);
+    }
+
+    [Fact]
+    public async Task What_a_user_says_before_there_is_a_node_bears_the_time_at_which_it_was_said()
+    {
+        var before = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        Assert.NotNull(_user.TrySay("early"));
+        await ComeIn();
+        var block = (await Next<Submit>(Proxy)).Block;
+        Assert.InRange(block.SentAt, before, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public async Task A_listener_that_throws_costs_the_one_call_and_the_rest_of_the_news_is_told()
+    {
+        var actor = await ComeIn();
+        _heard.BeforeEach = entry =>
+        {
+            if (entry.Record.First == Nr(5))
+            {
+                throw new InvalidOperationException("the application's own fault");
+            }
+        };
+        actor.Tell(new NodeNews([.. Enumerable.Range(5, 4).Select(i => new Deliver(Record(i, 1, new NodeJoined(Ann, i)), 0, null))]));
+        await AwaitConditionAsync(() => Task.FromResult(_heard.End.Next == Nr(9)), TimeSpan.FromSeconds(30));
+        Assert.Equal([Nr(4), Nr(6), Nr(7), Nr(8)], _heard.Lines.Select(l => l.First));
+    }
+
+    [Fact]
+    public async Task A_full_outbox_refuses_and_says_so()
+    {
+        await ComeIn();
+        var text = new string('x', Limits.TextBytes);
+        var taken = 0;
+        while (_user.TrySay(text) is not null)
+        {
+            taken++;
+        }
+
+        Assert.InRange(taken, 1, Options.OutboxBytes / Limits.TextBytes);
+        Assert.Throws<ArgumentException>(() => _user.TrySay(""));
+        Assert.Throws<ArgumentException>(() => _user.TrySay(text + "x"));
+        Assert.Throws<ArgumentException>(() => _user.TrySay([0xff]));
+        Assert.Equal(taken, _user.Pending);
+    }
+
+    [Fact]
+    public async Task A_user_who_has_moved_on_hears_nothing_more_from_the_node_before()
+    {
+        var before = await ComeIn();
+        var after = Sys.ActorOf(Props.Create(() => new UserActor(Node, _user, _replica, 25)));
+        await _replica.FishForMessageAsync(o => o is Attend attend && attend.User.Equals(after), TimeSpan.FromSeconds(30));
+        Tell(before, Record(5, 1, new NodeJoined(Bob, 1)));
+        after.Tell(new NodeNews([new LogStarted(Nr(9), RoomWithZoe() with { At = Nr(8) })]));
+        await AwaitConditionAsync(() => Task.FromResult(_heard.Starts == 2), TimeSpan.FromSeconds(30));
+        await before.GracefulStop(TimeSpan.FromSeconds(30));
+        Assert.Equal([Nr(4)], _heard.Lines.Select(l => l.First));
+        Assert.NotNull(_user.TrySay("still here"));
+        await Next<UserJoinRequest>(Proxy);
+    }
+
+    private RoomSnapshot RoomWithZoe() => RoomState.New(TheRoom, DeliveryLevel.Uniform, Other) with { At = Nr(3) };
+
+    /// <summary>The node's log starts after 3, and 4 says that the user is here.</summary>
+    private async Task<IActorRef> ComeIn()
+    {
+        var actor = Sys.ActorOf(Props.Create(() => new UserActor(Node, _user, _replica, 25)));
+        await _replica.ExpectMsgAsync<Attend>(TimeSpan.FromSeconds(30));
+        actor.Tell(new NodeNews([new LogStarted(Nr(4), RoomWithZoe())]));
+        Assert.Equal("zoë", (await Next<UserJoinRequest>(Proxy)).Wanted);
+        Tell(actor, Record(4, 1, new UserJoined(Zoe, "zoë", Node.Self, OwnerId.Nobody, 1)));
+        await AwaitConditionAsync(() => Task.FromResult(_user.Name == "zoë"), TimeSpan.FromSeconds(30));
+        return actor;
+    }
+
+    private void Tell(IActorRef actor, LogRecord record) => actor.Tell(new NodeNews([new Deliver(record, _heard.End.Hash, null)]));
+}

@@ -1,0 +1,51 @@
+using Xunit.Abstractions;
+
+namespace Norris.Tests.MultiNode;
+
+public sealed class NamesSpec(ITestOutputHelper output) : ClusterSpec(output)
+{
+    [Fact]
+    public async Task Two_users_with_one_name_are_told_apart_and_everyone_sees_the_same_names()
+    {
+        var first = await Join("Zoë");
+        var second = await Join("zoë");
+
+        Assert.Equal("Zoë", first.User.Name);
+        Assert.Equal("zoë-2", second.User.Name);
+        await Task.WhenAll(Say(first, 20), Say(second, 20));
+        await EventuallyAgree();
+        foreach (var guest in new[] { first, second })
+        {
+            var heard = second.Transcript.Lines.Where(l => l.Entry.Record.Entry is Norris.Actors.Protocol.Said said && said.Block.User == guest.User.Id);
+            Assert.All(heard, line => Assert.Equal(guest.User.Name, line.Entry.Name));
+        }
+    }
+
+    [Fact]
+    public async Task An_invalid_name_is_refused_once_and_the_user_chooses_again()
+    {
+        var ann = await Join("ann");
+        var bob = await Arrive("bob the builder");
+        await Eventually(() => bob.Transcript.Refusals.Count > 0, "bob's name is refused");
+        Assert.Contains("U+0020", Assert.Single(bob.Transcript.Refusals), StringComparison.Ordinal);
+        Assert.Empty(bob.User.Name);
+
+        // What was said before there was a name is not lost.
+        await Say(bob, 3);
+        bob.User.AskFor("bob");
+        await Eventually(() => bob.User.Name == "bob", "bob is in the room");
+
+        await EventuallyAgree();
+        Assert.Equal(3, ann.Transcript.MessagesOf(bob.User.Id).Count());
+        Assert.Single(bob.Transcript.Refusals);
+    }
+
+    [Fact]
+    public async Task Who_wants_no_name_gets_one()
+    {
+        var someone = await Join("");
+        Assert.Equal(Norris.Actors.Room.Names.MakeUp(someone.User.Id), someone.User.Name);
+        await Say(someone, 1);
+        await EventuallyAgree();
+    }
+}

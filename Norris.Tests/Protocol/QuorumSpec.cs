@@ -1,0 +1,69 @@
+using Norris.Actors.Protocol;
+using static Norris.Tests.Protocol.Cast;
+
+namespace Norris.Tests.Protocol;
+
+public sealed class QuorumSpec
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 2)]
+    [InlineData(4, 3)]
+    [InlineData(5, 3)]
+    public void A_majority_is_more_than_half(int members, int majority) => Assert.Equal(majority, Quorum.Majority(members));
+
+    [Fact]
+    public void A_majority_decides_whatever_the_others_are() => Assert.True(Has([Ann, Bob, Cleo], present: [Ann, Bob, Cleo], agree: [Bob, Cleo]));
+
+    [Fact]
+    public void Less_than_a_majority_does_not_decide_while_another_may_live() =>
+        Assert.False(Has([Ann, Bob, Cleo], present: [Ann], agree: [Ann], dead: [Bob]));
+
+    [Fact]
+    public void All_who_are_not_proven_dead_decide() => Assert.True(Has([Ann, Bob, Cleo], present: [Cleo], agree: [Cleo], dead: [Ann, Bob]));
+
+    [Fact]
+    public void Of_an_even_split_the_half_with_the_lowest_node_decides_and_never_the_other()
+    {
+        Assert.True(Has([Ann, Bob], present: [Ann], agree: [Ann]));
+        Assert.False(Has([Ann, Bob], present: [Bob], agree: [Bob]));
+    }
+
+    [Fact]
+    public void An_even_split_decides_nothing_while_the_other_half_is_still_part_of_the_cluster() =>
+        Assert.False(Has([Ann, Bob], present: [Ann, Bob], agree: [Ann]));
+
+    [Fact]
+    public void An_even_split_of_a_membership_that_is_just_changing_decides_nothing() =>
+        Assert.False(Has([Ann, Bob], present: [Ann], agree: [Ann], settled: false));
+
+    [Fact]
+    public void Nobody_is_no_quorum_even_when_all_are_dead() => Assert.False(Has([Ann, Bob], present: [], agree: [], dead: [Ann, Bob]));
+
+    [Fact]
+    public void Two_quorums_of_one_membership_always_share_a_node_that_lives()
+    {
+        NodeId[] members = [Ann, Bob, Cleo, Dan];
+        var groups = Enumerable.Range(0, 16).Select(bits => members.Where((_, i) => (bits >> i & 1) == 1).ToArray()).ToList();
+        foreach (var one in groups)
+        {
+            // Each side sees only itself, as in a partition.
+            foreach (var other in groups.Where(g => !g.Intersect(one).Any()))
+            {
+                Assert.False(Has(members, present: one, agree: one) && Has(members, present: other, agree: other));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(3, 2, false)]
+    [InlineData(4, 2, false)]
+    [InlineData(3, 1, true)]
+    [InlineData(5, 2, true)]
+    public void What_a_majority_held_may_be_gone_only_when_fewer_than_half_are_left(int members, int left, bool lost) =>
+        Assert.Equal(lost, Quorum.MayHaveLost(members, left));
+
+    private static bool Has(NodeId[] members, NodeId[] present, NodeId[] agree, NodeId[]? dead = null, bool settled = true) =>
+        Quorum.Has(members, settled, new ClusterView(present.ToHashSet(), (dead ?? []).ToHashSet()), agree.Contains);
+}

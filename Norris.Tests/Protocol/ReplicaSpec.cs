@@ -1,0 +1,154 @@
+using Norris.Actors.Protocol;
+using static Norris.Tests.Protocol.Cast;
+
+namespace Norris.Tests.Protocol;
+
+/// <summary>A node's copy of the room, told from Bob's side; Ann hosts.</summary>
+public sealed class ReplicaSpec
+{
+    private static readonly Epoch One = new(1);
+    private static readonly Epoch Two = new(2);
+    private readonly Replica _bob = new(Bob, Options);
+
+    [Fact]
+    public void A_newcomer_asks_until_its_log_starts_and_delivers_from_its_own_coming_on()
+    {
+        Assert.Single(Step(e => _bob.Join(At(0), e)), new SendToSequencer(new JoinRequest(1)));
+        Assert.Empty(Step(e => _bob.Tick(At(100), e)));
+        Assert.Single(Step(e => _bob.Tick(At(200), e)), new SendToSequencer(new JoinRequest(1)));
+
+        var effects = Step(e => _bob.Handle(Ann, FirstPage(stable: 3), At(210), e));
+        Assert.Equal(Nr(3), Assert.Single(effects.OfType<LogStarted>()).First);
+        Assert.Equal([Nr(3)], Delivered(effects));
+        Assert.Equal(Ann, _bob.Host);
+    }
+
+    [Fact]
+    public void Nothing_is_delivered_before_a_quorum_holds_it()
+    {
+        Start();
+        Assert.Empty(Delivered(Step(e => _bob.Handle(Ann, Batch(4, "hello"), At(20), e))));
+        Assert.Equal([Nr(4)], Delivered(Tell(highest: 4, stable: 4)));
+    }
+
+    [Fact]
+    public void One_acknowledgement_answers_all_that_came_together()
+    {
+        Start();
+        Step(e => _bob.Handle(Ann, Batch(4, "a", "b"), At(20), e));
+        Step(e => _bob.Handle(Ann, Batch(6, "c"), At(20), e));
+        var ack = Assert.Single(Step(_bob.Drained).SentTo<Ack>(Ann));
+        Assert.Equal((One, Nr(6)), (ack.Epoch, ack.Received));
+        Assert.Empty(Step(_bob.Drained));
+    }
+
+    [Fact]
+    public void A_gap_is_asked_for_once_it_stays_open_and_then_everything_is_delivered_in_order_and_once()
+    {
+        Start();
+        Assert.Empty(Step(e => _bob.Handle(Ann, Batch(6, "later"), At(20), e)));
+        Assert.Empty(Step(e => _bob.Tick(At(60), e)).SentTo<Fetch>(Ann));
+        Assert.Single(Step(e => _bob.Tick(At(71), e)).SentTo<Fetch>(Ann), new Fetch(One, Nr(3)));
+        Assert.Empty(Step(e => _bob.Tick(At(100), e)).SentTo<Fetch>(Ann));
+        Assert.Single(Step(e => _bob.Tick(At(271), e)).SentTo<Fetch>(Ann));
+
+        var page = new Page(One, null, [.. Batch(4, "a", "b").Records, .. Batch(6, "later").Records], Nr(6), Nr(6));
+        Assert.Equal([Nr(4), Nr(6)], Delivered(Step(e => _bob.Handle(Ann, page, At(280), e))));
+        Assert.Empty(Delivered(Step(e => _bob.Handle(Ann, page, At(281), e))));
+    }
+
+    [Fact]
+    public void The_loss_of_the_last_batch_is_noticed_by_what_the_host_says_when_idle()
+    {
+        Start();
+        Tell(highest: 9, stable: 3, at: 20);
+        Assert.Single(Step(e => _bob.Tick(At(70), e)).SentTo<Fetch>(Ann), new Fetch(One, Nr(3)));
+    }
+
+    [Fact]
+    public void Who_has_promised_a_higher_epoch_takes_nothing_from_a_lower_one_and_says_so()
+    {
+        Start();
+        var digest = Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(Two), At(20), e)).SentTo<Digest>(Cleo));
+        Assert.Equal((Two, TheRoom, Nr(3)), (digest.Candidate, digest.Room, digest.Received));
+
+        var effects = Step(e => _bob.Handle(Ann, Batch(4, "too late"), At(30), e));
+        Assert.Single(effects.SentTo<EpochRefused>(Ann), new EpochRefused(Two));
+        Assert.Equal(Nr(3), _bob.Received);
+        Assert.Empty(Step(_bob.Drained).SentTo<Ack>(Ann));
+    }
+
+    [Fact]
+    public void A_promise_is_given_to_one_candidate_of_an_epoch()
+    {
+        Start();
+        Step(e => _bob.Handle(Cleo, new DigestRequest(Two), At(20), e));
+        Assert.Single(Step(e => _bob.Handle(Dan, new DigestRequest(Two), At(20), e)).SentTo<EpochRefused>(Dan), new EpochRefused(Two));
+        Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(Two), At(20), e)).SentTo<Digest>(Cleo));
+    }
+
+    [Fact]
+    public void What_the_new_reign_does_not_have_is_dropped_before_anybody_has_seen_it()
+    {
+        Start();
+        Step(e => _bob.Handle(Ann, Batch(4, "only Bob got this"), At(20), e));
+        Step(e => _bob.Handle(Cleo, new DigestRequest(Two), At(30), e));
+        var cut = new Cut(Two, TheRoom, Nr(0), Nr(3), [new(default, Nr(0)), new(One, Nr(3))], [Ann, Bob, Cleo]);
+        var effects = Step(e => _bob.Handle(Cleo, cut, At(40), e));
+
+        Assert.Equal([new EpochAccepted(Two, Cleo)], effects);
+        Assert.Equal(Nr(3), _bob.Received);
+        var next = new Ordered(Two, [Record(4, 2, new EpochStarted(Cleo, false))], Nr(4), default);
+        Assert.Equal([Nr(4)], Delivered(Step(e => _bob.Handle(Cleo, next, At(50), e))));
+    }
+
+    [Fact]
+    public void A_room_that_went_on_without_this_node_makes_it_a_newcomer_with_another_life()
+    {
+        Start();
+        var cut = new Cut(Two, TheRoom, Nr(0), Nr(3), [new(default, Nr(0)), new(One, Nr(3))], [Ann, Cleo]);
+        var effects = Step(e => _bob.Handle(Cleo, cut, At(40), e));
+        Assert.Single(effects.OfType<Excluded>());
+        Assert.Equal(new SendToSequencer(new JoinRequest(2)), effects[^1]);
+        Assert.Null(_bob.Room);
+    }
+
+    [Fact]
+    public void Of_a_reign_that_it_never_heard_of_it_asks_where_it_begins_instead_of_guessing()
+    {
+        Start();
+        var effects = Step(e => _bob.Handle(Cleo, new Progress(Two, Nr(9), Nr(9), default), At(20), e));
+        Assert.Equal([new CutRequest(Two)], effects.SentTo<CutRequest>(Cleo));
+        Assert.Empty(Delivered(effects));
+    }
+
+    [Fact]
+    public void A_node_that_leaves_asks_until_everyone_knows()
+    {
+        Start();
+        Assert.Single(Step(e => _bob.Leave(At(20), e)), new SendToSequencer(new LeaveRequest()));
+        Step(e => _bob.Handle(Ann, new Ordered(One, [Record(4, 1, new NodeLeft(Bob, LeaveReason.Left))], Nr(3), default), At(30), e));
+        Assert.Single(Tell(highest: 4, stable: 4).OfType<Gone>());
+    }
+
+    private static Page FirstPage(long stable) => new(
+        One,
+        NewRoom,
+        [Record(1, 1, new NodeJoined(Ann, 1)), Record(2, 1, new EpochStarted(Ann, false)), Record(3, 1, new NodeJoined(Bob, 1))],
+        Nr(3),
+        Nr(stable));
+
+    private static Ordered Batch(long first, params string[] texts) => new(One, [Record(first, 1, new Said(Block(Zoe, first, texts)))], Nr(3), default);
+
+    private static IEnumerable<SequenceNumber> Delivered(IEnumerable<Effect> effects) => effects.OfType<Deliver>().Select(d => d.Record.First);
+
+    private List<Effect> Tell(long highest, long stable, long at = 100) =>
+        Step(e => _bob.Handle(Ann, new Progress(One, Nr(highest), Nr(stable), default), At(at), e));
+
+    private void Start()
+    {
+        Step(e => _bob.Join(At(0), e));
+        Step(e => _bob.Handle(Ann, FirstPage(stable: 3), At(10), e));
+        Step(_bob.Drained);
+    }
+}

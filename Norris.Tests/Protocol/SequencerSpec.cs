@@ -1,0 +1,265 @@
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+using static Norris.Tests.Protocol.Cast;
+
+namespace Norris.Tests.Protocol;
+
+/// <summary>Ann hosts; what the others send her is written down here.</summary>
+public sealed class SequencerSpec
+{
+    private static readonly ReadOnlyMemory<byte> Secret = "zoë's own"u8.ToArray();
+    private readonly Sequencer _ann = new(Ann, Options, TheRoom);
+    private readonly Log _annsLog = new(NewRoom);
+    private long _at;
+
+    [Fact]
+    public void Where_nobody_has_a_log_a_room_begins()
+    {
+        Found();
+        Assert.True(_ann.IsReigning);
+        Assert.Equal((new Epoch(1), Nr(2), Nr(2)), (_ann.Epoch, _ann.Highest, _ann.Stable));
+    }
+
+    [Fact]
+    public void A_node_that_asks_is_let_in_and_gets_the_log_from_its_beginning()
+    {
+        Found();
+        var effects = LetIn(Bob);
+        Assert.Single(Published(effects), e => e.Entry is NodeJoined { Node: var node, Life: 1 } && node == Bob);
+        var page = Assert.Single(effects.SentTo<Page>(Bob));
+        Assert.NotNull(page.Base);
+    }
+
+    [Fact]
+    public void One_change_of_the_membership_is_made_at_a_time()
+    {
+        Found();
+        See(Ann, Bob, Cleo);
+        Do(Bob, new JoinRequest(1));
+        Do(Cleo, new JoinRequest(1));
+        Assert.Single(Published(Drain()), e => e.Entry is NodeJoined);
+        Assert.Empty(Published(Drain()));
+
+        Ack(Ann);
+        Assert.Empty(Published(Drain()));
+        Ack(Bob);
+        Assert.Single(Published(Drain()), e => e.Entry is NodeJoined joined && joined.Node == Cleo);
+    }
+
+    [Fact]
+    public void What_is_submitted_twice_or_out_of_turn_gets_one_place()
+    {
+        Found();
+        BringIn(Zoe, "zoë");
+        var first = Block(Zoe, 1, "a", "b");
+        Do(Ann, new Submit(Block(Zoe, 3, "c")));
+        Do(Ann, new Submit(first));
+        Do(Ann, new Submit(first));
+        Do(Ann, new Submit(Block(Zoe, 3, "c")));
+        var said = Published(Drain()).Select(r => (r.First.Value, ((Said)r.Entry).Block.FirstCounter));
+        Assert.Equal([(4, 1L), (6, 3L)], said);
+    }
+
+    [Fact]
+    public void Nobody_speaks_for_a_user_of_another_node()
+    {
+        Found();
+        LetIn(Bob);
+        BringIn(Zoe, "zoë");
+        Do(Bob, new Submit(Block(Zoe, 1, "not me")));
+        Assert.Empty(Published(Drain()));
+    }
+
+    [Fact]
+    public void What_a_majority_holds_is_stable_and_what_one_of_two_holds_is_not()
+    {
+        Found();
+        LetIn(Bob);
+        Ack(Ann);
+        Drain();
+        Assert.Equal(Nr(2), _ann.Stable);
+        Ack(Bob);
+        Assert.Equal(Nr(3), Assert.Single(Drain().SentTo<Progress>(Bob)).Stable);
+    }
+
+    [Fact]
+    public void A_gap_is_answered_with_what_is_missing()
+    {
+        Found();
+        LetIn(Bob);
+        var page = Assert.Single(Do(Bob, new Fetch(new Epoch(1), Nr(2))).SentTo<Page>(Bob));
+        Assert.Null(page.Base);
+        Assert.Equal([Nr(3)], page.Records.Select(r => r.First));
+    }
+
+    [Fact]
+    public void A_member_that_lacks_what_is_no_longer_kept_has_to_start_again()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        Assert.Single(Do(Bob, new Fetch(new Epoch(1), Nr(1))).SentTo<Expelled>(Bob));
+        Assert.Single(Published(Drain()), e => e.Entry == new NodeLeft(Bob, LeaveReason.Expelled));
+    }
+
+    [Fact]
+    public void A_member_with_another_transcript_is_reported_and_taken_out()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        var effects = Do(Bob, new Ack(new Epoch(1), Nr(3), 666));
+        Assert.Single(effects.OfType<Diverged>());
+        Assert.Single(Published(Drain()), e => e.Entry == new NodeLeft(Bob, LeaveReason.Expelled));
+    }
+
+    [Fact]
+    public void Fenced_by_a_higher_epoch_it_recovers_above_it_and_numbers_nothing_meanwhile()
+    {
+        Found();
+        BringIn(Zoe, "zoë");
+        var effects = Do(Bob, new EpochRefused(new Epoch(7)));
+        Assert.False(_ann.IsReigning);
+        Assert.Equal(new Epoch(8), _ann.Epoch);
+        Assert.Equal([new DigestRequest(new Epoch(8))], effects.SentTo<DigestRequest>(Ann));
+
+        Do(Ann, new Submit(Block(Zoe, 1, "wait")));
+        Assert.Empty(Published(Drain()));
+    }
+
+    [Fact]
+    public void A_new_sequencer_goes_on_where_a_majoritys_log_ends()
+    {
+        var annsRoom = Room();
+        var log = new Log(annsRoom);
+        See(Ann, Bob);
+        Do(Ann, Digest(received: 3));
+        var effects = Do(Bob, Digest(received: 5));
+        Assert.Equal([new RecoveryFetch(new Epoch(1), null)], effects.SentTo<RecoveryFetch>(Bob));
+
+        effects = Do(Bob, new RecoveryPage(new Epoch(1), annsRoom, [Record(4, 1, new Said(Block(Zoe, 1, "a", "b")))], Nr(3)));
+        Assert.True(_ann.IsReigning);
+        var cut = Assert.Single(effects.SentTo<Cut>(Bob));
+        Assert.Equal((Nr(3), Nr(5)), (cut.Floor, cut.Highest));
+        Assert.Equal(new EpochStarted(Ann, false), Assert.Single(Published(effects)).Entry);
+        Assert.Equal(log.Received.Next + 2, _ann.Highest);
+
+        RoomSnapshot Room() => NewRoom with
+        {
+            At = Nr(3),
+            Members = [new(Ann, 1), new(Bob, 1)],
+            MembersSince = Nr(2),
+            LastEpoch = default,
+            Users = [new PresentUser(Zoe, "zoë", Bob, OwnerId.Nobody, 0)],
+        };
+
+        Digest Digest(long received) => new(new Epoch(1), TheRoom, DeliveryLevel.Uniform, default, Nr(received), Nr(3), [Ann, Bob], Nr(2));
+    }
+
+    [Fact]
+    public void A_taken_name_gets_a_suffix_and_an_impossible_one_a_reason()
+    {
+        Found();
+        BringIn(Zoe, "Zoë");
+        Do(Ann, new UserJoinRequest(Yan, "zoë", default, 1));
+        Assert.Equal("zoë-2", Assert.Single(Published(Drain()).Select(r => r.Entry).OfType<UserJoined>()).Name);
+
+        var refused = Assert.Single(Do(Ann, new UserJoinRequest(new(9), "two words", default, 1)).SentTo<UserRefused>(Ann));
+        Assert.Equal(new UserId(9), refused.User);
+        Assert.Empty(Published(Drain()));
+    }
+
+    [Fact]
+    public void A_ghosts_name_goes_to_its_owner_once_the_ghost_has_shown_no_life_for_long_enough()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        Do(Bob, new UserJoinRequest(Zoe, "zoë", Secret, 1));
+        Drain();
+
+        Do(Ann, new UserJoinRequest(Yan, "zoë", Secret, 1));
+        Assert.Empty(Published(Drain()));
+        _at += Options.GhostTimeout;
+        var entries = Published(Step(e => _ann.Tick(At(_at), e))).Select(r => r.Entry).ToList();
+        Assert.Contains(new UserLeft(Zoe, LeaveReason.Crashed), entries);
+        Assert.Equal("zoë", Assert.Single(entries.OfType<UserJoined>()).Name);
+    }
+
+    [Fact]
+    public void An_owner_who_is_alive_elsewhere_keeps_the_name_and_the_second_window_gets_a_suffix()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        Do(Bob, new UserJoinRequest(Zoe, "zoë", Secret, 1));
+        Drain();
+        Do(Ann, new UserJoinRequest(Yan, "zoë", Secret, 1));
+        Ack(Bob);
+        var entries = Published(Step(e => _ann.Tick(At(_at), e))).Select(r => r.Entry).ToList();
+        Assert.Equal("zoë-2", Assert.Single(entries.OfType<UserJoined>()).Name);
+        Assert.Empty(entries.OfType<UserLeft>());
+    }
+
+    [Fact]
+    public void Without_a_majoritys_acknowledgements_it_stops_numbering_and_recovers()
+    {
+        Found();
+        LetIn(Bob);
+        _at += Options.NoMajorityAfter;
+        var effects = Step(e => _ann.Tick(At(_at), e));
+        Assert.False(_ann.IsReigning);
+        Assert.Single(effects.OfType<PhaseChanged>(), p => !p.Reigning);
+    }
+
+    private static List<LogRecord> Published(IEnumerable<Effect> effects) => [.. effects.OfType<Publish>().SelectMany(p => p.Batch.Records)];
+
+    private void Found()
+    {
+        See(Ann);
+        Note(Do(Ann, new Digest(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default)));
+        Drain();
+        Ack(Ann);
+        Drain();
+    }
+
+    private List<Effect> LetIn(NodeId node)
+    {
+        See(Ann, node);
+        Do(node, new JoinRequest(1));
+        return Drain();
+    }
+
+    private void BringIn(UserId user, string name)
+    {
+        Do(Ann, new UserJoinRequest(user, name, default, 1));
+        Drain();
+    }
+
+    /// <summary>Ann and another have everything.</summary>
+    private void Settle(NodeId other)
+    {
+        Ack(Ann);
+        Ack(other);
+        Drain();
+    }
+
+    private void See(params NodeId[] present) => Note(Step(e => _ann.SetView(View(present), At(_at), e)));
+
+    private List<Effect> Do(NodeId from, ToSequencerMessage message) => Note(Step(e => _ann.Handle(from, message, At(_at), e)));
+
+    private List<Effect> Drain() => Note(Step(e => _ann.Drained(At(_at), e)));
+
+    private void Ack(NodeId from) => Do(from, new Ack(_ann.Epoch, _annsLog.Received, _annsLog.Hash));
+
+    /// <summary>Ann's own log holds what was published, so that acknowledgements bear the right hash.</summary>
+    private List<Effect> Note(List<Effect> effects)
+    {
+        foreach (var record in Published(effects).Where(r => r.First == _annsLog.Received.Next))
+        {
+            _annsLog.Append(record);
+        }
+
+        return effects;
+    }
+}

@@ -1,0 +1,201 @@
+using System.Globalization;
+
+namespace Norris.Tests.Tui;
+
+/// <summary>The real screen in a real terminal, seen through what the terminal shows.</summary>
+public sealed class TuiScreenTests
+{
+    private static readonly string Program = $"'{Environment.ProcessPath}' '{typeof(TuiStage).Assembly.Location}' {TuiStage.Argument}";
+
+    private static readonly string Stage = $"exec {Program}";
+
+    /// <summary>Tells after the screen whether the terminal's settings are what they were.</summary>
+    private static readonly string StageWithCheck =
+        $"echo before the screen; was=$(stty -g); {Program}; code=$?; [ \"$was\" = \"$(stty -g)\" ] && echo same settings, code $code; cat";
+
+    [SkippableTheory]
+    [InlineData(80, 24)]
+    [InlineData(200, 60)]
+    public async Task A_chat_is_seen_at_any_size(int width, int height)
+    {
+        using var terminal = new Tmux(width, height, Stage);
+        await terminal.See("● connected");
+        terminal.Say("hello, world");
+        var screen = await terminal.See("alice: hello, world");
+
+        Assert.Equal(height, screen.Length);
+        Assert.EndsWith("│ ★ alice you", screen[1], StringComparison.Ordinal);
+        Assert.Contains("host 127.0.0.1:4053  epoch 1  seq 3  #daa66d2c", screen[^2], StringComparison.Ordinal);
+        Assert.Equal("alice›", screen[^1].TrimEnd());
+    }
+
+    [SkippableFact]
+    public async Task A_resize_lays_everything_out_anew_and_keeps_what_was_typed()
+    {
+        using var terminal = new Tmux(80, 24, Stage);
+        await terminal.See("● connected");
+        terminal.Type("half a thou");
+        await terminal.See("alice› half a thou");
+        foreach (var (width, height) in new[] { (200, 60), (50, 10), (80, 24) })
+        {
+            terminal.Resize(width, height);
+            var screen = await terminal.See(
+                rows => rows.Length == height && rows[^1].StartsWith("alice› half a thou", StringComparison.Ordinal)
+                    && rows[^2].Contains("● connected", StringComparison.Ordinal),
+                string.Create(CultureInfo.InvariantCulture, $"the input at {width}x{height}"));
+            Assert.Equal(width >= 60, screen[0].Contains("│ People 3", StringComparison.Ordinal));
+        }
+
+        terminal.Type("ght");
+        terminal.Press("Enter");
+        await terminal.See("alice: half a thought");
+    }
+
+    [SkippableFact]
+    public async Task A_node_that_was_stopped_and_goes_on_still_has_its_screen_and_its_keys()
+    {
+        using var terminal = new Tmux(80, 24, Stage);
+        await terminal.See("● connected");
+        terminal.Signal("STOP");
+        terminal.Type("typed blindly");
+        terminal.Signal("CONT");
+        await terminal.See("bob: later 30");
+        await terminal.See("alice› typed blindly");
+        terminal.Press("Enter");
+        await terminal.See("alice: typed blindly");
+    }
+
+    [SkippableFact]
+    public async Task Own_messages_wait_in_sight_until_they_are_in_the_order()
+    {
+        using var terminal = new Tmux(80, 24, Stage);
+        await terminal.See("● connected");
+        terminal.Say("!hold");
+        terminal.Say("patience");
+        await terminal.See("···  alice: patience");
+        terminal.Say("!release");
+        await terminal.See(rows => rows.Any(row => row.StartsWith("09:26 alice: patience", StringComparison.Ordinal)), "patience in its place");
+    }
+
+    [SkippableFact]
+    public async Task Reading_further_up_keeps_its_place_while_messages_pour_in()
+    {
+        using var terminal = new Tmux(80, 24, Stage);
+        await terminal.See("● connected");
+        terminal.Say("!flood 200");
+        await terminal.See("bob: flood 200");
+        terminal.Press("PPage", "PPage");
+        var before = await terminal.See(rows => rows[0].Contains("bob: flood 14", StringComparison.Ordinal), "two pages up");
+        terminal.Type("typed while ");
+        terminal.Signal("CONT");
+        var after = await terminal.See("30 new messages below");
+        terminal.Type("they come");
+
+        Assert.Equal(before[..^3], after[..^3]);
+        await terminal.See("alice› typed while they come");
+        terminal.Press("C-End");
+        await terminal.See("bob: later 30");
+    }
+
+    [SkippableFact]
+    public async Task Wide_characters_stay_in_their_columns()
+    {
+        using var terminal = new Tmux(80, 24, Stage);
+        await terminal.See("● connected");
+        terminal.Say("!wide");
+        var screen = await terminal.See("日本語と한국어 👋 👩‍👩‍👧 👍 🇩🇪 é ❤ end");
+        var row = screen.Single(row => row.Contains("日本語", StringComparison.Ordinal));
+
+        Assert.EndsWith("end" + new string(' ', 16) + "│", row.TrimEnd(), StringComparison.Ordinal);
+        terminal.Type("日本👋🏽x");
+        await terminal.See("alice› 日本👋x");
+        await terminal.See(_ => terminal.Ask("cursor_x") == "14", "the cursor after seven columns of text");
+    }
+
+    [SkippableFact]
+    public async Task A_long_paste_of_many_lines_arrives_whole()
+    {
+        using var terminal = new Tmux(80, 60, Stage);
+        await terminal.See("● connected");
+        var lines = Enumerable.Range(10, 40).Select(i => $"{i}: größe naïve 日本語 👋 {new string('é', i % 20)}|").ToArray();
+        terminal.Paste(string.Join('\n', lines));
+        await terminal.See(rows => rows[^1].Contains(lines[^1], StringComparison.Ordinal), "the end of the paste");
+        terminal.Press("Enter");
+        await terminal.See(rows => lines.All(line => rows.Any(row => row.Contains(line, StringComparison.Ordinal))), "every line");
+    }
+
+    [SkippableFact]
+    public async Task Hostile_texts_are_shown_and_not_obeyed()
+    {
+        using var terminal = new Tmux(80, 24, Stage);
+        await terminal.See("● connected");
+        terminal.Say("!hostile");
+        var screen = await terminal.See("<U+001B>[2J<U+001B>[31mred");
+
+        Assert.Contains(screen, row => row.Contains("<U+202E>evil<U+2066>", StringComparison.Ordinal));
+        Assert.Contains(screen, row => row.Contains("you are alice", StringComparison.Ordinal));
+        Assert.NotEqual("owned", terminal.Ask("pane_title"));
+    }
+
+    [SkippableFact]
+    public async Task The_pages_open_and_close_by_keys()
+    {
+        using var terminal = new Tmux(80, 24, Stage);
+        await terminal.See("● connected");
+        terminal.Say("!failover");
+        await terminal.See("nothing was delivered here for 1.8 s");
+        terminal.Say("/inside");
+        await terminal.See("1.84 s  epoch 2  127.0.0.1:4053 → 127.0.0.1:4054");
+        terminal.Say("/who");
+        await terminal.See("──── Who is here · Esc closes");
+        terminal.Say("/help");
+        await terminal.See("──── Help · Esc closes");
+        terminal.Press("Escape");
+        await terminal.See("çağla is gone: crashed");
+    }
+
+    [SkippableTheory]
+    [InlineData("/leave", "code 0", "stage: code 0, left True")]
+    [InlineData("!bye", "code 1", "the session is over: expelled: too slow")]
+    [InlineData("!crash", "code 134", "Unhandled exception. System.InvalidOperationException: the stage fell down")]
+    [InlineData("!exit", "code 7", "before the screen")]
+    [InlineData("!throw", "code 134", "the stage fell down under the screen")]
+    [InlineData("!signal SIGTERM", "code 0", "stage: code 0, left True")]
+    [InlineData("!signal SIGINT", "code 0", "stage: code 0, left True")]
+    [InlineData("!signal SIGHUP", "code 0", "stage: code 0, left True")]
+    [InlineData("!signal SIGQUIT", "code 0", "stage: code 0, left True")]
+    public async Task The_terminal_is_as_it_was_on_every_way_out(string way, string code, string words)
+    {
+        using var terminal = new Tmux(120, 60, StageWithCheck);
+        await terminal.See("● connected");
+        Assert.Equal("1", terminal.Ask("alternate_on"));
+        terminal.Say(way);
+        var screen = await terminal.See($"same settings, {code}");
+
+        Assert.StartsWith("before the screen", screen[0], StringComparison.Ordinal);
+        Assert.Contains(screen, row => row.Contains(words, StringComparison.Ordinal));
+        Assert.DoesNotContain(screen, row => row.Contains('│', StringComparison.Ordinal));
+        Assert.Equal("0 0 1", $"{terminal.Ask("alternate_on")} {terminal.Ask("mouse_any_flag")} {terminal.Ask("cursor_flag")}");
+        terminal.Say("typed after");
+        await terminal.See(rows => rows.Count(row => row.StartsWith("typed after", StringComparison.Ordinal)) == 2, "the echo and cat's answer");
+    }
+
+    [SkippableFact]
+    public async Task What_others_print_meanwhile_comes_after_the_screen()
+    {
+        using var terminal = new Tmux(80, 24, StageWithCheck);
+        await terminal.See("● connected");
+        terminal.Say("!print");
+        var screen = await terminal.See("alice: !print");
+        Assert.DoesNotContain(screen, row => row.Contains("behind the screen", StringComparison.Ordinal));
+        terminal.Say("/leave");
+        await terminal.See("printed behind the screen's back");
+    }
+
+    [SkippableFact]
+    public async Task A_terminal_that_cannot_is_left_alone_and_nothing_is_loaded_for_it()
+    {
+        using var terminal = new Tmux(80, 24, $"TERM=dumb {Program}; cat");
+        await terminal.See("no full screen: TERM=dumb cannot move the cursor; Terminal.Gui loaded: False");
+    }
+}
