@@ -50,19 +50,19 @@ internal static class ChaosCommand
         {
             minutes, seed, nodes, rate, table, fault, runs, hold,
         };
-        command.SetAction((parsed, leave) => Guarded(surroundings, leave, parsed.GetValue(table)
+        command.SetAction((parsed, leave) => Guarded(surroundings, parsed.GetValue(table)
             ? Table(parsed.GetValue(fault), parsed.GetValue(runs), TimeSpan.FromSeconds(parsed.GetValue(hold)), parsed.GetValue(rate), leave)
             : Run(
                 TimeSpan.FromMinutes(parsed.GetValue(minutes)),
                 parsed.GetValue(nodes),
                 parsed.GetValue(seed) ?? Random.Shared.Next(1, 1_000_000),
                 parsed.GetValue(rate),
-                leave)));
+                leave), leave));
         CommandLine.ShowExamples(command, Examples);
         return command;
     }
 
-    private static async Task<int> Guarded(Surroundings surroundings, CancellationToken leave, Task<bool> work)
+    private static async Task<int> Guarded(Surroundings surroundings, Task<bool> work, CancellationToken leave)
     {
         try
         {

@@ -69,7 +69,7 @@ internal sealed class FaultTable(LastWill will, double perSecond, Action<string>
 
     private static string Words(TimeSpan? time, string what) => time is { } t ? $", {what} {DemoState.Seconds(t)}" : "";
 
-    private static string Row(Fault fault, int nodes, IReadOnlyList<TrialResult> done, long[] counts)
+    private static string Row(Fault fault, int nodes, List<TrialResult> done, long[] counts)
     {
         var gaps = done.Select(r => r.Gap).ToList();
         return string.Create(
