@@ -63,6 +63,8 @@ internal static class CommandLine
             HostCommand.Create(surroundings),
             JoinCommand.Create(surroundings),
             HistoryCommand.Create(surroundings),
+            BenchCommand.Create(surroundings),
+            BenchCommand.CreateMember(),
         };
         ShowExamples(root, Examples);
         return root;
