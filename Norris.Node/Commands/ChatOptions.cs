@@ -54,13 +54,14 @@ internal sealed class ChatOptions
 
     public Option<ScreenKind?> Ui { get; } = new("--ui")
     {
-        Description = "Screen: 'line' for people and pipes, 'json' for programs (one object a line). [default: line]",
-        HelpName = "line|json",
+        Description = "Screen: 'tui' for people at a terminal, 'line' for people and pipes, 'json' for programs (one object a line). [default: tui on a terminal that can, else line]",
+        HelpName = "tui|line|json",
         CustomParser = result => Single(result) switch
         {
+            "tui" => ScreenKind.Tui,
             "line" => ScreenKind.Line,
             "json" => ScreenKind.Json,
-            var other => Fail<ScreenKind?>(result, $"--ui {other}: there is line and json"),
+            var other => Fail<ScreenKind?>(result, $"--ui {other}: there is tui, line and json"),
         },
     };
 

@@ -4,6 +4,7 @@ using Norris.Actors.Protocol;
 using Norris.Actors.Room;
 using Norris.Node.Screens;
 using Norris.Node.Session;
+using Norris.Node.Tui;
 using Norris.Node.Web;
 
 namespace Norris.Node.Commands;
@@ -11,7 +12,7 @@ namespace Norris.Node.Commands;
 /// <summary>What <c>host</c> and <c>join</c> do once the command line is read: from the profile over the node to the screen and back.</summary>
 internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, ParseResult parsed)
 {
-    private readonly ScreenKind _ui = parsed.GetValue(options.Ui) ?? ScreenKind.Line;
+    private readonly ScreenKind _ui = ScreenFor(surroundings, parsed.GetValue(options.Ui));
 
     public async Task<int> Run(IReadOnlyList<Endpoint> seeds, DeliveryLevel delivery, CancellationToken leave)
     {
@@ -55,6 +56,29 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         return code;
     }
 
+    /// <summary>The full screen where there is a terminal that can show one; otherwise lines, and a word about it to who asked for it.</summary>
+    private static ScreenKind ScreenFor(Surroundings surroundings, ScreenKind? asked)
+    {
+        if (asked is ScreenKind.Line or ScreenKind.Json)
+        {
+            return asked.Value;
+        }
+
+        var streams = surroundings.Streams;
+        var whyNot = streams.InIsTerminal && streams.OutIsTerminal ? "" : "input and output are not both a terminal";
+        if (whyNot.Length == 0 && TuiTerminal.CanRun(out whyNot))
+        {
+            return ScreenKind.Tui;
+        }
+
+        if (asked is ScreenKind.Tui)
+        {
+            surroundings.Tell($"no full screen here, lines instead: {whyNot}");
+        }
+
+        return ScreenKind.Line;
+    }
+
     private Task<int> Chat(IChatNode node, CancellationToken leave) =>
         parsed.GetValue(options.Web) is { } web ? ChatWithWeb(node, web, leave) : Chat(node.Own, leave);
 
@@ -73,6 +97,11 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
 
     private async Task<int> Chat(IChatSession session, CancellationToken leave)
     {
+        if (_ui == ScreenKind.Tui)
+        {
+            return await TuiScreen.Run(session, leave);
+        }
+
         var stay = parsed.GetValue(options.Stay);
         var end = _ui switch
         {
@@ -101,7 +130,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
                 return name;
             }
 
-            if (!surroundings.Streams.InIsTerminal || _ui != ScreenKind.Line)
+            if (!surroundings.Streams.InIsTerminal || _ui == ScreenKind.Json)
             {
                 surroundings.Tell($"--name {wanted}: {whyNot}; choose another one");
                 return null;
