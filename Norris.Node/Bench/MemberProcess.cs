@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
+using Norris.Node.Demo;
 using Norris.Node.Session;
 
 namespace Norris.Node.Bench;
@@ -22,7 +23,7 @@ internal sealed class MemberProcess : IAsyncDisposable
     {
         Number = number;
         string[] arguments = [
-            .. ThisProgram(), "bench-member", number.ToString(CultureInfo.InvariantCulture), .. options,
+            .. NodeProcess.ThisProgram(), "bench-member", number.ToString(CultureInfo.InvariantCulture), .. options,
             .. seed is null ? (string[])[] : ["--seed", $"{seed.Host}:{seed.Port}"]];
         StartedAt = Stopwatch.GetTimestamp();
         _process = Process.Start(new ProcessStartInfo(arguments[0], arguments[1..])
@@ -117,17 +118,6 @@ internal sealed class MemberProcess : IAsyncDisposable
 
         await _reading;
         _process.Dispose();
-    }
-
-    private static string[] ThisProgram()
-    {
-        if (Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "norris")
-        {
-            return [path];
-        }
-
-        // Run by 'dotnet norris.dll'.
-        return ["dotnet", Path.Combine(AppContext.BaseDirectory, "norris.dll")];
     }
 
     private Channel<string> Answers(string what) => _answers.GetOrAdd(what, _ => Channel.CreateUnbounded<string>());
