@@ -62,6 +62,8 @@ internal static class CommandLine
             // Every command is a file here, and a line in this list.
             HostCommand.Create(surroundings),
             JoinCommand.Create(surroundings),
+            DemoCommand.Create(surroundings),
+            ChaosCommand.Create(surroundings),
             HistoryCommand.Create(surroundings),
         };
         ShowExamples(root, Examples);
