@@ -188,6 +188,13 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             effects.Add(new TouchLost());
         }
 
+        if (_outOfTouch && _phase == Phase.Member && Due(_cutAskedAt, options.AskAgainAfter, now))
+        {
+            // Perhaps the others took this node out and their word for it got lost.
+            _cutAskedAt = now.Elapsed;
+            effects.Add(new SendToSequencer(new CutRequest(_accepted)));
+        }
+
         CloseGap(now, effects);
     }
 
@@ -434,6 +441,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
 
     private void Exclude(string why, Now now, List<Effect> effects)
     {
+        _logIsGood = false;
         if (_phase == Phase.Leaving)
         {
             Finish(effects);
@@ -445,7 +453,6 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         _life++;
         _room = null;
         _silent = null;
-        _logIsGood = false;
         ClearEarly();
         if (wasMember)
         {
