@@ -206,6 +206,9 @@ internal sealed class Log
     {
         var common = Floor;
         var s = 0;
+
+        // Below their floor nothing is told but the epoch of the entry at it, which vouches for all before.
+        var agreesAtFloor = stretches.Count == 0 || Floor >= stretches[0].Last;
         for (var i = _start; i < _records.Count; i++)
         {
             var record = _records[i].Record;
@@ -214,9 +217,19 @@ internal sealed class Log
                 s++;
             }
 
+            if (s == 0 && record.Last == stretches[0].Last)
+            {
+                agreesAtFloor = record.Epoch == stretches[0].Epoch;
+            }
+
             if (s == stretches.Count || (s > 0 && stretches[s].Epoch != record.Epoch))
             {
                 break;
+            }
+
+            if (!agreesAtFloor && record.Last >= stretches[0].Last)
+            {
+                return Floor;
             }
 
             common = record.Last;

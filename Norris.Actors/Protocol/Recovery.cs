@@ -118,7 +118,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             return;
         }
 
-        var everyMember = best.Members.All(node => !view.Present.Contains(node) || _digests.ContainsKey(node));
+        // What was delivered on receipt may be anywhere, also with members that only the best log knows of: everyone has to answer.
+        var everyMember = best.Delivery == DeliveryLevel.Agreed ? everyone : best.Members.All(node => !view.Present.Contains(node) || _digests.ContainsKey(node));
         var waitedLongEnough = best.Delivery == DeliveryLevel.Uniform && now.Elapsed - _quorumSince >= options.RecoveryGrace;
         if (!everyMember && !waitedLongEnough)
         {

@@ -110,9 +110,9 @@ internal sealed partial class Reign
                 OnFetch(from, m, effects);
                 break;
             case CutRequest m:
-                if (m.Epoch == Epoch)
+                if (m.Epoch <= Epoch)
                 {
-                    effects.Add(new Send(from, CutOff()));
+                    effects.Add(new Send(from, _room.IsMember(from) || _goodbyes.Contains(from) ? CutOff() : new Expelled(Epoch)));
                 }
 
                 break;

@@ -83,6 +83,7 @@ public sealed partial class Replica
 
     private void Exclude(string why, Now now, List<Effect> effects)
     {
+        _logIsGood = false;
         if (_phase == Phase.Leaving)
         {
             Finish(effects);
@@ -94,7 +95,6 @@ public sealed partial class Replica
         _life++;
         _room = null;
         _silent = null;
-        _logIsGood = false;
         ClearEarly();
         if (wasMember)
         {

@@ -43,8 +43,8 @@ public sealed partial class Replica
             _stable,
             members,
 
-            // Taken out, or about to be: the membership has changed since, without this log's knowing how.
-            _log is null || _logIsGood ? since : Received.Next)));
+            // Taken out, or not in again yet: what this node once had is no longer all here, and the membership has changed without it.
+            _log is null || (_logIsGood && (_room is not null || _life == 1)) ? since : Received.Next)));
     }
 
     private void OnRecoveryFetch(NodeId from, RecoveryFetch fetch, List<Effect> effects)

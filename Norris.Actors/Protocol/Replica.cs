@@ -189,6 +189,13 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             effects.Add(new TouchLost());
         }
 
+        if (_outOfTouch && _phase == Phase.Member && Due(_cutAskedAt, options.AskAgainAfter, now))
+        {
+            // Perhaps the others took this node out and their word for it got lost.
+            _cutAskedAt = now.Elapsed;
+            effects.Add(new SendToSequencer(new CutRequest(_accepted)));
+        }
+
         CloseGap(now, effects);
     }
 

@@ -68,7 +68,8 @@ public sealed class Sequencer
         switch (message)
         {
             case EpochRefused m:
-                if (m.Promised > _reign.Epoch)
+                // Also where it is the same number: then that member has promised it to somebody else, and will not follow.
+                if (m.Promised > _reign.Epoch || (m.Promised == _reign.Epoch && from != _self))
                 {
                     Recover(m.Promised, now, effects, $"a member has promised epoch {m.Promised}");
                 }

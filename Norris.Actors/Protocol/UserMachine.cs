@@ -121,6 +121,19 @@ public sealed class UserMachine
             return;
         }
 
+        if (before.Users.FirstOrDefault(u => u.User == User && u.Node == node) is { } present)
+        {
+            // An earlier request was heard.
+            (Name, _wanted, _state) = (present.Name, present.Name, State.Here);
+            _outbox.Resubmit(now, effects);
+            if (_wantsToGo)
+            {
+                Leave(now, effects);
+            }
+
+            return;
+        }
+
         Ask(now, effects);
     }
 

@@ -37,7 +37,12 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
     private readonly Dictionary<(RoomId, Epoch), NodeId> _hosts = [];
     private readonly Dictionary<SequenceNumber, List<(NodeId Host, LogRecord Record)>> _numbered = [];
 
+    // Histories that were given up for another, whose next reign has yet to say so.
+    private readonly List<(Chapter Lost, LogRecord Instead)> _unsaid = [];
+
     public long Deliveries { get; private set; }
+
+    public bool OwesAnExplanation => _unsaid.Count > 0;
 
     public int Reigns => _hosts.Count;
 
@@ -179,6 +184,14 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
             Require(record.Epoch == before.Epoch || before.Last == SequenceNumber.None, "nothing from a fenced sequencer", $"{place} in the reign {before.Epoch}");
         }
 
+        if (record.Entry is EpochStarted { MayHaveLost: var isSaid })
+        {
+            var owed = _unsaid.FindAll(u => u.Lost.Record!.Epoch < record.Epoch && IsOnTheWay(u.Instead, before));
+            Require(isSaid || owed.Count == 0, "no silent loss", $"{place}, where {(owed.Count == 0 ? "" : Trace.Of(new Deliver(owed[0].Lost.Record!, 0, null)))} had been delivered");
+            _unsaid.RemoveAll(owed.Contains);
+            Losses += owed.Count;
+        }
+
         foreach (var other in before.After)
         {
             JudgeFork(other.Record!, other, record, room, place);
@@ -213,6 +226,13 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
     private void JudgeFork(LogRecord other, Chapter there, LogRecord record, Chronicle room, string place)
     {
         Require(other.Epoch != record.Epoch, "one order", $"{place}, and epoch {other.Epoch} had something else there");
+        if (other.Epoch > record.Epoch && room.RootRoom.Delivery == DeliveryLevel.Uniform)
+        {
+            // The other history died with whoever delivered it. The next reign of this one has to say so.
+            _unsaid.Add((there, record));
+            return;
+        }
+
         var newer = other.Epoch > record.Epoch ? other : record;
         Require(newer.Entry is EpochStarted, "one order", $"{place}, where others delivered {Trace.Of(new Deliver(other, 0, null))}");
         Losses++;
@@ -226,6 +246,17 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
         }
 
         Require(newer.Entry is EpochStarted { MayHaveLost: true }, "no silent loss", $"{place}, where {string.Join(' ', there.DeliveredBy.Select(Trace.Of))} delivered {Trace.Of(new Deliver(other, 0, null))}");
+    }
+
+    private static bool IsOnTheWay(LogRecord record, Chapter to)
+    {
+        var at = to;
+        while (at is { Record: not null } && at.Last > record.Last)
+        {
+            at = at.Before!;
+        }
+
+        return ReferenceEquals(at.Record, record);
     }
 
     /// <summary>Writes what was numbered but not yet delivered, up to a newcomer's starting point.</summary>

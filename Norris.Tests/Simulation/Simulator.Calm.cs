@@ -86,7 +86,7 @@ public sealed partial class Simulator
             return $"members are {string.Join(' ', room.Fold.Members.Select(Trace.Of))}";
         }
 
-        return UnsettledUsers(nodes, room);
+        return _checker.OwesAnExplanation ? "a history was lost, and nobody said so" : UnsettledUsers(nodes, room);
     }
 
     private string? UnsettledUsers(List<SimulatedNode> nodes, Chronicle room)
