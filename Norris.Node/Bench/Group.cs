@@ -42,6 +42,7 @@ internal sealed class Group : IAsyncDisposable
             }
 
             await group.WhenDone(cancel);
+            await Task.WhenAll(group.Members.Select(m => Sent(m, AnswerLimit)));
             return group;
         }
         catch
