@@ -166,12 +166,9 @@ internal sealed class Fleet : IAsyncDisposable
 
     public static void Talk(NodeProcess node, double perSecond)
     {
-        if (node.Transcript.TypedCount == 0)
-        {
-            // Numbered, so that a speaker never says the same twice; and not all in one voice.
-            var voice = node.Name[0];
-            node.Talk(perSecond, i => string.Create(CultureInfo.InvariantCulture, $"{Phrases[(i * 7 + voice) % Phrases.Length]} #{i + 1}"));
-        }
+        // Numbered, so that a speaker never says the same twice; and not all in one voice.
+        var voice = node.Name[0];
+        node.Talk(perSecond, i => string.Create(CultureInfo.InvariantCulture, $"{Phrases[(i * 7 + voice) % Phrases.Length]} #{i + 1}"));
     }
 
     /// <summary>From now on silences are counted anew.</summary>

@@ -15,7 +15,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     private readonly CancellationTokenSource _quiet = new();
     private readonly Task _reading;
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _talking = Task.CompletedTask;
+    private Task? _talking;
 
     /// <param name="number">Which one of the fleet it is, from 0 on.</param>
     /// <param name="line">Called for every line of the output, with the moment (<see cref="Stopwatch.GetTimestamp"/>) at which it came.</param>
@@ -106,14 +106,14 @@ internal sealed class NodeProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts typing: so many lines a second, until <see cref="Quiet"/> or the end of the process.</summary>
-    public void Talk(double perSecond, Func<int, string> text) => _talking = Task.Run(() => TalkUntilQuiet(perSecond, text));
+    /// <summary>Starts typing, unless it has: so many lines a second, until <see cref="Quiet"/> or the end of the process.</summary>
+    public void Talk(double perSecond, Func<int, string> text) => _talking ??= Task.Run(() => TalkUntilQuiet(perSecond, text));
 
     /// <summary>Types no more; completes when what was begun is written.</summary>
     public async Task Quiet()
     {
         await _quiet.CancelAsync();
-        await _talking;
+        await (_talking ?? Task.CompletedTask);
     }
 
     /// <summary>SIGKILL.</summary>
@@ -173,7 +173,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     {
         Kill();
         await _exited.Task;
-        await _talking;
+        await (_talking ?? Task.CompletedTask);
         _process.Dispose();
         _quiet.Dispose();
     }

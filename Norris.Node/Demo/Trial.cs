@@ -54,7 +54,7 @@ internal sealed class Trial(Fleet fleet, Network? network)
             }
 
             spoken = Fleet.Spoken(strike.Spared);
-            var lasts = Faults.Heals(fault) && hold > Watched ? hold : Watched;
+            var lasts = Faults.Heals(fault) ? hold : Watched;
             await Task.Delay(Positive(lasts - Stopwatch.GetElapsedTime(begin)), cancel);
             TimeSpan? back = null;
             string? trouble = null;

@@ -107,14 +107,17 @@ public sealed class FaultSpecs : IDisposable
     {
         SkipWithoutSignals();
         await using var fleet = await Room(5);
+        var trial = new Trial(fleet, null);
         foreach (var node in fleet.Living)
         {
+            Assert.Null(await trial.Ready(Never));
             node.Leave();
             await node.WhenExited.WaitAsync(NorrisProcess.Patience);
             Assert.Equal(0, node.ExitCode);
             Fleet.Talk(await fleet.Join(Never), LinesPerSecond);
         }
 
+        Assert.Null(await trial.Ready(Never));
         await Settled(fleet);
         Assert.Equal(5, fleet.Living.Count);
         Assert.All(fleet.All, n => Assert.Equal(1, n.Welcomes));
