@@ -12,15 +12,15 @@ namespace Norris.Tests.Architecture;
 /// <summary>The example in docs/operations.md, line by line; <see cref="DocsSpec"/> compares the two and runs it.</summary>
 internal static class EmbeddingExample
 {
-    public static async Task<string> Run()
+    public static async Task<string> Run(int port)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddAkka("shop", akka => akka
             .WithNorris()
             .AddHocon(
-                """
-                akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 4099 }
-                akka.cluster.seed-nodes = ["akka.tcp://shop@127.0.0.1:4099"]
+                $$"""
+                akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = {{port}} }
+                akka.cluster.seed-nodes = ["akka.tcp://shop@127.0.0.1:{{port}}"]
                 """,
                 HoconAddMode.Prepend));
         using var host = builder.Build();
@@ -46,7 +46,7 @@ internal static class EmbeddingExample
         return notes.Heard;
     }
 
-    private sealed class Notes : IRoomListener
+    internal sealed class Notes : IRoomListener
     {
         public string Heard { get; private set; } = "";
 
@@ -57,7 +57,8 @@ internal static class EmbeddingExample
             {
                 foreach (var message in said.Block)
                 {
-                    Heard += $"{entry.Name}: {message.Text}\n";
+                    Console.WriteLine($"{entry.Name}: {message.Text}");
+                    Heard += message.Text;
                 }
             }
         }
