@@ -1,0 +1,202 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Akka.Configuration;
+using Norris.Actors;
+using Norris.Actors.Protocol;
+using Norris.Actors.Wire;
+
+namespace Norris.Tests.Architecture;
+
+/// <summary>What the docs say of the code, as far as a program can tell.</summary>
+public sealed partial class DocsSpec
+{
+    private static readonly string Root = FindRoot();
+
+    [Fact]
+    public void Every_relative_link_leads_somewhere()
+    {
+        var links = Documents().SelectMany(file => Links().Matches(WithoutCode(File.ReadAllText(file))).Select(m => (File: file, To: m.Groups["to"].Value)))
+            .Where(link => !link.To.Contains("://", StringComparison.Ordinal) && !link.To.StartsWith("mailto:", StringComparison.Ordinal))
+            .ToList();
+        Assert.True(links.Count > 10, "links were found");
+
+        Assert.All(links, link => Assert.True(Resolves(link.File, link.To), $"{Path.GetRelativePath(Root, link.File)}: nothing at {link.To}"));
+    }
+
+    [Fact]
+    public void Every_own_setting_is_explained()
+    {
+        var explained = false;
+        var keys = 0;
+        foreach (var line in OwnSection().Split('\n').Select(l => l.Trim()))
+        {
+            switch (line)
+            {
+                case "":
+                    explained = false;
+                    break;
+                case ['#', ..]:
+                    explained = true;
+                    break;
+                default:
+                    keys++;
+                    Assert.True(explained, $"no reason above: {line}");
+                    break;
+            }
+        }
+
+        Assert.Equal(OwnKeys().Count, keys);
+    }
+
+    [Fact]
+    public void Every_own_setting_makes_a_difference()
+    {
+        var shipped = NorrisSettings.From(NorrisSettings.Shipped());
+        Assert.All(OwnKeys(), key => Assert.NotEqual(shipped, NorrisSettings.From(Otherwise([key]).WithFallback(NorrisSettings.Shipped()))));
+    }
+
+    [Fact]
+    public void Everything_that_can_be_set_has_a_setting()
+    {
+        var shipped = NorrisSettings.From(NorrisSettings.Shipped());
+        var otherwise = NorrisSettings.From(Otherwise(OwnKeys()));
+
+        Assert.NotEqual(shipped.TickEvery, otherwise.TickEvery);
+        Assert.All(
+            typeof(ProtocolOptions).GetProperties(),
+            property => Assert.True(!Equals(property.GetValue(shipped.Protocol), property.GetValue(otherwise.Protocol)), $"no setting for {property.Name}"));
+    }
+
+    [Fact]
+    public void The_shipped_settings_are_those_that_machines_have_without_any() =>
+        Assert.Equal(new ProtocolOptions(), NorrisSettings.From(NorrisSettings.Shipped()).Protocol);
+
+    [Fact]
+    public void The_table_of_messages_is_that_of_the_code()
+    {
+        var code = MessageRecords().Matches(Read("Norris.Actors/Protocol/Messages.cs"))
+            .Select(m => $"{m.Groups["name"].Value} {(m.Groups["to"].Value == "Sequencer" ? "S" : "R")}");
+        var table = TableOfMessages().Matches(Read("docs/protocol.md")).Select(m => $"{m.Groups["name"].Value} {m.Groups["to"].Value}");
+
+        Assert.Equal(code, table);
+    }
+
+    [Fact]
+    public void Every_bound_is_in_the_docs()
+    {
+        var text = Read("docs/architecture.md");
+        var bounds = new[] { typeof(Limits), typeof(WireLimits) }
+            .SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
+            .Where(f => f.IsLiteral)
+            .Select(f => f.Name)
+            .Concat(OwnKeys().Except(["delivery", "tick"]))
+            .ToList();
+        Assert.True(bounds.Count > 20, "bounds were found");
+
+        Assert.All(bounds, bound => Assert.Contains($"`{bound}`", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_dependency_that_the_code_names_is_justified()
+    {
+        var named = Read("Directory.Packages.props").Split("</ItemGroup>")[0];
+        var packages = Packages().Matches(named).Select(m => m.Groups["id"].Value).ToList();
+        Assert.True(packages.Count > 10, "packages were found");
+        var justified = Read("docs/architecture.md").Split('\n').Where(l => l.StartsWith('|')).SelectMany(l => l.Split('|')[1].Split(',')).Select(p => p.Trim()).ToHashSet();
+
+        Assert.All(packages, package => Assert.Contains(package, justified));
+    }
+
+    [Fact]
+    public async Task The_example_for_embedding_compiles_and_works()
+    {
+        var code = Read("Norris.Tests/Architecture/EmbeddingExample.cs").Replace("{{port}}", "4053", StringComparison.Ordinal).Replace("$$", "", StringComparison.Ordinal).Split('\n').Select(l => l.Trim()).ToList();
+        var example = EmbeddingBlock().Match(Read("docs/operations.md")).Groups["code"].Value.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0).ToList();
+        Assert.True(example.Count > 20, "the example was found");
+        var at = 0;
+        foreach (var line in example)
+        {
+            var next = code.IndexOf(line, at);
+            Assert.True(next >= 0, $"not, or not here, in EmbeddingExample.cs: {line}");
+            at = next + 1;
+        }
+
+        Assert.Equal("three coffees, one tea", await EmbeddingExample.Run(FreePort()).WaitAsync(TimeSpan.FromSeconds(90)));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static IEnumerable<string> Documents() => Directory.EnumerateFiles(Root, "*.md", SearchOption.AllDirectories)
+        .Where(f => !Ignored().IsMatch(Path.GetRelativePath(Root, f).Replace('\\', '/')));
+
+    private static bool Resolves(string file, string link)
+    {
+        var parts = link.Split('#', 2);
+        var target = parts[0].Length == 0 ? file : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, Uri.UnescapeDataString(parts[0])));
+        return parts.Length == 1
+            ? Path.Exists(target)
+            : File.Exists(target) && Headings().Matches(WithoutCode(File.ReadAllText(target))).Any(m => Anchor(m.Groups["text"].Value) == parts[1]);
+    }
+
+    /// <summary>As GitHub makes it: lower case, blanks to dashes, nothing but letters, digits, dashes and underscores.</summary>
+    private static string Anchor(string heading) =>
+        string.Concat(heading.Trim().ToLowerInvariant().Replace(' ', '-').Where(c => char.IsLetterOrDigit(c) || c is '-' or '_'));
+
+    private static string WithoutCode(string markdown) => Code().Replace(markdown, "");
+
+    private static string OwnSection() => Own().Match(Read("hocon/norris.hocon")).Groups["body"].Value;
+
+    private static IReadOnlyList<string> OwnKeys() =>
+        [.. ConfigurationFactory.ParseString(Read("hocon/norris.hocon")).GetConfig("norris").AsEnumerable().Select(pair => pair.Key)];
+
+    /// <summary>Other values than the shipped ones for these settings.</summary>
+    private static Config Otherwise(IEnumerable<string> keys) => ConfigurationFactory.ParseString(string.Join('\n', keys.Select(key =>
+        $"norris.{key} = {(key == "delivery" ? "agreed" : key.EndsWith("-bytes", StringComparison.Ordinal) ? "12345 KiB" : "12345ms")}")));
+
+    private static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Norris.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("The sources are not above the tests: no Norris.sln.");
+    }
+
+    [GeneratedRegex(@"\]\((?<to>[^)\s]+)(\s+""[^""]*"")?\)")]
+    private static partial Regex Links();
+
+    [GeneratedRegex(@"^```.*?^```|`[^`\n]+`", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"^#+ (?<text>.+)$", RegexOptions.Multiline)]
+    private static partial Regex Headings();
+
+    [GeneratedRegex(@"(^|/)(bin|obj|node_modules|TestResults|\.\w[^/]*)/")]
+    private static partial Regex Ignored();
+
+    [GeneratedRegex(@"^norris \{\n(?<body>.*?)^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Own();
+
+    [GeneratedRegex(@"^public sealed record (?<name>\w+)\b[^;]*?: To(?<to>Sequencer|Replica)Message;", RegexOptions.Multiline)]
+    private static partial Regex MessageRecords();
+
+    [GeneratedRegex(@"^\| `(?<name>\w+)` \| (?<to>[SR]) \|", RegexOptions.Multiline)]
+    private static partial Regex TableOfMessages();
+
+    [GeneratedRegex(@"<PackageVersion Include=""(?<id>[^""]+)""")]
+    private static partial Regex Packages();
+
+    [GeneratedRegex(@"^```csharp\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex EmbeddingBlock();
+}
