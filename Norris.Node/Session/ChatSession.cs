@@ -46,6 +46,7 @@ internal sealed class ChatSession : IChatSession, IRoomListener
     private long? _apartAt;
     private string _roomId = "";
     private ConnectionState _connection = ConnectionState.Rejoining;
+    private bool _atNewPlace;
 
     public ChatSession(
         UserId id, UserProfile profile, ProtocolOptions options, Func<RoomStatus> status, Func<IChatSession, Task> leave, Func<Task<string>> reform,
@@ -60,6 +61,9 @@ internal sealed class ChatSession : IChatSession, IRoomListener
     }
 
     public RoomUser User { get; }
+
+    /// <summary>Whether the places of the order are told. Set before anything happens.</summary>
+    public bool TellsPlaces { get; init; }
 
     /// <summary>Completes when the node's log has started for the first time.</summary>
     public Task WhenStarted => _started.Task;
@@ -264,6 +268,7 @@ internal sealed class ChatSession : IChatSession, IRoomListener
             _roomId = newRoom;
             _room = new RoomState(started.Before);
             _firstSeq = started.First.Value;
+            _atNewPlace = true;
         }
 
         _started.TrySetResult();
@@ -281,7 +286,15 @@ internal sealed class ChatSession : IChatSession, IRoomListener
         if (record.First.Value > _lastSeq + 1 && _lastSeq > 0)
         {
             await Show(new MissedEvent(record.First.Value - _lastSeq - 1)).ConfigureAwait(false);
+            _atNewPlace = true;
         }
+
+        if (_atNewPlace && TellsPlaces)
+        {
+            await Show(new PlaceEvent(_room!.Room, record.First.Value, entry.HashBefore)).ConfigureAwait(false);
+        }
+
+        _atNewPlace = false;
 
         if (record.Entry is Said)
         {
@@ -381,7 +394,10 @@ internal sealed class ChatSession : IChatSession, IRoomListener
                 _roomId,
                 _room.Epoch.Value,
                 _firstSeq,
-                [.. _room.Users.Select(u => u.Name)]);
+                [.. _room.Users.Select(u => u.Name)])
+            {
+                Recording = [.. _room.Recording.Select(ShortName)],
+            };
         }
 
         await _events.Writer.WriteAsync(welcome).ConfigureAwait(false);
