@@ -98,14 +98,21 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     {
         try
         {
-            var missing = (await _store.Missing(room, within, _stop.Token).ConfigureAwait(false)).ToList();
+            // What is newer than all that is kept may be waiting to be written.
+            if (await _store.Newest(room, _stop.Token).ConfigureAwait(false) is not { } newest || newest.Seq < within.First)
+            {
+                return false;
+            }
+
+            var ripe = new LogRange(within.First, Math.Min(within.Last, newest.Seq));
+            var missing = (await _store.Missing(room, ripe, _stop.Token).ConfigureAwait(false)).ToList();
             if (holes)
             {
                 missing.AddRange((await _store.Holes(room, _stop.Token).ConfigureAwait(false))
                     .Where(h => h.Why == Nobody && h.Range.First <= within.Last).Select(h => h.Range));
             }
 
-            var all = true;
+            var all = ripe == within;
             foreach (var range in missing)
             {
                 all &= await Fill(room, range).ConfigureAwait(false);

@@ -126,7 +126,7 @@ public sealed class Recorder : IAsyncDisposable
                     _filler.Look(_room, given);
                 }
 
-                if (entry is RecordingEvent { Recording: true } && entry.Seq > 1)
+                if (entry is RecordingEvent { Recording: true } began && began.Node != _order.View.Node)
                 {
                     // Who has just come may have what nobody had.
                     _filler.LookAgain(_room, new LogRange(1, entry.Seq - 1));

@@ -10,7 +10,7 @@ namespace Norris.Node.Session;
 public static class SharedSession
 {
     /// <summary>What one reader may be behind before it is told what it missed.</summary>
-    public const int EventsBehind = 16 * 1024;
+    public const int EventsBehind = 128 * 1024;
 
     /// <summary>Takes over the session's only reader. All sharers are made at once, so that none of them misses the beginning.</summary>
     /// <param name="recorders">How many of the sharers, the last ones, keep the order: they alone get its <see cref="PlaceEvent"/>s.</param>
