@@ -208,6 +208,7 @@ public sealed class HttpSpecs : IAsyncLifetime
         {
             await Say(5);
             var room = new RoomId(ulong.Parse(web.Node.Own.View.Room, NumberStyles.HexNumber, null));
+            await store.Prepare();
             await store.Append(new HistoryStretch(room, room.Value, _room.Log));
             var page = JsonElement.Parse(await web.Client.GetStringAsync("/api/history?limit=2"));
             Assert.Equal(["m3", "m4"], Texts(page));
