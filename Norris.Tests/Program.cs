@@ -1,6 +1,6 @@
 namespace Norris.Tests;
 
-/// <summary>The tests' assembly is a program too: some tests need a process of their own, with things in it that only tests have.</summary>
+/// <summary>The tests' assembly is a program too: it replays the simulator's seeds (`simulate --seed N --trace`), and some tests need a process of their own, with things in it that only tests have.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -9,8 +9,10 @@ internal static class Program
         {
             case [Tui.TuiStage.Argument]:
                 return await Tui.TuiStage.Run();
+            case ["simulate", .. var rest]:
+                return Simulation.SimulateCommand.Run(rest, Console.Out);
             default:
-                await Console.Error.WriteLineAsync("this is for the tests themselves: run 'dotnet test'");
+                await Console.Error.WriteLineAsync("this is for the tests themselves: run 'dotnet test', or 'simulate --help'");
                 return 2;
         }
     }

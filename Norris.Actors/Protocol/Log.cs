@@ -152,6 +152,29 @@ internal sealed class Log
         return ([.. members], since);
     }
 
+    /// <summary>The membership, with lives, as it was before its last change; null where that change is in the base, and thus known to all.</summary>
+    public IReadOnlyDictionary<NodeId, int>? MembershipBeforeLastChange()
+    {
+        var members = _base.Members.ToDictionary(node => node, _base.LifeOf);
+        IReadOnlyDictionary<NodeId, int>? before = null;
+        for (var i = _start; i < _records.Count; i++)
+        {
+            switch (_records[i].Record.Entry)
+            {
+                case NodeJoined e:
+                    before = new Dictionary<NodeId, int>(members);
+                    members[e.Node] = e.Life;
+                    break;
+                case NodeLeft e:
+                    before = new Dictionary<NodeId, int>(members);
+                    members.Remove(e.Node);
+                    break;
+            }
+        }
+
+        return before;
+    }
+
     /// <summary>
     /// Which reign numbered which part. The first stretch ends at the floor, where every member has the same whoever numbered it; the second
     /// may be of the same reign.

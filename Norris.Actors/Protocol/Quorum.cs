@@ -9,18 +9,20 @@ internal static class Quorum
     public static int Majority(int members) => (members / 2) + 1;
 
     /// <summary>
-    /// Whether <paramref name="has"/> holds for a quorum of <paramref name="members"/>: a majority; or all that are not proven dead, for the
-    /// dead cannot disagree; or, where everyone else is out of the cluster, exactly half of a settled membership with its lowest node in it
+    /// Whether <paramref name="has"/> holds for a quorum of <paramref name="members"/>: a majority; or all that are not gone for certain, for
+    /// those cannot disagree; or, where everyone else is out of the cluster, exactly half of a settled membership with its lowest node in it
     /// (an even split, decided by the same rule on both sides).
     /// </summary>
     /// <param name="members">The membership.</param>
     /// <param name="settled">The membership's last change is known to be stable.</param>
     /// <param name="view">What the cluster says.</param>
+    /// <param name="gone">Whether a node is proven dead, or has itself said that it starts again as a newcomer.</param>
     /// <param name="has">Whether a node agrees.</param>
-    public static bool Has(IReadOnlyCollection<NodeId> members, bool settled, ClusterView view, Func<NodeId, bool> has)
+    public static bool Has(
+        IReadOnlyCollection<NodeId> members, bool settled, ClusterView view, Func<NodeId, bool> gone, Func<NodeId, bool> has)
     {
         var agree = 0;
-        var othersDead = true;
+        var othersGone = true;
         var othersOut = true;
         var lowestAgrees = false;
         NodeId? lowest = null;
@@ -39,18 +41,18 @@ internal static class Quorum
                 continue;
             }
 
-            othersDead &= view.Dead.Contains(node);
+            othersGone &= gone(node);
             othersOut &= !view.Present.Contains(node);
         }
 
         return agree >= Majority(members.Count)
-            || (agree > 0 && othersDead)
-            || (settled && 2 * agree == members.Count && lowestAgrees && othersOut && agree > 0);
+            || othersGone
+            || (settled && 2 * agree == members.Count && lowestAgrees && othersOut);
     }
 
     /// <summary>
     /// Whether what a quorum held may be gone when only so many of the membership are left: true where they need not share a node with
-    /// every majority.
+    /// every majority. Where the membership is not <paramref name="settled"/>, the one before it may have decided, which may have had one more.
     /// </summary>
-    public static bool MayHaveLost(int members, int left) => 2 * left < members;
+    public static bool MayHaveLost(int members, int left, bool settled) => 2 * left < (settled ? members : members + 1);
 }

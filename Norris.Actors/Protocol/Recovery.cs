@@ -39,6 +39,9 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
                 _digests[from] = m;
                 Decide(view, now, effects);
                 break;
+            case EpochRefused m when m.Promised == candidate && from == self && _digests.ContainsKey(self):
+                // This node's replica answers once; the request had been repeated.
+                break;
             case EpochRefused m when m.Promised >= candidate:
                 BeginAgainAbove = m.Promised;
                 break;
@@ -94,24 +97,36 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         }
 
         // A node that never had a log has nothing to contradict with, and counts as any voter with an empty one.
-        bool Agrees(NodeId node) => _digests.TryGetValue(node, out var digest) && (digest.Room == best.Room || digest.Room == RoomId.None);
+        // One that was taken out gives what it has, but it cannot tell what the others decided without it.
+        bool WasTakenOut(NodeId node) => _digests.TryGetValue(node, out var digest) && digest.MembersSince > digest.Received;
+        bool Agrees(NodeId node) =>
+            _digests.TryGetValue(node, out var digest) && (digest.Room == best.Room || digest.Room == RoomId.None) && !WasTakenOut(node);
 
         var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
-        if (!Quorum.Has(best.Members, settled, view, Agrees))
+        if (!Quorum.Has(best.Members, settled, view, node => view.Dead.Contains(node) || WasTakenOut(node), Agrees))
         {
             _quorumSince = null;
             return;
         }
 
         _quorumSince ??= now.Elapsed;
-        var everyMember = best.Members.All(node => !view.Present.Contains(node) || Agrees(node));
+        // Fewer than a majority, because the others are dead or out: the membership may have changed since without them, so that anyone here
+        // may know more.
+        var left = best.Members.Count(Agrees);
+        if (left < Quorum.Majority(best.Members.Count) && !everyone)
+        {
+            return;
+        }
+
+        var everyMember = best.Members.All(node => !view.Present.Contains(node) || _digests.ContainsKey(node));
         var waitedLongEnough = best.Delivery == DeliveryLevel.Uniform && now.Elapsed - _quorumSince >= options.RecoveryGrace;
         if (!everyMember && !waitedLongEnough)
         {
             return;
         }
 
-        MayHaveLost = Quorum.MayHaveLost(best.Members.Count, best.Members.Count(Agrees));
+        var knownStable = _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
+        MayHaveLost = !options.Breaks(Sabotage.HushUpLosses) && (Quorum.MayHaveLost(best.Members.Count, left, settled) || best.Received < knownStable);
         _source = source;
         _best = best;
         _askedAt = now.Elapsed;

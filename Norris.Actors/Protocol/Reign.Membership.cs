@@ -8,6 +8,7 @@ internal sealed partial class Reign
     // Who is to be let in, and who is to be taken out and why; one change of membership at a time is ordered.
     private readonly Dictionary<NodeId, int> _joining = [];
     private readonly Dictionary<NodeId, LeaveReason> _departing = [];
+    private readonly Dictionary<NodeId, int> _livesAskedFor = [];
     private readonly List<NodeId> _goodbyes = [];
     private readonly List<Ghost> _ghosts = [];
 
@@ -33,6 +34,8 @@ internal sealed partial class Reign
         }
 
         var life = _room.LifeOf(from);
+        _livesAskedFor[from] = Math.Max(request.Life, _livesAskedFor.GetValueOrDefault(from));
+        _acksChanged = true;
         if (life == 0)
         {
             if (_room.Members.Count + _joining.Count >= Limits.Nodes)
@@ -46,10 +49,7 @@ internal sealed partial class Reign
         else if (life == request.Life)
         {
             // Let in already, but what would start its log got lost.
-            if (!_acked.ContainsKey(from))
-            {
-                SendBase(from, effects);
-            }
+            SendBase(from, effects);
         }
         else if (request.Life > life)
         {
@@ -105,39 +105,57 @@ internal sealed partial class Reign
         }
 
         // One change at a time, and none before this reign's first entry is stable: two memberships that decide at once always overlap.
-        if (_room.MembersSince > Stable || _start > Stable)
+        if ((_room.MembersSince > Stable || _start > Stable) && !_options.Breaks(Sabotage.ChangeMembersTwiceAtOnce))
         {
             return;
         }
 
-        if (_departing.Count > 0)
+        // The last member never goes; but it may begin another life.
+        var isLast = _room.Members.Count == 1;
+        if (_departing.FirstOrDefault(d => !isLast || !_room.IsMember(d.Key)) is { Key.Address: not null } departing)
         {
-            var (node, reason) = _departing.First();
+            var (node, reason) = departing;
             _departing.Remove(node);
             if (_room.IsMember(node))
             {
                 LetGo(node, reason, now, effects);
             }
         }
+        else if (isLast && _room.Members.First() is var last && HasResigned(last))
+        {
+            _departing.Remove(last);
+            LetUsersGo(last, LeaveReason.Expelled, now);
+            BeforeChange();
+            Number(new NodeJoined(last, _livesAskedFor[last]), now);
+            SendBase(last, effects);
+        }
         else if (_joining.Count > 0)
         {
             var (node, life) = _joining.First();
             _joining.Remove(node);
+            BeforeChange();
+            _acked.Remove(node);
             Number(new NodeJoined(node, life), now);
             _acksChanged = true;
             SendBase(node, effects);
         }
     }
 
-    private void LetGo(NodeId node, LeaveReason reason, Now now, List<Effect> effects)
+    private void LetUsersGo(NodeId node, LeaveReason reason, Now now)
     {
         foreach (var user in _room.Users.Where(u => u.Node == node).ToList())
         {
             Number(new UserLeft(user.User, reason), now);
         }
+    }
 
+    private void BeforeChange() => _membersBefore = _room.Members.ToDictionary(node => node, _room.LifeOf);
+
+    private void LetGo(NodeId node, LeaveReason reason, Now now, List<Effect> effects)
+    {
+        LetUsersGo(node, reason, now);
+        BeforeChange();
         Number(new NodeLeft(node, reason), now);
-        _acked.Remove(node);
         _acksChanged = true;
         if (reason == LeaveReason.Left)
         {
@@ -201,7 +219,7 @@ internal sealed partial class Reign
     private void GiveName(UserJoinRequest request, NodeId node, string name, OwnerId owner, Now now)
     {
         bool IsTaken(string candidate) =>
-            _room.FindByName(candidate) is not null
+            (_room.FindByName(candidate) is not null && !_options.Breaks(Sabotage.GiveNamesBlindly))
             || (_room.FindKept(candidate, now.Wall) is { } kept && (owner == OwnerId.Nobody || kept.Owner != owner));
 
         Number(new UserJoined(request.User, Names.FirstFree(name, IsTaken), node, owner, request.FirstCounter), now);

@@ -14,12 +14,15 @@ internal sealed partial class Reign
     private readonly Log _log;
     private readonly RoomState _room;
     private readonly Dictionary<NodeId, SequenceNumber> _acked = [];
+    private readonly Dictionary<NodeId, long> _heardAt = [];
     private readonly List<LogRecord> _batch = [];
     private readonly SequenceNumber _start;
     private readonly List<Stretch> _stretches;
     private readonly IReadOnlyList<NodeId> _membersAtStart;
     private readonly SequenceNumber _floorAtStart;
-    private SequenceNumber[] _sorted = [];
+
+    // The membership before its last change, with lives; of use until that change is stable.
+    private IReadOnlyDictionary<NodeId, int>? _membersBefore;
     private ClusterView _view;
     private SequenceNumber _trim;
     private SequenceNumber _toldStable;
@@ -29,6 +32,8 @@ internal sealed partial class Reign
     private long _toldAt;
     private long _announcedAt;
     private long _advancedAt;
+    private long _tickedAt;
+    private long _judgeFrom;
 
     private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, ClusterView view, Now now)
     {
@@ -41,9 +46,12 @@ internal sealed partial class Reign
         _start = log.Received.Next;
         _stretches = log.Stretches();
         _membersAtStart = log.Membership().Members;
+        _membersBefore = log.MembershipBeforeLastChange();
         _floorAtStart = log.Floor;
         _advancedAt = now.Elapsed;
         _announcedAt = now.Elapsed;
+        _tickedAt = now.Elapsed;
+        _judgeFrom = now.Elapsed;
         Stable = log.Floor;
         _trim = log.Floor;
     }
@@ -96,7 +104,7 @@ internal sealed partial class Reign
                 OnSubmit(from, m.Block, now);
                 break;
             case Ack m:
-                OnAck(from, m, effects);
+                OnAck(from, m, now, effects);
                 break;
             case Fetch m:
                 OnFetch(from, m, effects);
@@ -160,6 +168,14 @@ internal sealed partial class Reign
 
     public void Tick(Now now, List<Effect> effects)
     {
+        if (now.Elapsed - _tickedAt >= _options.NoMajorityAfter / 2)
+        {
+            // This process itself stood still: whoever was not heard meanwhile gets another chance.
+            _judgeFrom = now.Elapsed;
+            _advancedAt = now.Elapsed;
+        }
+
+        _tickedAt = now.Elapsed;
         SettleGhosts(now);
         ExpelLaggards();
         if (now.Elapsed - _announcedAt >= _options.AskAgainAfter)
@@ -172,7 +188,10 @@ internal sealed partial class Reign
         Drained(now, effects);
     }
 
-    /// <summary>Whether something has waited too long for a quorum's acks.</summary>
+    /// <summary>
+    /// Whether something has waited too long for a quorum's acks, or a quorum has not been heard for as long: the host of a room where nobody
+    /// speaks has to notice, too, that it is cut off.
+    /// </summary>
     public bool LacksMajority(Now now)
     {
         if (Stable == Highest)
@@ -180,7 +199,11 @@ internal sealed partial class Reign
             _advancedAt = now.Elapsed;
         }
 
-        return now.Elapsed - _advancedAt >= _options.NoMajorityAfter;
+        bool IsHeard(NodeId node) =>
+            now.Elapsed - Math.Max(_judgeFrom, _heardAt.GetValueOrDefault(node, _judgeFrom)) < _options.NoMajorityAfter;
+
+        return now.Elapsed - _advancedAt >= _options.NoMajorityAfter
+            || !Quorum.Has(_room.Members, _room.MembersSince <= Stable, _view, IsGone, IsHeard);
     }
 
     private void OnSubmit(NodeId from, SaidBlock block, Now now)
@@ -188,12 +211,17 @@ internal sealed partial class Reign
         // In order and once: a counter that was seen is a duplicate, a later one comes again after those before it.
         if (_room.Find(block.User) is { } user
             && user.Node == from
-            && block.FirstCounter == _room.LastCounter(block.User) + 1
+            && FollowsOn(block.FirstCounter, _room.LastCounter(block.User))
             && _log.Bytes < 2 * _options.RetainedBytes)
         {
             Number(new Said(block), now);
         }
     }
+
+    private bool FollowsOn(long counter, long last) =>
+        counter == last + 1
+        || (counter <= last && _options.Breaks(Sabotage.SkipTheDedupe))
+        || (counter > last && _options.Breaks(Sabotage.ForgetTheOrderOfAUser));
 
     private LogRecord Number(Entry entry, Now now)
     {
@@ -204,6 +232,11 @@ internal sealed partial class Reign
             _advancedAt = now.Elapsed;
         }
 
+        if (entry is NodeJoined joined)
+        {
+            _heardAt[joined.Node] = now.Elapsed;
+        }
+
         var record = new LogRecord(_log.Received.Next, Epoch, _lastStamp, entry);
         var hash = _log.Append(record);
         _room.Apply(record, hash);
@@ -211,9 +244,9 @@ internal sealed partial class Reign
         return record;
     }
 
-    private void OnAck(NodeId from, Ack ack, List<Effect> effects)
+    private void OnAck(NodeId from, Ack ack, Now now, List<Effect> effects)
     {
-        if (ack.Epoch != Epoch || !_room.IsMember(from) || ack.Received > Highest)
+        if (ack.Epoch != Epoch || (!_room.IsMember(from) && _membersBefore?.ContainsKey(from) != true) || ack.Received > Highest)
         {
             return;
         }
@@ -226,6 +259,7 @@ internal sealed partial class Reign
         }
 
         ShowsLife(from);
+        _heardAt[from] = now.Elapsed;
         if (!_acked.TryGetValue(from, out var before) || ack.Received > before)
         {
             _acked[from] = ack.Received;
@@ -236,30 +270,18 @@ internal sealed partial class Reign
     private void WorkOutStable(Now now)
     {
         var members = _room.Members;
-        if (_sorted.Length != members.Count)
-        {
-            _sorted = new SequenceNumber[members.Count];
-        }
-
-        var i = 0;
         var everyone = Highest;
         foreach (var node in members)
         {
-            var acked = _acked.GetValueOrDefault(node);
-            _sorted[i++] = acked;
-            everyone = SequenceNumber.Min(everyone, acked);
+            everyone = SequenceNumber.Min(everyone, _acked.GetValueOrDefault(node));
         }
 
-        Array.Sort(_sorted);
-
         // The highest number that a quorum holds. Usually the majority's; fewer suffice only as Quorum says.
-        var settled = _room.MembersSince <= Stable;
-        for (i = _sorted.Length - 1; i >= 0 && _sorted[i] > Stable; i--)
+        // An older reign's entries become stable only together with one of this reign (Raft's rule).
+        // (Where all of the membership are gone, nobody is left to acknowledge, and what this node adopted is what there is.)
+        foreach (var candidate in _acked.Values.Append(Highest).Where(acked => acked > Stable && (acked >= _start || _options.Breaks(Sabotage.CommitTheOldTail))).Distinct().OrderDescending())
         {
-            var candidate = _sorted[i];
-
-            // An older reign's entries become stable only together with one of this reign (Raft's rule).
-            if (candidate >= _start && Quorum.Has(members, settled, _view, node => _acked.GetValueOrDefault(node) >= candidate))
+            if (IsHeld(candidate))
             {
                 Stable = candidate;
                 _advancedAt = now.Elapsed;
@@ -267,9 +289,46 @@ internal sealed partial class Reign
             }
         }
 
+        if (_room.MembersSince <= Stable)
+        {
+            _membersBefore = null;
+        }
+
         _trim = SequenceNumber.Max(_trim, SequenceNumber.Min(everyone, Stable));
         _log.TrimTo(_trim);
     }
+
+    /// <summary>
+    /// Whether a number is held by a quorum of the membership; and, while the last change of membership is not stable, by one of the membership
+    /// before it: then whoever is left of that one knows of the change, or of nothing that came after it.
+    /// </summary>
+    private bool IsHeld(SequenceNumber number)
+    {
+        var since = _room.MembersSince;
+        if (_options.Breaks(Sabotage.TakeHalfForAQuorum) && 2 * _room.Members.Count(node => Has(node, number)) >= _room.Members.Count)
+        {
+            return true;
+        }
+
+        if (since <= Stable)
+        {
+            return Quorum.Has(_room.Members, true, _view, IsGone, node => Has(node, number));
+        }
+
+        return (_membersBefore is null || _options.Breaks(Sabotage.ForgetTheMembersBefore) || Quorum.Has([.. _membersBefore.Keys], true, _view, IsGone, node => Has(node, SequenceNumber.Min(number, since))))
+            && (number < since || Quorum.Has(_room.Members, false, _view, IsGone, node => Has(node, number)));
+    }
+
+    private bool IsGone(NodeId node) => _view.Dead.Contains(node) || HasResigned(node);
+
+    /// <summary>Whether a node has asked to start again as a newcomer: in the life in which it is, or was, a member, it has nothing to say.</summary>
+    private bool HasResigned(NodeId node)
+    {
+        var life = Math.Max(_room.LifeOf(node), _membersBefore?.GetValueOrDefault(node) ?? 0);
+        return _livesAskedFor.TryGetValue(node, out var asked) && asked > life;
+    }
+
+    private bool Has(NodeId node, SequenceNumber number) => _acked.GetValueOrDefault(node) >= number;
 
     private void PublishBatch(List<Effect> effects)
     {

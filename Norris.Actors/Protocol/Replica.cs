@@ -19,6 +19,9 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
     // The fold up to what was delivered. A newcomer folds silently first, until its log reaches its own NodeJoined.
     private RoomState? _room;
     private RoomState? _silent;
+
+    // Whether the log is known to be a beginning of the reign's: only then it is acknowledged and completed.
+    private bool _logIsGood;
     private int _life = 1;
     private SequenceNumber _delivered;
     private SequenceNumber _stable;
@@ -130,7 +133,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
                 OnRecoveryFetch(from, m, effects);
                 break;
             case Expelled m:
-                if (m.Epoch >= _promised && _phase is Phase.Member)
+                if (m.Epoch >= _promised && (_phase is Phase.Member || (_phase is Phase.Joining && _silent is not null)))
                 {
                     Exclude("the host took this node out: it had fallen too far behind, or gone astray", now, effects);
                 }
@@ -159,7 +162,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
     /// <summary>The mailbox is empty for now: one ack for all that came.</summary>
     public void Drained(List<Effect> effects)
     {
-        if (_ackDue && _log is not null && _host is { } host && _accepted == _promised)
+        if (_ackDue && _log is not null && _logIsGood && _host is { } host && _accepted == _promised)
         {
             _ackDue = false;
             effects.Add(new Send(host, new Ack(_accepted, _log.Received, _log.Hash)));
@@ -170,7 +173,8 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
     {
         switch (_phase)
         {
-            case Phase.Joining when _silent is null && Due(_askedAt, options.AskAgainAfter, now):
+            // Also while it reads: what it reads may be the log of its former life, when the request for this one was lost.
+            case Phase.Joining when Due(_askedAt, _silent is null ? options.AskAgainAfter : options.ResubmitAfter, now):
                 AskToJoin(now, effects);
                 break;
             case Phase.Leaving when Due(_askedAt, options.AskAgainAfter, now):
@@ -194,7 +198,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
     /// <summary>Whether a message of a reign is to be believed.</summary>
     private bool Follows(NodeId from, Epoch epoch, Now now, List<Effect> effects)
     {
-        if (epoch < _promised)
+        if (epoch < _promised && !options.Breaks(Sabotage.SkipTheFence))
         {
             // Its sequencer is fenced and does not know yet.
             if (Due(_refusedAt.TryGetValue(from, out var at) ? at : null, options.AskAgainAfter, now))
@@ -206,10 +210,16 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             return false;
         }
 
-        if (epoch == _accepted && _log is not null)
+        if ((epoch == _accepted || options.Breaks(Sabotage.SkipTheFence)) && _log is not null)
         {
+            // Two rooms that do not know of each other may have reigns of the same number.
+            if (from != _host && !options.Breaks(Sabotage.FollowAnyHost | Sabotage.SkipTheFence))
+            {
+                return false;
+            }
+
             Heard(now, effects);
-            return _phase is not Phase.Outside;
+            return _logIsGood;
         }
 
         // A reign whose recovery this node took no part in: never guess, ask for its cut. A node without a log is joining anyway.
@@ -274,13 +284,13 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         _stable = SequenceNumber.Max(_stable, stable);
         _highestSeen = SequenceNumber.Max(_highestSeen, highest);
         DeliverWhatMayBe(effects);
-        _log!.TrimTo(SequenceNumber.Min(trim, _room is null ? default : _delivered));
+        _log!.TrimTo(SequenceNumber.Min(trim, _room?.At ?? _silent?.At ?? trim));
         CloseGap(now, effects);
     }
 
     private void CloseGap(Now now, List<Effect> effects)
     {
-        if (_log is null || _host is not { } host || _accepted != _promised || _log.Received >= _highestSeen || _phase == Phase.Done)
+        if (_log is null || _host is not { } host || _accepted != _promised || _log.Received >= _highestSeen || !_logIsGood)
         {
             _gapSince = null;
             _fetchedAt = null;
@@ -330,7 +340,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             return;
         }
 
-        var limit = _log.Delivery == DeliveryLevel.Agreed ? _log.Received : SequenceNumber.Min(_stable, _log.Received);
+        var limit = _log.Delivery == DeliveryLevel.Agreed || options.Breaks(Sabotage.DeliverBeforeStable) ? _log.Received : SequenceNumber.Min(_stable, _log.Received);
         while (_room is { } room && room.At < limit && _log.NextAfter(room.At) is { } next && next.Record.Last <= limit)
         {
             effects.Add(new Deliver(next.Record, room.Hash, room.NameIn(next.Record.Entry)));
@@ -370,6 +380,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         _log = new Log(page.Base!);
         _room = null;
         _silent = new RoomState(page.Base!);
+        _logIsGood = true;
         _stable = default;
         _highestSeen = default;
         ClearEarly();
@@ -380,15 +391,23 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
     private bool FindOwnStart(List<Effect> effects)
     {
         var limit = _log!.Delivery == DeliveryLevel.Agreed ? _log.Received : SequenceNumber.Min(_stable, _log.Received);
-        while (_silent is { } silent && _log.NextAfter(silent.At) is { } next && next.Record.Last <= limit)
+        while (_silent is { } silent)
         {
-            if (next.Record.Entry is NodeJoined joined && joined.Node == self && joined.Life == _life)
+            var next = _log.NextAfter(silent.At) is { } n && n.Record.Last <= limit ? n : default;
+
+            // Where this life began may be in the base already: everyone, this node's former log included, had acknowledged it.
+            if (silent.LifeOf(self) == _life || (next.Record?.Entry is NodeJoined joined && joined.Node == self && joined.Life == _life))
             {
-                effects.Add(new LogStarted(next.Record.First, silent.Snapshot()));
+                effects.Add(new LogStarted(silent.At.Next, silent.Snapshot()));
                 _room = silent;
                 _silent = null;
                 _phase = _phase == Phase.Joining ? Phase.Member : _phase;
                 return true;
+            }
+
+            if (next.Record is null)
+            {
+                break;
             }
 
             silent.Apply(next.Record, next.HashAfter);
@@ -426,6 +445,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         _life++;
         _room = null;
         _silent = null;
+        _logIsGood = false;
         ClearEarly();
         if (wasMember)
         {
@@ -463,14 +483,20 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
 
     private void OnDigestRequest(NodeId from, DigestRequest request, List<Effect> effects)
     {
-        if (request.Candidate < _promised || (request.Candidate == _promised && _promisedTo != from))
+        // A candidate that asks again is answered again, but never one on this node: that may be a restarted sequencer that does not know of
+        // its predecessor's epoch. No candidate reigns without its own node's digest, so this keeps every epoch to one sequencer.
+        if (request.Candidate < _promised || (request.Candidate == _promised && (_promisedTo != from || (from == self && !options.Breaks(Sabotage.ReuseAnEpoch)))))
         {
             effects.Add(new Send(from, new EpochRefused(_promised)));
             return;
         }
 
-        _promised = request.Candidate;
-        _promisedTo = from;
+        if (!options.Breaks(Sabotage.ForgetThePromise))
+        {
+            _promised = request.Candidate;
+            _promisedTo = from;
+        }
+
         var (members, since) = _log?.Membership() ?? ([], default);
         effects.Add(new Send(from, new Digest(
             request.Candidate,
@@ -480,11 +506,19 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             Received,
             _stable,
             members,
-            since)));
+
+            // Taken out, or about to be: the membership has changed since, without this log's knowing how.
+            _log is null || _logIsGood ? since : Received.Next)));
     }
 
     private void OnRecoveryFetch(NodeId from, RecoveryFetch fetch, List<Effect> effects)
     {
+        if (fetch.Candidate < _promised)
+        {
+            effects.Add(new Send(from, new EpochRefused(_promised)));
+            return;
+        }
+
         if (fetch.Candidate != _promised || _promisedTo != from || _log is null)
         {
             return;
@@ -525,7 +559,8 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             return;
         }
 
-        _log.TruncateAfter(common);
+        _log.TruncateAfter(options.Breaks(Sabotage.ForgetTheTruncation) ? _log.Received : common);
+        _logIsGood = true;
         ClearEarly();
         _stable = SequenceNumber.Min(_stable, cut.Highest);
         _highestSeen = cut.Highest;

@@ -156,7 +156,13 @@ public sealed class UserMachine
                 break;
             case UserJoined joined when joined.User == User && joined.Node == _node:
                 Name = joined.Name;
-                if (_state is State.Asking or State.Waiting)
+                if (_state is State.Gone)
+                {
+                    // An old request had been under way for long.
+                    _state = State.Leaving;
+                    SayGoodbye(now, effects);
+                }
+                else if (_state is State.Asking or State.Waiting)
                 {
                     _state = State.Here;
                     _wanted = joined.Name;

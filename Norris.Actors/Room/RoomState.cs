@@ -193,7 +193,8 @@ public sealed class RoomState
             _departed.Remove(departed);
         }
 
-        _counters.TryAdd(e.User, e.FirstCounter - 1);
+        // What lies between was in the order once, and went with the dead: the session no longer holds it, and goes on after it.
+        _counters[e.User] = Math.Max(LastCounter(e.User), e.FirstCounter - 1);
         _users[e.User] = new PresentUser(e.User, e.Name, e.Node, e.Owner, LastCounter(e.User));
         _byName[Names.Key(e.Name)] = e.User;
     }

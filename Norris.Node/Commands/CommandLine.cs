@@ -62,7 +62,11 @@ internal static class CommandLine
             // Every command is a file here, and a line in this list.
             HostCommand.Create(surroundings),
             JoinCommand.Create(surroundings),
+            DemoCommand.Create(surroundings),
+            ChaosCommand.Create(surroundings),
             HistoryCommand.Create(surroundings),
+            BenchCommand.Create(surroundings),
+            BenchCommand.CreateMember(),
         };
         ShowExamples(root, Examples);
         return root;

@@ -65,7 +65,7 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("0 to 65535", "host", "--port", "-1")]
     [InlineData("without a port", "host", "--bind", "h:1")]
     [InlineData("without a port", "host", "--advertise", "a b")]
-    [InlineData("tui, line and json", "host", "--ui", "paper")]
+    [InlineData("line and json", "host", "--ui", "paper")]
     [InlineData("uniform and agreed", "host", "--delivery", "fast")]
     [InlineData("no such file", "host", "--hocon", "nowhere.hocon")]
     [InlineData("white space", "host", "--name", "a b")]

@@ -39,7 +39,11 @@ public sealed class QuorumSpec
         Assert.False(Has([Ann, Bob], present: [Ann], agree: [Ann], settled: false));
 
     [Fact]
-    public void Nobody_is_no_quorum_even_when_all_are_dead() => Assert.False(Has([Ann, Bob], present: [], agree: [], dead: [Ann, Bob]));
+    public void Where_all_are_gone_nobody_is_left_to_disagree_with_who_comes_after_them()
+    {
+        Assert.True(Has([Ann, Bob], present: [], agree: [], dead: [Ann, Bob]));
+        Assert.False(Has([Ann, Bob], present: [], agree: [], dead: [Ann]));
+    }
 
     [Fact]
     public void Two_quorums_of_one_membership_always_share_a_node_that_lives()
@@ -57,13 +61,15 @@ public sealed class QuorumSpec
     }
 
     [Theory]
-    [InlineData(3, 2, false)]
-    [InlineData(4, 2, false)]
-    [InlineData(3, 1, true)]
-    [InlineData(5, 2, true)]
-    public void What_a_majority_held_may_be_gone_only_when_fewer_than_half_are_left(int members, int left, bool lost) =>
-        Assert.Equal(lost, Quorum.MayHaveLost(members, left));
+    [InlineData(3, 2, true, false)]
+    [InlineData(4, 2, true, false)]
+    [InlineData(3, 1, true, true)]
+    [InlineData(5, 2, true, true)]
+    [InlineData(4, 2, false, true)]
+    [InlineData(3, 2, false, false)]
+    public void What_a_majority_held_may_be_gone_only_when_fewer_than_half_are_left(int members, int left, bool settled, bool lost) =>
+        Assert.Equal(lost, Quorum.MayHaveLost(members, left, settled));
 
     private static bool Has(NodeId[] members, NodeId[] present, NodeId[] agree, NodeId[]? dead = null, bool settled = true) =>
-        Quorum.Has(members, settled, new ClusterView(present.ToHashSet(), (dead ?? []).ToHashSet()), agree.Contains);
+        Quorum.Has(members, settled, new ClusterView(present.ToHashSet(), (dead ?? []).ToHashSet()), node => dead?.Contains(node) == true, agree.Contains);
 }

@@ -1,0 +1,22 @@
+namespace Norris.Actors.Protocol;
+
+/// <summary>Ways to break the machines on purpose, so that tests can show that the simulator finds each. Never set but by a test.</summary>
+[Flags]
+internal enum Sabotage
+{
+    None = 0,
+    SkipTheFence = 1 << 0,
+    ForgetThePromise = 1 << 1,
+    FollowAnyHost = 1 << 2,
+    ReuseAnEpoch = 1 << 3,
+    DeliverBeforeStable = 1 << 4,
+    ForgetTheTruncation = 1 << 5,
+    CommitTheOldTail = 1 << 6,
+    TakeHalfForAQuorum = 1 << 7,
+    ChangeMembersTwiceAtOnce = 1 << 8,
+    ForgetTheMembersBefore = 1 << 9,
+    SkipTheDedupe = 1 << 10,
+    ForgetTheOrderOfAUser = 1 << 11,
+    GiveNamesBlindly = 1 << 12,
+    HushUpLosses = 1 << 13,
+}

@@ -1,0 +1,18 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>Breaks the machines on purpose, from outside. This one breaks nothing.</summary>
+public class Breakage
+{
+    public virtual ProtocolOptions Options(ProtocolOptions options) => options;
+
+    /// <summary>What a node's machine wanted done, and what is done instead; null: nothing.</summary>
+    public virtual Effect? Does(SimulatedNode node, Effect effect) => effect;
+
+    /// <summary>What arrives at a node's machine, and what it gets to see instead; null: nothing.</summary>
+    public virtual Message? Sees(SimulatedNode node, Message message) => message;
+
+    /// <summary>The view of the cluster that a sequencer gets to see instead.</summary>
+    public virtual ClusterView Views(SimulatedNode node, ClusterView view) => view;
+}

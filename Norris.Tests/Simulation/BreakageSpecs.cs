@@ -1,0 +1,54 @@
+using Norris.Actors.Protocol;
+using Xunit.Abstractions;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>The simulator finds broken machines: each of these breaks one rule of the protocol, and must be caught within 1,000 seeds.</summary>
+public sealed class BreakageSpecs(ITestOutputHelper output)
+{
+    private const ulong Seeds = 1000;
+
+    private static readonly Dictionary<string, Func<Breakage>> Breakages = new()
+    {
+        ["follow a fenced sequencer"] = () => new Sabotaged(Sabotage.SkipTheFence),
+        ["forget the promise to a candidate"] = () => new Sabotaged(Sabotage.ForgetThePromise),
+        ["follow a reign from whatever host"] = () => new Sabotaged(Sabotage.FollowAnyHost),
+        ["let a restarted sequencer reuse its epoch"] = () => new Sabotaged(Sabotage.ReuseAnEpoch),
+        ["deliver before it is stable"] = () => new Sabotaged(Sabotage.DeliverBeforeStable),
+        ["forget the truncation at a cut"] = () => new Sabotaged(Sabotage.ForgetTheTruncation),
+        ["call an old epoch's tail stable without an entry of the new one"] = () => new Sabotaged(Sabotage.CommitTheOldTail),
+        ["take half for a quorum"] = () => new Sabotaged(Sabotage.TakeHalfForAQuorum),
+        ["order two changes of membership at once"] = () => new Sabotaged(Sabotage.ChangeMembersTwiceAtOnce),
+        ["change the membership without the members before"] = () => new Sabotaged(Sabotage.ForgetTheMembersBefore),
+        ["number a message twice"] = () => new Sabotaged(Sabotage.SkipTheDedupe),
+        ["number a user's messages in any order"] = () => new Sabotaged(Sabotage.ForgetTheOrderOfAUser),
+        ["give names without looking"] = () => new Sabotaged(Sabotage.GiveNamesBlindly),
+        ["say nothing of a possible loss"] = () => new Sabotaged(Sabotage.HushUpLosses),
+        ["take the longest log, whatever its epoch"] = () => new LongestLogWins(),
+        ["take a removed node for dead"] = () => new RemovedCountsAsDead(),
+        ["never ask for a gap"] = () => new NeverNack(),
+        ["leave the counters out of snapshots"] = () => new ForgetTheCounters(),
+        ["resubmit under new ids"] = () => new ResubmitUnderNewIds(),
+        ["never resubmit"] = () => new NeverResubmit(),
+    };
+
+    public static TheoryData<string> Names => new(Breakages.Keys);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Is_found(string breakage)
+    {
+        for (ulong seed = 1; seed <= Seeds; seed++)
+        {
+            var outcome = Outcome.Of(seed, Breakages[breakage]());
+            if (outcome.Violation is { } violation)
+            {
+                output.WriteLine($"found at seed {seed}: {violation.Message}");
+                Assert.Null(Outcome.Of(seed).Violation);
+                return;
+            }
+        }
+
+        Assert.Fail($"{Seeds} seeds did not show it.");
+    }
+}

@@ -1,0 +1,76 @@
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>A break inside a machine.</summary>
+internal sealed class Sabotaged(Sabotage how) : Breakage
+{
+    public override ProtocolOptions Options(ProtocolOptions options) => options with { Sabotage = how };
+}
+
+/// <summary>Recovery takes the longest log, whatever its epoch.</summary>
+internal sealed class LongestLogWins : Breakage
+{
+    public override Message? Sees(SimulatedNode node, Message message) =>
+        message is Digest digest ? digest with { LastEpoch = new Epoch(1) } : message;
+}
+
+/// <summary>A node that the cluster ruled out is taken for dead.</summary>
+internal sealed class RemovedCountsAsDead : Breakage
+{
+    private readonly HashSet<NodeId> _everSeen = [];
+
+    public override ClusterView Views(SimulatedNode node, ClusterView view)
+    {
+        _everSeen.UnionWith(view.Present);
+        return view with { Dead = _everSeen.Except(view.Present).ToHashSet() };
+    }
+}
+
+/// <summary>Gaps are never asked for.</summary>
+internal sealed class NeverNack : Breakage
+{
+    public override Effect? Does(SimulatedNode node, Effect effect) => effect is Send { Message: Fetch } ? null : effect;
+}
+
+/// <summary>A newcomer, and a new sequencer, learn who is here but not what they have said so far.</summary>
+internal sealed class ForgetTheCounters : Breakage
+{
+    public override Effect? Does(SimulatedNode node, Effect effect) => effect switch
+    {
+        Send { Message: Page { Base: { } room } page } send => send with { Message = page with { Base = Forget(room) } },
+        Send { Message: RecoveryPage { Base: { } room } page } send => send with { Message = page with { Base = Forget(room) } },
+        _ => effect,
+    };
+
+    private static RoomSnapshot Forget(RoomSnapshot room) => room with { Users = [.. room.Users.Select(u => u with { LastCounter = 0 })], Departed = [] };
+}
+
+/// <summary>What is handed over again goes under new ids.</summary>
+internal sealed class ResubmitUnderNewIds : Breakage
+{
+    private readonly Dictionary<UserId, long> _lastSent = [];
+
+    public override Effect? Does(SimulatedNode node, Effect effect)
+    {
+        if (effect is not SendToSequencer { Message: Submit { Block: var block } })
+        {
+            return effect;
+        }
+
+        var last = _lastSent.GetValueOrDefault(block.User);
+        var first = block.FirstCounter <= last ? last + 1 : block.FirstCounter;
+        _lastSent[block.User] = first + block.Count - 1;
+        return new SendToSequencer(new Submit(SaidBlock.TryRead(block.User, first, block.Count, block.SentAt, block.Texts)!));
+    }
+}
+
+/// <summary>What is lost on the way stays lost.</summary>
+internal sealed class NeverResubmit : Breakage
+{
+    private readonly HashSet<SaidBlock> _sent = [];
+
+    public override Effect? Does(SimulatedNode node, Effect effect) =>
+        effect is SendToSequencer { Message: Submit { Block: var block } } && !_sent.Add(block) ? null : effect;
+}

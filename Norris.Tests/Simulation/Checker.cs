@@ -1,0 +1,276 @@
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>Something happened that must never happen.</summary>
+public sealed class ViolationException(string rule, string what) : Exception($"{rule}: {what}")
+{
+    public string Rule { get; } = rule;
+}
+
+/// <summary>What the checker knows of one node's replica.</summary>
+public sealed class Reader(NodeId node)
+{
+    public NodeId Node { get; } = node;
+
+    public Chronicle? Room { get; set; }
+
+    /// <summary>The last thing delivered.</summary>
+    public Chapter? At { get; set; }
+
+    /// <summary>Whether it is a member now: its log has started, and it was not excluded since.</summary>
+    public bool IsReading { get; set; }
+
+    public Epoch Accepted { get; set; }
+}
+
+/// <summary>Judges every effect as it happens, against what docs/protocol.md promises.</summary>
+/// <param name="counts">Whether a node is alive and part of the cluster: such a node must never be left behind with what it has delivered.</param>
+/// <param name="knows">Whether one node's view of the cluster has another.</param>
+public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool> knows)
+{
+    private const int FarBack = 400;
+    private readonly Dictionary<MessageId, byte[]> _submitted = [];
+    private readonly Dictionary<NodeId, Reader> _readers = [];
+    private readonly Dictionary<RoomId, Chronicle> _rooms = [];
+    private readonly Dictionary<(RoomId, Epoch), NodeId> _hosts = [];
+    private readonly Dictionary<SequenceNumber, List<(NodeId Host, LogRecord Record)>> _numbered = [];
+
+    public long Deliveries { get; private set; }
+
+    public int Reigns => _hosts.Count;
+
+    public int Losses { get; private set; }
+
+    public IReadOnlyDictionary<RoomId, Chronicle> Rooms => _rooms;
+
+    public IReadOnlyDictionary<MessageId, byte[]> Submitted => _submitted;
+
+    public Reader ReaderOn(NodeId node)
+    {
+        if (!_readers.TryGetValue(node, out var reader))
+        {
+            _readers.Add(node, reader = new Reader(node));
+        }
+
+        return reader;
+    }
+
+    /// <summary>A user's message was accepted by its outbox.</summary>
+    public void Accepted(UserId user, long counter, ReadOnlySpan<byte> text)
+    {
+        if (!_submitted.TryAdd(new MessageId(user, counter), text.ToArray()))
+        {
+            throw new ViolationException("no duplicate id", $"the outbox of {Trace.Of(user)} gave the counter {counter} twice");
+        }
+    }
+
+    /// <summary>A node came back as a new incarnation with the same people: they must not see anything twice.</summary>
+    public void Reborn(NodeId before, NodeId after)
+    {
+        var (old, reader) = (ReaderOn(before), ReaderOn(after));
+        (reader.Room, reader.At, old.IsReading) = (old.Room, old.At, false);
+    }
+
+    /// <summary>A sequencer gave numbers. Nothing to judge yet; a newcomer may start from what nobody has been seen to deliver.</summary>
+    public void Numbered(NodeId host, Ordered batch)
+    {
+        foreach (var record in batch.Records)
+        {
+            if (!_numbered.TryGetValue(record.First, out var there))
+            {
+                _numbered.Add(record.First, there = []);
+            }
+
+            there.Add((host, record));
+        }
+    }
+
+    public void Judge(NodeId node, Effect effect)
+    {
+        switch (effect)
+        {
+            case LogStarted e:
+                OnLogStarted(ReaderOn(node), e);
+                break;
+            case Deliver e:
+                OnDeliver(ReaderOn(node), e);
+                break;
+            case Excluded:
+                ReaderOn(node).IsReading = false;
+                break;
+            case EpochAccepted e:
+                var reader = ReaderOn(node);
+                Require(e.Epoch >= reader.Accepted, "epochs never go back", $"{Trace.Of(node)} went from epoch {reader.Accepted} to {e.Epoch}");
+                reader.Accepted = e.Epoch;
+                break;
+            case Diverged e:
+                throw new ViolationException("no divergence", Trace.Of(e));
+            case Refused e:
+                throw new ViolationException("nobody refused", $"{Trace.Of(node)}: {e.Why}");
+        }
+    }
+
+    private static void Require(bool holds, string rule, string what)
+    {
+        if (!holds)
+        {
+            throw new ViolationException(rule, what);
+        }
+    }
+
+    private void OnLogStarted(Reader reader, LogStarted e)
+    {
+        var who = Trace.Of(reader.Node);
+        Require(e.First == e.Before.At.Next, "no gap", $"the log of {who} starts at {e.First} after a base at {e.Before.At}");
+        if (!_rooms.TryGetValue(e.Before.Room, out var room))
+        {
+            var elsewhere = !counts(reader.Node) ? null : _readers.Values.FirstOrDefault(r => r.IsReading && r.Node != reader.Node && counts(r.Node));
+            Require(elsewhere is null, "one room", $"{who} starts in a new room while {(elsewhere is null ? "" : Trace.Of(elsewhere.Node))} lives in the old one");
+            _rooms.Add(e.Before.Room, room = new Chronicle(e.Before));
+        }
+
+        var at = room.Find(e.Before.At, e.Before.Hash) ?? FillUp(room, e.Before.At, e.Before.Hash);
+        Require(at is not null, "one order", $"{who} starts from {e.Before.At} with a hash that the order does not have there");
+        Require(new Fold(e.Before).Fingerprint == at!.Fingerprint, "a snapshot is what the log folds into", $"{who} starts from {Trace.Of(e)}");
+        Require(
+            reader.Room != room || reader.At is null || reader.At.Last <= at.Last || !Chronicle.IsBefore(at, reader.At),
+            "nothing twice",
+            $"{who} had seen everything up to {reader.At?.Last} and starts again at {e.First}");
+        (reader.Room, reader.At, reader.IsReading) = (room, at, true);
+    }
+
+    private void OnDeliver(Reader reader, Deliver e)
+    {
+        Deliveries += e.Record.Count;
+        var who = Trace.Of(reader.Node);
+        Require(reader is { IsReading: true, At: not null }, "no gap", $"{who} delivers {e.Record.First} before its log started");
+        var before = reader.At!;
+        Require(e.Record.First == before.Last.Next, "no gap", $"{who} delivers {e.Record.First} after {before.Last}");
+        Require(e.HashBefore == before.Hash, "one order", $"{who} delivers {e.Record.First} after a transcript that it has not delivered");
+        var chapter = before.After.Find(c => ReferenceEquals(c.Record, e.Record));
+        if (chapter is null)
+        {
+            var hash = TranscriptHash.After(e.Record, e.HashBefore);
+            chapter = before.After.Find(c => c.Hash == hash) ?? Write(reader.Room!, before, e.Record, hash, who);
+        }
+
+        Require(chapter.Name == e.Name, "names", $"{who} delivers {e.Record.First} as by '{e.Name}', who is '{chapter.Name}'");
+        chapter.DeliveredBy.Add(reader.Node);
+        reader.At = chapter;
+    }
+
+    /// <summary>The first delivery of something: here it is decided whether it may be.</summary>
+    private Chapter Write(Chronicle room, Chapter before, LogRecord record, ulong hash, string who)
+    {
+        var place = $"{who} delivers {Trace.Of(new Deliver(record, 0, null))}";
+        if (record.Entry is EpochStarted started)
+        {
+            Require(record.Epoch > before.Epoch, "epochs never go back", $"{place} after epoch {before.Epoch}");
+            _hosts.TryAdd((room.RootRoom.Room, record.Epoch), started.Host);
+
+            // Who was cut off with a membership that only the cut-off know may have begun a reign of the same number, and it is lost with them.
+            Require(started.MayHaveLost || _hosts[(room.RootRoom.Room, record.Epoch)] == started.Host, "one host an epoch", place);
+        }
+        else
+        {
+            // A room's founder comes before its first reign is announced.
+            Require(record.Epoch == before.Epoch || before.Last == SequenceNumber.None, "nothing from a fenced sequencer", $"{place} in the reign {before.Epoch}");
+        }
+
+        foreach (var other in before.After)
+        {
+            JudgeFork(other.Record!, other, record, room, place);
+        }
+
+        if (record.Entry is Said said)
+        {
+            foreach (var message in said.Block)
+            {
+                Require(_submitted.TryGetValue(message.Id, out var text), "nothing invented", $"{place}: nobody submitted {Trace.Of(message.Id.User)}:{message.Id.Counter}");
+                Require(message.Utf8Text.SequenceEqual(text), "text intact", place);
+                var twice = room.With(message.Id).FirstOrDefault(c => Chronicle.IsBefore(c, before));
+                Require(twice is null, "no duplicate id", $"{place}: {Trace.Of(message.Id.User)}:{message.Id.Counter} was there before at {twice?.Record!.First}");
+            }
+        }
+
+        if (record.Entry is UserJoined joined && ReferenceEquals(before, room.Tip) && room.Fold.LastCounter(joined.User) is { } last)
+        {
+            // A session may go on after messages that the room does not have only where they had been delivered before the loss.
+            for (var counter = last + 1; counter < joined.FirstCounter; counter++)
+            {
+                Require(room.With(new MessageId(joined.User, counter)).Count > 0, "no silent loss", $"{place}: message {counter} is skipped, and nobody ever delivered it");
+            }
+        }
+
+        var chapter = room.Append(before, record, hash, out var wrong);
+        Require(wrong is null, "first in, first out, names and membership", $"{place}: {wrong}");
+        return chapter;
+    }
+
+    /// <summary>Two histories part. That may be only where so many died that nobody left could know, and then it must be said.</summary>
+    private void JudgeFork(LogRecord other, Chapter there, LogRecord record, Chronicle room, string place)
+    {
+        Require(other.Epoch != record.Epoch, "one order", $"{place}, and epoch {other.Epoch} had something else there");
+        var newer = other.Epoch > record.Epoch ? other : record;
+        Require(newer.Entry is EpochStarted, "one order", $"{place}, where others delivered {Trace.Of(new Deliver(other, 0, null))}");
+        Losses++;
+        if (room.RootRoom.Delivery == DeliveryLevel.Agreed)
+        {
+            // Here a delivered message may go with the dead and the cut-off; but not while a living member that the host knows of has it.
+            var host = ((EpochStarted)newer.Entry).Host;
+            var holder = ReferenceEquals(newer, record) ? _readers.Values.FirstOrDefault(r => r.IsReading && counts(r.Node) && knows(host, r.Node) && r.At is { } at && Chronicle.IsBefore(there, at)) : null;
+            Require(holder is null, "agreed: nothing lost that a member has", $"{place}, and {(holder is null ? "" : Trace.Of(holder.Node))} has delivered otherwise");
+            return;
+        }
+
+        Require(newer.Entry is EpochStarted { MayHaveLost: true }, "no silent loss", $"{place}, where {string.Join(' ', there.DeliveredBy.Select(Trace.Of))} delivered {Trace.Of(new Deliver(other, 0, null))}");
+    }
+
+    /// <summary>Writes what was numbered but not yet delivered, up to a newcomer's starting point.</summary>
+    private Chapter? FillUp(Chronicle room, SequenceNumber at, ulong hash)
+    {
+        var from = room.Tip;
+        for (var i = 0; i < FarBack && from is not null; i++, from = from.Before)
+        {
+            if (from.Last < at && Path(from.Last, from.Hash, at, hash, from.Epoch, null) is { } path)
+            {
+                foreach (var (record, after) in path)
+                {
+                    from = from.After.Find(c => c.Hash == after) ?? Write(room, from, record, after, "the order");
+                }
+
+                return from;
+            }
+        }
+
+        return null;
+    }
+
+    private List<(LogRecord Record, ulong After)>? Path(SequenceNumber last, ulong hash, SequenceNumber to, ulong target, Epoch epoch, NodeId? host)
+    {
+        if (last >= to)
+        {
+            return last == to && hash == target ? [] : null;
+        }
+
+        foreach (var (by, record) in _numbered.GetValueOrDefault(last.Next) ?? [])
+        {
+            // Several rooms may use the same numbers: within a reign, all is from one host.
+            if (record.Epoch < epoch || (record.Epoch == epoch && host is not null && by != host))
+            {
+                continue;
+            }
+
+            var after = TranscriptHash.After(record, hash);
+            if (Path(record.Last, after, to, target, record.Epoch, by) is { } rest)
+            {
+                rest.Insert(0, (record, after));
+                return rest;
+            }
+        }
+
+        return null;
+    }
+}

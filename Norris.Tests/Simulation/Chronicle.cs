@@ -1,0 +1,277 @@
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>A place in a room's history: what was delivered there, by whomever was first. A tree, and where all is well a single branch.</summary>
+public sealed class Chapter
+{
+    public required SequenceNumber Last { get; init; }
+
+    public required ulong Hash { get; init; }
+
+    /// <summary>Null for a newcomer's starting point that nobody has been seen to deliver yet.</summary>
+    public LogRecord? Record { get; set; }
+
+    public Chapter? Before { get; set; }
+
+    public List<Chapter> After { get; } = [];
+
+    /// <summary>The latest reign that began, up to here.</summary>
+    public Epoch Epoch { get; set; }
+
+    /// <summary>What everything up to here folds into, as a number.</summary>
+    public ulong Fingerprint { get; set; }
+
+    public string? Name { get; set; }
+
+    public HashSet<NodeId> DeliveredBy { get; } = [];
+}
+
+/// <summary>
+/// The checker's own fold, kept apart from the machines' on purpose: who is here under which name, who is a member, and the highest counters.
+/// The fingerprint is the exclusive-or of all facts, so it is cheap to keep and does not depend on an order.
+/// </summary>
+public sealed class Fold
+{
+    private readonly Dictionary<UserId, (string Name, NodeId Node)> _users = [];
+    private readonly Dictionary<string, UserId> _names = [];
+    private readonly Dictionary<UserId, long> _counters = [];
+    private readonly Dictionary<NodeId, int> _members = [];
+
+    public Fold(RoomSnapshot? from)
+    {
+        foreach (var member in from?.Members ?? [])
+        {
+            _members.Add(member.Node, member.Life);
+            Fingerprint ^= Fact(member.Node, member.Life);
+        }
+
+        foreach (var user in from?.Users ?? [])
+        {
+            _users.Add(user.User, (user.Name, user.Node));
+            _names.Add(Names.Key(user.Name), user.User);
+            Fingerprint ^= Fact(user.User, user.Name, user.Node);
+            Count(user.User, user.LastCounter);
+        }
+
+        foreach (var user in from?.Departed ?? [])
+        {
+            Count(user.User, user.LastCounter);
+        }
+    }
+
+    public ulong Fingerprint { get; private set; }
+
+    public IReadOnlyDictionary<UserId, (string Name, NodeId Node)> Users => _users;
+
+    public IReadOnlyCollection<NodeId> Members => _members.Keys;
+
+    public long? LastCounter(UserId user) => _counters.TryGetValue(user, out var counter) ? counter : null;
+
+    public string? NameIn(Entry entry) => entry switch
+    {
+        Said e => _users.TryGetValue(e.Block.User, out var user) ? user.Name : null,
+        UserJoined e => e.Name,
+        UserLeft e => _users.TryGetValue(e.User, out var user) ? user.Name : null,
+        _ => null,
+    };
+
+    /// <summary>Folds an entry; gives what is wrong with it, or null.</summary>
+    public string? Apply(Entry entry)
+    {
+        switch (entry)
+        {
+            case Said e:
+                return Say(e.Block);
+            case UserJoined e:
+                return Join(e);
+            case UserLeft e:
+                return Leave(e.User);
+            case NodeJoined e when _members.TryGetValue(e.Node, out var life):
+                // Only the founder, and the last member that begins another life, are members before they join.
+                _members[e.Node] = e.Life;
+                Fingerprint ^= Fact(e.Node, life) ^ Fact(e.Node, e.Life);
+                return _members.Count == 1 ? null : $"{Trace.Of(e.Node)} joined twice";
+            case NodeJoined e:
+                _members.Add(e.Node, e.Life);
+                Fingerprint ^= Fact(e.Node, e.Life);
+                return null;
+            case NodeLeft e when _members.Remove(e.Node, out var life):
+                Fingerprint ^= Fact(e.Node, life);
+                return null;
+            case NodeLeft e:
+                return $"{Trace.Of(e.Node)} left without being a member";
+            default:
+                return null;
+        }
+    }
+
+    private static ulong Fact(UserId user, string name, NodeId node) =>
+        Stir(user.Value) + Stir(StableHash(name)) * 3 + Stir(StableHash(node.Address) + (ulong)node.Incarnation) * 5;
+
+    private static ulong Fact(NodeId node, int life) => Stir(StableHash(node.Address) ^ ((ulong)node.Incarnation << 32) ^ ((ulong)life << 16));
+
+    private static ulong StableHash(string text) => text.Aggregate(14695981039346656037UL, (hash, c) => (hash ^ c) * 1099511628211UL);
+
+    private static ulong Stir(ulong value) => new Dice(value).Next();
+
+    private string? Say(SaidBlock block)
+    {
+        if (!_counters.TryGetValue(block.User, out var last) || !_users.ContainsKey(block.User))
+        {
+            return $"{Trace.Of(block.User)} spoke without being here";
+        }
+
+        Count(block.User, block.LastCounter);
+        return block.FirstCounter == last + 1 ? null : $"{Trace.Of(block.User)}: after message {last} came message {block.FirstCounter}";
+    }
+
+    private string? Leave(UserId user)
+    {
+        if (!_users.Remove(user, out var left))
+        {
+            return $"{Trace.Of(user)} left without being here";
+        }
+
+        _names.Remove(Names.Key(left.Name));
+        Fingerprint ^= Fact(user, left.Name, left.Node);
+        return null;
+    }
+
+    private string? Join(UserJoined e)
+    {
+        if (_users.Remove(e.User, out var before))
+        {
+            _names.Remove(Names.Key(before.Name));
+            Fingerprint ^= Fact(e.User, before.Name, before.Node);
+        }
+
+        _users.Add(e.User, (e.Name, e.Node));
+        Fingerprint ^= Fact(e.User, e.Name, e.Node);
+        Count(e.User, Math.Max(LastCounter(e.User) ?? 0, e.FirstCounter - 1));
+
+        return _names.TryAdd(Names.Key(e.Name), e.User) ? null : $"two users are called '{e.Name}'";
+    }
+
+    private void Count(UserId user, long counter)
+    {
+        if (_counters.TryGetValue(user, out var before))
+        {
+            Fingerprint ^= Stir(user.Value ^ ((ulong)before << 1) ^ 1);
+        }
+
+        _counters[user] = counter;
+        Fingerprint ^= Stir(user.Value ^ ((ulong)counter << 1) ^ 1);
+    }
+}
+
+/// <summary>All that was ever delivered in one room.</summary>
+public sealed class Chronicle
+{
+    private readonly Dictionary<SequenceNumber, List<Chapter>> _byLast = [];
+    private readonly Dictionary<MessageId, List<Chapter>> _messages = [];
+    private Fold _fold;
+
+    public Chronicle(RoomSnapshot from)
+    {
+        _fold = new Fold(from);
+        Root = new Chapter { Last = from.At, Hash = from.Hash, Epoch = from.Epoch, Fingerprint = _fold.Fingerprint };
+        Tip = Root;
+        RootRoom = from;
+        Index(Root);
+    }
+
+    public Chapter Root { get; }
+
+    public RoomSnapshot RootRoom { get; }
+
+    /// <summary>The latest chapter of the branch that goes on.</summary>
+    public Chapter Tip { get; private set; }
+
+    public Fold Fold => _fold;
+
+    public Chapter? Find(SequenceNumber last, ulong hash) => _byLast.GetValueOrDefault(last)?.Find(c => c.Hash == hash);
+
+    public IReadOnlyList<Chapter> At(SequenceNumber last) => _byLast.GetValueOrDefault(last) ?? [];
+
+    public IReadOnlyList<Chapter> With(MessageId id) => _messages.GetValueOrDefault(id) ?? [];
+
+    /// <summary>Whether a chapter lies on the way to another.</summary>
+    public static bool IsBefore(Chapter early, Chapter late)
+    {
+        var at = late;
+        while (at is not null && at.Last > early.Last)
+        {
+            at = at.Before;
+        }
+
+        return ReferenceEquals(at, early);
+    }
+
+    /// <summary>Adds what follows a chapter; gives what is wrong with it as far as a fold can tell.</summary>
+    public Chapter Append(Chapter before, LogRecord record, ulong hash, out string? wrong)
+    {
+        if (!ReferenceEquals(before, Tip))
+        {
+            _fold = Refold(before);
+        }
+
+        var name = _fold.NameIn(record.Entry);
+        wrong = _fold.Apply(record.Entry);
+        var chapter = new Chapter
+        {
+            Last = record.Last,
+            Hash = hash,
+            Record = record,
+            Before = before,
+            Epoch = record.Entry is EpochStarted ? record.Epoch : before.Epoch,
+            Fingerprint = _fold.Fingerprint,
+            Name = name,
+        };
+        before.After.Add(chapter);
+        Index(chapter);
+        Tip = chapter;
+        if (record.Entry is Said said)
+        {
+            foreach (var message in said.Block)
+            {
+                if (!_messages.TryGetValue(message.Id, out var chapters))
+                {
+                    _messages.Add(message.Id, chapters = []);
+                }
+
+                chapters.Add(chapter);
+            }
+        }
+
+        return chapter;
+    }
+
+    private Fold Refold(Chapter upTo)
+    {
+        var records = new Stack<LogRecord>();
+        for (var at = upTo; at.Record is not null && at.Before is not null; at = at.Before)
+        {
+            records.Push(at.Record);
+        }
+
+        var fold = new Fold(RootRoom);
+        foreach (var record in records)
+        {
+            fold.Apply(record.Entry);
+        }
+
+        return fold;
+    }
+
+    private void Index(Chapter chapter)
+    {
+        if (!_byLast.TryGetValue(chapter.Last, out var there))
+        {
+            _byLast.Add(chapter.Last, there = []);
+        }
+
+        there.Add(chapter);
+    }
+}

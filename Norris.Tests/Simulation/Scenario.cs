@@ -1,0 +1,142 @@
+using System.Globalization;
+using Norris.Actors.Protocol;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>What can go wrong. Each kind is counted, so that a run can say what it went through.</summary>
+public enum Fault
+{
+    Lost,
+    Duplicated,
+    Reordered,
+    Crash,
+    CrashInRecovery,
+    Massacre,
+    Restart,
+    Partition,
+    Isolation,
+    OneWayCut,
+    Heal,
+    Pause,
+    SlowNode,
+    ClockJump,
+    SequencerRestart,
+    Usurper,
+    NodeLeaves,
+    NodeJoins,
+    UserLeaves,
+    UserJoins,
+    Burst,
+    Weather,
+    ProvenDeath,
+    Removal,
+    SelfFence,
+    Rebirth,
+}
+
+/// <summary>What one seed stands for: how many nodes, how bad, how long. Everything in it is drawn from the seed.</summary>
+public sealed record Scenario
+{
+    public const long Millisecond = 1000;
+    public const long Second = 1000 * Millisecond;
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>How many addresses take part from the start, and at most.</summary>
+    public required int Nodes { get; init; }
+
+    public required int MostNodes { get; init; }
+
+    public required int UsersPerNode { get; init; }
+
+    /// <summary>For how long faults are injected, in microseconds.</summary>
+    public required long Trouble { get; init; }
+
+    /// <summary>The mean time between two faults, in microseconds.</summary>
+    public required long FaultEvery { get; init; }
+
+    /// <summary>The mean time between two messages of a user, in microseconds.</summary>
+    public required long SayEvery { get; init; }
+
+    public required Weather Weather { get; init; }
+
+    /// <summary>For how long nodes must be unreachable before the cluster rules them out, in microseconds.</summary>
+    public required long StableAfter { get; init; }
+
+    /// <summary>How many crashes in a thousand are noticed at once by evidence.</summary>
+    public required int ProvenPermille { get; init; }
+
+    /// <summary>The kinds of fault that the seed may meet, each as often as it is listed.</summary>
+    public required IReadOnlyList<Fault> Faults { get; init; }
+
+    public required ProtocolOptions Options { get; init; }
+
+    public static Scenario Draw(ulong seed)
+    {
+        var dice = new Dice(seed * 0x2545f4914f6cdd1d + 1);
+        var nodes = dice.Of<int>([1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7]);
+        var small = dice.Permille(300);
+        var gentle = dice.Permille(150);
+        return new Scenario
+        {
+            Seed = seed,
+            Nodes = nodes,
+            MostNodes = Math.Min(7, nodes + dice.Below(3)),
+            UsersPerNode = dice.Of<int>([1, 1, 1, 2, 3]),
+            Trouble = dice.Between(4, 14) * Second,
+            FaultEvery = dice.Of<long>([150, 400, 800, 1500]) * Millisecond,
+            SayEvery = dice.Of<long>([20, 60, 120, 300]) * Millisecond,
+            Weather = gentle ? Weather.Calm : Weather.Draw(dice),
+            StableAfter = dice.Of<long>([400, 1000, 2500]) * Millisecond,
+            ProvenPermille = dice.Of<int>([0, 500, 500, 1000]),
+            Faults = DrawFaults(dice),
+            Options = DrawOptions(dice, small),
+        };
+    }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Nodes} to {MostNodes} nodes with {UsersPerNode} users each, {Options.Delivery}, trouble for {Trouble / Second} s about every {FaultEvery / Millisecond} ms ({string.Join(' ', Faults.Distinct())}), {Weather}, retained {Options.RetainedBytes}, held back {Options.HeldBackBytes}, outbox {Options.OutboxBytes}");
+
+    private static List<Fault> DrawFaults(Dice dice)
+    {
+        Fault[] all =
+        [
+            Fault.Crash, Fault.Crash, Fault.Crash, Fault.CrashInRecovery, Fault.CrashInRecovery, Fault.Massacre, Fault.Partition, Fault.Partition,
+            Fault.Isolation, Fault.OneWayCut, Fault.Heal, Fault.Heal, Fault.Heal, Fault.Pause, Fault.Pause, Fault.SlowNode, Fault.ClockJump,
+            Fault.SequencerRestart, Fault.SequencerRestart, Fault.Usurper, Fault.Usurper, Fault.NodeLeaves, Fault.NodeJoins, Fault.NodeJoins,
+            Fault.UserLeaves, Fault.UserJoins, Fault.Burst, Fault.Burst, Fault.Weather,
+        ];
+        var most = dice.Of<int>([200, 500, 1000]);
+        var drawn = all.Where(_ => dice.Permille(most)).ToList();
+        return drawn.Count > 0 ? drawn : [Fault.Crash, Fault.Burst];
+    }
+
+    private static ProtocolOptions DrawOptions(Dice dice, bool small)
+    {
+        var options = new ProtocolOptions { Delivery = dice.Permille(250) ? DeliveryLevel.Agreed : DeliveryLevel.Uniform };
+        return !small
+            ? options
+            : options with
+            {
+                RetainedBytes = dice.Of<long>([1500, 4000, 16000]),
+                HeldBackBytes = dice.Of<long>([300, 1000, 8000]),
+                OutboxBytes = dice.Of<long>([400, 2000, 8000]),
+                OutboxWindowBytes = dice.Of<long>([100, 500, 4000]),
+            };
+    }
+}
+
+/// <summary>How the network treats a message. Delays are in microseconds.</summary>
+public sealed record Weather(int LossPermille, int DuplicatePermille, int LatePermille, long Delay, long Jitter, long Late)
+{
+    public static Weather Calm { get; } = new(0, 0, 0, 300, 400, 0);
+
+    public static Weather Draw(Dice dice) => new(
+        dice.Of<int>([0, 0, 10, 50, 200]),
+        dice.Of<int>([0, 0, 10, 100]),
+        dice.Of<int>([0, 10, 50, 200]),
+        dice.Of<long>([200, 1000, 10_000, 40_000]),
+        dice.Of<long>([100, 1000, 20_000]),
+        dice.Of<long>([20_000, 300_000, 2_000_000]));
+}

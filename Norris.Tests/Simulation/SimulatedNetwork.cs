@@ -1,0 +1,124 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>Carries messages between addresses: late, twice, out of order, or not at all.</summary>
+public sealed class SimulatedNetwork(Timeline time, Dice dice, Statistics statistics)
+{
+    private readonly HashSet<(string From, string To)> _cut = [];
+    private readonly Dictionary<(string From, string To), long> _lastArrival = [];
+
+    public Weather Weather { get; set; } = Weather.Calm;
+
+    public bool IsWhole => _cut.Count == 0;
+
+    /// <summary>Cuts one direction.</summary>
+    public void Cut(string from, string to) => _cut.Add((from, to));
+
+    public void Heal() => _cut.Clear();
+
+    public bool Connects(string a, string b) => a == b || (!_cut.Contains((a, b)) && !_cut.Contains((b, a)));
+
+    public void Carry(NodeId from, NodeId to, Action arrives)
+    {
+        statistics.Messages++;
+        if (from == to)
+        {
+            time.After(5, arrives);
+            return;
+        }
+
+        if (_cut.Count > 0 && _cut.Contains((from.Address, to.Address)))
+        {
+            statistics.Count(Fault.Lost);
+            return;
+        }
+
+        if (dice.Permille(Weather.LossPermille))
+        {
+            statistics.Count(Fault.Lost);
+            return;
+        }
+
+        if (Weather == Weather.Calm)
+        {
+            // In good weather a link is what a connection is: first in, first out.
+            var at = Math.Max(time.Now + Delay(), _lastArrival.GetValueOrDefault((from.Address, to.Address)) + 1);
+            _lastArrival[(from.Address, to.Address)] = at;
+            time.After(at - time.Now, arrives);
+            return;
+        }
+
+        time.After(Delay(), arrives);
+        if (dice.Permille(Weather.DuplicatePermille))
+        {
+            statistics.Count(Fault.Duplicated);
+            time.After(Delay(), arrives);
+        }
+    }
+
+    private long Delay()
+    {
+        var delay = Weather.Delay + dice.Between(0, Weather.Jitter);
+        if (dice.Permille(Weather.LatePermille))
+        {
+            statistics.Count(Fault.Reordered);
+            delay += dice.Between(0, Weather.Late);
+        }
+
+        return delay;
+    }
+}
+
+/// <summary>What a run went through.</summary>
+public sealed class Statistics
+{
+    private readonly long[] _faults = new long[Enum.GetValues<Fault>().Length];
+
+    public long Seeds { get; set; }
+
+    public long Steps { get; set; }
+
+    public long Messages { get; set; }
+
+    public long Deliveries { get; set; }
+
+    public long Submitted { get; set; }
+
+    public long Refused { get; set; }
+
+    public long Reigns { get; set; }
+
+    public long Expulsions { get; set; }
+
+    public long NewRooms { get; set; }
+
+    /// <summary>How often a history was given up with the dead, and said so.</summary>
+    public long Losses { get; set; }
+
+    public long VirtualTime { get; set; }
+
+    public void Count(Fault fault) => _faults[(int)fault]++;
+
+    public long Of(Fault fault) => _faults[(int)fault];
+
+    public void Add(Statistics other)
+    {
+        for (var i = 0; i < _faults.Length; i++)
+        {
+            _faults[i] += other._faults[i];
+        }
+
+        Seeds += other.Seeds;
+        Steps += other.Steps;
+        Messages += other.Messages;
+        Deliveries += other.Deliveries;
+        Submitted += other.Submitted;
+        Refused += other.Refused;
+        Reigns += other.Reigns;
+        Expulsions += other.Expulsions;
+        NewRooms += other.NewRooms;
+        Losses += other.Losses;
+        VirtualTime += other.VirtualTime;
+    }
+}

@@ -1,0 +1,105 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>A process: what lives as long as nobody kills it. Its node may be fenced and come back as another incarnation.</summary>
+public sealed class SimulatedProcess(string address, long startedAt)
+{
+    public string Address { get; } = address;
+
+    public List<SimulatedUser> Users { get; } = [];
+
+    public SimulatedNode? Node { get; set; }
+
+    /// <summary>The node before the present one, of the same process.</summary>
+    public NodeId? Former { get; set; }
+
+    public bool IsAlive { get; set; } = true;
+
+    public bool IsPaused { get; set; }
+
+    /// <summary>When it began to leave, in microseconds; null while it stays.</summary>
+    public long? LeavingSince { get; set; }
+
+    /// <summary>How long handling one message takes, in microseconds.</summary>
+    public long ServiceTime { get; set; } = 5;
+
+    /// <summary>How wrong its wall clock is, in milliseconds.</summary>
+    public long WallOffset { get; set; }
+
+    public Now Now(long time) => new((time - startedAt) / 1000 + 1, 1_700_000_000_000 + time / 1000 + WallOffset);
+}
+
+/// <summary>A person: a session, and what it was promised.</summary>
+public sealed class SimulatedUser(UserMachine machine, byte[] token)
+{
+    public UserMachine Machine { get; } = machine;
+
+    public byte[] Token { get; } = token;
+
+    public int Said { get; set; }
+
+    public bool FlushPlanned { get; set; }
+
+    public bool IsLeaving { get; set; }
+}
+
+/// <summary>One actor's mailbox: a message at a time, and a word when it is empty.</summary>
+public sealed class Mailbox<T>
+{
+    private readonly Queue<(NodeId From, T Message)> _queue = new();
+
+    public bool IsScheduled { get; set; }
+
+    public int Count => _queue.Count;
+
+    public void Add(NodeId from, T message) => _queue.Enqueue((from, message));
+
+    public bool TryTake(out (NodeId From, T Message) next) => _queue.TryDequeue(out next);
+}
+
+/// <summary>One incarnation of a process in the cluster: a replica, perhaps the sequencer, and its view of the cluster.</summary>
+public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica replica)
+{
+    public NodeId Id { get; } = id;
+
+    public SimulatedProcess Process { get; } = process;
+
+    public Replica Replica { get; } = replica;
+
+    public Sequencer? Sequencer { get; set; }
+
+    public bool SequencerPlanned { get; set; }
+
+    /// <summary>Until when it may hold the sequencer against the cluster's will, in microseconds.</summary>
+    public long UsurpsUntil { get; set; }
+
+    public Mailbox<ToReplicaMessage> ReplicaBox { get; } = new();
+
+    public Mailbox<ToSequencerMessage> SequencerBox { get; } = new();
+
+    /// <summary>False once it is stopped: fenced, left or killed.</summary>
+    public bool Runs { get; set; } = true;
+
+    public bool IsFencing { get; set; }
+
+    public bool HasSaidGoodbye { get; set; }
+
+    public bool AskedToLeave { get; set; }
+
+    public bool HasLeft { get; set; }
+
+    public int Version { get; set; }
+
+    public long NextVersionAt { get; set; }
+
+    public ClusterView View { get; set; } = new(new HashSet<NodeId>(), new HashSet<NodeId>());
+
+    /// <summary>Where it believes the sequencer to be: on the oldest member that it knows.</summary>
+    public NodeId? Oldest { get; set; }
+
+    /// <summary>When pub-sub's registry has told the others of it, in microseconds.</summary>
+    public long SubscribedAt { get; set; }
+
+    public string Label => Trace.Of(Id);
+}

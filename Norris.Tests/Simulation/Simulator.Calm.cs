@@ -1,0 +1,154 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>The end of a run: faults stop, and everything that was promised has to come true.</summary>
+public sealed partial class Simulator
+{
+    /// <summary>How long the cluster has to settle after the last fault, in microseconds.</summary>
+    private const long CalmLasts = 60 * Scenario.Second;
+
+    /// <summary>For how long after the last fault people go on talking, in microseconds.</summary>
+    private const long SayingLasts = 3 * Scenario.Second;
+
+    private void BeginCalm()
+    {
+        _calm = true;
+        _trace.Line(_time.Now, "", "calm");
+        _network.Heal();
+        _network.Weather = Weather.Calm;
+        foreach (var process in _processes)
+        {
+            process.ServiceTime = 5;
+            Resume(process);
+        }
+
+        if (_processes.TrueForAll(p => !p.IsAlive || p.LeavingSince is not null))
+        {
+            StartProcess(Enumerable.Range(0, _scenario.MostNodes + 1).Select(Address).First(a => !_processes.Exists(p => p.IsAlive && p.Address == a)));
+        }
+
+        // Sooner or later everybody learns which of the missing are gone for good.
+        _time.After(_scenario.StableAfter + 2 * Scenario.Second, () => _time.Every(2 * Scenario.Second, () =>
+        {
+            foreach (var node in _nodes.Values.Where(n => !n.Runs && !_cluster.Dead.Contains(n.Id)).ToList())
+            {
+                _cluster.ProveDead(node.Id);
+            }
+
+            return true;
+        }));
+    }
+
+    /// <summary>What is still missing before all promises have come true; null when nothing is.</summary>
+    private string? Unsettled()
+    {
+        if (_time.Now < _scenario.Trouble + SayingLasts + Scenario.Second)
+        {
+            return "people still talk";
+        }
+
+        var alive = _processes.Where(p => p.IsAlive).ToList();
+        if (alive.Find(p => p.LeavingSince is not null) is { } leaving)
+        {
+            return $"{leaving.Address} is still leaving";
+        }
+
+        if (alive.Find(p => p.Node is not { Runs: true } node || !_cluster.Counts(node.Id)) is { } outside)
+        {
+            return $"{outside.Address} is not in the cluster";
+        }
+
+        var nodes = alive.ConvertAll(p => p.Node!);
+        var hosts = nodes.FindAll(n => n.Sequencer is not null);
+        if (hosts is not [{ Sequencer: { IsReigning: true } sequencer } host])
+        {
+            return $"sequencers: {string.Join(", ", hosts.Select(h => $"{h.Label} {(h.Sequencer!.IsReigning ? "reigns" : $"waits for {h.Sequencer.WaitsFor}")}"))}";
+        }
+
+        if (sequencer.Stable != sequencer.Highest)
+        {
+            return $"stable {sequencer.Stable}, highest {sequencer.Highest}";
+        }
+
+        var room = _checker.ReaderOn(host.Id).Room;
+        foreach (var node in nodes)
+        {
+            var reader = _checker.ReaderOn(node.Id);
+            if (room is null || !reader.IsReading || reader.Room != room || reader.At != room.Tip || room.Tip.Last != sequencer.Highest)
+            {
+                return $"{node.Label} {(reader.IsReading ? "has" : "is no member, and has")} {reader.At?.Last} of {sequencer.Highest}";
+            }
+        }
+
+        if (!room!.Fold.Members.ToHashSet().SetEquals(nodes.Select(n => n.Id)))
+        {
+            return $"members are {string.Join(' ', room.Fold.Members.Select(Trace.Of))}";
+        }
+
+        return UnsettledUsers(nodes, room);
+    }
+
+    private string? UnsettledUsers(List<SimulatedNode> nodes, Chronicle room)
+    {
+        var users = nodes.SelectMany(n => n.Process.Users.Where(u => !u.Machine.IsGone).Select(u => (User: u, Node: n))).ToList();
+        foreach (var (user, node) in users)
+        {
+            if (!user.Machine.IsHere || user.Machine.Pending > 0)
+            {
+                return $"{Trace.Of(user.Machine.User)} on {node.Label} {(user.Machine.IsHere ? "is here" : "is not here")}, and {user.Machine.Pending} messages wait";
+            }
+
+            if (!room.Fold.Users.TryGetValue(user.Machine.User, out var present) || present.Node != node.Id || present.Name != user.Machine.Name)
+            {
+                return $"{Trace.Of(user.Machine.User)} believes to be here as {user.Machine.Name} on {node.Label}";
+            }
+
+            if (MissingOf(user) is { } counter)
+            {
+                return $"message {counter} of {Trace.Of(user.Machine.User)} was never delivered";
+            }
+        }
+
+        return room.Fold.Users.Count == users.Count
+            ? null
+            : $"ghosts: {string.Join(' ', room.Fold.Users.Where(u => !users.Exists(v => v.User.Machine.User == u.Key)).Select(u => u.Value.Name))}";
+    }
+
+    /// <summary>An accepted message that nobody ever delivered. (What was delivered and lost with the dead is the checker's matter.)</summary>
+    private long? MissingOf(SimulatedUser user)
+    {
+        for (var counter = 1; counter <= user.Said; counter++)
+        {
+            var id = new MessageId(user.Machine.User, counter);
+            if (!_checker.Rooms.Values.Any(r => r.With(id).Count > 0))
+            {
+                return counter;
+            }
+        }
+
+        return null;
+    }
+
+    private void RequireBounds(SimulatedNode node)
+    {
+        var slack = 2 * Limits.PageBytes;
+        if (node.Replica.Bytes > 3 * _options.RetainedBytes + _options.HeldBackBytes + slack)
+        {
+            throw new ViolationException("memory bounds", $"the replica on {node.Label} holds {node.Replica.Bytes} bytes");
+        }
+
+        if (node.Sequencer is { } sequencer && sequencer.Bytes > 3 * _options.RetainedBytes + slack)
+        {
+            throw new ViolationException("memory bounds", $"the sequencer on {node.Label} holds {sequencer.Bytes} bytes");
+        }
+
+        foreach (var user in node.Process.Users)
+        {
+            if (user.Machine.OutboxBytes > _options.OutboxBytes + 64 * 1024)
+            {
+                throw new ViolationException("memory bounds", $"the outbox of {Trace.Of(user.Machine.User)} holds {user.Machine.OutboxBytes} bytes");
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Text;
+using Norris.Actors.Protocol;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>People sit down and talk.</summary>
+public sealed partial class Simulator
+{
+    private void AddUser(SimulatedProcess process, byte[]? token = null)
+    {
+        string[] names = ["Ann", "ann", "ANN", "Bob", "Bob-2", "", "Zoë", "Ａｎｎ", "not a name", "ﬁne", "Dora"];
+        token ??= _dice.Permille(500) ? [(byte)_dice.Below(4), 1, 2, 3] : [];
+        var machine = new UserMachine(new UserId(_dice.Next()), _dice.Of<string>(names), token, _options);
+        var user = new SimulatedUser(machine, token);
+        process.Users.Add(user);
+        _trace.Line(_time.Now, process.Address, $"{Trace.Of(machine.User)} sits down");
+        if (process.Node is { Runs: true, Replica.Room: { } room } node)
+        {
+            var effects = Borrow();
+            machine.LogStarted(node.Id, room.Snapshot(), process.Now(_time.Now), effects);
+            Perform(node, effects);
+        }
+
+        SayLater(process, user);
+    }
+
+    private void SayLater(SimulatedProcess process, SimulatedUser user) =>
+        _time.After(_dice.Between(1, 2 * _scenario.SayEvery), () =>
+        {
+            var isOver = _calm && _time.Now > _scenario.Trouble + SayingLasts;
+            if (!process.IsAlive || user.IsLeaving || isOver)
+            {
+                return;
+            }
+
+            if (!process.IsPaused)
+            {
+                Say(process, user, 1);
+            }
+
+            SayLater(process, user);
+        });
+
+    private void Say(SimulatedProcess process, SimulatedUser user, int count)
+    {
+        var now = process.Now(_time.Now);
+        for (var i = 0; i < count; i++)
+        {
+            var text = Encoding.UTF8.GetBytes($"{user.Said}: {new string("aß水😀"[_dice.Below(3)], _dice.Permille(30) ? _dice.Below(4000) : _dice.Below(12))}");
+            if (user.Machine.TrySubmit(text, now) is { } id)
+            {
+                Debug.Assert(id.User == user.Machine.User, "A user's message bears the user's id.");
+                user.Said++;
+                Statistics.Submitted++;
+                _checker.Accepted(id.User, id.Counter, text);
+            }
+            else
+            {
+                Statistics.Refused++;
+            }
+        }
+
+        if (!user.FlushPlanned)
+        {
+            user.FlushPlanned = true;
+            _time.After(_dice.Between(1, 50), () =>
+            {
+                user.FlushPlanned = false;
+                if (process is { IsAlive: true, IsPaused: false, Node: { Runs: true } node })
+                {
+                    var effects = Borrow();
+                    user.Machine.Drained(process.Now(_time.Now), effects);
+                    Perform(node, effects);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,344 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>
+/// Runs the real machines of a whole cluster on one thread in virtual time. The same seed gives the same run, step by step.
+/// This part performs what the machines want; Simulator.Cluster.cs moves nodes in and out, in Simulator.People.cs people talk, the nemesis breaks things, the checker judges.
+/// </summary>
+public sealed partial class Simulator
+{
+    private const long TickEvery = 25 * Scenario.Millisecond;
+    private readonly Scenario _scenario;
+    private readonly Timeline _time = new();
+    private readonly Dice _dice;
+    private readonly Trace _trace;
+    private readonly Breakage _breakage;
+    private readonly ProtocolOptions _options;
+    private readonly SimulatedNetwork _network;
+    private readonly SimulatedCluster _cluster;
+    private readonly Checker _checker;
+    private readonly Dictionary<NodeId, SimulatedNode> _nodes = [];
+    private readonly List<SimulatedProcess> _processes = [];
+    private readonly Stack<List<Effect>> _spare = new();
+    private int _incarnations;
+    private bool _calm;
+
+    public Simulator(Scenario scenario, Trace trace, Breakage? breakage = null)
+    {
+        _scenario = scenario;
+        _trace = trace;
+        _breakage = breakage ?? new Breakage();
+        _options = _breakage.Options(scenario.Options);
+        _dice = new Dice(scenario.Seed);
+        _network = new SimulatedNetwork(_time, _dice, Statistics) { Weather = scenario.Weather };
+        _cluster = new SimulatedCluster(_time);
+        _checker = new Checker(
+            node => _cluster.Counts(node) && _nodes[node].Runs,
+            (host, node) => _nodes[host].View.Present.Contains(node));
+    }
+
+    public Statistics Statistics { get; } = new() { Seeds = 1 };
+
+    public long Now => _time.Now;
+
+    /// <summary>Runs the whole scenario. Throws <see cref="ViolationException"/> where a promise is broken.</summary>
+    public void Run()
+    {
+        try
+        {
+            _trace.Line(0, "", _scenario.ToString());
+            Begin();
+            RunUntil(_scenario.Trouble, null);
+            BeginCalm();
+            RunUntil(_scenario.Trouble + CalmLasts, () => Unsettled() is null);
+            if (Unsettled() is { } why)
+            {
+                throw new ViolationException("liveness", why);
+            }
+        }
+        catch (Exception e) when (e is not ViolationException)
+        {
+            throw new ViolationException("no machine fails", e.ToString());
+        }
+        finally
+        {
+            Statistics.Steps = _time.Steps;
+            Statistics.VirtualTime = _time.Now;
+            Statistics.Deliveries = _checker.Deliveries;
+            Statistics.Reigns = _checker.Reigns;
+            Statistics.NewRooms = _checker.Rooms.Count;
+            Statistics.Losses = _checker.Losses;
+        }
+    }
+
+    private void RunUntil(long until, Func<bool>? isDone)
+    {
+        var nextLook = _time.Now;
+        while (_time.Step(until))
+        {
+            if (isDone is not null && _time.Now >= nextLook)
+            {
+                nextLook = _time.Now + 250 * Scenario.Millisecond;
+                if (isDone())
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    // ---- mailboxes ----
+
+    private void Arrive(NodeId from, NodeId to, Message message)
+    {
+        if (!_nodes.TryGetValue(to, out var node) || !node.Runs)
+        {
+            return;
+        }
+
+        switch (message)
+        {
+            case ToReplicaMessage m:
+                node.ReplicaBox.Add(from, m);
+                RunReplicaLater(node);
+                break;
+            case ToSequencerMessage m when node.Sequencer is not null:
+                node.SequencerBox.Add(from, m);
+                RunSequencerLater(node);
+                break;
+        }
+    }
+
+    private void RunReplicaLater(SimulatedNode node)
+    {
+        if (!node.ReplicaBox.IsScheduled)
+        {
+            node.ReplicaBox.IsScheduled = true;
+            _time.After(node.Process.ServiceTime, () => RunReplica(node));
+        }
+    }
+
+    private void RunReplica(SimulatedNode node)
+    {
+        node.ReplicaBox.IsScheduled = false;
+        if (!node.Runs || node.Process.IsPaused || !node.ReplicaBox.TryTake(out var next))
+        {
+            return;
+        }
+
+        var now = node.Process.Now(_time.Now);
+        var effects = Borrow();
+        if (_breakage.Sees(node, next.Message) is ToReplicaMessage message)
+        {
+            if (_trace.On)
+            {
+                _trace.Line(_time.Now, node.Label, $"replica  <- {Trace.Of(next.From)}: {Trace.Of(message)}");
+            }
+
+            node.Replica.Handle(next.From, message, now, effects);
+        }
+
+        if (node.ReplicaBox.Count == 0)
+        {
+            node.Replica.Drained(effects);
+        }
+        else
+        {
+            RunReplicaLater(node);
+        }
+
+        Perform(node, effects);
+        RequireBounds(node);
+    }
+
+    private void RunSequencerLater(SimulatedNode node)
+    {
+        if (!node.SequencerBox.IsScheduled)
+        {
+            node.SequencerBox.IsScheduled = true;
+            _time.After(node.Process.ServiceTime, () => RunSequencer(node));
+        }
+    }
+
+    private void RunSequencer(SimulatedNode node)
+    {
+        node.SequencerBox.IsScheduled = false;
+        if (!node.Runs || node.Process.IsPaused || !node.SequencerBox.TryTake(out var next) || node.Sequencer is null)
+        {
+            return;
+        }
+
+        var now = node.Process.Now(_time.Now);
+        var effects = Borrow();
+        if (_breakage.Sees(node, next.Message) is ToSequencerMessage message)
+        {
+            if (_trace.On)
+            {
+                _trace.Line(_time.Now, node.Label, $"sequencer<- {Trace.Of(next.From)}: {Trace.Of(message)}");
+            }
+
+            node.Sequencer.Handle(next.From, message, now, effects);
+        }
+
+        if (node.SequencerBox.Count == 0)
+        {
+            node.Sequencer.Drained(now, effects);
+        }
+        else
+        {
+            RunSequencerLater(node);
+        }
+
+        Perform(node, effects);
+    }
+
+    private bool Tick(SimulatedNode node)
+    {
+        if (!node.Runs)
+        {
+            return false;
+        }
+
+        if (node.Process.IsPaused)
+        {
+            return true;
+        }
+
+        Observe(node);
+        var now = node.Process.Now(_time.Now);
+        var effects = Borrow();
+        node.Replica.Tick(now, effects);
+        node.Sequencer?.Tick(now, effects);
+        foreach (var user in node.Process.Users)
+        {
+            user.Machine.Tick(now, effects);
+        }
+
+        Perform(node, effects);
+        RequireBounds(node);
+        GoOnLeaving(node);
+        return node.Runs;
+    }
+
+    // ---- effects ----
+
+    private List<Effect> Borrow() => _spare.TryPop(out var list) ? list : [];
+
+    private void Perform(SimulatedNode node, List<Effect> effects)
+    {
+        foreach (var wanted in effects)
+        {
+            if (_breakage.Does(node, wanted) is { } effect)
+            {
+                Perform(node, effect);
+            }
+        }
+
+        effects.Clear();
+        _spare.Push(effects);
+    }
+
+    private void Perform(SimulatedNode node, Effect effect)
+    {
+        switch (effect)
+        {
+            case Send e:
+                Carry(node, e.To, e.Message);
+                break;
+            case SendToSequencer e:
+                if (SequencerSeenBy(node) is { } host)
+                {
+                    Carry(node, host, e.Message);
+                }
+
+                break;
+            case Publish e:
+                _checker.Numbered(node.Id, e.Batch);
+                foreach (var other in _nodes.Values)
+                {
+                    if (other.Runs && (other == node || other.SubscribedAt <= _time.Now))
+                    {
+                        Carry(node, other.Id, e.Batch);
+                    }
+                }
+
+                break;
+            default:
+                if (_trace.On)
+                {
+                    _trace.Line(_time.Now, node.Label, Trace.Of(effect));
+                }
+
+                _checker.Judge(node.Id, effect);
+                TellUsers(node, effect);
+                break;
+        }
+    }
+
+    private void Carry(SimulatedNode from, NodeId to, Message message)
+    {
+        if (_trace.On)
+        {
+            _trace.Line(_time.Now, from.Label, $"           -> {Trace.Of(to)}: {Trace.Of(message)}");
+        }
+
+        var sender = from.Id;
+        _network.Carry(sender, to, () => Arrive(sender, to, message));
+    }
+
+    private NodeId? SequencerSeenBy(SimulatedNode node)
+    {
+        // While an usurper reigns, some proxies find it.
+        if (_usurper is { Runs: true, Sequencer: not null } usurper && _dice.Permille(300))
+        {
+            return usurper.Id;
+        }
+
+        return node.Oldest;
+    }
+
+    private void TellUsers(SimulatedNode node, Effect effect)
+    {
+        var now = node.Process.Now(_time.Now);
+        var effects = Borrow();
+        foreach (var user in node.Process.Users)
+        {
+            switch (effect)
+            {
+                case LogStarted e:
+                    user.Machine.LogStarted(node.Id, e.Before, now, effects);
+                    break;
+                case Deliver e:
+                    user.Machine.Delivered(e.Record, now, effects);
+                    break;
+                case Excluded:
+                    user.Machine.Excluded();
+                    break;
+                case EpochAccepted:
+                    user.Machine.EpochAccepted(now, effects);
+                    break;
+                case RefuseUser e when e.User == user.Machine.User:
+                    if (user.Machine.Refuse())
+                    {
+                        user.Machine.AskFor("second choice", now, effects);
+                        user.Machine.AskFor("second-choice", now, effects);
+                    }
+
+                    break;
+            }
+        }
+
+        switch (effect)
+        {
+            case Gone:
+                node.HasSaidGoodbye = true;
+                break;
+            case Excluded:
+                Statistics.Expulsions++;
+                break;
+        }
+
+        Perform(node, effects);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>What happened, step by step, in words. Costs nothing when nobody listens.</summary>
+public sealed class Trace(TextWriter? to)
+{
+    public static Trace Off { get; } = new(null);
+
+    public bool On => to is not null;
+
+    public void Line(long now, string where, string what) =>
+        to?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{now / 1000,7}.{now % 1000:000}  {where,-6} {what}"));
+
+    public static string Of(NodeId node) => string.Create(CultureInfo.InvariantCulture, $"{node.Address}#{node.Incarnation}");
+
+    public static string Of(object what) => what switch
+    {
+        Ordered m => $"Ordered e{m.Epoch} [{Of(m.Records)}] stable {m.Stable} trim {m.Trim}",
+        Progress m => $"Progress e{m.Epoch} highest {m.Highest} stable {m.Stable} trim {m.Trim}",
+        Ack m => $"Ack e{m.Epoch} {m.Received} {m.Hash:x8}",
+        Fetch m => $"Fetch e{m.Epoch} after {m.After}",
+        Page m => $"Page e{m.Epoch} {Of(m.Base)}[{Of(m.Records)}] highest {m.Highest} stable {m.Stable}",
+        RecoveryPage m => $"RecoveryPage e{m.Candidate} {Of(m.Base)}[{Of(m.Records)}] stable {m.Stable}",
+        Digest m => $"Digest e{m.Candidate} has e{m.LastEpoch} {m.Received} stable {m.Stable} members {Of(m.Members)} since {m.MembersSince}",
+        Cut m => $"Cut e{m.Epoch} floor {m.Floor} highest {m.Highest} [{string.Join(' ', m.Stretches.Select(s => $"e{s.Epoch}..{s.Last}"))}] members {Of(m.Members)}",
+        Submit m => $"Submit {Of(m.Block)}",
+        UserJoinRequest m => $"UserJoinRequest {Of(m.User)} '{m.Wanted}' from counter {m.FirstCounter}",
+        UserLeaveRequest m => $"UserLeaveRequest {Of(m.User)}",
+        Deliver m => $"DELIVER {Of(m.Record)}",
+        LogStarted m => $"LogStarted at {m.First} {Of(m.Before)}",
+        EpochAccepted m => $"EpochAccepted e{m.Epoch} of {Of(m.Host)}",
+        RefuseUser m => $"RefuseUser {Of(m.User)} {m.Why}",
+        Diverged m => $"DIVERGED {Of(m.Node)} at {m.At}",
+        PhaseChanged m => $"{(m.Reigning ? "REIGNS" : "recovers")} e{m.Epoch}: {m.Why}",
+        ClusterView m => $"view present {Of(m.Present)} dead {Of(m.Dead)}",
+        _ => what.ToString()!,
+    };
+
+    public static string Of(UserId user) => $"u{user.Value & 0xffff:x4}";
+
+    private static string Of(IEnumerable<NodeId> nodes) => $"{{{string.Join(' ', nodes.Select(Of))}}}";
+
+    private static string Of(SaidBlock block) => $"{Of(block.User)}:{block.FirstCounter}..{block.LastCounter}";
+
+    private static string Of(RoomSnapshot? room) => room is null
+        ? ""
+        : $"base {room.At} room {room.Room.Value & 0xffff:x4} {room.Hash:x8} {Of(room.Members.Select(m => m.Node))} users {string.Join(' ', room.Users.Select(u => $"{Of(u.User)}={u.Name}:{u.LastCounter}"))} departed {string.Join(' ', room.Departed.Select(u => $"{Of(u.User)}:{u.LastCounter}"))} ";
+
+    private static string Of(IReadOnlyList<LogRecord> records) => string.Join(", ", records.Select(Of));
+
+    private static string Of(LogRecord record) => $"{record.First}/e{record.Epoch} {Of(record.Entry)}";
+
+    private static string Of(Entry entry) => entry switch
+    {
+        Said e => Of(e.Block),
+        NodeJoined e => $"+{Of(e.Node)}",
+        NodeLeft e => $"-{Of(e.Node)} {e.Reason}",
+        UserJoined e => $"+{Of(e.User)} '{e.Name}' on {Of(e.Node)} from counter {e.FirstCounter}",
+        UserLeft e => $"-{Of(e.User)} {e.Reason}",
+        EpochStarted e => $"EPOCH of {Of(e.Host)}{(e.MayHaveLost ? " may have lost" : "")}",
+        _ => entry.ToString(),
+    };
+}
