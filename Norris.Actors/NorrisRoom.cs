@@ -2,8 +2,10 @@ using Akka;
 using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
+using Norris.Actors.History;
 using Norris.Actors.Membership;
 using Norris.Actors.Protocol;
+using Norris.Actors.Wire;
 
 namespace Norris.Actors;
 
@@ -13,6 +15,8 @@ public sealed class NorrisRoom : IExtension
     /// <summary>Below the 5 s that Akka.NET gives a phase of the shutdown, which would log a warning.</summary>
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(4);
 
+    private readonly ExtendedActorSystem _system;
+    private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
     private readonly IActorRef _replica;
     private readonly IActorRef _users;
@@ -21,6 +25,8 @@ public sealed class NorrisRoom : IExtension
     {
         var settings = NorrisSettings.From(system.Settings.Config);
         var node = new NodeContext(system, settings.Protocol, TimeProvider.System);
+        _system = system;
+        _node = node;
         Self = node.Self;
         Settings = settings;
         _holder = new ReplicaHolder(new Replica(node.Self, settings.Protocol), settings.TickEvery);
@@ -73,6 +79,27 @@ public sealed class NorrisRoom : IExtension
     {
         _replica.Tell(new LeaveRoom());
         return _holder.Left.Task;
+    }
+
+    /// <summary>Has everyone know whether this node keeps the log in a store; said again until it stands in the order.</summary>
+    public void KeepsLog(bool recording) => _replica.Tell(new KeepLog(recording));
+
+    /// <summary>Answers other nodes' questions to this node's archive, for as long as the actor system runs. Once.</summary>
+    public void ServeHistory(HistoryService service) => _system.ActorOf(Props.Create(() => new ArchiveActor(_node, service)), ArchiveActor.Name);
+
+    /// <summary>Asks another node's archive. Null where it does not answer in time.</summary>
+    public async Task<HistoryAnswer?> AskHistory(NodeId archive, HistoryQuery query, TimeSpan patience, CancellationToken cancel)
+    {
+        var actor = _system.Provider.ResolveActorRef($"{archive.Address}/user/{ArchiveActor.Name}");
+        try
+        {
+            var reply = await actor.Ask<FromNode>(_node.Wrap(query), patience, cancel).ConfigureAwait(false);
+            return reply.Message as HistoryAnswer;
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Brings a user in through this node, once the node is a member.</summary>

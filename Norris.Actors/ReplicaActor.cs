@@ -31,9 +31,11 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         Receive<Tick>(_ =>
         {
             Perform(() => _holder.Machine.Tick(_node.Now, _holder.Effects));
+            SayWhetherRecording();
             _holder.PublishStatus();
         });
         Receive<JoinRoom>(_ => Perform(() => _holder.Machine.Join(_node.Now, _holder.Effects)));
+        Receive<KeepLog>(m => _holder.Recording = m.Recording);
         Receive<LeaveRoom>(_ => Perform(() => _holder.Machine.Leave(_node.Now, _holder.Effects)));
         Receive<Attend>(m => OnAttend(m.User));
         Receive<Unattend>(m => _holder.Users.Remove(m.User));
@@ -60,6 +62,18 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         {
             _drainScheduled = true;
             Self.Tell(Drain.Instance);
+        }
+    }
+
+    /// <summary>Whether this node keeps the log is for all to know: said again until it stands in the order.</summary>
+    private void SayWhetherRecording()
+    {
+        var now = _node.Now.Elapsed;
+        if (_holder.Machine.Room is { } room && room.IsMember(_node.Self) && room.Recording.Contains(_node.Self) != _holder.Recording
+            && now - _holder.RecordingSaidAt >= _node.Options.AskAgainAfter)
+        {
+            _holder.RecordingSaidAt = now;
+            _node.SendToSequencer(new RecordingRequest(_holder.Recording));
         }
     }
 
@@ -164,6 +178,11 @@ internal sealed class ReplicaHolder(Replica machine, long tickEvery)
 
     public HashSet<IActorRef> Users { get; } = [];
 
+    /// <summary>Whether this node keeps the log in a store.</summary>
+    public bool Recording { get; set; }
+
+    public long RecordingSaidAt { get; set; } = long.MinValue / 2;
+
     /// <summary>Completes when the node has said goodbye.</summary>
     public TaskCompletionSource Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -176,7 +195,11 @@ internal sealed class ReplicaHolder(Replica machine, long tickEvery)
     {
         var room = Machine.Room;
         Volatile.Write(ref _status, new RoomStatus(
-            room is not null, Machine.Accepted, Machine.Host, Machine.Received, Machine.Stable, Machine.Highest, Machine.Delivered));
+            room is not null, Machine.Accepted, Machine.Host, Machine.Received, Machine.Stable, Machine.Highest, Machine.Delivered)
+        {
+            Room = room?.Room ?? RoomId.None,
+            Recording = room is { Recording.Count: > 0 } ? [.. room.Recording] : [],
+        });
     }
 }
 
@@ -185,6 +208,9 @@ internal sealed record JoinRoom;
 
 /// <summary>The user wants this node out of the room, properly.</summary>
 internal sealed record LeaveRoom;
+
+/// <summary>The node's archive works, or does so no longer.</summary>
+internal sealed record KeepLog(bool Recording);
 
 internal sealed record Attend(IActorRef User);
 

@@ -14,4 +14,10 @@ public sealed record RoomStatus(
     bool IsMember, Epoch Epoch, NodeId? Host, SequenceNumber Received, SequenceNumber Stable, SequenceNumber Highest, SequenceNumber Delivered)
 {
     public static readonly RoomStatus None = new(false, default, null, default, default, default, default);
+
+    /// <summary>The room that it is a member of.</summary>
+    public RoomId Room { get; init; }
+
+    /// <summary>The members that keep the log in a store.</summary>
+    public IReadOnlyList<NodeId> Recording { get; init; } = [];
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Runtime.Serialization;
+using Norris.Actors.History;
 using Norris.Actors.Protocol;
 
 namespace Norris.Actors.Wire;
@@ -33,6 +34,8 @@ internal sealed class Kind
         new(typeof(RecoveryPage), "RP", WireLimits.SnapshotFrameBytes),
         new(typeof(Cut), "C", WireLimits.ListFrameBytes),
         new(typeof(CutRequest), "CR", WireLimits.SmallFrameBytes),
+        new(typeof(HistoryQuery), "HQ", WireLimits.SmallFrameBytes),
+        new(typeof(HistoryAnswer), "HA", WireLimits.HistoryFrameBytes),
     ];
 
     private static readonly FrozenDictionary<Type, Kind> ByType = All.ToFrozenDictionary(k => k._type);

@@ -57,6 +57,8 @@ internal static class WireReader
         Body.RecoveryPage => RecoveryPage(frame.RecoveryPage),
         Body.Cut => Cut(frame.Cut),
         Body.CutRequest => new CutRequest(Epoch(frame.CutRequest.Epoch)),
+        Body.HistoryQuery => HistoryWire.Read(frame.HistoryQuery),
+        Body.HistoryAnswer => HistoryWire.Read(frame.HistoryAnswer),
         _ => throw WireCheck.Bad("it holds no message that this version knows"),
     };
 

@@ -1,5 +1,6 @@
 using System.Runtime.Serialization;
 using Google.Protobuf;
+using Norris.Actors.History;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
 
@@ -46,6 +47,8 @@ internal static class WireWriter
         RecoveryPage m => new() { RecoveryPage = RecoveryPage(m) },
         Cut m => new() { Cut = Cut(m) },
         CutRequest m => new() { CutRequest = new() { Epoch = m.Epoch.Value } },
+        HistoryQuery m => new() { HistoryQuery = HistoryWire.Write(m) },
+        HistoryAnswer m => new() { HistoryAnswer = HistoryWire.Write(m) },
         _ => throw new SerializationException($"{message.GetType()} has no place on the wire."),
     };
 

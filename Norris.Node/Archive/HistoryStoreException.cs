@@ -29,6 +29,9 @@ public enum StoreFault
 
     /// <summary>The store's name does not say where it is.</summary>
     Name,
+
+    /// <summary>Nobody in the room keeps one.</summary>
+    Nowhere,
 }
 
 /// <summary>A store could not do what was asked. The message is one line: what is wrong and what to do; no message text, no secrets.</summary>

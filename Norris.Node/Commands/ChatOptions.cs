@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Norris.Actors.Protocol;
+using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 using Norris.Node.Web;
@@ -23,7 +25,7 @@ internal sealed class ChatOptions
                 ? port
                 : Fail<int>(result, $"--port {Single(result)}: a port is a number from 0 to 65535"),
         };
-        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Ui, Stay, Web, Delivery, Hocon])
+        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Ui, Stay, Web, Archive, ArchiveKeep, Delivery, Hocon])
         {
             command.Options.Add(option);
         }
@@ -77,6 +79,21 @@ internal sealed class ChatOptions
         CustomParser = result => WebOptions.TryParse(Single(result), out var web, out var whyNot) ? web : Fail<WebOptions?>(result, $"--web {Single(result)}: {whyNot}"),
     };
 
+    public Option<StoreName?> Archive { get; } = new("--archive")
+    {
+        Description = "Keep the log of the room: sqlite:PATH or postgres://USER@HOST/DATABASE; without a value, an SQLite file in the user's data folder. Everyone in the room is told. [default: off]",
+        HelpName = "STORE",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = ReadStore,
+    };
+
+    public Option<TimeSpan?> ArchiveKeep { get; } = new("--archive-keep")
+    {
+        Description = "Delete from the archive what was said longer ago, as in 30d, 12h. [default: keep all]",
+        HelpName = "AGE",
+        CustomParser = ReadAge,
+    };
+
     public Option<DeliveryLevel?> Delivery { get; } = new("--delivery")
     {
         Description = "Of the room, set by host: 'uniform' shows a message once a majority holds it, 'agreed' on receipt (sooner, but a crash may take back what only the dead have seen). [default: uniform]",
@@ -95,6 +112,36 @@ internal sealed class ChatOptions
         HelpName = "FILE",
         CustomParser = result => File.Exists(Single(result)) ? Single(result) : Fail<string?>(result, $"--hocon {Single(result)}: there is no such file"),
     };
+
+    public static StoreName ReadStore(ArgumentResult result)
+    {
+        try
+        {
+            return StoreName.Parse(Single(result));
+        }
+        catch (HistoryStoreException e)
+        {
+            return Fail<StoreName>(result, $"--archive: {e.Message}");
+        }
+    }
+
+    private static TimeSpan? ReadAge(ArgumentResult result)
+    {
+        const int Longest = 36_500;
+        var text = Single(result);
+        if (text.Length > 1 && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= Longest)
+        {
+            switch (text[^1])
+            {
+                case 'd':
+                    return TimeSpan.FromDays(count);
+                case 'h':
+                    return TimeSpan.FromHours(count);
+            }
+        }
+
+        return Fail<TimeSpan?>(result, $"--archive-keep {text}: write a number of days or hours, as in 30d or 12h");
+    }
 
     public static string Single(SymbolResult result) => result.Tokens.Count == 0 ? "" : result.Tokens[^1].Value;
 

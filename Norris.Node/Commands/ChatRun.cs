@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
+using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 using Norris.Node.Tui;
@@ -13,6 +14,7 @@ namespace Norris.Node.Commands;
 internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, ParseResult parsed)
 {
     private readonly ScreenKind _ui = ScreenFor(surroundings, parsed.GetValue(options.Ui));
+    private IRoomHistory? _history;
 
     public async Task<int> Run(IReadOnlyList<Endpoint> seeds, DeliveryLevel delivery, CancellationToken leave)
     {
@@ -32,6 +34,13 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             }
         }
 
+        var archive = await ArchiveOption.Open(surroundings, options, parsed, leave);
+        if (archive is { IsRefused: true })
+        {
+            return ExitCode.CouldNot;
+        }
+
+        await using var kept = archive?.Store;
         var listen = new Endpoint(parsed.GetRequiredValue(options.Bind), parsed.GetValue(options.Port));
         if (!Endpoints.IsLoopback(listen.Host))
         {
@@ -39,7 +48,10 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         var settings = new NodeSettings(
-            seeds, listen, parsed.GetValue(options.Advertise), store.Profile with { Name = asked ?? store.Profile.Name }, delivery, parsed.GetValue(options.Hocon));
+            seeds, listen, parsed.GetValue(options.Advertise), store.Profile with { Name = asked ?? store.Profile.Name }, delivery, parsed.GetValue(options.Hocon))
+        {
+            IsArchive = archive is not null,
+        };
         await using var node = await surroundings.Start(settings, leave);
         if (asked is not null)
         {
@@ -47,7 +59,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             KeepName(store, node);
         }
 
-        var code = await Chat(node, leave);
+        var code = await Chat(node, archive, leave);
         if (asked is not null)
         {
             KeepName(store, node);
@@ -79,27 +91,35 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         return ScreenKind.Line;
     }
 
-    private Task<int> Chat(IChatNode node, CancellationToken leave) =>
-        parsed.GetValue(options.Web) is { } web ? ChatWithWeb(node, web, leave) : Chat(node.Own, leave);
-
-    private async Task<int> ChatWithWeb(IChatNode node, WebOptions web, CancellationToken leave)
+    /// <summary>The screen, the page and the archive all read the same session.</summary>
+    private async Task<int> Chat(IChatNode node, ArchiveOption? archive, CancellationToken leave)
     {
-        var readers = SharedSession.Split(node.Own, 2);
-        await using var server = await WebServer.Start(node, readers[1], web, history: null, surroundings.Time, leave);
+        _history = node.Archive is { } port ? new RoomHistory(port, archive?.Store) : null;
+        var web = parsed.GetValue(options.Web);
+        var readers = archive is null && web is null
+            ? [node.Own]
+            : SharedSession.Split(node.Own, 1 + (web is null ? 0 : 1) + (archive is null ? 0 : 1), recorders: archive is null ? 0 : 1);
+        await using var recorder = archive?.Record(readers[^1], node.Archive!, surroundings.Time);
+        return web is null ? await Chat(readers[0], leave) : await ChatWithWeb(node, readers[0], readers[1], web, leave);
+    }
+
+    private async Task<int> ChatWithWeb(IChatNode node, IChatSession screen, IChatSession page, WebOptions web, CancellationToken leave)
+    {
+        await using var server = await WebServer.Start(node, page, web, _history, surroundings.Time, leave);
         if (!IPAddress.IsLoopback(web.Address))
         {
             surroundings.Tell($"warning: anyone who can reach port {server.Url.Port} of this machine can join this room and read it; there is no password and no encryption");
         }
 
         surroundings.Tell($"the page is at {server.Url}");
-        return await Chat(readers[0], leave);
+        return await Chat(screen, leave);
     }
 
     private async Task<int> Chat(IChatSession session, CancellationToken leave)
     {
         if (_ui == ScreenKind.Tui)
         {
-            return await TuiScreen.Run(session, leave);
+            return await TuiScreen.Run(session, leave, _history);
         }
 
         var stay = parsed.GetValue(options.Stay);
@@ -117,7 +137,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         surroundings.Tell(end.Trouble);
         return ExitCode.CouldNot;
 
-        Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(session, screen, surroundings.Streams, stay).Run(leave);
+        Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(session, screen, surroundings.Streams, stay, _history).Run(leave);
     }
 
     /// <summary>The name in its normal form. Null after the refusal: who sits at a terminal was asked again, and gave none.</summary>

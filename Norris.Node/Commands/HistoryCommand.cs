@@ -32,7 +32,7 @@ internal sealed class HistoryCommand
         Description = "The archive: sqlite:PATH or postgres://USER@HOST/DATABASE. [default: an SQLite file in the user's data folder]",
         HelpName = "STORE",
         Arity = ArgumentArity.ZeroOrOne,
-        CustomParser = ReadStore,
+        CustomParser = ChatOptions.ReadStore,
     };
 
     private readonly Option<string?> _search = new("--search")
@@ -241,16 +241,4 @@ internal sealed class HistoryCommand
         ulong.TryParse(ChatOptions.Single(result), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id)
             ? new RoomId(id)
             : ChatOptions.Fail<RoomId?>(result, $"{option} {ChatOptions.Single(result)}: a room's id is 16 hex digits; --rooms lists them");
-
-    private static StoreName ReadStore(ArgumentResult result)
-    {
-        try
-        {
-            return StoreName.Parse(ChatOptions.Single(result));
-        }
-        catch (HistoryStoreException e)
-        {
-            return ChatOptions.Fail<StoreName>(result, $"--archive: {e.Message}");
-        }
-    }
 }

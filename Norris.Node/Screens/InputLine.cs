@@ -18,6 +18,8 @@ public abstract record InputAction
     /// <param name="Count">How many messages; null: as many as the screen likes.</param>
     public sealed record History(int? Count) : InputAction;
 
+    public sealed record Search(string Words) : InputAction;
+
     public sealed record Leave : InputAction;
 
     public sealed record Help : InputAction;
@@ -29,7 +31,7 @@ public abstract record InputAction
 /// <summary>Reads one line of input: a message, or a command.</summary>
 public static class InputLine
 {
-    public const string Commands = "/who  /history [n]  /leave  /help, and //x says /x";
+    public const string Commands = "/who  /history [n]  /search words  /leave  /help, and //x says /x";
 
     /// <summary>The longest line worth keeping: the longest message, said with the doubled slash.</summary>
     public const int MaxBytes = Limits.TextBytes + 1;
@@ -88,6 +90,8 @@ public static class InputLine
             ["/history", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 =>
                 new InputAction.History(count),
             ["/history", ..] => new InputAction.Refuse(Shorten(line), "/history takes one number, as in '/history 20'"),
+            ["/search"] => new InputAction.Refuse(Shorten(line), "/search takes the words to look for, as in '/search tea ready'"),
+            ["/search", .. var wanted] => new InputAction.Search(string.Join(' ', wanted)),
             ["/who" or "/leave" or "/help", ..] => new InputAction.Refuse(Shorten(line), $"{words[0]} takes nothing after it"),
             _ => new InputAction.Refuse(Shorten(line), $"there is no such command; there are: {Commands}"),
         };

@@ -26,87 +26,7 @@ public sealed class JsonLines : IDisposable
     public ReadOnlyMemory<byte> Format(ChatEvent happened)
     {
         Begin();
-        switch (happened)
-        {
-            case SaidEvent said:
-                Ordered("said", said);
-                _json.WriteString("id", said.Id.ToString());
-                Text("user", said.User);
-                Text("text", said.Text);
-                _json.WriteString("sentAt", Time(said.SentAt));
-                _json.WriteString("orderedAt", Time(said.OrderedAt));
-                break;
-            case JoinedEvent joined:
-                Ordered("joined", joined);
-                Text("user", joined.User);
-                Text("node", joined.Node);
-                _json.WriteString("userId", joined.Id.ToString());
-                break;
-            case LeftEvent left:
-                Ordered("left", left);
-                Text("user", left.User);
-                Text("node", left.Node);
-                _json.WriteString("reason", Word(left.Reason));
-                _json.WriteString("userId", left.Id.ToString());
-                break;
-            case NodeEvent node:
-                Ordered("node", node);
-                Text("node", node.Node);
-                _json.WriteString("change", node.Joined ? "joined" : "left");
-                _json.WriteString("reason", node.Reason is { } reason ? Word(reason) : null);
-                break;
-            case HostEvent host:
-                Ordered("host", host);
-                Text("host", host.Host);
-                _json.WriteBoolean("mayHaveLost", host.MayHaveLost);
-                break;
-            case RecordingEvent recording:
-                Ordered("recording", recording);
-                Text("node", recording.Node);
-                _json.WriteBoolean("recording", recording.Recording);
-                break;
-            case WelcomeEvent welcome:
-                Local("welcome");
-                Text("name", welcome.Name);
-                Text("node", welcome.Node);
-                Text("host", welcome.Host);
-                Text("room", welcome.Room);
-                _json.WriteNumber("epoch", welcome.Epoch);
-                _json.WriteNumber("firstSeq", welcome.FirstSeq);
-                Strings("users", welcome.Users);
-                break;
-            case ConnectionEvent connection:
-                Local("connection");
-                _json.WriteString("state", Word(connection.State));
-                Text("why", connection.Why);
-                break;
-            case RefusedEvent refused:
-                Local("refused");
-                Text("text", refused.Text);
-                Text("why", refused.Why);
-                break;
-            case MissedEvent missed:
-                Local("missed");
-                _json.WriteNumber("count", missed.Count);
-                break;
-            case FailoverEvent failover:
-                Local("failover");
-                _json.WriteNumber("seconds", Math.Round(failover.Seconds, 3));
-                Text("from", failover.From);
-                Text("to", failover.To);
-                break;
-            case NoticeEvent notice:
-                Local("notice");
-                Text("text", notice.Text);
-                break;
-            case ByeEvent bye:
-                Local("bye");
-                Text("why", bye.Why);
-                break;
-            default:
-                throw new UnreachableException($"No JSON for {happened.GetType().Name}.");
-        }
-
+        Fields(happened);
         return End();
     }
 
@@ -189,6 +109,94 @@ public sealed class JsonLines : IDisposable
         _json.WriteRawValue(escaped.ToString(), skipInputValidation: true);
     }
 
+    private void Fields(ChatEvent happened)
+    {
+        switch (happened)
+        {
+            case SaidEvent said:
+                Ordered("said", said);
+                _json.WriteString("id", said.Id.ToString());
+                Text("user", said.User);
+                Text("text", said.Text);
+                _json.WriteString("sentAt", Time(said.SentAt));
+                _json.WriteString("orderedAt", Time(said.OrderedAt));
+                break;
+            case JoinedEvent joined:
+                Ordered("joined", joined);
+                Text("user", joined.User);
+                Text("node", joined.Node);
+                _json.WriteString("userId", joined.Id.ToString());
+                break;
+            case LeftEvent left:
+                Ordered("left", left);
+                Text("user", left.User);
+                Text("node", left.Node);
+                _json.WriteString("reason", Word(left.Reason));
+                _json.WriteString("userId", left.Id.ToString());
+                break;
+            case NodeEvent node:
+                Ordered("node", node);
+                Text("node", node.Node);
+                _json.WriteString("change", node.Joined ? "joined" : "left");
+                _json.WriteString("reason", node.Reason is { } reason ? Word(reason) : null);
+                break;
+            case HostEvent host:
+                Ordered("host", host);
+                Text("host", host.Host);
+                _json.WriteBoolean("mayHaveLost", host.MayHaveLost);
+                break;
+            case RecordingEvent recording:
+                Ordered("recording", recording);
+                Text("node", recording.Node);
+                _json.WriteBoolean("recording", recording.Recording);
+                break;
+            case WelcomeEvent welcome:
+                Local("welcome");
+                Text("name", welcome.Name);
+                Text("node", welcome.Node);
+                Text("host", welcome.Host);
+                Text("room", welcome.Room);
+                _json.WriteNumber("epoch", welcome.Epoch);
+                _json.WriteNumber("firstSeq", welcome.FirstSeq);
+                Strings("users", welcome.Users);
+                Strings("recording", welcome.Recording);
+                break;
+            case ConnectionEvent connection:
+                Local("connection");
+                _json.WriteString("state", Word(connection.State));
+                Text("why", connection.Why);
+                break;
+            case RefusedEvent refused:
+                Local("refused");
+                Text("text", refused.Text);
+                Text("why", refused.Why);
+                break;
+            case MissedEvent missed:
+                Local("missed");
+                _json.WriteNumber("count", missed.Count);
+                break;
+            case FailoverEvent failover:
+                Local("failover");
+                _json.WriteNumber("seconds", Math.Round(failover.Seconds, 3));
+                Text("from", failover.From);
+                Text("to", failover.To);
+                break;
+            case NoticeEvent notice:
+                Local("notice");
+                Text("text", notice.Text);
+                break;
+            case HistoryEvent history:
+                History(history);
+                break;
+            case ByeEvent bye:
+                Local("bye");
+                Text("why", bye.Why);
+                break;
+            default:
+                throw new UnreachableException($"No JSON for {happened.GetType().Name}.");
+        }
+    }
+
     private void Begin()
     {
         _buffer.ResetWrittenCount();
@@ -211,6 +219,34 @@ public sealed class JsonLines : IDisposable
         _json.WriteNumber("seq", ordered.Seq);
         _json.WriteNumber("epoch", ordered.Epoch);
         _json.WriteString("hash", ordered.Hash.ToString("x16", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Entries of the order, but none that happens now: within an object of their own, each as it was shown then.</summary>
+    private void History(HistoryEvent history)
+    {
+        Local("history");
+        Text("search", history.Words);
+        _json.WriteBoolean("welcome", history.IsWelcome);
+        _json.WriteStartArray("messages");
+        foreach (var message in history.Messages)
+        {
+            _json.WriteStartObject();
+            Fields(message);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        _json.WriteStartArray("gaps");
+        foreach (var gap in history.Gaps)
+        {
+            _json.WriteStartObject();
+            _json.WriteNumber("first", gap.First);
+            _json.WriteNumber("last", gap.Last);
+            Text("why", gap.Why);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
     }
 
     private void Strings(string name, IReadOnlyList<string> values)

@@ -17,6 +17,10 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
     /// <summary>What the further lines of a message begin with.</summary>
     public const string Continuation = "         | ";
 
+    /// <summary>Stands under a message's date and time, before its further lines.</summary>
+    private const string NoDate = "                    | ";
+
+    private readonly HashSet<string> _recording = [];
     private string _host = "";
     private bool _hostLostNothing;
 
@@ -38,6 +42,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
                 break;
             case NodeEvent node:
                 Notice($"node {node.Node} {Gone(node.Reason ?? LeaveReason.Left)}", to);
+                Recording(node.Node, false, to);
                 break;
             case HostEvent host:
                 _host = host.Host;
@@ -50,7 +55,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
 
                 break;
             case RecordingEvent recording:
-                Notice(recording.Recording ? $"node {recording.Node} keeps the log from here on" : $"node {recording.Node} no longer keeps the log", to);
+                Recording(recording.Node, recording.Recording, to);
                 break;
             case WelcomeEvent welcome:
                 Welcome(welcome, to);
@@ -66,6 +71,9 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
                 break;
             case FailoverEvent failover:
                 Failover(failover, to);
+                break;
+            case HistoryEvent history:
+                History(history, to);
                 break;
             case NoticeEvent notice:
                 Notice(notice.Text, to);
@@ -132,7 +140,57 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
         _hostLostNothing = false; // what happened before one came is not known
         Notice($"you are {welcome.Name}, at {welcome.Node}; the host is {welcome.Host}", to);
         Notice($"here: {string.Join(", ", welcome.Users)}", to);
+        _recording.Clear();
+        _recording.UnionWith(welcome.Recording);
+        if (_recording.Count > 0)
+        {
+            Notice($"this room is recorded: the log is kept by {string.Join(", ", welcome.Recording)}", to);
+        }
     }
+
+    /// <summary>Who is here is told who records, whenever that changes.</summary>
+    private void Recording(string node, bool records, IBufferWriter<byte> to)
+    {
+        if (records ? _recording.Add(node) : _recording.Remove(node))
+        {
+            var rest = _recording.Count == 0 ? "; this room is not recorded any more" : "";
+            Notice(records ? $"this room is recorded: node {node} keeps the log from here on" : $"node {node} no longer keeps the log{rest}", to);
+        }
+    }
+
+    private void History(HistoryEvent history, IBufferWriter<byte> to)
+    {
+        var found = Count(history.Messages.Count, "message", "messages");
+        Notice(history.Words.Length > 0 ? $"{found} with '{history.Words}':" : $"earlier, from the archive, {found}:", to);
+        var gaps = new Queue<HistoryGap>(history.Gaps);
+        foreach (var said in history.Messages)
+        {
+            while (gaps.TryPeek(out var gap) && gap.First < said.Seq)
+            {
+                Gap(gaps.Dequeue(), to);
+            }
+
+            var lines = SafeText.Lines(said.Text);
+            Write(to, $"{Continuation}{Zoned(DateTimeOffset.FromUnixTimeMilliseconds(JsonLines.ClampToCalendar(said.OrderedAt))).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {SafeText.OneLine(said.User)}: {lines[0]}\n");
+            for (var i = 1; i < lines.Count; i++)
+            {
+                Write(to, $"{Continuation}{NoDate}{lines[i]}\n");
+            }
+        }
+
+        while (gaps.TryDequeue(out var gap))
+        {
+            Gap(gap, to);
+        }
+
+        if (history.IsWelcome)
+        {
+            Notice("that was before you came", to);
+        }
+    }
+
+    private static void Gap(HistoryGap gap, IBufferWriter<byte> to) =>
+        Write(to, $"{Continuation}[{Count(gap.Last - gap.First + 1, "entry", "entries")} missing: {SafeText.OneLine(gap.Why)}]\n");
 
     private void Failover(FailoverEvent failover, IBufferWriter<byte> to)
     {
@@ -143,10 +201,11 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
 
     private void Notice(string text, IBufferWriter<byte> to) => Write(to, $"{Clock(time.GetUtcNow())} * {SafeText.OneLine(text)}\n");
 
-    private string Clock(DateTimeOffset at)
+    private string Clock(DateTimeOffset at) => Zoned(at).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private DateTime Zoned(DateTimeOffset at)
     {
         var offset = time.LocalTimeZone.GetUtcOffset(at);
-        return new DateTime(Math.Clamp(at.UtcTicks + offset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), DateTimeKind.Unspecified)
-            .ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+        return new DateTime(Math.Clamp(at.UtcTicks + offset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), DateTimeKind.Unspecified);
     }
 }

@@ -1,5 +1,6 @@
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
+using Norris.Node.Archive;
 using Norris.Node.Session;
 
 namespace Norris.Node.Screens;
@@ -10,7 +11,8 @@ internal readonly record struct LoopEnd(string? Trouble);
 
 /// <summary>Runs a session on plain streams until one of the two ends. One use.</summary>
 /// <param name="stay">Whether to stay when the input ends.</param>
-internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, StandardStreams streams, bool stay)
+/// <param name="history">What was said earlier; null: there is nobody to ask.</param>
+internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, StandardStreams streams, bool stay, IRoomHistory? history = null)
 {
     // The output may hang on a reader that does not read. Having left, there is no more reason to wait for that one for long.
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
@@ -65,7 +67,12 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
                     case MissedEvent:
                         Interlocked.Exchange(ref _progress, NewSource()).TrySetResult();
                         break;
-                    case WelcomeEvent:
+                    case WelcomeEvent welcome:
+                        if (!_welcomed)
+                        {
+                            _ = ShowEarlier(welcome);
+                        }
+
                         _welcomed = true;
                         break;
                     case RefusedEvent refused when !_welcomed:
@@ -168,8 +175,11 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
             case InputAction.Who:
                 _output.Write(screen.Who, session.View);
                 return true;
-            case InputAction.History:
-                Refuse("/history", "nothing is kept here, so there is no history to show", number);
+            case InputAction.History asked:
+                await ShowHistory("", asked.Count, number, stop);
+                return true;
+            case InputAction.Search asked:
+                await ShowHistory(asked.Words, null, number, stop);
                 return true;
             case InputAction.Help:
                 _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"a line is a message; commands: {InputLine.Commands}"));
@@ -181,6 +191,29 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
                 return false;
             default:
                 throw new System.Diagnostics.UnreachableException($"Nothing to do for {action}.");
+        }
+    }
+
+    private async Task ShowHistory(string words, int? count, long number, CancellationToken stop)
+    {
+        var shown = await HistoryReading.Read(history, words, count, stop);
+        if (shown is RefusedEvent refused)
+        {
+            Refuse(refused.Text, refused.Why, number);
+        }
+        else
+        {
+            _output.Write(screen.Event, shown);
+        }
+    }
+
+    /// <summary>Beside what happens meanwhile: nothing waits for an archive.</summary>
+    private async Task ShowEarlier(WelcomeEvent welcome)
+    {
+        if (await HistoryReading.BeforeMe(history, welcome, CancellationToken.None) is { } earlier)
+        {
+            _output.Write<ChatEvent>(screen.Event, earlier);
+            _output.Flush();
         }
     }
 

@@ -27,7 +27,11 @@ public sealed record HostEvent(long Seq, long Epoch, ulong Hash, string Host, bo
 public sealed record RecordingEvent(long Seq, long Epoch, ulong Hash, string Node, bool Recording) : OrderedEvent(Seq, Epoch, Hash);
 
 /// <summary>This user is in. Comes again after a rejoin.</summary>
-public sealed record WelcomeEvent(string Name, string Node, string Host, string Room, long Epoch, long FirstSeq, IReadOnlyList<string> Users) : ChatEvent;
+public sealed record WelcomeEvent(string Name, string Node, string Host, string Room, long Epoch, long FirstSeq, IReadOnlyList<string> Users) : ChatEvent
+{
+    /// <summary>The nodes that keep the log: everyone is told who records, on coming in.</summary>
+    public IReadOnlyList<string> Recording { get; init; } = [];
+}
 
 public enum ConnectionState
 {
@@ -54,6 +58,20 @@ public sealed record FailoverEvent(double Seconds, string From, string To) : Cha
 
 /// <summary>Something worth saying in words (who is cut off, what to do); screens show it, scripts may ignore it.</summary>
 public sealed record NoticeEvent(string Text) : ChatEvent;
+
+/// <summary>
+/// The next entry is number <paramref name="Next"/>, and this is the transcript hash before it: comes first, and after every jump, to those
+/// readers alone who keep the order (<see cref="SharedSession"/>).
+/// </summary>
+public sealed record PlaceEvent(RoomId Room, long Next, ulong HashBefore) : ChatEvent;
+
+/// <summary>What an archive has of what was said earlier, oldest first.</summary>
+/// <param name="Words">What was searched for; empty: nothing, these are the last messages.</param>
+/// <param name="IsWelcome">Not asked for: shown to a newcomer.</param>
+public sealed record HistoryEvent(string Words, bool IsWelcome, IReadOnlyList<SaidEvent> Messages, IReadOnlyList<HistoryGap> Gaps) : ChatEvent;
+
+/// <summary>Entries that no archive could give, and why, in words.</summary>
+public sealed record HistoryGap(long First, long Last, string Why);
 
 /// <summary>The last event of a session.</summary>
 public sealed record ByeEvent(string Why) : ChatEvent;

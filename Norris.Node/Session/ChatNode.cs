@@ -27,6 +27,7 @@ public sealed class ChatNode : IChatNode
     private readonly ProtocolOptions _options;
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ChatSession _own;
+    private readonly ArchivePort _archive;
     private Incarnation? _incarnation;
     private TaskCompletionSource<string>? _reform;
 
@@ -35,10 +36,19 @@ public sealed class ChatNode : IChatNode
         _settings = settings;
         _known = [.. settings.Seeds];
         _options = Incarnation.Options(settings);
-        _own = NewSession(settings.Profile);
+        _archive = new ArchivePort(() => Volatile.Read(ref _incarnation), text =>
+        {
+            foreach (var session in _sessions.Keys)
+            {
+                session.Tell(new NoticeEvent(text));
+            }
+        });
+        _own = NewSession(settings.Profile, settings.IsArchive);
     }
 
     public IChatSession Own => _own;
+
+    public IArchivePort Archive => _archive;
 
     /// <summary>Starts a node and brings its user in. Throws <see cref="NodeStartException"/> where that cannot be, within 15 s.</summary>
     public static async Task<IChatNode> Start(NodeSettings settings, CancellationToken cancel)
@@ -97,11 +107,14 @@ public sealed class ChatNode : IChatNode
         _leaving.Dispose();
     }
 
-    private ChatSession NewSession(UserProfile profile)
+    private ChatSession NewSession(UserProfile profile, bool tellsPlaces = false)
     {
         var id = new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         var session = new ChatSession(
-            id, profile, _options, () => Volatile.Read(ref _incarnation)?.Room.Status ?? RoomStatus.None, LeaveOne, Reform, TimeProvider.System);
+            id, profile, _options, () => Volatile.Read(ref _incarnation)?.Room.Status ?? RoomStatus.None, LeaveOne, Reform, TimeProvider.System)
+        {
+            TellsPlaces = tellsPlaces,
+        };
         _sessions.TryAdd(session, 0);
         return session;
     }
@@ -109,6 +122,7 @@ public sealed class ChatNode : IChatNode
     private void Carry(Incarnation incarnation)
     {
         Volatile.Write(ref _incarnation, incarnation);
+        _archive.Carry(incarnation);
         foreach (var session in _sessions.Keys)
         {
             session.OnNode(ChatSession.ShortName(incarnation.Room.Self));
@@ -221,6 +235,7 @@ public sealed class ChatNode : IChatNode
         await _leaving.CancelAsync().ConfigureAwait(false);
         if (Volatile.Read(ref _incarnation) is { } incarnation)
         {
+            await _archive.SayGoodbye(incarnation).ConfigureAwait(false);
             await incarnation.Room.Leave().WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await incarnation.Leave().ConfigureAwait(false);
         }

@@ -76,6 +76,7 @@ internal sealed partial class ChatSession
             _roomId = newRoom;
             _room = new RoomState(started.Before);
             _firstSeq = started.First.Value;
+            _atNewPlace = true;
         }
 
         _started.TrySetResult();
@@ -93,7 +94,15 @@ internal sealed partial class ChatSession
         if (record.First.Value > _lastSeq + 1 && _lastSeq > 0)
         {
             await Show(new MissedEvent(record.First.Value - _lastSeq - 1)).ConfigureAwait(false);
+            _atNewPlace = true;
         }
+
+        if (_atNewPlace && TellsPlaces)
+        {
+            await Show(new PlaceEvent(_room!.Room, record.First.Value, entry.HashBefore)).ConfigureAwait(false);
+        }
+
+        _atNewPlace = false;
 
         if (record.Entry is Said)
         {
@@ -193,7 +202,10 @@ internal sealed partial class ChatSession
                 _roomId,
                 _room.Epoch.Value,
                 _firstSeq,
-                [.. _room.Users.Select(u => u.Name)]);
+                [.. _room.Users.Select(u => u.Name)])
+            {
+                Recording = [.. _room.Recording.Select(ShortName)],
+            };
         }
 
         await _events.Writer.WriteAsync(welcome).ConfigureAwait(false);

@@ -46,6 +46,7 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
     private long? _apartAt;
     private string _roomId = "";
     private ConnectionState _connection = ConnectionState.Rejoining;
+    private bool _atNewPlace;
 
     public ChatSession(
         UserId id, UserProfile profile, ProtocolOptions options, Func<RoomStatus> status, Func<IChatSession, Task> leave, Func<Task<string>> reform,
@@ -60,6 +61,9 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
     }
 
     public RoomUser User { get; }
+
+    /// <summary>Whether the places of the order are told. Set before anything happens.</summary>
+    public bool TellsPlaces { get; init; }
 
     /// <summary>Completes when the node's log has started for the first time.</summary>
     public Task WhenStarted => _started.Task;

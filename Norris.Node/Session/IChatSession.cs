@@ -75,4 +75,7 @@ public interface IChatNode : IAsyncDisposable
 
     /// <summary>Brings another user in through this node; <see cref="IChatSession.Leave"/> takes only that user out.</summary>
     IChatSession OpenUser(UserProfile profile);
+
+    /// <summary>What an archive on this node, and those who read history on it, need of the cluster; null: there is none.</summary>
+    IArchivePort? Archive => null;
 }

@@ -16,7 +16,11 @@ public sealed record Endpoint(string Host, int Port)
 /// <param name="Delivery">The level of a room that this node starts.</param>
 /// <param name="HoconFile">Settings that win over the shipped ones; null: none.</param>
 public sealed record NodeSettings(
-    IReadOnlyList<Endpoint> Seeds, Endpoint Listen, string? Advertise, UserProfile Profile, DeliveryLevel Delivery, string? HoconFile);
+    IReadOnlyList<Endpoint> Seeds, Endpoint Listen, string? Advertise, UserProfile Profile, DeliveryLevel Delivery, string? HoconFile)
+{
+    /// <summary>Whether the node keeps the log: its own user's session then tells the places of the order (<see cref="PlaceEvent"/>), and must be split.</summary>
+    public bool IsArchive { get; init; }
+}
 
 /// <summary>A node could not start or join. The message is one line: what is wrong and what to do.</summary>
 public sealed class NodeStartException : Exception

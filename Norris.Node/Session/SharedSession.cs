@@ -1,20 +1,22 @@
 using System.Threading.Channels;
+using Norris.Actors.Protocol;
 
 namespace Norris.Node.Session;
 
 /// <summary>
-/// Several readers of one session: the terminal and the browser are both the node's own user, and a slow one must not hold up the other.
-/// Each gets every event through a channel of its own, bounded like the session's.
+/// Several readers of one session: the terminal and the browser are both the node's own user, the archive reads along, and a slow one must not
+/// hold up the others. Each gets every event through a channel of its own, bounded like the session's.
 /// </summary>
 public static class SharedSession
 {
     /// <summary>What one reader may be behind before it is told what it missed.</summary>
-    public const int EventsBehind = 16 * 1024;
+    public const int EventsBehind = 128 * 1024;
 
     /// <summary>Takes over the session's only reader. All sharers are made at once, so that none of them misses the beginning.</summary>
-    public static IReadOnlyList<IChatSession> Split(IChatSession session, int ways, int eventsBehind = EventsBehind)
+    /// <param name="recorders">How many of the sharers, the last ones, keep the order: they alone get its <see cref="PlaceEvent"/>s.</param>
+    public static IReadOnlyList<IChatSession> Split(IChatSession session, int ways, int eventsBehind = EventsBehind, int recorders = 0)
     {
-        var sharers = Enumerable.Range(0, ways).Select(_ => new Sharer(session, eventsBehind)).ToArray();
+        var sharers = Enumerable.Range(0, ways).Select(way => new Sharer(session, eventsBehind, way >= ways - recorders)).ToArray();
         _ = Pump(session, sharers);
         return sharers;
     }
@@ -43,12 +45,14 @@ public static class SharedSession
         }
     }
 
-    private sealed class Sharer(IChatSession session, int eventsBehind) : IChatSession
+    private sealed class Sharer(IChatSession session, int eventsBehind, bool records) : IChatSession
     {
         private readonly Channel<ChatEvent> _events =
             Channel.CreateBounded<ChatEvent>(new BoundedChannelOptions(eventsBehind) { SingleReader = true, SingleWriter = true });
 
         private long _missed;
+        private RoomId _room;
+        private PlaceEvent? _place;
 
         public ChannelReader<ChatEvent> Events => _events.Reader;
 
@@ -66,14 +70,33 @@ public static class SharedSession
 
         public void Tell(ChatEvent happened)
         {
+            if (happened is PlaceEvent place)
+            {
+                if (!records)
+                {
+                    return;
+                }
+
+                _room = place.Room;
+                _place = _missed > 0 || !_events.Writer.TryWrite(place) ? place : null;
+                return;
+            }
+
             if (_missed > 0 && _events.Writer.TryWrite(new MissedEvent(_missed)))
             {
                 _missed = 0;
             }
 
-            if ((_missed > 0 || !_events.Writer.TryWrite(happened)) && happened is OrderedEvent)
+            // After a jump, a recorder must hear where the order goes on before it goes on.
+            if (_missed == 0 && _place is not null && _events.Writer.TryWrite(_place))
+            {
+                _place = null;
+            }
+
+            if ((_missed > 0 || _place is not null || !_events.Writer.TryWrite(happened)) && happened is OrderedEvent ordered)
             {
                 _missed++;
+                _place = records ? new PlaceEvent(_room, ordered.Seq + 1, ordered.Hash) : null;
             }
         }
 

@@ -72,6 +72,14 @@ public sealed record Transcript
         return this with { Lines = lines, Chars = chars };
     }
 
+    /// <summary>Adds what was said then: with its day, whatever stands before it.</summary>
+    public Transcript AddEarlier(DateTimeOffset at, string who, string text, bool isMine)
+    {
+        var day = at.ToString("dddd, d MMMM yyyy", System.Globalization.CultureInfo.InvariantCulture);
+        var dated = !Lines.IsEmpty && Lines[^1].At.Date > at.Date ? Add(LineKind.Day, at, "", day) : this;
+        return dated.Add(LineKind.Said, at, who, text, isMine);
+    }
+
     public TranscriptLine At(long number) => Lines[(int)(number - First)];
 
     /// <summary>Goes up (negative) or down so many rows, on a screen of that size.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Norris.Node.Archive;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -8,7 +9,7 @@ namespace Norris.Node.Tui;
 /// Carries inputs to the model and performs its commands on the session. One thread calls <see cref="Turn"/> and <see cref="Input"/>;
 /// <see cref="AskToLeave"/> and <see cref="Stop"/> may come from any.
 /// </summary>
-internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan leavePatience)
+internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan leavePatience, IRoomHistory? history = null)
 {
     /// <summary>Events taken in one turn: keys must not wait for a flood to end.</summary>
     private const int EventsPerTurn = 500;
@@ -94,6 +95,12 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
             case TuiCommand.Reform:
                 _ = Tell(session.Reform(CancellationToken.None));
                 break;
+            case TuiCommand.ReadHistory read:
+                _ = Show(HistoryReading.Read(history, read.Words, read.Count, CancellationToken.None));
+                break;
+            case TuiCommand.ReadEarlier read:
+                _ = Show(HistoryReading.BeforeMe(history, read.Welcome, CancellationToken.None));
+                break;
             case TuiCommand.Bell:
                 Bells++;
                 break;
@@ -111,6 +118,15 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
                 break;
             default:
                 throw new UnreachableException($"no such command: {command.GetType()}");
+        }
+    }
+
+    private async Task Show<T>(Task<T> reading)
+        where T : ChatEvent?
+    {
+        if (await reading is { } read)
+        {
+            _fromOutside.Enqueue(new TuiInput.Happened(read, time.GetUtcNow()));
         }
     }
 

@@ -77,6 +77,12 @@ public abstract record TuiCommand
 
     public sealed record Reform : TuiCommand;
 
+    /// <summary>Read the last messages of the archive, or those that have the words; null: as many as is usual.</summary>
+    public sealed record ReadHistory(string Words, int? Count) : TuiCommand;
+
+    /// <summary>Read what was said before this user came.</summary>
+    public sealed record ReadEarlier(WelcomeEvent Welcome) : TuiCommand;
+
     public sealed record Bell : TuiCommand;
 
     /// <summary>Say goodbye; the end of it is a <see cref="ByeEvent"/> or the session's word that it left.</summary>

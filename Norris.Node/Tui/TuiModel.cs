@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -94,8 +95,8 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
         {
             SaidEvent it => next.OnSaid(it),
             ByeEvent it => Done(next with { Bye = it.Why }, new TuiCommand.Quit()),
-            WelcomeEvent it => Done((next with { Name = it.Name, Host = it.Host, Epoch = it.Epoch, Connection = ConnectionState.Connected })
-                .Tell(LineKind.News, at, $"you are {it.Name} in room {it.Room}, on node {it.Node}")),
+            WelcomeEvent it => next.OnWelcome(it, at),
+            HistoryEvent it => Done(next.OnHistory(it, at)),
             HostEvent it => Done((next with { Host = it.Host }).OnHost(it, at)),
             ConnectionEvent it => Done((next with { Connection = it.State, ConnectionWhy = it.Why })
                 .Tell(it.State == ConnectionState.Connected ? LineKind.News : LineKind.Warning, at, TuiWords.Of(it))),
@@ -234,6 +235,10 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
             ["/leave"] => next.Leave(),
             ["/bell"] => Done(next with { BellOn = !BellOn, Hint = BellOn ? "bell off" : "bell on: it rings when somebody says your name" }),
             ["/name", var name] => Done(next, new TuiCommand.AskForName(name)),
+            ["/history"] => Done(next, new TuiCommand.ReadHistory("", null)),
+            ["/history", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 =>
+                Done(next, new TuiCommand.ReadHistory("", count)),
+            ["/search", var wanted] => Done(next, new TuiCommand.ReadHistory(wanted, null)),
             ["/reform"] => Done(next with { Hint = "asking …" }, new TuiCommand.Reform()),
             _ => Done(this with { Hint = $"there is no command {words[0]}; /help lists them, and a second slash in front says it as it is" }),
         };

@@ -12,6 +12,8 @@ public static class TuiPages
         ("/who", "who is here, and on which node"),
         ("/inside", "the cluster as it is now: nodes, acks, lag, changes of host"),
         ("/name NAME", "asks the host for another name"),
+        ("/history [n]", "the last n messages from an archive of this room"),
+        ("/search words", "the messages of an archive that have all these words"),
         ("/bell", "rings, or no longer, when somebody says your name"),
         ("/reform", "cut off for good: go on with those this node can reach"),
         ("/leave", "leaves the room properly"),

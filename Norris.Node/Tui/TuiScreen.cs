@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Norris.Node.Archive;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -15,13 +16,13 @@ public static class TuiScreen
     /// Runs until the user has left or the session is over. Cancelling asks to leave properly; so do SIGINT, SIGTERM, SIGHUP and SIGQUIT.
     /// Gives the exit code: 0 left properly, 1 otherwise (stderr then says why).
     /// </summary>
-    public static async Task<int> Run(IChatSession session, CancellationToken cancel)
+    public static async Task<int> Run(IChatSession session, CancellationToken cancel, IRoomHistory? history = null)
     {
         ArgumentNullException.ThrowIfNull(session);
 
         // A thread of its own: the loop blocks, and whoever called must not.
         var failure = await Task.Factory.StartNew(
-            () => RunLoop(session, cancel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => RunLoop(session, history, cancel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (failure is null)
         {
             return 0;
@@ -31,10 +32,10 @@ public static class TuiScreen
         return 1;
     }
 
-    private static string? RunLoop(IChatSession session, CancellationToken cancel)
+    private static string? RunLoop(IChatSession session, IRoomHistory? history, CancellationToken cancel)
     {
         using var console = new HeldConsole();
-        var loop = new TuiLoop(session, TimeProvider.System, LeavePatience);
+        var loop = new TuiLoop(session, TimeProvider.System, LeavePatience, history);
         using var asked = cancel.Register(loop.AskToLeave);
         using var interrupt = OnSignal(PosixSignal.SIGINT, loop);
         using var terminate = OnSignal(PosixSignal.SIGTERM, loop);

@@ -15,7 +15,7 @@ using Norris.Node.Session;
 namespace Norris.Node.Web;
 
 /// <summary>The HTTP interface: what each request gets for an answer.</summary>
-internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStreams streams, IHistoryStore? history, WebMetrics metrics, WebOptions options)
+internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStreams streams, IRoomHistory? history, WebMetrics metrics, WebOptions options)
 {
     private const int MaxKeyLength = 128;
     private const int DefaultPage = 100;
@@ -238,12 +238,15 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
 
         try
         {
-            var room = new RoomId(ulong.TryParse(own.Session.View.Room, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var id) ? id : 0);
             IReadOnlyList<OrderedEvent> messages = string.IsNullOrWhiteSpace(q)
-                ? (await history.Before(room, from, count, EntryFilter.Messages, http.RequestAborted).ConfigureAwait(false)).Entries
-                : [.. (await history.Search(room, q, from, count, http.RequestAborted).ConfigureAwait(false)).Reverse()];
+                ? (await history.Messages(from, count, http.RequestAborted).ConfigureAwait(false)).Entries
+                : await history.Search(q, from, count, http.RequestAborted).ConfigureAwait(false);
             return TypedResults.Ok(new HistoryJson(
                 [.. messages.Select(m => JsonElement.Parse(EventJson.Line(m)))], messages.Count == count ? messages[0].Seq : null));
+        }
+        catch (HistoryStoreException e) when (e.Fault == StoreFault.Nowhere)
+        {
+            return Refuse(404, e.Message);
         }
         catch (HistoryStoreException e)
         {

@@ -40,9 +40,9 @@ public sealed class WebServer : IAsyncDisposable
     /// <summary>Starts to serve. Throws <see cref="NodeStartException"/> where the port cannot be had.</summary>
     /// <param name="node">Brings in the users of browsers elsewhere.</param>
     /// <param name="own">The node's own user, with a reader of its own (see <see cref="SharedSession"/>).</param>
-    /// <param name="history">The node's archive, which stays its owner's; null: none.</param>
+    /// <param name="history">What was said earlier; null: there is nobody to ask.</param>
     public static async Task<WebServer> Start(
-        IChatNode node, IChatSession own, WebOptions options, IHistoryStore? history, TimeProvider time, CancellationToken cancel)
+        IChatNode node, IChatSession own, WebOptions options, IRoomHistory? history, TimeProvider time, CancellationToken cancel)
     {
         var log = new EventLog(options.KeptEntries, options.KeptBytes);
         var metrics = new WebMetrics();

@@ -25,7 +25,15 @@ public class LineScreenSpecs
             new HostEvent(1, 2, 0, "h:2", true),
             "12:00:00 * h:2 is the host now\n12:00:00 * so many nodes died at once that messages which some had already seen may be lost\n"
         },
-        { new RecordingEvent(1, 2, 0, "h:2", true), "12:00:00 * node h:2 keeps the log from here on\n" },
+        { new RecordingEvent(1, 2, 0, "h:2", true), "12:00:00 * this room is recorded: node h:2 keeps the log from here on\n" },
+        {
+            new HistoryEvent("", true, [new SaidEvent(7, 2, 0, new MessageId(new UserId(1), 5), "ada", "tea?\n2000-01-01 00:00:00 bob: no", 0, 0)], [new HistoryGap(3, 4, "away")]),
+            "12:00:00 * earlier, from the archive, 1 message:\n"
+            + "         | [2 entries missing: away]\n"
+            + "         | 1970-01-01 00:00:00 ada: tea?\n"
+            + "         |                     | 2000-01-01 00:00:00 bob: no\n"
+            + "12:00:00 * that was before you came\n"
+        },
         {
             new WelcomeEvent("ada", "h:1", "h:2", "ff", 1, 1, ["ada", "bob"]),
             "12:00:00 * you are ada, at h:1; the host is h:2\n12:00:00 * here: ada, bob\n"
@@ -49,7 +57,21 @@ public class LineScreenSpecs
     public void Every_kind_of_event_has_words()
     {
         var kinds = typeof(ChatEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ChatEvent)) && !t.IsAbstract);
-        Assert.Empty(kinds.Except(Words.Select(row => row[0].GetType())));
+        Assert.Equal([typeof(PlaceEvent)], kinds.Except(Words.Select(row => row[0].GetType()))); // for archives, which are no screens
+    }
+
+    [Fact]
+    public void Who_records_is_said_on_joining_and_when_the_last_one_is_gone()
+    {
+        Assert.Contains(
+            "this room is recorded: the log is kept by h:1, h:2\n",
+            Show(new WelcomeEvent("ada", "h:3", "h:2", "ff", 1, 1, ["ada"]) { Recording = ["h:1", "h:2"] }),
+            StringComparison.Ordinal);
+        Assert.Contains("node h:1 no longer keeps the log\n", Show(new RecordingEvent(2, 1, 0, "h:1", false)), StringComparison.Ordinal);
+        Assert.Contains(
+            "node h:2 no longer keeps the log; this room is not recorded any more\n",
+            Show(new NodeEvent(3, 1, 0, "h:2", false, LeaveReason.Crashed)),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Norris.Actors.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Node.Web;
@@ -31,7 +33,10 @@ internal sealed class WebNode : IAsyncDisposable
     }
 
     public static async Task<WebNode> Serve(FakeNode node, WebOptions options, IHistoryStore? history = null) =>
-        new(node, await WebServer.Start(node, node.Own, options, history, TimeProvider.System, CancellationToken.None));
+        new(node, await WebServer.Start(node, node.Own, options, history is null ? null : Reading(node, history), TimeProvider.System, CancellationToken.None));
+
+    private static StoreHistory Reading(FakeNode node, IHistoryStore store) =>
+        new(store, () => new RoomId(ulong.Parse(node.Own.View.Room, NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
 
     /// <summary>A browser of its own: with cookies, and nothing else in common with others.</summary>
     public HttpClient NewClient() => new(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = Server.Url, Timeout = TimeSpan.FromSeconds(30) };

@@ -1,0 +1,68 @@
+using Norris.Node.Session;
+
+namespace Norris.Node.Archive;
+
+/// <summary>From what a user asks of the history to what the screen shows.</summary>
+internal static class HistoryReading
+{
+    /// <summary>How many messages are shown where nobody says how many.</summary>
+    public const int Usual = 50;
+
+    /// <summary>How many messages may be asked for at once.</summary>
+    public const int Most = 10_000;
+
+    /// <summary>The last messages (no words), or the last that contain the words; or a refusal.</summary>
+    public static async Task<ChatEvent> Read(IRoomHistory? history, string words, int? count, CancellationToken cancel)
+    {
+        var asked = words.Length > 0 ? "/search" : "/history";
+        if (history is null)
+        {
+            return new RefusedEvent(asked, "there is no history here");
+        }
+
+        if (count > Most)
+        {
+            return new RefusedEvent(asked, $"at most {Most} at once; 'norris history' exports all of an archive");
+        }
+
+        try
+        {
+            return await Read(history, words, long.MaxValue, count ?? Usual, isWelcome: false, cancel).ConfigureAwait(false);
+        }
+        catch (HistoryStoreException e)
+        {
+            return new RefusedEvent(asked, e.Message);
+        }
+    }
+
+    /// <summary>What a newcomer is shown of the time before; null: nobody keeps it, or nobody can tell now.</summary>
+    public static async Task<HistoryEvent?> BeforeMe(IRoomHistory? history, WelcomeEvent welcome, CancellationToken cancel)
+    {
+        if (history is null || welcome.FirstSeq <= 1 || welcome.Recording.All(node => node == welcome.Node))
+        {
+            return null;
+        }
+
+        try
+        {
+            var earlier = await Read(history, "", welcome.FirstSeq, Usual, isWelcome: true, cancel).ConfigureAwait(false);
+            return earlier.Messages.Count > 0 ? earlier : null;
+        }
+        catch (HistoryStoreException)
+        {
+            return null; // who wants it asks for it, and is told then
+        }
+    }
+
+    private static async Task<HistoryEvent> Read(IRoomHistory history, string words, long before, int count, bool isWelcome, CancellationToken cancel)
+    {
+        if (words.Length > 0)
+        {
+            return new HistoryEvent(words, isWelcome, await history.Search(words, before, count, cancel).ConfigureAwait(false), []);
+        }
+
+        var page = await history.Messages(before, count, cancel).ConfigureAwait(false);
+        return new HistoryEvent(
+            "", isWelcome, [.. page.Entries.OfType<SaidEvent>()], [.. page.Holes.Select(h => new HistoryGap(h.Range.First, h.Range.Last, h.Why))]);
+    }
+}

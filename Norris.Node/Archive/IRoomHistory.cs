@@ -1,0 +1,25 @@
+using Norris.Actors.Protocol;
+using Norris.Node.Session;
+
+namespace Norris.Node.Archive;
+
+/// <summary>What was said earlier in the room that a node is in. Throws <see cref="HistoryStoreException"/>, with a line for people, where nobody can tell.</summary>
+public interface IRoomHistory
+{
+    /// <summary>The last messages before a number, oldest first; <see cref="long.MaxValue"/> is from the end.</summary>
+    Task<HistoryPage> Messages(long before, int limit, CancellationToken cancel = default);
+
+    /// <summary>The last messages before a number that contain all the words, oldest first.</summary>
+    Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default);
+}
+
+/// <summary>From the node's own store.</summary>
+/// <param name="room">The room that the node is in now.</param>
+public sealed class StoreHistory(IHistoryStore store, Func<RoomId> room) : IRoomHistory
+{
+    public Task<HistoryPage> Messages(long before, int limit, CancellationToken cancel = default) =>
+        store.Before(room(), before, limit, EntryFilter.Messages, cancel);
+
+    public async Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default) =>
+        [.. (await store.Search(room(), words, before, limit, cancel).ConfigureAwait(false)).Reverse()];
+}

@@ -1,0 +1,102 @@
+using Norris.Actors.History;
+using Norris.Actors.Protocol;
+using Norris.Node.Session;
+
+namespace Norris.Node.Archive;
+
+/// <summary>From this node's own archive where it has one that works, else from any other in the room, one after the other until one answers.</summary>
+public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHistory
+{
+    private readonly StoreHistory? _own = own is null ? null : new StoreHistory(own, () => node.Status.Room);
+
+    public async Task<HistoryPage> Messages(long before, int limit, CancellationToken cancel = default)
+    {
+        if (_own is not null && await Try(() => _own.Messages(before, limit, cancel)).ConfigureAwait(false) is { } page)
+        {
+            return page;
+        }
+
+        var (entries, holes) = await Collect(HistoryOf.Messages, "", before, limit, cancel).ConfigureAwait(false);
+        return new HistoryPage(entries, holes);
+    }
+
+    public async Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default)
+    {
+        if (words.Length > HistoryLimits.Words)
+        {
+            throw new HistoryStoreException(StoreFault.Name, $"a search has at most {HistoryLimits.Words} characters");
+        }
+
+        if (_own is not null && await Try(() => _own.Search(words, before, limit, cancel)).ConfigureAwait(false) is { } found)
+        {
+            return found;
+        }
+
+        var (entries, _) = await Collect(HistoryOf.Search, words, before, limit, cancel).ConfigureAwait(false);
+        return [.. entries.Cast<SaidEvent>()];
+    }
+
+    /// <summary>Null where the own store cannot; somebody else's may.</summary>
+    private async Task<T?> Try<T>(Func<Task<T>> read)
+        where T : class
+    {
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        catch (HistoryStoreException) when (node.Others.Count > 0)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Page by page backwards: a page is bounded in bytes, so there may be fewer entries in it than were asked for.</summary>
+    private async Task<(List<OrderedEvent> Entries, List<Hole> Holes)> Collect(
+        HistoryOf of, string words, long before, int limit, CancellationToken cancel)
+    {
+        var pages = new Stack<IReadOnlyList<OrderedEvent>>();
+        var holes = new List<Hole>();
+        var left = limit;
+        while (left > 0)
+        {
+            var query = new HistoryQuery(node.Status.Room, of, before, Math.Min(left, HistoryLimits.Entries), words);
+            var (page, answer) = await Ask(query, cancel).ConfigureAwait(false);
+            holes.InsertRange(0, answer.Holes.Select(h => new Hole(new LogRange(h.First, h.Last), h.Why)));
+            pages.Push(page);
+            left -= page.Count;
+            if (page.Count == 0 || !answer.More)
+            {
+                break;
+            }
+
+            before = page[0].Seq;
+        }
+
+        return ([.. pages.SelectMany(page => page)], holes);
+    }
+
+    private async Task<(IReadOnlyList<OrderedEvent> Page, HistoryAnswer Answer)> Ask(HistoryQuery query, CancellationToken cancel)
+    {
+        var archives = node.Others;
+        if (archives.Count == 0)
+        {
+            throw new HistoryStoreException(StoreFault.Nowhere, "nobody in this room keeps an archive, so there is no history to show");
+        }
+
+        var why = "";
+        foreach (var archive in archives)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var answer = await node.Ask(archive, query, cancel).ConfigureAwait(false);
+            if (answer is { Refusal.Length: 0 } && HistoryPages.TryRead(answer.Lines.Span) is { } page
+                && page.All(e => e is SaidEvent && e.Seq < query.Seq) && page.Count <= query.Limit)
+            {
+                return (page, answer);
+            }
+
+            why += $"; {ChatSession.ShortName(archive)} {(answer is null ? "does not answer" : answer.Refusal.Length > 0 ? $"says: {answer.Refusal}" : "answers nonsense")}";
+        }
+
+        throw new HistoryStoreException(StoreFault.Unavailable, $"no archive of this room can be read now{why}");
+    }
+}
