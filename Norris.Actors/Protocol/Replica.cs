@@ -133,7 +133,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
                 OnRecoveryFetch(from, m, effects);
                 break;
             case Expelled m:
-                if (m.Epoch >= _promised && (_phase is Phase.Member || (_phase is Phase.Joining && _silent is not null)))
+                if (m.Epoch >= _promised && (_phase is Phase.Member || (_phase is Phase.Joining && (_silent is not null || _log is null))))
                 {
                     Exclude("the host took this node out: it had fallen too far behind, or gone astray", now, effects);
                 }
