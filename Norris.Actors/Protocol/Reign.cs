@@ -14,6 +14,7 @@ internal sealed partial class Reign
     private readonly Log _log;
     private readonly RoomState _room;
     private readonly Dictionary<NodeId, SequenceNumber> _acked = [];
+    private readonly Dictionary<NodeId, long> _heardAt = [];
     private readonly List<LogRecord> _batch = [];
     private readonly SequenceNumber _start;
     private readonly List<Stretch> _stretches;
@@ -31,6 +32,8 @@ internal sealed partial class Reign
     private long _toldAt;
     private long _announcedAt;
     private long _advancedAt;
+    private long _tickedAt;
+    private long _judgeFrom;
 
     private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, ClusterView view, Now now)
     {
@@ -47,6 +50,8 @@ internal sealed partial class Reign
         _floorAtStart = log.Floor;
         _advancedAt = now.Elapsed;
         _announcedAt = now.Elapsed;
+        _tickedAt = now.Elapsed;
+        _judgeFrom = now.Elapsed;
         Stable = log.Floor;
         _trim = log.Floor;
     }
@@ -99,7 +104,7 @@ internal sealed partial class Reign
                 OnSubmit(from, m.Block, now);
                 break;
             case Ack m:
-                OnAck(from, m, effects);
+                OnAck(from, m, now, effects);
                 break;
             case Fetch m:
                 OnFetch(from, m, effects);
@@ -163,6 +168,14 @@ internal sealed partial class Reign
 
     public void Tick(Now now, List<Effect> effects)
     {
+        if (now.Elapsed - _tickedAt >= _options.NoMajorityAfter / 2)
+        {
+            // This process itself stood still: whoever was not heard meanwhile gets another chance.
+            _judgeFrom = now.Elapsed;
+            _advancedAt = now.Elapsed;
+        }
+
+        _tickedAt = now.Elapsed;
         SettleGhosts(now);
         ExpelLaggards();
         if (now.Elapsed - _announcedAt >= _options.AskAgainAfter)
@@ -175,7 +188,10 @@ internal sealed partial class Reign
         Drained(now, effects);
     }
 
-    /// <summary>Whether something has waited too long for a quorum's acks.</summary>
+    /// <summary>
+    /// Whether something has waited too long for a quorum's acks, or a quorum has not been heard for as long: the host of a room where nobody
+    /// speaks has to notice, too, that it is cut off.
+    /// </summary>
     public bool LacksMajority(Now now)
     {
         if (Stable == Highest)
@@ -183,7 +199,11 @@ internal sealed partial class Reign
             _advancedAt = now.Elapsed;
         }
 
-        return now.Elapsed - _advancedAt >= _options.NoMajorityAfter;
+        bool IsHeard(NodeId node) =>
+            now.Elapsed - Math.Max(_judgeFrom, _heardAt.GetValueOrDefault(node, _judgeFrom)) < _options.NoMajorityAfter;
+
+        return now.Elapsed - _advancedAt >= _options.NoMajorityAfter
+            || !Quorum.Has(_room.Members, _room.MembersSince <= Stable, _view, IsGone, IsHeard);
     }
 
     private void OnSubmit(NodeId from, SaidBlock block, Now now)
@@ -212,6 +232,11 @@ internal sealed partial class Reign
             _advancedAt = now.Elapsed;
         }
 
+        if (entry is NodeJoined joined)
+        {
+            _heardAt[joined.Node] = now.Elapsed;
+        }
+
         var record = new LogRecord(_log.Received.Next, Epoch, _lastStamp, entry);
         var hash = _log.Append(record);
         _room.Apply(record, hash);
@@ -219,7 +244,7 @@ internal sealed partial class Reign
         return record;
     }
 
-    private void OnAck(NodeId from, Ack ack, List<Effect> effects)
+    private void OnAck(NodeId from, Ack ack, Now now, List<Effect> effects)
     {
         if (ack.Epoch != Epoch || (!_room.IsMember(from) && _membersBefore?.ContainsKey(from) != true) || ack.Received > Highest)
         {
@@ -234,6 +259,7 @@ internal sealed partial class Reign
         }
 
         ShowsLife(from);
+        _heardAt[from] = now.Elapsed;
         if (!_acked.TryGetValue(from, out var before) || ack.Received > before)
         {
             _acked[from] = ack.Received;

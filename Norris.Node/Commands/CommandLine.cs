@@ -65,6 +65,8 @@ internal static class CommandLine
             DemoCommand.Create(surroundings),
             ChaosCommand.Create(surroundings),
             HistoryCommand.Create(surroundings),
+            BenchCommand.Create(surroundings),
+            BenchCommand.CreateMember(),
         };
         ShowExamples(root, Examples);
         return root;

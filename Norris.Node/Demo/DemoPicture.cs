@@ -86,7 +86,7 @@ internal static class DemoPicture
         var figures = string.Create(CultureInfo.InvariantCulture, $"lost {state.Lost}  ·  doubled {state.Doubled}  ·  out of order {state.Disorder}");
         return state.FirstViolation is null
             ? Box("check", new Rows(new Markup($"[green]✓[/] {compared}"), new Markup($"  [green]{figures}[/]")))
-            : Box("check", new Rows(new Markup($"[red]✗[/] {compared}  ·  [red]{figures}[/]"), new Markup($"  [red]{state.FirstViolation.EscapeMarkup()}[/]") { Overflow = Overflow.Ellipsis }));
+            : Box("check", new Rows(new Markup($"[red]✗ {figures}[/]"), new Markup($"  [red]{state.FirstViolation.EscapeMarkup()}[/]") { Overflow = Overflow.Ellipsis }));
     }
 
     private static Panel Box(string title, IRenderable content) =>

@@ -178,7 +178,8 @@ internal sealed class NodeProcess : IAsyncDisposable
         _quiet.Dispose();
     }
 
-    private static string[] ThisProgram()
+    /// <summary>The command that runs this program again.</summary>
+    public static string[] ThisProgram()
     {
         if (Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "norris")
         {

@@ -68,7 +68,7 @@ internal sealed class Trial(Fleet fleet, Network? network)
                 trouble = await Goes(fleet.Living, spoken, cancel);
                 back = Stopwatch.GetElapsedTime(undone);
                 var gap = Max(gapSoFar, fleet.LongestSilence(strike.Spared));
-                var late = told.Count == strike.Victims.Count ? Stopwatch.GetElapsedTime(begin, told.Values.Max()) : (TimeSpan?)null;
+                var late = told.Count == strike.Victims.Count && Faults.NeedsNetwork(fault) ? Stopwatch.GetElapsedTime(begin, told.Values.Max()) : (TimeSpan?)null;
                 return new TrialResult(fault, names, gap, late, back, null, trouble ?? Ended());
             }
 

@@ -99,6 +99,8 @@ internal sealed class NorrisProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    public int Id => _process.Id;
+
     public static NorrisProcess Start(params string[] arguments) => new(Binary, arguments, null);
 
     public static NorrisProcess StartWithProfile(string profile, params string[] arguments) => new(Binary, arguments, profile);

@@ -206,10 +206,44 @@ public sealed class SequencerSpec
     {
         Found();
         LetIn(Bob);
-        _at += Options.NoMajorityAfter;
-        var effects = Step(e => _ann.Tick(At(_at), e));
+        var effects = PassTime(Options.NoMajorityAfter);
         Assert.False(_ann.IsReigning);
         Assert.Single(effects.OfType<PhaseChanged>(), p => !p.Reigning);
+    }
+
+    [Fact]
+    public void The_host_of_a_silent_room_notices_that_nobody_is_there_any_more()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        PassTime(Options.NoMajorityAfter / 2);
+        Assert.True(_ann.IsReigning);
+        PassTime(Options.NoMajorityAfter);
+        Assert.False(_ann.IsReigning);
+    }
+
+    [Fact]
+    public void A_host_that_stood_still_itself_gives_the_others_another_chance()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        _at += 10 * Options.NoMajorityAfter;
+        Step(e => _ann.Tick(At(_at), e));
+        Assert.True(_ann.IsReigning);
+    }
+
+    private List<Effect> PassTime(long milliseconds)
+    {
+        var effects = new List<Effect>();
+        for (var until = _at + milliseconds; _at < until;)
+        {
+            _at += 100;
+            effects.AddRange(Step(e => _ann.Tick(At(_at), e)));
+        }
+
+        return effects;
     }
 
     private static List<LogRecord> Published(IEnumerable<Effect> effects) => [.. effects.OfType<Publish>().SelectMany(p => p.Batch.Records)];

@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics;
+using Norris.Actors;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+
+namespace Norris.Node.Bench;
+
+/// <summary>Takes what a member delivers, on its user's actor, reads every message as the text that a person would see, and keeps account.</summary>
+internal sealed class Recorder(int self) : IRoomListener
+{
+    private const int LatenciesKept = 200_000;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, Account> _senders = [];
+    private readonly List<long> _latencies = [];
+    private readonly List<string> _log = [];
+    private readonly TaskCompletionSource _here = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<long> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _expected = long.MaxValue;
+    private long _count;
+    private ulong _hash;
+    private long _lastAt;
+    private long _longestGap;
+    private bool _fromStart;
+    private bool _keepsLog;
+
+    /// <summary>Completes when the user is in the room.</summary>
+    public Task WhenHere => _here.Task;
+
+    /// <summary>Completes with the moment of the first message.</summary>
+    public Task<long> WhenFirst => _first.Task;
+
+    public UserId User { get; set; }
+
+    /// <summary>Set at every delivery: there may be room in the outbox again.</summary>
+    public AutoResetEvent Progress { get; } = new(false);
+
+    /// <summary>Counts anew, and gives what completes when so many messages are delivered.</summary>
+    public Task Reset(long expected, bool keepsLog)
+    {
+        lock (_gate)
+        {
+            _senders.Clear();
+            _latencies.Clear();
+            _log.Clear();
+            (_count, _hash, _lastAt, _longestGap) = (0, 0, 0, 0);
+            (_expected, _keepsLog, _fromStart) = (expected, keepsLog, true);
+            _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _done.Task;
+        }
+    }
+
+    public Tally Tally()
+    {
+        lock (_gate)
+        {
+            return new(_count, _hash.ToString("x16", CultureInfo.InvariantCulture), _lastAt, _longestGap, _senders.ToDictionary(s => s.Key, s => s.Value.Tally()));
+        }
+    }
+
+    /// <summary>How long messages of other members took, in ticks of the clock, ascending.</summary>
+    public long[] Latencies()
+    {
+        lock (_gate)
+        {
+            return [.. _latencies.Order()];
+        }
+    }
+
+    /// <summary>Senders and counters in the order of delivery.</summary>
+    public string[] Log()
+    {
+        lock (_gate)
+        {
+            return [.. _log];
+        }
+    }
+
+    public void Delivered(Deliver entry)
+    {
+        switch (entry.Record.Entry)
+        {
+            case Said said:
+                lock (_gate)
+                {
+                    foreach (var message in said.Block)
+                    {
+                        Take(message.Text);
+                    }
+                }
+
+                Progress.Set();
+                break;
+            case UserJoined joined when joined.User == User:
+                _here.TrySetResult();
+                break;
+        }
+    }
+
+    public void Started(SequenceNumber first, RoomSnapshot before)
+    {
+    }
+
+    public void EpochAccepted(Epoch epoch, NodeId host)
+    {
+    }
+
+    public void Excluded(string why)
+    {
+    }
+
+    public void InTouch(bool inTouch)
+    {
+    }
+
+    public void NameRefused(string why) => _here.TrySetException(new InvalidOperationException(why));
+
+    public void Gone()
+    {
+    }
+
+    private void Take(string text)
+    {
+        var now = Stopwatch.GetTimestamp();
+        var (sender, counter, time) = Payload.Read(text);
+        if (_count == 0)
+        {
+            _first.TrySetResult(now);
+        }
+        else
+        {
+            _longestGap = Math.Max(_longestGap, now - _lastAt);
+        }
+
+        _lastAt = now;
+        _hash = (BitOperations.RotateLeft(_hash, 7) ^ ((ulong)sender << 48 | (ulong)counter)) * 0x9E3779B97F4A7C15UL;
+        if (!_senders.TryGetValue(sender, out var account))
+        {
+            // Who came in the middle counts from what it sees first.
+            account = new Account { Next = _fromStart ? 0 : counter };
+            _senders.Add(sender, account);
+        }
+
+        account.Take(counter);
+        if (sender != self && _latencies.Count < LatenciesKept)
+        {
+            _latencies.Add(now - time);
+        }
+
+        if (_keepsLog || !_fromStart)
+        {
+            _log.Add(string.Create(CultureInfo.InvariantCulture, $"{sender}:{counter}"));
+        }
+
+        if (++_count == _expected)
+        {
+            _done.TrySetResult();
+        }
+    }
+
+    private sealed class Account
+    {
+        private readonly HashSet<long> _missing = [];
+        private long _doubled;
+        private long _late;
+
+        public long Next { get; set; }
+
+        public void Take(long counter)
+        {
+            for (; Next < counter; Next++)
+            {
+                _missing.Add(Next);
+            }
+
+            if (counter == Next)
+            {
+                Next++;
+            }
+            else if (_missing.Remove(counter))
+            {
+                _late++;
+            }
+            else
+            {
+                _doubled++;
+            }
+        }
+
+        public SenderTally Tally() => new(Next, _missing.Count, _doubled, _late);
+    }
+}
