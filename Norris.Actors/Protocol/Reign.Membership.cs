@@ -38,6 +38,13 @@ internal sealed partial class Reign
         _acksChanged = true;
         if (life == 0)
         {
+            if (_membersBefore?.GetValueOrDefault(from) >= request.Life)
+            {
+                // Taken out before its log ever started, so it cannot say what the others wait for: it has to begin another life.
+                effects.Add(new Send(from, new Expelled(Epoch)));
+                return;
+            }
+
             if (_room.Members.Count + _joining.Count >= Limits.Nodes)
             {
                 effects.Add(new Send(from, new JoinRefused($"the room is full: it takes {Limits.Nodes} nodes")));
