@@ -279,7 +279,7 @@ internal sealed partial class Reign
         // The highest number that a quorum holds. Usually the majority's; fewer suffice only as Quorum says.
         // An older reign's entries become stable only together with one of this reign (Raft's rule).
         // (Where all of the membership are gone, nobody is left to acknowledge, and what this node adopted is what there is.)
-        foreach (var candidate in _acked.Values.Append(Highest).Where(acked => acked > Stable && (acked >= _start || _options.Breaks(Sabotage.CommitTheOldTail))).Distinct().OrderDescending())
+        foreach (var candidate in _acked.Values.Append(Highest).Where(acked => acked > Stable && acked >= _start).Distinct().OrderDescending())
         {
             if (IsHeld(candidate))
             {
@@ -315,7 +315,7 @@ internal sealed partial class Reign
             return Quorum.Has(_room.Members, true, _view, IsGone, node => Has(node, number));
         }
 
-        return (_membersBefore is null || _options.Breaks(Sabotage.ForgetTheMembersBefore) || Quorum.Has([.. _membersBefore.Keys], true, _view, IsGone, node => Has(node, SequenceNumber.Min(number, since))))
+        return (_membersBefore is null || Quorum.Has([.. _membersBefore.Keys], true, _view, IsGone, node => Has(node, SequenceNumber.Min(number, since))))
             && (number < since || Quorum.Has(_room.Members, false, _view, IsGone, node => Has(node, number)));
     }
 

@@ -5,6 +5,9 @@ namespace Norris.Tests.Simulation;
 /// <summary>Breaks the machines on purpose, from outside. This one breaks nothing.</summary>
 public class Breakage
 {
+    /// <summary>Where it is looked for: the scenario that the seed stands for, or one with more of what may bring it out.</summary>
+    public Func<Scenario, Scenario> Where { get; init; } = scenario => scenario;
+
     public virtual ProtocolOptions Options(ProtocolOptions options) => options;
 
     /// <summary>What a node's machine wanted done, and what is done instead; null: nothing.</summary>

@@ -10,7 +10,8 @@ public sealed record Outcome(ulong Seed, ViolationException? Violation, long At,
 
     public static Outcome Of(ulong seed, Breakage? breakage = null, TextWriter? trace = null)
     {
-        var simulator = new Simulator(Scenario.Draw(seed), trace is null ? Trace.Off : new Trace(trace), breakage);
+        breakage ??= new Breakage();
+        var simulator = new Simulator(breakage.Where(Scenario.Draw(seed)), trace is null ? Trace.Off : new Trace(trace), breakage);
         try
         {
             simulator.Run();
