@@ -57,10 +57,18 @@ public readonly record struct SequenceNumber(long Value) : IComparable<SequenceN
 /// </summary>
 public readonly record struct NodeId(string Address, int Incarnation) : IComparable<NodeId>
 {
+    /// <summary>
+    /// By host, then by port as a number, as the cluster orders its members: in an even split the protocol and the split-brain rule have to
+    /// mean the same node when they say 'the lowest'.
+    /// </summary>
     public int CompareTo(NodeId other)
     {
-        var byAddress = string.CompareOrdinal(Address, other.Address);
-        return byAddress != 0 ? byAddress : Incarnation.CompareTo(other.Incarnation);
+        var host = HostOf(Address, out var port);
+        var otherHost = HostOf(other.Address, out var otherPort);
+        var order = host.SequenceCompareTo(otherHost);
+        order = order != 0 ? order : port.CompareTo(otherPort);
+        order = order != 0 ? order : string.CompareOrdinal(Address, other.Address);
+        return order != 0 ? order : Incarnation.CompareTo(other.Incarnation);
     }
 
     public static bool operator <(NodeId left, NodeId right) => left.CompareTo(right) < 0;
@@ -70,6 +78,15 @@ public readonly record struct NodeId(string Address, int Incarnation) : ICompara
     public static bool operator <=(NodeId left, NodeId right) => left.CompareTo(right) <= 0;
 
     public static bool operator >=(NodeId left, NodeId right) => left.CompareTo(right) >= 0;
+
+    private static ReadOnlySpan<char> HostOf(string? address, out int port)
+    {
+        var rest = address.AsSpan();
+        rest = rest[(rest.LastIndexOf('@') + 1)..];
+        var colon = rest.LastIndexOf(':');
+        port = 0;
+        return colon >= 0 && int.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) ? rest[..colon] : rest;
+    }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Address}#{unchecked((uint)Incarnation):x8}");
 }

@@ -47,7 +47,9 @@ public sealed record JoinRefused(string Reason) : ToReplicaMessage;
 public sealed record UserRefused(UserId User, string Reason) : ToReplicaMessage;
 
 /// <summary>The receiver is no longer a member: it fell behind, or went astray. It starts again as a newcomer.</summary>
-public sealed record Expelled(Epoch Epoch) : ToReplicaMessage;
+/// <param name="Epoch">The reign that says so.</param>
+/// <param name="Life">The life that is over; 0: whichever it is in.</param>
+public sealed record Expelled(Epoch Epoch, int Life) : ToReplicaMessage;
 
 // ---- the normal case ----
 

@@ -38,6 +38,13 @@ internal sealed partial class Reign
         _acksChanged = true;
         if (life == 0)
         {
+            if (_membersBefore?.GetValueOrDefault(from) is { } over && over >= request.Life)
+            {
+                // Taken out before its log ever started, so it cannot say what the others wait for: it has to begin another life.
+                effects.Add(new Send(from, new Expelled(Epoch, over)));
+                return;
+            }
+
             if (_room.Members.Count + _joining.Count >= Limits.Nodes)
             {
                 effects.Add(new Send(from, new JoinRefused($"the room is full: it takes {Limits.Nodes} nodes")));
@@ -67,7 +74,7 @@ internal sealed partial class Reign
         else if (!_goodbyes.Contains(from))
         {
             _joining.Remove(from);
-            effects.Add(new Send(from, new Expelled(Epoch)));
+            effects.Add(new Send(from, new Expelled(Epoch, 0)));
         }
     }
 
@@ -153,6 +160,7 @@ internal sealed partial class Reign
 
     private void LetGo(NodeId node, LeaveReason reason, Now now, List<Effect> effects)
     {
+        var life = _room.LifeOf(node);
         LetUsersGo(node, reason, now);
         BeforeChange();
         Number(new NodeLeft(node, reason), now);
@@ -163,7 +171,7 @@ internal sealed partial class Reign
         }
         else if (_view.Present.Contains(node))
         {
-            effects.Add(new Send(node, new Expelled(Epoch)));
+            effects.Add(new Send(node, new Expelled(Epoch, life)));
         }
     }
 

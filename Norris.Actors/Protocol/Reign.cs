@@ -112,7 +112,7 @@ internal sealed partial class Reign
             case CutRequest m:
                 if (m.Epoch <= Epoch)
                 {
-                    effects.Add(new Send(from, _room.IsMember(from) || _goodbyes.Contains(from) ? CutOff() : new Expelled(Epoch)));
+                    effects.Add(new Send(from, _room.IsMember(from) || _goodbyes.Contains(from) ? CutOff() : new Expelled(Epoch, 0)));
                 }
 
                 break;
@@ -382,7 +382,7 @@ internal sealed partial class Reign
         if (fetch.After < _log.Floor)
         {
             Expel(from);
-            effects.Add(new Send(from, new Expelled(Epoch)));
+            effects.Add(new Send(from, new Expelled(Epoch, _room.LifeOf(from))));
             return;
         }
 

@@ -134,7 +134,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
                 OnRecoveryFetch(from, m, effects);
                 break;
             case Expelled m:
-                if (m.Epoch >= _promised && (_phase is Phase.Member || (_phase is Phase.Joining && _silent is not null)))
+                if (m.Epoch >= _promised && (m.Life == 0 ? _room is not null || _silent is not null : m.Life >= _life) && (_phase is Phase.Member or Phase.Joining))
                 {
                     Exclude("the host took this node out: it had fallen too far behind, or gone astray", now, effects);
                 }
@@ -187,13 +187,6 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         {
             _outOfTouch = true;
             effects.Add(new TouchLost());
-        }
-
-        if (_outOfTouch && _phase == Phase.Member && Due(_cutAskedAt, options.AskAgainAfter, now))
-        {
-            // Perhaps the others took this node out and their word for it got lost.
-            _cutAskedAt = now.Elapsed;
-            effects.Add(new SendToSequencer(new CutRequest(_accepted)));
         }
 
         CloseGap(now, effects);

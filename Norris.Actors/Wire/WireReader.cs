@@ -49,7 +49,7 @@ internal static class WireReader
         Body.RecordingRequest => new RecordingRequest(frame.RecordingRequest.Recording),
         Body.JoinRefused => new JoinRefused(WireCheck.Reason(frame.JoinRefused.Reason)),
         Body.UserRefused => new UserRefused(new(frame.UserRefused.User), WireCheck.Reason(frame.UserRefused.Reason)),
-        Body.Expelled => new Expelled(Epoch(frame.Expelled.Epoch)),
+        Body.Expelled => new Expelled(Epoch(frame.Expelled.Epoch), frame.Expelled.Life),
         Body.DigestRequest => new DigestRequest(Epoch(frame.DigestRequest.Candidate)),
         Body.Digest => Digest(frame.Digest),
         Body.EpochRefused => new EpochRefused(Epoch(frame.EpochRefused.Promised)),

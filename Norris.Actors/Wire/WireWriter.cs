@@ -39,7 +39,7 @@ internal static class WireWriter
         RecordingRequest m => new() { RecordingRequest = new() { Recording = m.Recording } },
         JoinRefused m => new() { JoinRefused = new() { Reason = m.Reason } },
         UserRefused m => new() { UserRefused = new() { User = m.User.Value, Reason = m.Reason } },
-        Expelled m => new() { Expelled = new() { Epoch = m.Epoch.Value } },
+        Expelled m => new() { Expelled = new() { Epoch = m.Epoch.Value, Life = m.Life } },
         DigestRequest m => new() { DigestRequest = new() { Candidate = m.Candidate.Value } },
         Digest m => new() { Digest = Digest(m) },
         EpochRefused m => new() { EpochRefused = new() { Promised = m.Promised.Value } },

@@ -42,6 +42,12 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
 
         await using var kept = archive?.Store;
         var listen = new Endpoint(parsed.GetRequiredValue(options.Bind), parsed.GetValue(options.Port));
+        if (Endpoints.IsLoopback(listen.Host) && seeds.FirstOrDefault(s => IPAddress.TryParse(s.Host, out var ip) && !IPAddress.IsLoopback(ip)) is { } elsewhere)
+        {
+            surroundings.Tell($"{elsewhere.Host} is not loopback, and the nodes there have to reach this one: give an address of this machine with --bind");
+            return ExitCode.WrongUsage;
+        }
+
         if (!Endpoints.IsLoopback(listen.Host))
         {
             surroundings.Tell($"warning: anyone who can reach {listen.Host} can join this room and read it; there is no password and no encryption");

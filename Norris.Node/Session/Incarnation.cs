@@ -87,9 +87,14 @@ internal sealed class Incarnation : IAsyncDisposable
             incarnation.Room.Join();
             return incarnation;
         }
-        catch
+        catch (Exception e)
         {
             await incarnation.DisposeAsync().ConfigureAwait(false);
+            if (e is ClusterJoinFailedException)
+            {
+                throw new NodeStartException("the room did not let this node in; the member that was asked may have been leaving just then: try again", e);
+            }
+
             throw;
         }
     }

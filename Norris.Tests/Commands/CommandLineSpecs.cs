@@ -51,6 +51,13 @@ public sealed class CommandLineSpecs : IDisposable
         Assert.Equal(hocon, _settings.HoconFile);
     }
 
+    [Fact]
+    public async Task Joining_elsewhere_from_a_node_that_only_this_machine_can_reach_is_refused_with_what_to_do()
+    {
+        Assert.Equal(2, await Run("join", "192.0.2.7", "--name", "ada"));
+        Assert.Contains("--bind", _errors.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("say what to do")]
     [InlineData("no command 'foo'", "foo")]

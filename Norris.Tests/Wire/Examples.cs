@@ -52,7 +52,7 @@ internal static class Examples
         new RecordingRequest(false),
         new JoinRefused("the room is full: it takes 256 nodes"),
         new UserRefused(new UserId(7), "a name has 1 to 32 characters – this one has 0"),
-        new Expelled(new Epoch(4)),
+        new Expelled(new Epoch(4), 2),
         new Submit(Block(7, 1, "a", "b")),
         new Ordered(new Epoch(3), Records, new SequenceNumber(40), new SequenceNumber(39)),
         new Ordered(new Epoch(3), [], default, default),

@@ -1,0 +1,47 @@
+using Norris.Actors;
+using Norris.Actors.History;
+using Norris.Actors.Protocol;
+using Norris.Node.Archive;
+using Norris.Node.Session;
+
+namespace Norris.Tests.Archive;
+
+/// <summary>A node's view of a room's other archives, without a cluster: each is a store, or does not answer.</summary>
+internal sealed class ArchivePeers(RoomId room) : IArchivePort
+{
+    private readonly SortedDictionary<NodeId, Func<HistoryQuery, Task<HistoryAnswer?>>> _archives = [];
+
+    public RoomStatus Status => RoomStatus.None with { Room = room, IsMember = true, Recording = Others };
+
+    public IReadOnlyList<NodeId> Others => [.. _archives.Keys];
+
+    public List<bool> Said { get; } = [];
+
+    public List<string> Notices { get; } = [];
+
+    /// <summary>How often each was asked, in the order in which it was.</summary>
+    public List<NodeId> Asked { get; } = [];
+
+    public HistoryService? Service { get; private set; }
+
+    public static NodeId Node(int number) => new($"akka.tcp://norris@10.0.0.{number}:4053", number);
+
+    public void Add(int number, IHistoryStore store) =>
+        _archives[Node(number)] = async query => await HistoryPages.Answer(store, query, CancellationToken.None);
+
+    public void AddSilent(int number) => _archives[Node(number)] = _ => Task.FromResult<HistoryAnswer?>(null);
+
+    public void Add(int number, HistoryAnswer answer) => _archives[Node(number)] = _ => Task.FromResult<HistoryAnswer?>(answer);
+
+    public void KeepsLog(bool recording) => Said.Add(recording);
+
+    public void Serve(HistoryService service) => Service = service;
+
+    public Task<HistoryAnswer?> Ask(NodeId archive, HistoryQuery query, CancellationToken cancel)
+    {
+        Asked.Add(archive);
+        return _archives[archive](query);
+    }
+
+    public void Notice(string text) => Notices.Add(text);
+}
