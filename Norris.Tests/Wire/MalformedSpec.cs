@@ -51,7 +51,7 @@ public sealed class MalformedSpec
         ["a reason too long"] = ("JX1", f => f.JoinRefused.Reason = new string('a', WireLimits.ReasonLength + 1)),
         ["a reason with an escape sequence"] = ("UX1", f => f.UserRefused.Reason = "\u001b[2J"),
         ["too many members"] = ("D1", f => f.Digest.Members.Add(Enumerable.Range(0, Limits.Nodes).Select(i => Node("b", i)))),
-        ["members that are not in their order"] = ("C1", f => f.Cut.Members.Add(Node("a", 1))),
+        ["members that are not in their order"] = ("C1", f => f.Cut.Members.Add(Node("0", 1))),
         ["a member twice"] = ("D1", f => f.Digest.Members.Add(f.Digest.Members[^1])),
         ["no delivery level"] = ("D1", f => f.Digest.Delivery = Proto.Delivery.Unspecified),
         ["a node that asks to join without a life"] = ("J1", f => f.JoinRequest.Life = 0),
