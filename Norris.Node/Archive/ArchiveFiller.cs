@@ -96,6 +96,12 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     /// <summary>False: somebody may still have what is missing, or the store does not take it now.</summary>
     private async Task<bool> TryFill(RoomId room, LogRange within, bool holes)
     {
+        if (holes && _node.Others.Count == 0)
+        {
+            // An archive has just begun, and this node's own view of the room lags a moment behind its order.
+            return false;
+        }
+
         try
         {
             // What is newer than all that is kept may be waiting to be written.

@@ -134,12 +134,12 @@ public sealed class ArchiveSpecs : IDisposable
     {
         await using var kept = store;
         using var patience = new CancellationTokenSource(LongWay);
-        while ((await kept.Missing(room, whole)).Count > 0)
+        while ((await kept.Missing(room, whole)).Count > 0 || (await kept.Holes(room)).Any(h => h.Range.Last >= whole.First))
         {
+            // A hole is recorded while no archive has it, and filled when one comes back that does.
             await Task.Delay(50, patience.Token);
         }
 
-        Assert.DoesNotContain(await kept.Holes(room), h => h.Range.Last >= whole.First);
         using var json = new JsonLines();
         var page = await kept.After(room, whole.First - 1, (int)whole.Count);
         Assert.Equal(lived, page.Entries.Select(json.FormatText));
