@@ -90,6 +90,9 @@ internal sealed class Incarnation : IAsyncDisposable
         catch (Exception e)
         {
             await incarnation.DisposeAsync().ConfigureAwait(false);
+
+            // The cluster reports a join that took too long in the same way; that is told by who set the limit.
+            cancel.ThrowIfCancellationRequested();
             if (e is ClusterJoinFailedException)
             {
                 throw new NodeStartException("the room did not let this node in; the member that was asked may have been leaving just then: try again", e);
