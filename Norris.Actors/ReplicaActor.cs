@@ -16,6 +16,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private bool _drainScheduled;
 
     public ReplicaActor(NodeContext node, ReplicaHolder holder)
@@ -32,7 +33,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         {
             Perform(() => _holder.Machine.Tick(_node.Now, _holder.Effects));
             SayWhetherRecording();
-            _holder.PublishStatus();
+            _holder.PublishStatus(_cluster.State.Unreachable);
         });
         Receive<JoinRoom>(_ => Perform(() => _holder.Machine.Join(_node.Now, _holder.Effects)));
         Receive<KeepLog>(m => _holder.Recording = m.Recording);
@@ -191,13 +192,15 @@ internal sealed class ReplicaHolder(Replica machine, long tickEvery)
 
     public RoomStatus Status => Volatile.Read(ref _status);
 
-    public void PublishStatus()
+    public void PublishStatus(IReadOnlyCollection<Akka.Cluster.Member> unreachable)
     {
         var room = Machine.Room;
         Volatile.Write(ref _status, new RoomStatus(
             room is not null, Machine.Accepted, Machine.Host, Machine.Received, Machine.Stable, Machine.Highest, Machine.Delivered)
         {
             Room = room?.Room ?? RoomId.None,
+            Places = Machine.Places,
+            Unreachable = unreachable.Count == 0 ? [] : [.. unreachable.Select(m => NodeContext.IdOf(m.UniqueAddress))],
             Recording = room is { Recording.Count: > 0 } ? [.. room.Recording] : [],
         });
     }

@@ -18,6 +18,12 @@ public sealed record RoomStatus(
     /// <summary>The room that it is a member of.</summary>
     public RoomId Room { get; init; }
 
+    /// <summary>How far each member has come, as its acks to the host say; a fraction of a second old. Without those not heard of yet.</summary>
+    public IReadOnlyDictionary<NodeId, MemberPlace> Places { get; init; } = new Dictionary<NodeId, MemberPlace>();
+
+    /// <summary>Those that this node's failure detector cannot reach.</summary>
+    public IReadOnlyCollection<NodeId> Unreachable { get; init; } = [];
+
     /// <summary>The members that keep the log in a store.</summary>
     public IReadOnlyList<NodeId> Recording { get; init; } = [];
 }

@@ -63,8 +63,19 @@ public sealed record Submit(SaidBlock Block) : ToSequencerMessage;
 /// <param name="Trim">Up to here every member holds everything.</param>
 public sealed record Ordered(Epoch Epoch, IReadOnlyList<LogRecord> Records, SequenceNumber Stable, SequenceNumber Trim) : ToReplicaMessage;
 
-/// <summary>Where the order stands. Goes out when stability advances with nothing to order, and when idle.</summary>
-public sealed record Progress(Epoch Epoch, SequenceNumber Highest, SequenceNumber Stable, SequenceNumber Trim) : ToReplicaMessage;
+/// <summary>Where the order stands. Goes out when stability advances with nothing to order, and a few times a second whatever happens.</summary>
+/// <param name="Epoch">The reign.</param>
+/// <param name="Highest">The last number given.</param>
+/// <param name="Stable">Up to here a quorum holds everything.</param>
+/// <param name="Trim">Up to here every member holds everything.</param>
+/// <param name="Acks">For people who look inside; nothing is decided by it. Only in what goes out periodically.</param>
+public sealed record Progress(Epoch Epoch, SequenceNumber Highest, SequenceNumber Stable, SequenceNumber Trim, MemberAcks? Acks = null)
+    : ToReplicaMessage;
+
+/// <summary>How far each member has come.</summary>
+/// <param name="MembersSince">The number of the change that made the membership: who does not know it cannot tell whose these are.</param>
+/// <param name="Received">Up to where each has acknowledged, in the order of the members; 0: nothing yet in this reign.</param>
+public sealed record MemberAcks(SequenceNumber MembersSince, IReadOnlyList<SequenceNumber> Received);
 
 /// <summary>The sender has everything up to <paramref name="Received"/>, under this transcript hash.</summary>
 public sealed record Ack(Epoch Epoch, SequenceNumber Received, ulong Hash) : ToSequencerMessage;
@@ -78,6 +89,11 @@ public sealed record Fetch(Epoch Epoch, SequenceNumber After) : ToSequencerMessa
 /// </summary>
 public sealed record Page(Epoch Epoch, RoomSnapshot? Base, IReadOnlyList<LogRecord> Records, SequenceNumber Highest, SequenceNumber Stable)
     : ToReplicaMessage;
+
+/// <summary>How far a member has come.</summary>
+/// <param name="Received">It has everything up to here.</param>
+/// <param name="Lag">How many entries it was behind when the host said so.</param>
+public readonly record struct MemberPlace(SequenceNumber Received, long Lag);
 
 // ---- a new sequencer ----
 

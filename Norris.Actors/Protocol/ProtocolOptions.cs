@@ -15,7 +15,7 @@ public sealed record ProtocolOptions
     /// <summary>How long the oldest message in the outbox may wait for its place without any progress before it is resubmitted.</summary>
     public long ResubmitAfter { get; init; } = 1000;
 
-    /// <summary>How often the host says where the order stands when there is nothing to order.</summary>
+    /// <summary>How often the host says where the order stands, and how far each member is.</summary>
     public long ProgressEvery { get; init; } = 200;
 
     /// <summary>How long a recovery that has its quorum waits for the other reachable members.</summary>

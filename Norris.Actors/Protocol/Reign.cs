@@ -28,8 +28,7 @@ internal sealed partial class Reign
     private SequenceNumber _toldStable;
     private long _lastStamp;
     private bool _acksChanged;
-    private bool _tellDue;
-    private long _toldAt;
+    private long _reportedAt;
     private long _announcedAt;
     private long _advancedAt;
     private long _tickedAt;
@@ -157,12 +156,11 @@ internal sealed partial class Reign
         if (_batch.Count > 0)
         {
             PublishBatch(effects);
-            Told(now);
+            _toldStable = Stable;
         }
-        else if (Stable > _toldStable || _tellDue)
+        else if (Stable > _toldStable)
         {
-            Tell(effects);
-            Told(now);
+            Tell(null, effects);
         }
     }
 
@@ -184,8 +182,12 @@ internal sealed partial class Reign
             Announce(effects);
         }
 
-        _tellDue |= now.Elapsed - _toldAt >= _options.ProgressEvery;
         Drained(now, effects);
+        if (now.Elapsed - _reportedAt >= _options.ProgressEvery)
+        {
+            _reportedAt = now.Elapsed;
+            Tell(new MemberAcks(_room.MembersSince, [.. _room.Members.Select(node => _acked.GetValueOrDefault(node))]), effects);
+        }
     }
 
     /// <summary>
@@ -351,9 +353,10 @@ internal sealed partial class Reign
         _batch.Clear();
     }
 
-    private void Tell(List<Effect> effects)
+    private void Tell(MemberAcks? acks, List<Effect> effects)
     {
-        var progress = new Progress(Epoch, Highest, Stable, _trim);
+        _toldStable = Stable;
+        var progress = new Progress(Epoch, Highest, Stable, _trim, acks);
         foreach (var node in _room.Members)
         {
             effects.Add(new Send(node, progress));
@@ -363,13 +366,6 @@ internal sealed partial class Reign
         {
             effects.Add(new Send(node, progress));
         }
-    }
-
-    private void Told(Now now)
-    {
-        _toldStable = Stable;
-        _tellDue = false;
-        _toldAt = now.Elapsed;
     }
 
     private void OnFetch(NodeId from, Fetch fetch, List<Effect> effects)

@@ -12,6 +12,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
 {
     private readonly SortedDictionary<SequenceNumber, LogRecord> _early = [];
     private readonly Dictionary<NodeId, long> _refusedAt = [];
+    private Dictionary<NodeId, MemberPlace> _places = [];
     private Phase _phase = Phase.Outside;
 
     // The log is kept until a newer one replaces it, even when the node has to start again as a newcomer: others may count on it.
@@ -68,6 +69,11 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     /// <summary>The room as delivered; null while the node is no member.</summary>
     public RoomState? Room => _phase is Phase.Member or Phase.Leaving ? _room : null;
 
+    /// <summary>
+    /// How far each member has come, as the host last said; without those of whom it has not heard. For people who want to look inside.
+    /// </summary>
+    public IReadOnlyDictionary<NodeId, MemberPlace> Places => _places;
+
     /// <summary>What the log and the entries held back cost, in bytes.</summary>
     public long Bytes => (_log?.Bytes ?? 0) + _earlyBytes;
 
@@ -118,6 +124,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
                 if (Follows(from, m.Epoch, now, effects))
                 {
                     Learn(m.Stable, m.Trim, m.Highest, now, effects);
+                    Learn(m.Acks, m.Highest);
                 }
 
                 break;
@@ -287,6 +294,21 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         DeliverWhatMayBe(effects);
         _log!.TrimTo(SequenceNumber.Min(trim, _room?.At ?? _silent?.At ?? trim));
         CloseGap(now, effects);
+    }
+
+    private void Learn(MemberAcks? acks, SequenceNumber highest)
+    {
+        // Of another membership than the delivered one: whose they are is not known here, and the next ones come soon.
+        if (acks is null || _room is null || acks.MembersSince != _room.MembersSince || acks.Received.Count != _room.Members.Count)
+        {
+            return;
+        }
+
+        // A new host has not heard of everyone at once; what was known of a member before holds until then.
+        _places = _room.Members.Zip(acks.Received)
+            .Select(m => (Node: m.First, Received: m.Second > default(SequenceNumber) ? m.Second : _places.GetValueOrDefault(m.First).Received))
+            .Where(m => m.Received > default(SequenceNumber))
+            .ToDictionary(m => m.Node, m => new MemberPlace(m.Received, Math.Max(0, highest.Value - m.Received.Value)));
     }
 
     private void CloseGap(Now now, List<Effect> effects)

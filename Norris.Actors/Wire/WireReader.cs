@@ -64,7 +64,18 @@ internal static class WireReader
 
     private static Ordered Ordered(Proto.Ordered m) => new(Epoch(m.Epoch), Records(m.Records, null), Number(m.Stable), Number(m.Trim));
 
-    private static Progress Progress(Proto.Progress m) => new(Epoch(m.Epoch), Number(m.Highest), Number(m.Stable), Number(m.Trim));
+    private static Progress Progress(Proto.Progress m) => new(Epoch(m.Epoch), Number(m.Highest), Number(m.Stable), Number(m.Trim), Acks(m.Acks));
+
+    private static MemberAcks? Acks(Proto.MemberAcks? m)
+    {
+        if (m is null)
+        {
+            return null;
+        }
+
+        WireCheck.AtMost(m.Received.Count, Limits.Nodes, "members' acks");
+        return new(Number(m.MembersSince), [.. m.Received.Select(Number)]);
+    }
 
     private static UserJoinRequest UserJoinRequest(Proto.UserJoinRequest m)
     {

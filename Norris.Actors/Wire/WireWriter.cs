@@ -29,7 +29,7 @@ internal static class WireWriter
         Ordered m => new() { Ordered = new() { Epoch = m.Epoch.Value, Records = { m.Records.Select(Record) }, Stable = m.Stable.Value, Trim = m.Trim.Value } },
         Submit m => new() { Submit = new() { Block = Block(m.Block) } },
         Ack m => new() { Ack = new() { Epoch = m.Epoch.Value, Received = m.Received.Value, Hash = m.Hash } },
-        Progress m => new() { Progress = new() { Epoch = m.Epoch.Value, Highest = m.Highest.Value, Stable = m.Stable.Value, Trim = m.Trim.Value } },
+        Progress m => new() { Progress = new() { Epoch = m.Epoch.Value, Highest = m.Highest.Value, Stable = m.Stable.Value, Trim = m.Trim.Value, Acks = Acks(m.Acks) } },
         Page m => new() { Page = Page(m) },
         Fetch m => new() { Fetch = new() { Epoch = m.Epoch.Value, After = m.After.Value } },
         JoinRequest m => new() { JoinRequest = new() { Life = m.Life } },
@@ -51,6 +51,9 @@ internal static class WireWriter
         HistoryAnswer m => new() { HistoryAnswer = HistoryWire.Write(m) },
         _ => throw new SerializationException($"{message.GetType()} has no place on the wire."),
     };
+
+    private static Proto.MemberAcks? Acks(MemberAcks? m) =>
+        m is null ? null : new() { MembersSince = m.MembersSince.Value, Received = { m.Received.Select(r => r.Value) } };
 
     private static Proto.Page Page(Page m) => new()
     {

@@ -89,8 +89,9 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
                     User.Name,
                     _connection,
                     _room?.Delivery ?? DeliveryLevel.Uniform,
-                    [.. (_room?.Members ?? []).Select(n => new NodeView(
-                        ShortName(n), n == _room!.Host, ShortName(n) == _node, true, _room.Recording.Contains(n), 0, 0))],
+                    [.. (_room?.Members ?? []).Select(n => (Node: n, Place: status.Places.GetValueOrDefault(n))).Select(n => new NodeView(
+                        ShortName(n.Node), n.Node == _room!.Host, ShortName(n.Node) == _node, !status.Unreachable.Contains(n.Node), _room.Recording.Contains(n.Node),
+                        n.Place.Received.Value, n.Place.Lag))],
                     [.. (_room?.Users ?? []).Select(u => new UserView(
                         u.User, u.Name, ShortName(u.Node), u.Node == _room!.Host, u.User == User.Id))],
                     pending,

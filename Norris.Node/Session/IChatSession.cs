@@ -37,6 +37,9 @@ public readonly record struct SayResult(MessageId? Id, string? Refusal, bool Ret
 
 public sealed record UserView(UserId Id, string Name, string Node, bool IsHost, bool IsMe);
 
+/// <param name="Reachable">This node's failure detector hears it.</param>
+/// <param name="Received">It has everything up to here, as it told the host a fraction of a second ago; 0: not known yet.</param>
+/// <param name="Lag">How many entries it was behind then.</param>
 public sealed record NodeView(string Node, bool IsHost, bool IsMe, bool Reachable, bool Recording, long Received, long Lag);
 
 /// <summary>One change of host as this node saw it.</summary>

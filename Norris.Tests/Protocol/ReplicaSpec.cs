@@ -123,6 +123,28 @@ public sealed class ReplicaSpec
     }
 
     [Fact]
+    public void What_the_host_tells_of_the_members_is_kept_until_it_knows_better()
+    {
+        Start();
+        Report(since: 3, 5, 4);
+        Assert.Equal([(Ann, new(Nr(5), 4)), (Bob, new(Nr(4), 5))], Known());
+        Report(since: 3, 6, 0);
+        Assert.Equal([(Ann, new(Nr(6), 3)), (Bob, new(Nr(4), 5))], Known());
+
+        IEnumerable<(NodeId, MemberPlace)> Known() => _bob.Places.Select(m => (m.Key, m.Value)).OrderBy(m => m.Key);
+    }
+
+    [Theory]
+    [InlineData(4, new long[] { 5, 4 })]
+    [InlineData(3, new long[] { 5, 4, 3 })]
+    public void What_is_told_of_another_membership_is_nobodys(long since, long[] received)
+    {
+        Start();
+        Report(since, received);
+        Assert.Empty(_bob.Places);
+    }
+
+    [Fact]
     public void A_node_that_leaves_asks_until_everyone_knows()
     {
         Start();
@@ -144,6 +166,9 @@ public sealed class ReplicaSpec
 
     private List<Effect> Tell(long highest, long stable, long at = 100) =>
         Step(e => _bob.Handle(Ann, new Progress(One, Nr(highest), Nr(stable), default), At(at), e));
+
+    private void Report(long since, params long[] received) =>
+        Step(e => _bob.Handle(Ann, new Progress(One, Nr(9), Nr(3), default, new(Nr(since), [.. received.Select(Nr)])), At(20), e));
 
     private void Start()
     {

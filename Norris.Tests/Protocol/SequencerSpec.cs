@@ -83,6 +83,26 @@ public sealed class SequencerSpec
     }
 
     [Fact]
+    public void How_far_each_member_is_goes_out_a_few_times_a_second_also_while_people_speak()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        BringIn(Zoe, "zoë");
+        Settle(Bob);
+        var acked = _ann.Highest;
+        Do(Ann, new Submit(Block(Zoe, 1, "not acked yet")));
+        Assert.Equal(acked.Next, _ann.Highest);
+        Assert.Empty(Reports(Drain()));
+        _at += Options.ProgressEvery;
+        var report = Assert.Single(Reports(Step(e => _ann.Tick(At(_at), e))));
+        Assert.Equal([acked, acked], report.Received);
+        Assert.Empty(Reports(Step(e => _ann.Tick(At(_at + 25), e))));
+
+        IEnumerable<MemberAcks> Reports(IEnumerable<Effect> effects) => effects.SentTo<Progress>(Bob).Select(p => p.Acks).OfType<MemberAcks>();
+    }
+
+    [Fact]
     public void A_gap_is_answered_with_what_is_missing()
     {
         Found();

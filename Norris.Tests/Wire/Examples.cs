@@ -57,6 +57,7 @@ internal static class Examples
         new Ordered(new Epoch(3), Records, new SequenceNumber(40), new SequenceNumber(39)),
         new Ordered(new Epoch(3), [], default, default),
         new Progress(new Epoch(3), new SequenceNumber(long.MaxValue), new SequenceNumber(2), new SequenceNumber(1)),
+        new Progress(new Epoch(3), new SequenceNumber(9), new SequenceNumber(2), new SequenceNumber(1), new(new SequenceNumber(2), [new SequenceNumber(9), default])),
         new Ack(new Epoch(3), new SequenceNumber(42), ulong.MaxValue),
         new Fetch(new Epoch(3), default),
         new Page(new Epoch(3), Room, Records, new SequenceNumber(60), new SequenceNumber(50)),

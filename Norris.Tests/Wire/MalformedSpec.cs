@@ -18,6 +18,8 @@ public sealed class MalformedSpec
         ["an address too long"] = ("J1", f => f.From.Address = new string('a', WireLimits.AddressLength + 1)),
         ["no message"] = ("J1", f => f.ClearMessage()),
         ["a negative epoch"] = ("O1", f => f.Ordered.Epoch = -1),
+        ["a member's ack below nothing"] = ("P1", f => f.Progress.Acks = new() { Received = { -1 } }),
+        ["more acks than members"] = ("P1", f => f.Progress.Acks = new() { Received = { Enumerable.Repeat(1L, 257) } }),
         ["a negative number"] = ("A1", f => f.Ack.Received = -1),
         ["a record before the first"] = ("O1", f => f.Ordered.Records[0].First = 0),
         ["a record after the last number there is"] = ("O1", f => Only(f.Ordered.Records, 0).First = long.MaxValue),
