@@ -15,7 +15,7 @@ internal static class HostCommand
           norris host --bind 192.168.1.7               … that others in the network can join
           norris host --ui json --stay < lines.txt     … said and watched by a program
 
-        A line you type is a message. /who, /history [n], /leave and /help are commands; //x says /x.
+        A line you type is a message. /who, /history [n], /search words, /reform, /leave and /help are commands; //x says /x.
         Ctrl-C leaves properly, twice leaves at once.
         """;
 

@@ -20,6 +20,9 @@ public abstract record InputAction
 
     public sealed record Search(string Words) : InputAction;
 
+    /// <summary>Cut off for good: go on with those whom this node can reach.</summary>
+    public sealed record Reform : InputAction;
+
     public sealed record Leave : InputAction;
 
     public sealed record Help : InputAction;
@@ -31,7 +34,7 @@ public abstract record InputAction
 /// <summary>Reads one line of input: a message, or a command.</summary>
 public static class InputLine
 {
-    public const string Commands = "/who  /history [n]  /search words  /leave  /help, and //x says /x";
+    public const string Commands = "/who  /history [n]  /search words  /reform  /leave  /help, and //x says /x";
 
     /// <summary>The longest line worth keeping: the longest message, said with the doubled slash.</summary>
     public const int MaxBytes = Limits.TextBytes + 1;
@@ -86,13 +89,14 @@ public static class InputLine
             ["/who"] => new InputAction.Who(),
             ["/leave"] => new InputAction.Leave(),
             ["/help"] => new InputAction.Help(),
+            ["/reform"] => new InputAction.Reform(),
             ["/history"] => new InputAction.History(null),
             ["/history", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 =>
                 new InputAction.History(count),
             ["/history", ..] => new InputAction.Refuse(Shorten(line), "/history takes one number, as in '/history 20'"),
             ["/search"] => new InputAction.Refuse(Shorten(line), "/search takes the words to look for, as in '/search tea ready'"),
             ["/search", .. var wanted] => new InputAction.Search(string.Join(' ', wanted)),
-            ["/who" or "/leave" or "/help", ..] => new InputAction.Refuse(Shorten(line), $"{words[0]} takes nothing after it"),
+            ["/who" or "/leave" or "/help" or "/reform", ..] => new InputAction.Refuse(Shorten(line), $"{words[0]} takes nothing after it"),
             _ => new InputAction.Refuse(Shorten(line), $"there is no such command; there are: {Commands}"),
         };
     }

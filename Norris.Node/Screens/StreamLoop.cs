@@ -181,6 +181,9 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
             case InputAction.Search asked:
                 await ShowHistory(asked.Words, null, number, stop);
                 return true;
+            case InputAction.Reform:
+                _output.Write<ChatEvent>(screen.Event, new NoticeEvent(await session.Reform(stop)));
+                return true;
             case InputAction.Help:
                 _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"a line is a message; commands: {InputLine.Commands}"));
                 return true;

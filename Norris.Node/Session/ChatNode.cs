@@ -29,7 +29,9 @@ public sealed class ChatNode : IChatNode
     private readonly ChatSession _own;
     private readonly ArchivePort _archive;
     private Incarnation? _incarnation;
+    private readonly Lock _reformGate = new();
     private TaskCompletionSource<string>? _reform;
+    private CancellationTokenSource? _rejoining;
 
     private ChatNode(NodeSettings settings)
     {
@@ -168,26 +170,40 @@ public sealed class ChatNode : IChatNode
             : _settings;
         while (!_leaving.IsCancellationRequested)
         {
+            using var attempt = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
+            var reform = Attempt(attempt);
             try
             {
-                if (Interlocked.Exchange(ref _reform, null) is { } reform)
+                var next = await Incarnation.Start(again, reform is null ? [.. _known] : [], attempt.Token).ConfigureAwait(false);
+                Attempt(null);
+                if (reform is not null)
                 {
-                    var alone = await Incarnation.Start(again, [], _leaving.Token).ConfigureAwait(false);
+                    Volatile.Write(ref _reform, null);
                     reform.TrySetResult("a new room has begun here; whoever can reach this node comes in by itself");
-                    return alone;
                 }
 
-                return await Incarnation.Start(again, [.. _known], _leaving.Token).ConfigureAwait(false);
+                return next;
             }
             catch (Exception e) when (e is NodeStartException or OperationCanceledException)
             {
                 // Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
+                Attempt(null);
                 again = _settings;
                 await Task.Delay(RejoinPause, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
         return null;
+    }
+
+    /// <summary>What is under way from now on, or nothing; gives the wish for a new room, if there is one.</summary>
+    private TaskCompletionSource<string>? Attempt(CancellationTokenSource? attempt)
+    {
+        lock (_reformGate)
+        {
+            _rejoining = attempt;
+            return _reform;
+        }
     }
 
     /// <summary>For those whose majority is gone for good: a new room, here.</summary>
@@ -203,8 +219,14 @@ public sealed class ChatNode : IChatNode
             return $"cut off for {apart.TotalSeconds:0} s only: wait until {ReformAfter.TotalSeconds:0} s have passed, the others may come back";
         }
 
-        var outcome = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _reform, outcome);
+        TaskCompletionSource<string> outcome;
+        lock (_reformGate)
+        {
+            // Asked from two screens, it is one wish. An attempt to join the others may wait for ever: it ends here.
+            outcome = _reform ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _ = _rejoining?.CancelAsync();
+        }
+
         Volatile.Read(ref _incarnation)?.GiveUp();
         return await outcome.Task.ConfigureAwait(false);
     }

@@ -77,6 +77,9 @@ public sealed record EnterJson(string? Name);
 /// <param name="Wanted">The name as it was asked for; the <c>welcome</c> event says which it became.</param>
 public sealed record EnteredJson(string Wanted);
 
+/// <param name="Outcome">What came of it, in words; also why nothing did.</param>
+public sealed record ReformedJson(string Outcome);
+
 public sealed record HealthJson(string Status, string Connection);
 
 /// <param name="Messages">Oldest first, newest last: the <c>said</c> lines.</param>

@@ -42,6 +42,9 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
             .Accepts<EnterJson>("application/json").Produces<EnteredJson>(202)
             .ProducesProblem(400).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
         app.MapDelete("/api/user", (Delegate)LeaveRoom).WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
+        app.MapPost("/api/reform", (Delegate)Reform)
+            .WithSummary("Cut off for good: the node's own user goes on with those whom this node can reach")
+            .Produces<ReformedJson>().ProducesProblem(403);
         app.MapGet("/api/history", History)
             .WithSummary("Archived messages, newest last")
             .Produces<HistoryJson>().ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
@@ -214,6 +217,11 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
         http.Response.Cookies.Delete(cookie);
         return TypedResults.NoContent();
     }
+
+    private async Task<IResult> Reform(HttpContext http) =>
+        IsOwn(http)
+            ? TypedResults.Ok(new ReformedJson(await own.Session.Reform(http.RequestAborted).ConfigureAwait(false)))
+            : Refuse(403, "only the node's own user decides that");
 
     private async Task<IResult> History(HttpContext http, string? before, string? limit, string? q)
     {

@@ -18,6 +18,7 @@ public class InputSpecs
     public void Commands_are_known()
     {
         Assert.Equal(new InputAction.Who(), InputLine.Read("/who"));
+        Assert.Equal(new InputAction.Reform(), InputLine.Read("/reform"));
         Assert.Equal(new InputAction.Leave(), InputLine.Read("/leave "));
         Assert.Equal(new InputAction.Help(), InputLine.Read("/help"));
         Assert.Equal(new InputAction.History(null), InputLine.Read("/history"));

@@ -35,6 +35,16 @@ public sealed class StreamLoopSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Reform_asks_the_session_and_tells_the_outcome()
+    {
+        var end = Run(new ScriptedSession());
+        await Type("/reform\n/leave\n");
+
+        Assert.Null((await end.WaitAsync(Soon)).Trouble);
+        Assert.Contains("a new room has begun", Shown("notice").Select(e => e.GetProperty("text").GetString()));
+    }
+
+    [Fact]
     public async Task Who_stays_stays_when_the_input_ends()
     {
         var session = new ScriptedSession();

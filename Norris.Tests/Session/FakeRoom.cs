@@ -326,7 +326,7 @@ internal sealed class FakeSession(FakeRoom room, FakeNode node, UserId user) : I
         return Task.CompletedTask;
     }
 
-    public Task<string> Reform(CancellationToken cancel) => Task.FromResult("there is nothing to re-form");
+    public Task<string> Reform(CancellationToken cancel) => Task.FromResult(View.Connection == ConnectionState.Connected ? "there is nothing to re-form" : "a new room has begun");
 
     /// <summary>Gives the session an event that the room did not make.</summary>
     public void Tell(ChatEvent happened) => _events.Writer.TryWrite(happened);

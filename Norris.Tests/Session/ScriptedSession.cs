@@ -112,7 +112,7 @@ internal sealed class ScriptedSession : IChatSession
         return Task.CompletedTask;
     }
 
-    public Task<string> Reform(CancellationToken cancel) => Task.FromResult("");
+    public Task<string> Reform(CancellationToken cancel) => Task.FromResult("a new room has begun");
 }
 
 /// <summary>A node that is only its own user's scripted session.</summary>

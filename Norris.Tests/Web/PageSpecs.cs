@@ -61,6 +61,38 @@ public sealed class PageSpecs(Chromium chromium)
     }
 
     [SkippableFact]
+    public async Task Who_is_cut_off_for_good_can_go_on_without_the_others_but_not_by_mistake()
+    {
+        await using var one = await WebNode.Start(_room, "alice");
+        await using var two = await WebNode.Start(_room, "bob");
+        var page = await Ready(await chromium.Open(two));
+        await Expect(page.Locator("#reform")).ToBeHiddenAsync();
+        _room.CutOff(two.Node);
+        await page.ClickAsync("#reform");
+        await page.Keyboard.PressAsync("Enter"); // what has the focus is to wait
+        await Expect(page.Locator("#reform-ask")).ToBeHiddenAsync();
+        await Expect(page.Locator("#log")).Not.ToContainTextAsync("a new room has begun");
+        await page.ClickAsync("#reform");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Begin a new room" }).ClickAsync();
+        await Expect(page.Locator("#log")).ToContainTextAsync("a new room has begun");
+    }
+
+    [SkippableFact]
+    public async Task A_guest_is_not_asked_whether_to_go_on_without_the_others()
+    {
+        await using var web = await WebNode.Start(_room, "gate", o => o with { OwnUserOnLoopback = false });
+        var page = await chromium.Open(web);
+        await page.GetByLabel("Name").FillAsync("carol");
+        await page.Keyboard.PressAsync("Enter");
+        await Ready(page);
+        _room.CutOff(web.Node);
+        await Expect(page.Locator("#banner")).ToContainTextAsync("Cut off");
+        await Expect(page.Locator("#reform")).ToBeHiddenAsync();
+        using var answer = await web.Client.PostAsync(new Uri("/api/reform", UriKind.Relative), null);
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [SkippableFact]
     public async Task When_the_web_server_is_gone_the_page_says_so_and_resumes_with_no_gap_and_no_duplicate()
     {
         var other = _room.Start("10.0.0.1:4053", "bob");

@@ -109,9 +109,20 @@ function showState() {
   wasConnected ||= state === "connected";
   set(document.body, "data-link", state);
   put(find("pill"), pill);
-  put(find("banner"), banner);
+  put(find("banner-text"), banner);
   find("banner").hidden = !banner;
+  find("reform").hidden = !link.room?.own || !["cut-off", "rejoining"].includes(state);
 }
+
+find("reform").addEventListener("click", () => find("reform-ask").showModal());
+find("reform-ask").addEventListener("close", async (e) => {
+  if (e.target.returnValue === "reform") {
+    e.target.returnValue = "";
+    const answer = await link.reform();
+    transcript.add({ event: "notice", text: answer.body?.outcome ?? answer.body?.detail ?? "The node does not answer; try again." });
+    link.askSoon();
+  }
+});
 
 let shownUsers = "";
 

@@ -4,6 +4,7 @@ const RECENT = 2000; // how much of the past a fresh page begins with
 const ASK_EVERY = 2000;
 const ASK_OFTEN = 300; // while the inside view is looked at
 const PATIENCE = 4000;
+const REFORM_PATIENCE = 30000; // a new node starts for it
 const RETRY = [500, 1000, 2000, 3000];
 
 export class Link extends EventTarget {
@@ -37,6 +38,10 @@ export class Link extends EventTarget {
 
   say(text, key) {
     return request("/api/messages", { method: "POST", body: { text, key } });
+  }
+
+  reform() {
+    return request("/api/reform", { method: "POST", patience: REFORM_PATIENCE });
   }
 
   async leave() {
@@ -122,13 +127,13 @@ export class Link extends EventTarget {
 }
 
 /** Never throws: status 0 is 'no answer'. */
-export async function request(path, { method = "GET", body } = {}) {
+export async function request(path, { method = "GET", body, patience = PATIENCE } = {}) {
   try {
     const response = await fetch(path, {
       method,
       body: body === undefined ? undefined : JSON.stringify(body),
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(patience),
     });
     const text = await response.text();
     const retryAfter = Number(response.headers.get("Retry-After") ?? 0);
