@@ -35,6 +35,21 @@ internal static class HistoryReading
         }
     }
 
+    /// <summary>The messages before a number, to be shown above it; or a refusal.</summary>
+    public static async Task<ChatEvent> Before(IRoomHistory? history, long before, CancellationToken cancel)
+    {
+        try
+        {
+            return history is null
+                ? new RefusedEvent("", "there is no history here")
+                : await Read(history, "", before, 2 * Usual, isWelcome: false, cancel).ConfigureAwait(false);
+        }
+        catch (HistoryStoreException e)
+        {
+            return new RefusedEvent("", e.Message);
+        }
+    }
+
     /// <summary>What a newcomer is shown of the time before; null: nobody keeps it, or nobody can tell now.</summary>
     public static async Task<HistoryEvent?> BeforeMe(IRoomHistory? history, WelcomeEvent welcome, CancellationToken cancel)
     {

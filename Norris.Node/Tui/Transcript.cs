@@ -19,10 +19,12 @@ public enum LineKind
 }
 
 /// <summary>One line of the transcript, before it is wrapped.</summary>
-/// <param name="Number">1, 2, 3 … on this screen.</param>
+/// <param name="Number">1, 2, 3 … on this screen, and 0, -1, -2 … for what was fetched above.</param>
 /// <param name="At">In the user's time zone.</param>
 /// <param name="Who">The speaker; empty where nobody speaks.</param>
-public sealed record TranscriptLine(long Number, LineKind Kind, DateTimeOffset At, string Who, string Text, bool IsMine = false, bool IsMention = false);
+/// <param name="Seq">Its number in the order; 0: it is none of the order's.</param>
+public sealed record TranscriptLine(
+    long Number, LineKind Kind, DateTimeOffset At, string Who, string Text, bool IsMine = false, bool IsMention = false, long Seq = 0);
 
 /// <summary>One's own message on its way into the order.</summary>
 public sealed record PendingMessage(MessageId Id, string Text);
@@ -52,16 +54,16 @@ public sealed record Transcript
     /// <summary>How many messages came that the user has not had on the screen yet.</summary>
     public int Unseen => Place is { } place ? CountSaid(Math.Max(SeenUpTo, place.Line)) : 0;
 
-    public Transcript Add(LineKind kind, DateTimeOffset at, string who, string text, bool isMine = false, bool isMention = false)
+    public Transcript Add(LineKind kind, DateTimeOffset at, string who, string text, bool isMine = false, bool isMention = false, long seq = 0)
     {
         var lines = Lines;
         if (kind != LineKind.Day && !lines.IsEmpty && lines[^1].At.Date < at.Date)
         {
-            return Add(LineKind.Day, at, "", at.ToString("dddd, d MMMM yyyy", System.Globalization.CultureInfo.InvariantCulture))
-                .Add(kind, at, who, text, isMine, isMention);
+            return Add(LineKind.Day, at, "", DayOf(at))
+                .Add(kind, at, who, text, isMine, isMention, seq);
         }
 
-        lines = lines.Add(new TranscriptLine(Last + 1, kind, at, who, text, isMine, isMention));
+        lines = lines.Add(new TranscriptLine(Last + 1, kind, at, who, text, isMine, isMention, seq));
         var chars = Chars + text.Length;
         while (lines.Count > 1 && (lines.Count > TuiLimits.TranscriptLines || chars > TuiLimits.TranscriptChars))
         {
@@ -73,11 +75,55 @@ public sealed record Transcript
     }
 
     /// <summary>Adds what was said then: with its day, whatever stands before it.</summary>
-    public Transcript AddEarlier(DateTimeOffset at, string who, string text, bool isMine)
+    public Transcript AddEarlier(DateTimeOffset at, string who, string text, bool isMine, long seq)
     {
-        var day = at.ToString("dddd, d MMMM yyyy", System.Globalization.CultureInfo.InvariantCulture);
-        var dated = !Lines.IsEmpty && Lines[^1].At.Date > at.Date ? Add(LineKind.Day, at, "", day) : this;
-        return dated.Add(LineKind.Said, at, who, text, isMine);
+        var dated = !Lines.IsEmpty && Lines[^1].At.Date > at.Date ? Add(LineKind.Day, at, "", DayOf(at)) : this;
+        return dated.Add(LineKind.Said, at, who, text, isMine, seq: seq);
+    }
+
+    /// <summary>Whether a page of so many lines more still has room at the top.</summary>
+    public bool HasRoomFor(int lines) => Lines.Count + lines <= TuiLimits.TranscriptLines && Chars <= TuiLimits.TranscriptChars / 2;
+
+    /// <summary>Puts what was said before above everything, each day under its name. Where one reads stays where it is.</summary>
+    public Transcript Prepend(IReadOnlyList<TranscriptLine> earlier)
+    {
+        if (earlier.Count == 0)
+        {
+            return this;
+        }
+
+        var lines = Lines;
+        if (!lines.IsEmpty && lines[0].Kind == LineKind.Day && lines[0].At.Date == earlier[^1].At.Date)
+        {
+            lines = lines.RemoveAt(0); // its day begins further up now
+        }
+
+        var above = new List<TranscriptLine>();
+        foreach (var line in earlier)
+        {
+            AddDay(line.At);
+            above.Add(line);
+        }
+
+        if (!lines.IsEmpty && lines[0].Kind != LineKind.Day)
+        {
+            AddDay(lines[0].At);
+        }
+
+        var next = lines.IsEmpty ? 1 : lines[0].Number;
+        return this with
+        {
+            Lines = lines.InsertRange(0, above.Select((line, i) => line with { Number = next - above.Count + i })),
+            Chars = Chars + above.Sum(line => line.Text.Length),
+        };
+
+        void AddDay(DateTimeOffset at)
+        {
+            if (above.Count == 0 || above[^1].At.Date != at.Date)
+            {
+                above.Add(new TranscriptLine(0, LineKind.Day, at, "", DayOf(at)));
+            }
+        }
     }
 
     public TranscriptLine At(long number) => Lines[(int)(number - First)];
@@ -189,6 +235,8 @@ public sealed record Transcript
 
         return count;
     }
+
+    private static string DayOf(DateTimeOffset at) => at.ToString("dddd, d MMMM yyyy", System.Globalization.CultureInfo.InvariantCulture);
 
     private static int Compare(Place a, Place b) => a.Line != b.Line ? a.Line.CompareTo(b.Line) : a.Row.CompareTo(b.Row);
 }

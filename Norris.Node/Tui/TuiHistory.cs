@@ -1,3 +1,4 @@
+using Norris.Node.Archive;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -5,11 +6,58 @@ namespace Norris.Node.Tui;
 /// <summary>What the screen shows of the time before.</summary>
 public sealed partial record TuiModel
 {
+    /// <summary>Rows that an older page may take, with the names of its days.</summary>
+    private const int OlderLines = 4 * HistoryReading.Usual;
+
     private bool WasWelcomed { get; init; }
+
+    /// <summary>The first entry that this user saw happen.</summary>
+    private long FirstSeq { get; init; }
+
+    private bool IsReadingOlder { get; init; }
+
+    /// <summary>There is nothing older than what is shown, or nobody to ask.</summary>
+    private bool HasOldest { get; init; }
+
+    /// <summary>Who scrolls up to the oldest line gets what an archive has of the time before.</summary>
+    private (TuiModel, IReadOnlyList<TuiCommand>) AtTop()
+    {
+        var isTop = Transcript.Place == Transcript.ToTop(Layout.TextWidth, ScrollHeight).Place; // both null: it all fits
+        if (!isTop || Page != TuiPage.None || IsReadingOlder || HasOldest || View?.Nodes.Any(node => node.Recording) != true)
+        {
+            return Done(this);
+        }
+
+        if (!Transcript.HasRoomFor(OlderLines))
+        {
+            return Done(this with { Hint = "the screen keeps no more; /search looks further back" });
+        }
+
+        var oldest = Transcript.Lines.Find(line => line.Seq > 0)?.Seq ?? FirstSeq;
+        return oldest <= 1 ? Done(this) : Done(this with { IsReadingOlder = true, Hint = "reading the archive …" }, new TuiCommand.ReadOlder(oldest));
+    }
+
+    private TuiModel OnOlder(ChatEvent found)
+    {
+        var next = this with { IsReadingOlder = false };
+        if (found is not HistoryEvent { Messages: var messages })
+        {
+            return next with { Hint = found is RefusedEvent refused ? refused.Why : "" };
+        }
+
+        var lines = messages.Select(said => new TranscriptLine(
+            0, LineKind.Said, TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(said.OrderedAt), Zone), said.User, said.Text, said.User == Name, Seq: said.Seq));
+        return next with
+        {
+            Transcript = Transcript.Prepend([.. lines]),
+            HasOldest = messages.Count == 0,
+            Hint = messages.Count == 0 ? "this is where the archive begins" : "",
+        };
+    }
 
     private (TuiModel, IReadOnlyList<TuiCommand>) OnWelcome(WelcomeEvent welcome, DateTimeOffset at)
     {
-        var next = (this with { Name = welcome.Name, Host = welcome.Host, Epoch = welcome.Epoch, Connection = ConnectionState.Connected, WasWelcomed = true })
+        var next = (this with { Name = welcome.Name, Host = welcome.Host, Epoch = welcome.Epoch, Connection = ConnectionState.Connected, WasWelcomed = true, FirstSeq = WasWelcomed ? FirstSeq : welcome.FirstSeq, HasOldest = false })
             .Tell(LineKind.News, at, $"you are {welcome.Name} in room {welcome.Room}, on node {welcome.Node}");
         if (welcome.Recording.Count > 0)
         {
@@ -33,7 +81,7 @@ public sealed partial record TuiModel
         foreach (var said in history.Messages)
         {
             var then = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(said.OrderedAt), Zone);
-            next = next with { Transcript = next.Transcript.AddEarlier(then, said.User, said.Text, said.User == Name) };
+            next = next with { Transcript = next.Transcript.AddEarlier(then, said.User, said.Text, said.User == Name, history.IsWelcome ? said.Seq : 0) };
         }
 
         return next.Tell(LineKind.News, at, history.IsWelcome ? "that was before you came" : "that was earlier; now it goes on");

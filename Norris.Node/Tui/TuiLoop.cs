@@ -98,6 +98,9 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
             case TuiCommand.ReadHistory read:
                 _ = Show(HistoryReading.Read(history, read.Words, read.Count, CancellationToken.None));
                 break;
+            case TuiCommand.ReadOlder read:
+                _ = ShowOlder(read.Before);
+                break;
             case TuiCommand.ReadEarlier read:
                 _ = Show(HistoryReading.BeforeMe(history, read.Welcome, CancellationToken.None));
                 break;
@@ -129,6 +132,9 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
             _fromOutside.Enqueue(new TuiInput.Happened(read, time.GetUtcNow()));
         }
     }
+
+    private async Task ShowOlder(long before) =>
+        _fromOutside.Enqueue(new TuiInput.Older(await HistoryReading.Before(history, before, CancellationToken.None)));
 
     private async Task Tell(Task<string> outcome)
     {

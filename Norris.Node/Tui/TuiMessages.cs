@@ -31,6 +31,9 @@ public abstract record TuiInput
     /// <summary>Something to be told in words.</summary>
     public sealed record Told(string Text, bool IsWarning, DateTimeOffset At) : TuiInput;
 
+    /// <summary>What a <see cref="TuiCommand.ReadOlder"/> found: a page of the archive, or why there is none.</summary>
+    public sealed record Older(ChatEvent Found) : TuiInput;
+
     /// <summary>Somebody outside the screen (a signal, the program) wants this user to leave.</summary>
     public sealed record AskedToLeave : TuiInput;
 }
@@ -82,6 +85,9 @@ public abstract record TuiCommand
 
     /// <summary>Read what was said before this user came.</summary>
     public sealed record ReadEarlier(WelcomeEvent Welcome) : TuiCommand;
+
+    /// <summary>Read the page of the archive before a number, to go above what is shown.</summary>
+    public sealed record ReadOlder(long Before) : TuiCommand;
 
     public sealed record Bell : TuiCommand;
 

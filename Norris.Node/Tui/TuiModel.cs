@@ -75,6 +75,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
         TuiInput.Resized it => Done(this with { Width = Math.Max(1, it.Width), Height = Math.Max(1, it.Height) }),
         TuiInput.Answered it => OnAnswered(it),
         TuiInput.Told it => Done(Tell(it.IsWarning ? LineKind.Warning : LineKind.News, TimeZoneInfo.ConvertTime(it.At, Zone), it.Text)),
+        TuiInput.Older it => Done(OnOlder(it.Found)),
         TuiInput.AskedToLeave => IsLeaving ? Done(this) : Leave(),
         _ => throw new UnreachableException($"no such input: {input.GetType()}"),
     };
@@ -117,7 +118,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
         var next = this with
         {
             Pending = own >= 0 ? Pending.RemoveAt(own) : Pending,
-            Transcript = Transcript.Add(LineKind.Said, at, said.User, said.Text, isMine, isMention),
+            Transcript = Transcript.Add(LineKind.Said, at, said.User, said.Text, isMine, isMention, said.Seq),
         };
         return isMention && BellOn ? Done(next, new TuiCommand.Bell()) : Done(next);
     }
@@ -158,11 +159,12 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
             TuiKey.EndOfInput when Editor.IsEmpty => next.Leave(),
             TuiKey.Escape when Page != TuiPage.None => Done(next with { Page = TuiPage.None }),
             TuiKey.Escape => Done(next with { Transcript = Transcript.ToEnd().AllSeen() }),
-            TuiKey.PageUp => Done(next.Scrolled(-(ScrollHeight - 1))),
+            TuiKey.PageUp => next.Scrolled(-(ScrollHeight - 1)).AtTop(),
             TuiKey.PageDown => Done(next.Scrolled(ScrollHeight - 1)),
-            TuiKey.WheelUp => Done(next.Scrolled(-3)),
+            TuiKey.WheelUp => next.Scrolled(-3).AtTop(),
             TuiKey.WheelDown => Done(next.Scrolled(3)),
-            TuiKey.Top => Done(Page != TuiPage.None ? next with { PageTop = 0 } : next with { Transcript = Transcript.ToTop(Layout.TextWidth, ScrollHeight) }),
+            TuiKey.Top when Page != TuiPage.None => Done(next with { PageTop = 0 }),
+            TuiKey.Top => (next with { Transcript = Transcript.ToTop(Layout.TextWidth, ScrollHeight) }).AtTop(),
             TuiKey.Bottom => Done(Page != TuiPage.None ? next.Scrolled(PageRows.Count) : next with { Transcript = Transcript.ToEnd() }),
             _ => Done(next with { Editor = Edited(key) }),
         };

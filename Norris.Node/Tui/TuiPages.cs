@@ -21,7 +21,7 @@ public static class TuiPages
         ("", ""),
         ("Enter", "says it; Alt+Enter or Ctrl+J begins another line"),
         ("Up, Down", "what you said before"),
-        ("PgUp, PgDn, wheel", "reads further up and down"),
+        ("PgUp, PgDn, wheel", "reads further up and down; above the top, from an archive"),
         ("Ctrl+Home, Ctrl+End", "the oldest, the newest; Esc goes to the newest too"),
         ("Ctrl+W, U, K", "cuts the word, to the line's start, to its end"),
         ("Ctrl+C", "clears the line; twice leaves"),

@@ -11,10 +11,10 @@ internal sealed class ModelDriver
     private static readonly UserId Bob = new(2);
     private long _seq;
 
-    public ModelDriver(int width = 80, int height = 24)
+    public ModelDriver(int width = 80, int height = 24, long firstSeq = 1)
     {
         Do(new TuiInput.Resized(width, height));
-        Do(new TuiInput.Happened(new WelcomeEvent("alice", "a:1", "h:1", "room", 1, 1, ["alice"]), Now));
+        Do(new TuiInput.Happened(new WelcomeEvent("alice", "a:1", "h:1", "room", 1, firstSeq, ["alice"]), Now));
     }
 
     public TuiModel Model { get; private set; } = new(TimeZoneInfo.Utc);

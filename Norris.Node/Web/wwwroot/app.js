@@ -3,6 +3,7 @@
 import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
 import { Transcript, mentions } from "./transcript.js";
+import { Search } from "./search.js";
 import { Inside } from "./inside.js";
 import { colour, element, find, shortNode } from "./words.js";
 
@@ -15,6 +16,7 @@ const link = new Link();
 const outbox = new Outbox(link);
 const transcript = new Transcript();
 const inside = new Inside();
+const search = new Search();
 const text = find("text");
 let node = "rejoining"; // how the node stands to the room
 let unread = 0;
@@ -132,7 +134,8 @@ function showRoom(room) {
     ` · ${room.hash.slice(0, 8)} · ${room.delivery}${room.archives.length ? ` · archived by ${room.archives.map(shortNode).join(", ")}` : ""}`);
   find("status").title = `room ${room.room}, this node ${room.node}, transcript hash ${room.hash}`;
   find("leave").hidden = room.own || !room.entered;
-  transcript.archives(room.archives.includes(room.node));
+  transcript.archives(room.archives.length > 0);
+  search.archives(room.archives.length > 0);
   if (room.name) {
     transcript.isMe(room.name);
   }

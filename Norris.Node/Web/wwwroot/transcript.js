@@ -1,6 +1,6 @@
 // The conversation. All that came is kept as data, up to a bound; only a window of it is in the page, so that it stays quick.
 
-import { colour, element, find, time, words } from "./words.js";
+import { colour, dayOf, element, find, time, words } from "./words.js";
 import { request } from "./link.js";
 
 const KEPT = 20000;
@@ -24,8 +24,9 @@ export class Transcript {
   #atEnd = true;
   #added = 0; // ever
   #read = 0; // of those, when one left the end
-  #archived = false;
-  #archiveFrom = undefined;
+  #archived = false; // somebody in the room keeps an archive
+  #exhausted = false; // and this page has all of it
+  #fetching = false;
 
   constructor() {
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -58,6 +59,7 @@ export class Transcript {
   }
 
   archives(some) {
+    this.#exhausted &&= some; // whoever keeps one next may have more
     this.#archived = some;
     this.#showButtons();
   }
@@ -129,8 +131,13 @@ export class Transcript {
   }
 
   async #showEarlier() {
+    if (this.#fetching) {
+      return;
+    }
     if (this.#from === 0) {
+      this.#fetching = true;
       await this.#readArchive();
+      this.#fetching = false;
     }
     const from = Math.max(0, this.#from - STEP);
     if (from === this.#from) {
@@ -139,6 +146,7 @@ export class Transcript {
     const height = this.#scroller.scrollHeight;
     this.#atEnd = false;
     this.#log.setAttribute("aria-busy", "true");
+    this.#log.firstElementChild?.replaceWith(this.#row(this.#from)); // it has somebody before it now
     this.#log.prepend(...this.#rows(from, this.#from));
     this.#log.removeAttribute("aria-busy");
     this.#from = from;
@@ -151,17 +159,17 @@ export class Transcript {
   }
 
   async #readArchive() {
-    const before = this.#archiveFrom ?? this.entries.find((e) => e.seq !== undefined)?.seq;
+    const before = this.entries.find((e) => e.seq !== undefined)?.seq;
     const answer = await request(`/api/history?limit=${STEP}${before ? `&before=${before}` : ""}`);
-    if (!answer.ok || answer.body.messages.length === 0) {
-      this.archives(false);
-      return;
+    this.#earlier.textContent = answer.ok ? "Show earlier messages" : `${answer.body?.detail ?? "the node does not answer"}: try again`;
+    if (answer.ok) {
+      const messages = answer.body.messages.slice(-Math.max(0, KEPT - this.entries.length)); // the page is bounded at this end, too
+      this.entries.unshift(...messages);
+      this.#from += messages.length;
+      this.#to += messages.length;
+      this.#exhausted = answer.body.before === null || messages.length === 0;
     }
-    this.#archiveFrom = answer.body.messages[0].seq;
-    this.entries.unshift(...answer.body.messages);
-    this.#from += answer.body.messages.length;
-    this.#to += answer.body.messages.length;
-    this.#archived = answer.body.before !== null;
+    this.#showButtons();
   }
 
   #scrolled() {
@@ -176,7 +184,7 @@ export class Transcript {
       this.#read = this.#added;
       this.#showButtons();
     }
-    if (scrollTop < 150 && this.#from > 0) {
+    if (scrollTop < 150 && (this.#from > 0 || (up && this.#archived && !this.#exhausted))) {
       this.#showEarlier();
     } else if (!atEnd && this.#to < this.entries.length && scrollHeight - scrollTop - clientHeight < 150) {
       const to = Math.min(this.entries.length, this.#to + STEP);
@@ -194,7 +202,7 @@ export class Transcript {
     this.#newer.hidden = this.#atEnd;
     const fresh = this.#added - this.#read;
     this.#newer.textContent = fresh ? `${fresh} new below` : "To the end";
-    this.#earlier.hidden = this.#from === 0 && !this.#archived;
+    this.#earlier.hidden = this.#from === 0 && (!this.#archived || this.#exhausted);
     find("empty").hidden = this.entries.length > 0 || find("pending").children.length > 0;
     this.#log.dataset.count = this.entries.length;
   }
@@ -202,12 +210,13 @@ export class Transcript {
   #rows(from, to) {
     const rows = [];
     for (let i = from; i < to; i++) {
-      rows.push(this.#row(this.entries[i], this.entries[i - 1]));
+      rows.push(this.#row(i));
     }
     return rows;
   }
 
-  #row(event, before) {
+  #row(i) {
+    const [event, before] = [this.entries[i], this.entries[i - 1]];
     if (event.event !== "said") {
       const news = words(event);
       return element("li", { className: `news${news.loud ? " loud" : ""}${news.gap ? " gap" : ""}`, text: news.text });
@@ -215,10 +224,20 @@ export class Transcript {
     const together = before?.event === "said" && before.user === event.user && new Date(event.orderedAt) - new Date(before.orderedAt) < TOGETHER;
     const own = event.user === this.me;
     const kind = `said${together ? "" : " first"}${own ? " own" : ""}${!own && mentions(event.text, this.me) ? " mention" : ""}`;
-    return element("li", { className: kind, "data-seq": event.seq },
+    return element("li", { className: kind, "data-seq": event.seq, "data-day": this.#newDay(i) },
       element("span", { className: `name ${colour(event.user)}`, text: event.user, dir: "auto" }),
       element("span", { className: "text", text: event.text, dir: "auto" }),
       element("time", { datetime: event.orderedAt, title: `#${event.seq}, epoch ${event.epoch}, hash ${event.hash}`, text: time(event.orderedAt) }));
+  }
+
+  /** The day of a message, where the one before it was said on another. */
+  #newDay(i) {
+    const today = dayOf(this.entries[i].orderedAt);
+    let before = i - 1;
+    while (before >= 0 && this.entries[before].event !== "said") {
+      before--;
+    }
+    return today === (before < 0 ? dayOf(Date.now()) : dayOf(this.entries[before].orderedAt)) ? undefined : today;
   }
 
   #pendingRow(item, act) {

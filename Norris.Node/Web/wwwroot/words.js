@@ -39,6 +39,10 @@ export function colour(name) {
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+export const dayOf = (iso) => day.format(new Date(iso));
+export const dated = (iso) => full.format(new Date(iso));
 export const time = (iso) => clock.format(new Date(iso));
 
 /** An element; whatever comes from others goes in as text. */

@@ -1,0 +1,88 @@
+// Looks for words in the archives of the room.
+
+import { colour, dated, element, find } from "./words.js";
+import { request } from "./link.js";
+
+const AT_ONCE = 50;
+
+export class Search {
+  #panel = find("search");
+  #toggle = find("show-search");
+  #results = find("found");
+  #more = find("found-more");
+  #words = "";
+  #before = null;
+  #asked = 0; // an answer to an earlier question comes too late
+
+  constructor() {
+    this.#toggle.addEventListener("click", () => this.#open(this.#panel.hidden));
+    find("search-close").addEventListener("click", () => this.#open(false));
+    this.#panel.addEventListener("keydown", (e) => e.key === "Escape" && this.#open(false));
+    find("search-form").addEventListener("submit", (e) => {
+      e.preventDefault();
+      this.#words = find("search-words").value.trim();
+      this.#before = null;
+      this.#results.replaceChildren();
+      this.#more.hidden = true;
+      this.#ask();
+    });
+    this.#more.addEventListener("click", () => this.#ask());
+  }
+
+  /** Whether there is anything to search. */
+  archives(some) {
+    this.#toggle.hidden = !some;
+    if (!some && !this.#panel.hidden) {
+      this.#open(false);
+    }
+  }
+
+  #open(open) {
+    this.#panel.hidden = !open;
+    this.#toggle.setAttribute("aria-expanded", String(open));
+    find(open ? "search-words" : "text").focus();
+  }
+
+  async #ask() {
+    if (!this.#words) {
+      this.#say("");
+      return;
+    }
+    const asked = ++this.#asked;
+    this.#say("Searching …");
+    const answer = await request(`/api/history?limit=${AT_ONCE}&q=${encodeURIComponent(this.#words)}${this.#before === null ? "" : `&before=${this.#before}`}`);
+    if (asked !== this.#asked) {
+      return;
+    }
+    if (!answer.ok) {
+      this.#say(answer.body?.detail ?? "The node does not answer; try again.");
+      return;
+    }
+    // Newest first: what one looks for is more often recent.
+    this.#results.append(...answer.body.messages.reverse().map((m) => this.#row(m)));
+    this.#before = answer.body.before;
+    if (this.#before === null && document.activeElement === this.#more) {
+      find("search-words").focus(); // a button that goes takes the focus with it
+    }
+    this.#more.hidden = this.#before === null;
+    const count = this.#results.children.length;
+    this.#say(count === 0 ? "No message has all these words." : `${count}${this.#before === null ? "" : " or more"} ${count === 1 ? "message" : "messages"}, newest first`);
+  }
+
+  #say(what) {
+    find("found-count").textContent = what;
+  }
+
+  #row(said) {
+    return element("li", { "data-seq": said.seq },
+      element("time", { datetime: said.orderedAt, text: dated(said.orderedAt) }),
+      element("span", { className: `who ${colour(said.user)}`, text: said.user, dir: "auto" }), " ",
+      element("span", { className: "text", dir: "auto" }, ...marked(said.text, this.#words)));
+  }
+}
+
+/** The text, with what was looked for marked in it. */
+function marked(text, words) {
+  const escaped = words.split(/\s+/).map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return text.split(new RegExp(`(${escaped.join("|")})`, "giu")).map((part, i) => (i % 2 ? element("mark", { text: part }) : part));
+}
