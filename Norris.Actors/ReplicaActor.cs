@@ -138,6 +138,9 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
                 _node.Host = _holder.Machine.Host;
                 _log.Info("The log starts at {0}, epoch {1}.", e.First, _holder.Machine.Accepted);
                 break;
+            case Deliver e:
+                NorrisMetrics.Delivered.Add(NorrisMetrics.Messages(e.Record.Entry));
+                break;
             case EpochAccepted e:
                 _node.Host = e.Host;
                 _log.Info("Epoch {0}: {1} hosts.", e.Epoch, e.Host);

@@ -94,6 +94,18 @@ public sealed class RoomUser
         }
     }
 
+    /// <summary>What those take, in bytes of text.</summary>
+    public long OutboxBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _machine.OutboxBytes;
+            }
+        }
+    }
+
     /// <summary>Completes when the user has said goodbye.</summary>
     public Task WhenGone => _gone.Task;
 

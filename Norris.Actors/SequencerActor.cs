@@ -105,6 +105,7 @@ internal sealed class SequencerActor : ReceiveActor, IWithTimers
                     _node.Send(e.To, e.Message);
                     break;
                 case Protocol.Publish e:
+                    NorrisMetrics.Ordered.Add(e.Batch.Records.Sum(r => NorrisMetrics.Messages(r.Entry)));
                     _mediator.Tell(new Akka.Cluster.Tools.PublishSubscribe.Publish(NodeContext.Topic, _node.Wrap(e.Batch)));
                     break;
                 case PhaseChanged e:

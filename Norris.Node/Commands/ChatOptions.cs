@@ -25,7 +25,7 @@ internal sealed class ChatOptions
                 ? port
                 : Fail<int>(result, $"--port {Single(result)}: a port is a number from 0 to 65535"),
         };
-        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Ui, Stay, Web, Archive, ArchiveKeep, Delivery, Hocon])
+        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Ui, Stay, Web, WebHost, Archive, ArchiveKeep, Delivery, Hocon])
         {
             command.Options.Add(option);
         }
@@ -77,6 +77,16 @@ internal sealed class ChatOptions
         Description = "Serve the page for browsers and the HTTP interface. Anything but this machine's own address lets others in, as users of their own. [default: off; address 127.0.0.1]",
         HelpName = "[ADDR:]PORT",
         CustomParser = result => WebOptions.TryParse(Single(result), out var web, out var whyNot) ? web : Fail<WebOptions?>(result, $"--web {Single(result)}: {whyNot}"),
+    };
+
+    public Option<string[]> WebHost { get; } = new("--web-host")
+    {
+        Description = "A name that browsers reach the page by, behind a proxy or in a DNS; may be given several times. Addresses, localhost and this machine's own name are known.",
+        HelpName = "NAME",
+        AllowMultipleArgumentsPerToken = false,
+        CustomParser = result => result.Tokens.FirstOrDefault(t => !Endpoints.IsHost(t.Value)) is { } bad
+            ? Fail<string[]>(result, $"--web-host {bad.Value}: this is no host name; write it without scheme and port, as in chat.example")
+            : [.. result.Tokens.Select(t => t.Value)],
     };
 
     public Option<StoreName?> Archive { get; } = new("--archive")

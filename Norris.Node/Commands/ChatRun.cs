@@ -41,6 +41,12 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         await using var kept = archive?.Store;
+        if (parsed.GetValue(options.WebHost) is { Length: > 0 } && parsed.GetValue(options.Web) is null)
+        {
+            surroundings.Tell("--web-host names the page, and there is none without --web");
+            return ExitCode.WrongUsage;
+        }
+
         var listen = new Endpoint(parsed.GetRequiredValue(options.Bind), parsed.GetValue(options.Port));
         if (Endpoints.IsLoopback(listen.Host) && seeds.FirstOrDefault(s => IPAddress.TryParse(s.Host, out var ip) && !IPAddress.IsLoopback(ip)) is { } elsewhere)
         {
@@ -101,7 +107,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     private async Task<int> Chat(IChatNode node, ArchiveOption? archive, CancellationToken leave)
     {
         _history = node.Archive is { } port ? new RoomHistory(port, archive?.Store) : null;
-        var web = parsed.GetValue(options.Web);
+        var web = parsed.GetValue(options.Web) is { } page ? page with { Hosts = parsed.GetValue(options.WebHost) ?? [] } : null;
         var readers = archive is null && web is null
             ? [node.Own]
             : SharedSession.Split(node.Own, 1 + (web is null ? 0 : 1) + (archive is null ? 0 : 1), recorders: archive is null ? 0 : 1);

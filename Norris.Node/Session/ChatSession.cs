@@ -75,7 +75,7 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
         get
         {
             var status = _status();
-            var pending = (int)User.Pending;
+            var (pending, outbox) = ((int)User.Pending, User.OutboxBytes);
             lock (_gate)
             {
                 var host = _room?.Host is { } h ? ShortName(h) : "";
@@ -97,7 +97,10 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
                     pending,
                     status.Highest.Value,
                     status.Stable.Value,
-                    [.. _failovers]);
+                    [.. _failovers])
+                {
+                    OutboxBytes = outbox,
+                };
             }
         }
     }

@@ -63,7 +63,11 @@ public sealed record RoomView(
     int Pending,
     long Highest,
     long Stable,
-    IReadOnlyList<FailoverView> Failovers);
+    IReadOnlyList<FailoverView> Failovers)
+{
+    /// <summary>What <see cref="Pending"/> takes, in bytes of text.</summary>
+    public long OutboxBytes { get; init; }
+}
 
 /// <summary>Who a user is from one run to the next: kept in the profile.</summary>
 /// <param name="Name">The wanted name; empty: the host makes one up.</param>

@@ -21,7 +21,7 @@ internal sealed class WebSafety(WebOptions options)
     {
         if (!IsOurs(request.Host.Host))
         {
-            return $"this node does not go by the name '{request.Host.Host}'; use its address, or allow the name";
+            return $"this node does not go by the name '{request.Host.Host}'; use its address, or start it with --web-host {request.Host.Host}";
         }
 
         var isPage = !request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
@@ -32,8 +32,9 @@ internal sealed class WebSafety(WebOptions options)
             return "only this node's own page may do that";
         }
 
+        // Behind a proxy that speaks TLS the page's origin is https, whatever arrives here.
         var origin = request.Headers.Origin.ToString();
-        if (origin.Length > 0 && (changes || !isPage) && origin != $"{request.Scheme}://{request.Host}")
+        if (origin.Length > 0 && (changes || !isPage) && origin != $"http://{request.Host}" && origin != $"https://{request.Host}")
         {
             return "only this node's own page may do that";
         }

@@ -26,10 +26,12 @@ public sealed class WebServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _sweeping;
+    private readonly WebMetrics _metrics;
 
-    private WebServer(WebApplication app, Uri url, Guests guests, EventStreams streams, TimeProvider time)
+    private WebServer(WebApplication app, Uri url, Guests guests, EventStreams streams, WebMetrics metrics, TimeProvider time)
     {
         _app = app;
+        _metrics = metrics;
         Url = url;
         _sweeping = Sweep(guests, streams, time);
     }
@@ -57,12 +59,13 @@ public sealed class WebServer : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             await app.DisposeAsync().ConfigureAwait(false);
+            metrics.Dispose();
             throw new NodeStartException($"cannot serve the page on {options.Address}:{options.Port} ({e.Message}); give another --web port", e);
         }
 
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         var everywhere = options.Address.Equals(IPAddress.Any) || options.Address.Equals(IPAddress.IPv6Any);
-        return new WebServer(app, everywhere ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri : bound, guests, streams, time);
+        return new WebServer(app, everywhere ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri : bound, guests, streams, metrics, time);
     }
 
     public async ValueTask DisposeAsync()
@@ -72,6 +75,7 @@ public sealed class WebServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(StopWithin);
         await _app.StopAsync(patience.Token).ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
         _stop.Dispose();
     }
 

@@ -12,7 +12,7 @@ namespace Norris.Tests.Architecture;
 /// <summary>What the docs say of the code, as far as a program can tell.</summary>
 public sealed partial class DocsSpec
 {
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     [Fact]
     public void Every_relative_link_leads_somewhere()

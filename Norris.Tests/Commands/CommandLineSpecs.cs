@@ -74,6 +74,8 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("without a port", "host", "--advertise", "a b")]
     [InlineData("line and json", "host", "--ui", "paper")]
     [InlineData("uniform and agreed", "host", "--delivery", "fast")]
+    [InlineData("without scheme and port", "host", "--web", "8080", "--web-host", "https://chat.example")]
+    [InlineData("none without --web", "host", "--web-host", "chat.example")]
     [InlineData("no such file", "host", "--hocon", "nowhere.hocon")]
     [InlineData("white space", "host", "--name", "a b")]
     [InlineData("1 to 32", "host", "--name", "")]

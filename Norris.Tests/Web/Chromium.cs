@@ -35,8 +35,10 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 
+    internal Task<IPage> Open(WebNode web, Action<BrowserNewContextOptions>? with = null) => Open(web.Server.Url, with);
+
     /// <summary>A browser of its own (cookies, storage) with the page open; skips the test where there is no Chromium.</summary>
-    internal async Task<IPage> Open(WebNode web, Action<BrowserNewContextOptions>? with = null, string path = "/")
+    internal async Task<IPage> Open(Uri url, Action<BrowserNewContextOptions>? with = null)
     {
         Skip.If(_browser is null, "no Chromium on this machine (Debian: apt-get install chromium)");
         var options = new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 }, Locale = "en-GB", TimezoneId = "Europe/Berlin" };
@@ -44,7 +46,7 @@ public sealed class Chromium : IAsyncLifetime
         var context = await _browser!.NewContextAsync(options);
         context.SetDefaultTimeout(20_000);
         var page = await context.NewPageAsync();
-        await page.GotoAsync(new Uri(web.Server.Url, path).ToString());
+        await page.GotoAsync(url.ToString());
         return page;
     }
 }

@@ -6,6 +6,7 @@ using Norris.Actors.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Node.Web;
+using Norris.Tests.Architecture;
 using Norris.Tests.Session;
 
 namespace Norris.Tests.Web;
@@ -183,6 +184,10 @@ public sealed class HttpSpecs : IAsyncLifetime
         Assert.Contains("\nnorris_web_messages_accepted_total 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains($"norris_node_lag_entries{{node=\"{_web.Node.Address}\"}} 0\n", metrics, StringComparison.Ordinal);
         Assert.All(metrics.TrimEnd('\n').Split('\n'), line => Assert.Matches("^(# (HELP|TYPE) norris_|norris_[a-z_]+(\\{.*\\})? [0-9.eE+-]+$)", line));
+        var documented = File.ReadAllText(Path.Combine(DocsSpec.Root, "docs", "operations.md"));
+        var named = metrics.Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]).ToList();
+        Assert.Superset(new HashSet<string> { "norris_messages_ordered_total", "norris_messages_delivered_total", "norris_divergences_total", "norris_outbox_bytes" }, named.ToHashSet());
+        Assert.All(named, name => Assert.Contains($"`{name}`", documented, StringComparison.Ordinal));
         var paths = JsonElement.Parse(await _web.Client.GetStringAsync("/openapi/v1.json")).GetProperty("paths");
         Assert.True(paths.GetProperty("/api/messages").GetProperty("post").GetProperty("responses").TryGetProperty("429", out _));
     }

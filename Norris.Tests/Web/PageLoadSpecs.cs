@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Playwright;
 using Norris.Tests.Session;
 using Xunit.Abstractions;
 using static Microsoft.Playwright.Assertions;
@@ -11,8 +12,18 @@ public sealed class PageLoadSpecs(Chromium chromium, ITestOutputHelper output)
 {
     private const int Messages = 10_000;
     private const int PerSecond = 200;
-    private const int Keys = 40;
+    private const int Keys = 100;
+    private const int KeyEvery = 50;
+
+    /// <summary>From a key to the paint that shows it, in milliseconds; the browser's own measure, to the next 8.</summary>
     private const double LatencyLimit = 50;
+
+    private const string MeasureKeys =
+        """
+        globalThis.delays = [];
+        new PerformanceObserver(all => all.getEntries().filter(e => e.name === 'keydown').forEach(e => delays.push(e.duration)))
+          .observe({ type: 'event', durationThreshold: 16, buffered: false });
+        """;
 
     [SkippableFact]
     public async Task Ten_thousand_messages_lose_no_line_and_leave_the_page_quick()
@@ -22,21 +33,17 @@ public sealed class PageLoadSpecs(Chromium chromium, ITestOutputHelper output)
         await using var web = await WebNode.Start(room);
         var page = await Ready(await chromium.Open(web));
         var news = await page.Locator("#log").EvaluateAsync<int>("e => +e.dataset.count");
-        await page.EvaluateAsync(
-            """
-            globalThis.delays = [];
-            new PerformanceObserver(all => all.getEntries().filter(e => e.name === 'keydown').forEach(e => delays.push(e.duration)))
-              .observe({ type: 'event', durationThreshold: 16, buffered: false });
-            """);
+        await page.EvaluateAsync(MeasureKeys);
+        var idle = await KeysInAnEmptyPage(page);
 
         var typing = Task.CompletedTask;
         var watch = Stopwatch.StartNew();
         for (var i = 0; i < Messages; i++)
         {
             bob.Own.Say($"message number {i}, and some words so that it is about as long as people's are");
-            if (i == Messages - (5 * PerSecond))
+            if (i == Messages - (7 * PerSecond))
             {
-                typing = page.Locator("#text").PressSequentiallyAsync(new string('x', Keys), new() { Delay = 60 }); // while the last ones come in
+                typing = page.Locator("#text").PressSequentiallyAsync(new string('x', Keys), new() { Delay = KeyEvery }); // while the last ones come in
             }
 
             var due = TimeSpan.FromSeconds((i + 1.0) / PerSecond) - watch.Elapsed;
@@ -53,14 +60,38 @@ public sealed class PageLoadSpecs(Chromium chromium, ITestOutputHelper output)
         var rows = await page.Locator("#log li").CountAsync();
         Assert.InRange(rows, 100, 1500);
 
-        // The browser reports what took 16 ms or more; the rest was quicker.
+        var (median, p95, worst) = await Delays(page);
+        var after = await KeysInAnEmptyPage(page);
+        var heap = await page.EvaluateAsync<double>("performance.memory.usedJSHeapSize / 1048576");
+
+        // On a quiet machine an empty page is below what the browser reports, and the limit is the plain one. What the same keys take there on a
+        // busy one, before or after, is the machine's, and comes on top.
+        var machine = Math.Max(idle, after);
+        var limit = LatencyLimit + machine;
+        output.WriteLine(
+            $"{Messages} messages in {watch.Elapsed.TotalSeconds:F1} s; key to paint p50 {median} ms, p95 {p95} ms, max {worst} ms (0: under 16); "
+            + $"in an empty page p95 {machine} ms, so the limit is {limit} ms; {rows} rows, heap {heap:F0} MiB");
+        Assert.True(p95 < limit, $"key to paint: p95 {p95} ms, and {limit} ms is the limit ({machine} ms of it in an empty page)");
+        Assert.True(heap < 200, $"the page's heap has {heap:F0} MiB");
+    }
+
+    /// <summary>The browser reports what took 16 ms or more; the rest was quicker, and counts as 0.</summary>
+    private static async Task<(double Median, double P95, double Worst)> Delays(IPage page)
+    {
         var slow = await page.EvaluateAsync<double[]>("delays");
         var all = Enumerable.Repeat(0.0, Math.Max(0, Keys - slow.Length)).Concat(slow).Order().ToArray();
-        var heap = await page.EvaluateAsync<double>("performance.memory.usedJSHeapSize / 1048576");
-        output.WriteLine($"{Messages} messages in {watch.Elapsed.TotalSeconds:F1} s; key to paint p50 {all[Keys / 2]} ms, p95 {all[Keys * 95 / 100]} ms, max {all[^1]} ms; {rows} rows, heap {heap:F0} MiB");
+        return (all[all.Length / 2], all[all.Length * 95 / 100], all[^1]);
+    }
 
-        // The median: the tail is the machine's, which has other things to do during tests.
-        Assert.True(all[Keys / 2] < LatencyLimit, $"keys took {string.Join(" ", slow)} ms");
-        Assert.True(heap < 200, $"the page's heap has {heap:F0} MiB");
+    /// <summary>What the machine does to keys, whatever the page: their 95th percentile where nothing else happens.</summary>
+    private static async Task<double> KeysInAnEmptyPage(IPage beside)
+    {
+        var page = await beside.Context.Browser!.NewPageAsync();
+        await page.SetContentAsync("<textarea></textarea>");
+        await page.EvaluateAsync(MeasureKeys);
+        await page.Locator("textarea").PressSequentiallyAsync(new string('x', Keys), new() { Delay = KeyEvery });
+        var (_, p95, _) = await Delays(page);
+        await page.CloseAsync();
+        return p95;
     }
 }

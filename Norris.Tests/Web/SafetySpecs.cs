@@ -65,6 +65,21 @@ public sealed class SafetySpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_name_that_the_operator_gave_is_served_also_behind_a_proxy_that_speaks_tls()
+    {
+        await using var web = await WebNode.Start(_room, "gate", o => o with { Hosts = ["chat.example"] });
+        using var enter = new HttpRequestMessage(HttpMethod.Post, "/api/user") { Content = JsonContent.Create(new { name = "carol" }) };
+        enter.Headers.Host = "chat.example";
+        enter.Headers.Add("Origin", "https://chat.example");
+        using var answer = await web.Client.SendAsync(enter);
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        Assert.Contains("Set-Cookie", answer.Headers.Select(h => h.Key)); // a guest, not the node's own user
+        using var other = new HttpRequestMessage(HttpMethod.Get, "/api/room");
+        other.Headers.Host = "other.example";
+        Assert.Contains("--web-host other.example", await (await web.Client.SendAsync(other)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_link_from_elsewhere_still_opens_the_page()
     {
         using var get = new HttpRequestMessage(HttpMethod.Get, "/");
