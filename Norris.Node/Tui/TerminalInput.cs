@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Terminal.Gui.App;
@@ -20,6 +21,17 @@ internal sealed class TerminalInput : AnsiInput
         : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
     public static IApplication NewApplication() => (IApplication)NewApplication(new Factory());
+
+    /// <summary>
+    /// Terminal.Gui asks fifty times a second, and sleeps in between. Waiting in the kernel instead wakes up for a key at once, and seldom
+    /// otherwise; not for longer, since the end of the screen waits for this.
+    /// </summary>
+    public override bool Peek()
+    {
+        const int waitAtMost = 150;
+        var standardInput = new PollFd { Events = PollIn };
+        return base.Peek() || (_input is not null && Poll(ref standardInput, 1, waitAtMost) > 0 && base.Peek());
+    }
 
     public override IEnumerable<char> Read()
     {
@@ -52,6 +64,20 @@ internal sealed class TerminalInput : AnsiInput
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     [return: UnsafeAccessorType("Terminal.Gui.App.ApplicationImpl, Terminal.Gui")]
     private static extern object NewApplication(IComponentFactory factory);
+
+    private const short PollIn = 1;
+
+    [DllImport("libc", EntryPoint = "poll")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Poll(ref PollFd files, nuint count, int milliseconds);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollFd
+    {
+        public int File;
+        public short Events;
+        public short Happened;
+    }
 
     private sealed class Factory : AnsiComponentFactory
     {

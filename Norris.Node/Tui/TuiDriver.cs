@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Terminal.Gui.App;
 using Terminal.Gui.Drawing;
 using Terminal.Gui.Drivers;
@@ -15,6 +16,12 @@ internal static class TuiDriver
 {
     /// <summary>Draws at most so often; between two pictures, keys and events gather.</summary>
     private const ushort TurnsPerSecond = 50;
+
+    /// <summary>The same while nothing happens: each turn costs a little, also one that does nothing.</summary>
+    private const ushort IdleTurnsPerSecond = 15;
+
+    /// <summary>How long nothing must have happened for that.</summary>
+    private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a dying process waits for this thread to give the terminal back.</summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
@@ -70,6 +77,7 @@ internal static class TuiDriver
         private readonly TuiLoop _loop;
         private readonly bool _colours = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         private Frame? _drawn;
+        private long _busyAt;
         private volatile bool _isSpoilt;
 
         public Canvas(IApplication app, TuiLoop loop)
@@ -103,8 +111,10 @@ internal static class TuiDriver
 
             if (_loop.Turn() || _drawn is null)
             {
-                SetNeedsDraw();
+                Show();
             }
+
+            Application.MaximumIterationsPerSecond = Stopwatch.GetElapsedTime(_busyAt) < IdleAfter ? TurnsPerSecond : IdleTurnsPerSecond;
 
             for (; _loop.Bells > 0; _loop.Bells--)
             {
@@ -117,11 +127,17 @@ internal static class TuiDriver
             }
         }
 
+        private void Show()
+        {
+            _busyAt = Stopwatch.GetTimestamp();
+            SetNeedsDraw();
+        }
+
         private void OnPaste(object? sender, PasteEventArgs e)
         {
             e.Handled = true;
             _loop.Input(new TuiInput.Pasted(e.Text));
-            SetNeedsDraw();
+            Show();
         }
 
         private void OnKey(object? sender, Key key)
@@ -130,7 +146,7 @@ internal static class TuiDriver
             if (Read(key) is { } input)
             {
                 _loop.Input(input);
-                SetNeedsDraw();
+                Show();
             }
         }
 
@@ -142,7 +158,7 @@ internal static class TuiDriver
             if (key is { } wheel)
             {
                 _loop.Input(new TuiInput.Pressed(wheel));
-                SetNeedsDraw();
+                Show();
             }
 
             return true;

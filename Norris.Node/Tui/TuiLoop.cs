@@ -14,8 +14,11 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
     /// <summary>Events taken in one turn: keys must not wait for a flood to end.</summary>
     private const int EventsPerTurn = 500;
 
-    /// <summary>How often the room is looked at while nothing happens in it.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+    /// <summary>How often the room is looked at while one sees its inside.</summary>
+    private static readonly TimeSpan LookOften = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>And otherwise: whoever comes or goes has it looked at, too.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentQueue<TuiInput> _fromOutside = new();
     private long _lookedAt;
@@ -46,10 +49,11 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
             Input(input);
         }
 
-        var taken = 0;
+        var (taken, changed) = (0, false);
         while (!IsOver && taken < EventsPerTurn && session.Events.TryRead(out var happened))
         {
             Input(new TuiInput.Happened(happened, time.GetUtcNow()));
+            changed |= happened is not SaidEvent;
             taken++;
         }
 
@@ -59,7 +63,7 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
             Input(new TuiInput.Happened(new ByeEvent(session.Events.Completion.Exception?.InnerException?.Message ?? "the session ended"), time.GetUtcNow()));
         }
 
-        if (!_hasLooked || time.GetElapsedTime(_lookedAt) >= LookEvery)
+        if (!_hasLooked || changed || time.GetElapsedTime(_lookedAt) >= (Model.Page == TuiPage.None ? LookEvery : LookOften))
         {
             _hasLooked = true;
             _lookedAt = time.GetTimestamp();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Playwright;
+using Norris.Tests.Processes;
 using Norris.Tests.Session;
 using Xunit.Abstractions;
 using static Microsoft.Playwright.Assertions;
@@ -7,8 +8,9 @@ using static Norris.Tests.Web.PageSpecs;
 
 namespace Norris.Tests.Web;
 
-[Collection(ChromiumCollection.Name)]
-public sealed class PageLoadSpecs(Chromium chromium, ITestOutputHelper output)
+/// <summary>It measures time, so it runs alone.</summary>
+[Collection(ProcessSpecs.Name)]
+public sealed class PageLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Messages = 10_000;
     private const int PerSecond = 200;
@@ -25,16 +27,24 @@ public sealed class PageLoadSpecs(Chromium chromium, ITestOutputHelper output)
           .observe({ type: 'event', durationThreshold: 16, buffered: false });
         """;
 
+    private readonly Chromium _chromium = new();
+
+    public Task InitializeAsync() => _chromium.InitializeAsync();
+
+    public Task DisposeAsync() => _chromium.DisposeAsync();
+
     [SkippableFact]
     public async Task Ten_thousand_messages_lose_no_line_and_leave_the_page_quick()
     {
         var room = new FakeRoom();
         var bob = room.Start("10.0.0.1:4053", "bob");
         await using var web = await WebNode.Start(room);
-        var page = await Ready(await chromium.Open(web));
+        var page = await Ready(await _chromium.Open(web));
         var news = await page.Locator("#log").EvaluateAsync<int>("e => +e.dataset.count");
         await page.EvaluateAsync(MeasureKeys);
-        var idle = await KeysInAnEmptyPage(page);
+        var empty = await page.Context.Browser!.NewPageAsync();
+        await empty.SetContentAsync("<textarea id=text></textarea>");
+        await empty.EvaluateAsync(MeasureKeys);
 
         var typing = Task.CompletedTask;
         var watch = Stopwatch.StartNew();
@@ -43,7 +53,7 @@ public sealed class PageLoadSpecs(Chromium chromium, ITestOutputHelper output)
             bob.Own.Say($"message number {i}, and some words so that it is about as long as people's are");
             if (i == Messages - (7 * PerSecond))
             {
-                typing = page.Locator("#text").PressSequentiallyAsync(new string('x', Keys), new() { Delay = KeyEvery }); // while the last ones come in
+                typing = Task.WhenAll(TypeInto(page), TypeInto(empty)); // while the last ones come in
             }
 
             var due = TimeSpan.FromSeconds((i + 1.0) / PerSecond) - watch.Elapsed;
@@ -61,19 +71,20 @@ public sealed class PageLoadSpecs(Chromium chromium, ITestOutputHelper output)
         Assert.InRange(rows, 100, 1500);
 
         var (median, p95, worst) = await Delays(page);
-        var after = await KeysInAnEmptyPage(page);
+        var (_, machine, _) = await Delays(empty);
         var heap = await page.EvaluateAsync<double>("performance.memory.usedJSHeapSize / 1048576");
-
-        // On a quiet machine an empty page is below what the browser reports, and the limit is the plain one. What the same keys take there on a
-        // busy one, before or after, is the machine's, and comes on top.
-        var machine = Math.Max(idle, after);
-        var limit = LatencyLimit + machine;
         output.WriteLine(
             $"{Messages} messages in {watch.Elapsed.TotalSeconds:F1} s; key to paint p50 {median} ms, p95 {p95} ms, max {worst} ms (0: under 16); "
-            + $"in an empty page p95 {machine} ms, so the limit is {limit} ms; {rows} rows, heap {heap:F0} MiB");
-        Assert.True(p95 < limit, $"key to paint: p95 {p95} ms, and {limit} ms is the limit ({machine} ms of it in an empty page)");
+            + $"in an empty page meanwhile p95 {machine} ms; {rows} rows, heap {heap:F0} MiB");
         Assert.True(heap < 200, $"the page's heap has {heap:F0} MiB");
+
+        // On a quiet machine an empty page is below what the browser reports, and the limit is the plain one. What the same keys take there at the
+        // same time on a busy one is the machine's, and comes on top; where that alone is over the limit, nothing can be said of the page.
+        Skip.If(machine >= LatencyLimit, $"the machine is too busy to measure: keys take {machine} ms in an empty page ({p95} ms in the chat)");
+        Assert.True(p95 < LatencyLimit + machine, $"key to paint: p95 {p95} ms, and {LatencyLimit} ms is the limit ({machine} ms in an empty page)");
     }
+
+    private static Task TypeInto(IPage page) => page.Locator("#text").PressSequentiallyAsync(new string('x', Keys), new() { Delay = KeyEvery });
 
     /// <summary>The browser reports what took 16 ms or more; the rest was quicker, and counts as 0.</summary>
     private static async Task<(double Median, double P95, double Worst)> Delays(IPage page)
@@ -81,17 +92,5 @@ public sealed class PageLoadSpecs(Chromium chromium, ITestOutputHelper output)
         var slow = await page.EvaluateAsync<double[]>("delays");
         var all = Enumerable.Repeat(0.0, Math.Max(0, Keys - slow.Length)).Concat(slow).Order().ToArray();
         return (all[all.Length / 2], all[all.Length * 95 / 100], all[^1]);
-    }
-
-    /// <summary>What the machine does to keys, whatever the page: their 95th percentile where nothing else happens.</summary>
-    private static async Task<double> KeysInAnEmptyPage(IPage beside)
-    {
-        var page = await beside.Context.Browser!.NewPageAsync();
-        await page.SetContentAsync("<textarea></textarea>");
-        await page.EvaluateAsync(MeasureKeys);
-        await page.Locator("textarea").PressSequentiallyAsync(new string('x', Keys), new() { Delay = KeyEvery });
-        var (_, p95, _) = await Delays(page);
-        await page.CloseAsync();
-        return p95;
     }
 }

@@ -3,11 +3,14 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
+using Norris.Tests.Processes;
 using Norris.Tests.Session;
 using Xunit.Abstractions;
 
 namespace Norris.Tests.Web;
 
+/// <summary>It measures time, so it runs alone.</summary>
+[Collection(ProcessSpecs.Name)]
 public sealed class StreamsSpecs(ITestOutputHelper output)
 {
     private const int Browsers = 200;
