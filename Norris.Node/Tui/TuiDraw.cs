@@ -251,7 +251,7 @@ public static class TuiDraw
             ($"#{model.Hash >> 32:x8}", 1),
             (model.Pending.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{model.Pending.Count} on the way") : "", 5),
             (view is not null ? TuiWords.Of(view.Delivery) : "", 6),
-            (view is not null ? string.Create(CultureInfo.InvariantCulture, $"{view.Nodes.Count} nodes") : "", 7),
+            (view is not null ? string.Create(CultureInfo.InvariantCulture, $"{view.Nodes.Count} {(view.Nodes.Count == 1 ? "node" : "nodes")}") : "", 7),
             ("/help", 8),
         ];
         var kept = facts.Where(fact => fact.Text.Length > 0).ToList();
