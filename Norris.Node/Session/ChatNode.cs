@@ -162,10 +162,13 @@ public sealed class ChatNode : IChatNode
 
     private async Task<Incarnation?> Rejoin()
     {
+        // What was stored has been gone on with: whatever begins here now is another room.
+        var settings = _settings with { GoOnAfter = null };
+
         // The same port again, so that those who knew this node find it there.
         var again = Volatile.Read(ref _incarnation) is { } last
-            ? _settings with { Listen = _settings.Listen with { Port = last.Port } }
-            : _settings;
+            ? settings with { Listen = settings.Listen with { Port = last.Port } }
+            : settings;
         while (!_leaving.IsCancellationRequested)
         {
             try
@@ -182,7 +185,7 @@ public sealed class ChatNode : IChatNode
             catch (Exception e) when (e is NodeStartException or OperationCanceledException)
             {
                 // Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
-                again = _settings;
+                again = settings;
                 await Task.Delay(RejoinPause, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -72,6 +72,11 @@ internal sealed class Incarnation : IAsyncDisposable
         var incarnation = new Incarnation(host, system);
         try
         {
+            if (settings.GoOnAfter is { } place)
+            {
+                incarnation.Room.GoOnAfter(place);
+            }
+
             var cluster = Cluster.Get(system);
             if (seeds.Count == 0)
             {
