@@ -17,7 +17,8 @@ public sealed partial record TuiModel
             next = next.Tell(LineKind.News, at, $"this room is recorded: the history is kept by {string.Join(", ", welcome.Recording)}");
         }
 
-        return WasWelcomed ? Done(next) : Done(next, new TuiCommand.ReadEarlier(welcome));
+        // Nobody may record now, and this node may still have kept what was said before.
+        return WasWelcomed || (welcome.Recording.Count == 0 && welcome.FirstSeq <= 1) ? Done(next) : Done(next, new TuiCommand.ReadEarlier(welcome));
     }
 
     /// <summary>Between two lines that say so: what was said then must not look as if it were said now.</summary>

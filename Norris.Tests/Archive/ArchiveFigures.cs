@@ -61,7 +61,7 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
         {
             await Latencies(2, null);
             var (without, with) = (new List<double>(), new List<double>());
-            for (var round = 0; round < 2; round++)
+            for (var round = 0; round < (Measures ? 2 : 1); round++)
             {
                 without.Add(P99(await Latencies(seconds, null)));
                 await using var store = new PostgresHistoryStore(await server.NewDatabase(), PostgresServer.Password);
@@ -92,7 +92,7 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
         var (rate, seconds) = Measures ? (50_000, 10) : (2_000, 1);
         await Flood(rate, 1, null);
         var (without, with, late) = (new List<double>(), new List<double>(), new List<double>());
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < (Measures ? 3 : 1); round++)
         {
             without.Add((await Flood(rate, seconds, null)).Rate);
             await using var store = new SqliteHistoryStore(_folder.File($"fast{round}.db"));
@@ -101,9 +101,9 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
             late.Add(behind);
         }
 
-        var ratio = with.Order().ElementAt(1) / without.Order().ElementAt(1);
+        var ratio = Middle(with) / Middle(without);
         output.WriteLine(Invariant($"{rate} a second for {seconds} s; delivered without an archive {string.Join(", ", without.Select(r => r.ToString("N0", CultureInfo.InvariantCulture)))} a second, with one {string.Join(", ", with.Select(r => r.ToString("N0", CultureInfo.InvariantCulture)))}; ratio {ratio:0.00}; all stored {string.Join(", ", late.Select(s => s.ToString("0.0", CultureInfo.InvariantCulture)))} s after the last was delivered"));
-        Assert.True(!Measures || (ratio >= 0.9 && late.Order().ElementAt(1) <= 2));
+        Assert.True(!Measures || (ratio >= 0.9 && Middle(late) <= 2));
     }
 
     private async Task ReadAndSearch(string engine, IHistoryStore store, Func<Task> analyse)
@@ -220,6 +220,8 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
         return (count / Stopwatch.GetElapsedTime(began, at).TotalSeconds, behind);
     }
 
+    private static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
     private static double P99(double[] ascending) => ascending[(int)(0.99 * ascending.Length)];
 
     private static string Milliseconds(double value) => Invariant($"{value:0.00} ms");
@@ -253,7 +255,7 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
                 {
                     IsArchive = name == "keeper" && store is not null,
                 };
-                var node = await ChatNode.Start(settings, CancellationToken.None);
+                var node = await ChatNode.Start(settings, _ => { }, CancellationToken.None);
                 trio._nodes.Add(node);
                 seed ??= Endpoints.TryParse(node.Own.View.Node, out var own, out _) ? own : null;
                 var session = node.Own;
