@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Cluster;
 using Norris.Actors.Protocol;
+using Norris.Actors.Room;
 using Norris.Actors.Wire;
 
 namespace Norris.Actors;
@@ -55,6 +56,9 @@ internal sealed class NodeContext
     /// replicas would take the same epoch from the same node for the reign that they know, and two logs would go under one epoch.
     /// </summary>
     public Epoch LastCandidate { get; set; }
+
+    /// <summary>Where the history stands of a room that nobody lives in any more, to go on with instead of beginning one; null: none.</summary>
+    public RoomPlace? GoOnAfter { get; set; }
 
     /// <summary>The way to the sequencer while no host is known.</summary>
     public IActorRef Proxy { get; set; } = ActorRefs.Nobody;

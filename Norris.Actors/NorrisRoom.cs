@@ -5,6 +5,7 @@ using Akka.Configuration;
 using Norris.Actors.History;
 using Norris.Actors.Membership;
 using Norris.Actors.Protocol;
+using Norris.Actors.Room;
 using Norris.Actors.Wire;
 
 namespace Norris.Actors;
@@ -83,6 +84,12 @@ public sealed class NorrisRoom : IExtension
     public Task<string> WhenRefused => _holder.Refusal.Task;
 
     public static NorrisRoom Get(ActorSystem system) => system.WithExtension<NorrisRoom, Provider>();
+
+    /// <summary>
+    /// Goes on with a room whose history is stored, should this node have to begin one. Before the node joins a cluster. Only for a room that was
+    /// stopped altogether: where somebody is still in it, there would be two histories of one name.
+    /// </summary>
+    public void GoOnAfter(RoomPlace place) => _node.GoOnAfter = place;
 
     /// <summary>Brings this node into the room.</summary>
     public void Join() => _replica.Tell(new JoinRoom());

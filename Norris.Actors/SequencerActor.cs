@@ -27,7 +27,7 @@ internal sealed class SequencerActor : ReceiveActor, IWithTimers
     public SequencerActor(NodeContext node, Func<RoomId> drawRoom, long tickEvery)
     {
         _node = node;
-        _machine = new Sequencer(node.Self, node.Options, drawRoom(), node.LastCandidate);
+        _machine = new Sequencer(node.Self, node.Options, drawRoom(), node.LastCandidate, node.GoOnAfter);
         node.LastCandidate = _machine.Epoch;
         TickEvery = tickEvery;
         Receive<FromNode>(m => m.Message is ToSequencerMessage, m => Drive(m.From, (ToSequencerMessage)m.Message));

@@ -61,7 +61,8 @@ public sealed record Said(SaidBlock Block) : Entry
 }
 
 /// <summary>
-/// A reign begins. <paramref name="MayHaveLost"/>: so many nodes died at once that messages some of them had delivered may be gone.
+/// A reign begins. <paramref name="MayHaveLost"/>: so many nodes died at once that messages some of them had delivered may be gone, or the room
+/// goes on from a store that need not have had the last of them.
 /// </summary>
 public sealed record EpochStarted(NodeId Host, bool MayHaveLost) : Entry;
 

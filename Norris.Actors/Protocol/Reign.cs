@@ -67,11 +67,12 @@ internal sealed partial class Reign
 
     public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _acked;
 
-    public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomId room, ClusterView view, Now now)
+    /// <summary>Begins a room, or goes on after the place that its history had come to; nobody can know what was said after that.</summary>
+    public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, new Log(RoomState.New(room, options.Delivery, self)), view, now);
+        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), view, now);
         reign.Number(new NodeJoined(self, 1), now);
-        reign.Number(new EpochStarted(self, false), now);
+        reign.Number(new EpochStarted(self, place.At > SequenceNumber.None), now);
         return reign;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Norris.Actors.Room;
 
 namespace Norris.Actors.Protocol;
 
@@ -10,7 +11,7 @@ public sealed class Sequencer
 {
     private readonly NodeId _self;
     private readonly ProtocolOptions _options;
-    private readonly RoomId _newRoom;
+    private readonly RoomPlace _place;
     private Recovery _recovery;
     private Reign? _reign;
     private ClusterView _view = new(new HashSet<NodeId>(), new HashSet<NodeId>());
@@ -19,12 +20,13 @@ public sealed class Sequencer
     /// <param name="options">The bounds.</param>
     /// <param name="newRoom">The id of the room, should this sequencer have to begin one: drawn at random.</param>
     /// <param name="above">An epoch that this node knows of; the candidate epoch is above it.</param>
-    public Sequencer(NodeId self, ProtocolOptions options, RoomId newRoom, Epoch above = default)
+    /// <param name="goOnAfter">Instead of beginning a room, go on with this one, of which nobody is left; null: none is known.</param>
+    public Sequencer(NodeId self, ProtocolOptions options, RoomId newRoom, Epoch above = default, RoomPlace? goOnAfter = null)
     {
         _self = self;
         _options = options;
-        _newRoom = newRoom;
-        _recovery = new Recovery(self, options, above.Next);
+        _place = goOnAfter ?? RoomPlace.Beginning(newRoom);
+        _recovery = new Recovery(self, options, (above > _place.Epoch ? above : _place.Epoch).Next);
     }
 
     public bool IsReigning => _reign is not null;
@@ -114,7 +116,7 @@ public sealed class Sequencer
 
         if (_recovery.NewRoom)
         {
-            _reign = Reign.Found(_self, _options, _recovery.Candidate, _newRoom, _view, now);
+            _reign = Reign.Found(_self, _options, _recovery.Candidate, _place, _view, now);
         }
         else if (_recovery.Adopted is { } log)
         {
@@ -125,7 +127,7 @@ public sealed class Sequencer
             return;
         }
 
-        effects.Add(new PhaseChanged(true, _reign.Epoch, _recovery.NewRoom ? "a new room" : $"goes on after {_reign.AdoptedAt}"));
+        effects.Add(new PhaseChanged(true, _reign.Epoch, _recovery.NewRoom ? (_place.At > SequenceNumber.None ? $"a stored history goes on after {_place.At}" : "a new room") : $"goes on after {_reign.AdoptedAt}"));
         _reign.Announce(effects);
         _reign.Drained(now, effects);
     }

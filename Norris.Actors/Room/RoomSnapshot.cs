@@ -11,6 +11,17 @@ public sealed record PresentUser(UserId User, string Name, NodeId Node, OwnerId 
 /// <summary>A user who was here: the counter finds late duplicates, and the name is kept for its owner for a while.</summary>
 public sealed record DepartedUser(UserId User, string Name, OwnerId Owner, long LastCounter, long LeftAt);
 
+/// <summary>Where a room's history stands: what to begin with, or to go on after when the room was stopped altogether.</summary>
+/// <param name="Room">Which room.</param>
+/// <param name="At">The last number; 0: none yet.</param>
+/// <param name="Epoch">The epoch of that entry; whatever goes on is above it.</param>
+/// <param name="Hash">The transcript hash after it.</param>
+public sealed record RoomPlace(RoomId Room, SequenceNumber At, Epoch Epoch, ulong Hash)
+{
+    /// <summary>Before the first entry.</summary>
+    public static RoomPlace Beginning(RoomId room) => new(room, default, default, room.Value);
+}
+
 /// <summary>Everything that the log up to a place folds into. What a newcomer starts from.</summary>
 /// <param name="Room">Which room.</param>
 /// <param name="Delivery">The room's delivery level.</param>

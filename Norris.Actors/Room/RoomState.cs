@@ -76,8 +76,11 @@ public sealed class RoomState
     public int UserCount => _users.Count;
 
     /// <summary>A room before its first entry, with the node that starts it as its only member.</summary>
-    public static RoomSnapshot New(RoomId room, DeliveryLevel delivery, NodeId founder) =>
-        new(room, delivery, default, default, null, room.Value, default, [new MemberNode(founder, 1)], default, [], [], []);
+    public static RoomSnapshot New(RoomId room, DeliveryLevel delivery, NodeId founder) => New(RoomPlace.Beginning(room), delivery, founder);
+
+    /// <summary>A room after a place in its history, empty but for the node that goes on with it.</summary>
+    public static RoomSnapshot New(RoomPlace place, DeliveryLevel delivery, NodeId founder) => new(
+        place.Room, delivery, place.At, place.Epoch, null, place.Hash, place.Epoch, [new MemberNode(founder, 1)], place.At, [], [], []);
 
     public bool IsMember(NodeId node) => _members.ContainsKey(node);
 

@@ -11,6 +11,9 @@ internal static class HistoryReading
     /// <summary>How many messages may be asked for at once.</summary>
     public const int Most = 10_000;
 
+    /// <summary>Stands where what a user who comes back has not seen begins.</summary>
+    public const string NewSince = "— new since you were here —";
+
     /// <summary>The last messages (no words), or the last that contain the words; or a refusal.</summary>
     public static async Task<ChatEvent> Read(IRoomHistory? history, string words, int? count, CancellationToken cancel)
     {
@@ -53,7 +56,7 @@ internal static class HistoryReading
     /// <summary>What a newcomer is shown of the time before; null: nobody keeps it, or nobody can tell now.</summary>
     public static async Task<HistoryEvent?> BeforeMe(IRoomHistory? history, WelcomeEvent welcome, CancellationToken cancel)
     {
-        if (history is null || welcome.FirstSeq <= 1 || welcome.Recording.All(node => node == welcome.Node))
+        if (history is null || welcome.FirstSeq <= 1)
         {
             return null;
         }
@@ -61,7 +64,7 @@ internal static class HistoryReading
         try
         {
             var earlier = await Read(history, "", welcome.FirstSeq, Usual, isWelcome: true, cancel).ConfigureAwait(false);
-            return earlier.Messages.Count > 0 ? earlier : null;
+            return earlier.Messages.Count > 0 ? earlier with { ReadTo = welcome.ReadTo } : null;
         }
         catch (HistoryStoreException)
         {

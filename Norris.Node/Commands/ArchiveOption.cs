@@ -1,8 +1,14 @@
 using System.CommandLine;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 
 namespace Norris.Node.Commands;
+
+/// <summary>What <c>--continue</c> asks for.</summary>
+/// <param name="Room">Null: the one with the latest message.</param>
+internal sealed record RoomToGoOnWith(RoomId? Room);
 
 /// <summary>What <c>--archive</c> asks for: a store, looked at before the room is.</summary>
 /// <param name="IsRefused">It cannot be used and trying again cannot help; the user was told why.</param>
@@ -55,6 +61,51 @@ internal sealed record ArchiveOption(IHistoryStore? Store, bool Works, TimeSpan?
         }
 
         return new ArchiveOption(store, false, keep, false);
+    }
+
+    /// <summary>Where the room stands that is to be gone on with. Null after the refusal.</summary>
+    public async Task<RoomPlace?> PlaceOf(RoomToGoOnWith wanted, Surroundings surroundings, CancellationToken cancel)
+    {
+        if (!Works)
+        {
+            surroundings.Tell("--continue: the archive cannot be read now, so nobody knows where its room stands; try again when it can");
+            return null;
+        }
+
+        try
+        {
+            var rooms = await Store!.Rooms(cancel);
+            var room = wanted.Room is null ? (rooms.Count > 0 ? rooms[^1] : null) : rooms.FirstOrDefault(r => r.Room == wanted.Room);
+            if (room is null)
+            {
+                surroundings.Tell($"--continue: the archive {Store.Place} has no {(wanted.Room is { } id ? $"room {id}" : "room yet")}; 'norris history --rooms' lists what one has");
+                return null;
+            }
+
+            surroundings.Tell($"room {room.Room} goes on after entry {room.Newest.Seq}; should somebody still be in it elsewhere, leave here and join there");
+            return new RoomPlace(room.Room, new SequenceNumber(room.Newest.Seq), new Epoch(room.Newest.Epoch), room.Newest.Hash);
+        }
+        catch (HistoryStoreException e)
+        {
+            surroundings.Tell($"--continue: {e.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>A host that begins another room is told of the one that it could go on with.</summary>
+    public async Task Offer(Surroundings surroundings, CancellationToken cancel)
+    {
+        try
+        {
+            if (Works && await Store!.Rooms(cancel) is [.., var room])
+            {
+                surroundings.Tell($"this is a new room; the archive holds room {room.Room} ({room.Newest.Seq} entries), and --continue goes on with that one");
+            }
+        }
+        catch (HistoryStoreException)
+        {
+            // The writer tells what is wrong with the store.
+        }
     }
 
     public Recorder Record(IChatSession order, IArchivePort node, TimeProvider time) => new(Store!, Works, order, node, Keep, time);

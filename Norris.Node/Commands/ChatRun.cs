@@ -13,10 +13,12 @@ namespace Norris.Node.Commands;
 /// <summary>What <c>host</c> and <c>join</c> do once the command line is read: from the profile over the node to the screen and back.</summary>
 internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, ParseResult parsed)
 {
+    private static readonly TimeSpan KeepEvery = TimeSpan.FromSeconds(1);
+
     private readonly ScreenKind _ui = ScreenFor(surroundings, parsed.GetValue(options.Ui));
     private IRoomHistory? _history;
 
-    public async Task<int> Run(IReadOnlyList<Endpoint> seeds, DeliveryLevel delivery, CancellationToken leave)
+    public async Task<int> Run(IReadOnlyList<Endpoint> seeds, DeliveryLevel delivery, CancellationToken leave, RoomToGoOnWith? goOn = null)
     {
         using var store = ProfileStore.Open(surroundings.ProfilePath);
         if (store.Warning is { } warning)
@@ -47,6 +49,26 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             return ExitCode.WrongUsage;
         }
 
+        RoomPlace? goOnAfter = null;
+        if (goOn is not null)
+        {
+            if (archive is null)
+            {
+                surroundings.Tell("--continue goes on with the room of an archive: say which with --archive");
+                return ExitCode.WrongUsage;
+            }
+
+            goOnAfter = await archive.PlaceOf(goOn, surroundings, leave);
+            if (goOnAfter is null)
+            {
+                return ExitCode.CouldNot;
+            }
+        }
+        else if (archive is not null && seeds.Count == 0)
+        {
+            await archive.Offer(surroundings, leave);
+        }
+
         var listen = new Endpoint(parsed.GetRequiredValue(options.Bind), parsed.GetValue(options.Port));
         if (Endpoints.IsLoopback(listen.Host) && seeds.FirstOrDefault(s => IPAddress.TryParse(s.Host, out var ip) && !IPAddress.IsLoopback(ip)) is { } elsewhere)
         {
@@ -63,18 +85,20 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             seeds, listen, parsed.GetValue(options.Advertise), store.Profile with { Name = asked ?? store.Profile.Name }, delivery, parsed.GetValue(options.Hocon))
         {
             IsArchive = archive is not null,
+            GoOnAfter = goOnAfter,
         };
         await using var node = await surroundings.Start(settings, leave);
-        if (asked is not null)
+        using var reading = new CancellationTokenSource();
+        var marks = KeepProfile(store, node.Own, asked is not null, reading.Token);
+        int code;
+        try
         {
-            // Now, because a node that is killed keeps no more names; and again at the end, when the host has surely given one.
-            KeepName(store, node);
+            code = await Chat(node, archive, leave);
         }
-
-        var code = await Chat(node, archive, leave);
-        if (asked is not null)
+        finally
         {
-            KeepName(store, node);
+            await reading.CancelAsync();
+            await marks;
         }
 
         return code;
@@ -178,11 +202,28 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
     }
 
-    private void KeepName(ProfileStore store, IChatNode node)
+    /// <summary>
+    /// Remembers the name that was asked for, as it was given, and how far the user has read: now and then, because a node that is killed says
+    /// nothing at its end, and then.
+    /// </summary>
+    private async Task KeepProfile(ProfileStore store, IChatSession session, bool keepName, CancellationToken over)
     {
-        if (node.Own.View.Name is { Length: > 0 } given && store.KeepName(given) is { } trouble)
+        while (true)
         {
-            surroundings.Tell(trouble);
+            await Task.Delay(KeepEvery, surroundings.Time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var view = session.View;
+            var trouble = keepName && view.Name.Length > 0 ? store.KeepName(view.Name) : null;
+            trouble ??= view.Room.Length > 0 ? store.KeepReadTo(view.Room, view.Seq) : null;
+            if (trouble is not null)
+            {
+                surroundings.Tell(trouble);
+                return;
+            }
+
+            if (over.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 }

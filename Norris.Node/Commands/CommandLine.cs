@@ -65,6 +65,7 @@ internal static class CommandLine
             DemoCommand.Create(surroundings),
             ChaosCommand.Create(surroundings),
             HistoryCommand.Create(surroundings),
+            ProfileCommand.Create(surroundings),
             BenchCommand.Create(surroundings),
             BenchCommand.CreateMember(),
         };

@@ -237,7 +237,7 @@ internal sealed class HistoryCommand
         }
     }
 
-    private static RoomId? ReadRoom(ArgumentResult result, string option) =>
+    internal static RoomId? ReadRoom(ArgumentResult result, string option) =>
         ulong.TryParse(ChatOptions.Single(result), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id)
             ? new RoomId(id)
             : ChatOptions.Fail<RoomId?>(result, $"{option} {ChatOptions.Single(result)}: a room's id is 16 hex digits; --rooms lists them");

@@ -94,7 +94,7 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
         LeftEvent e => $"{e.User} {Gone(e.Reason)}",
         NodeEvent { Joined: true } e => $"node {e.Node} joined",
         NodeEvent e => $"node {e.Node} {Gone(e.Reason ?? LeaveReason.Left)}",
-        HostEvent { MayHaveLost: true } e => $"{e.Host} became the host; messages that some had already seen may be lost",
+        HostEvent { MayHaveLost: true } e => $"{e.Host} became the host; messages that only those who were gone had seen may be lost",
         HostEvent e => $"{e.Host} became the host",
         RecordingEvent { Recording: true } e => $"node {e.Node} began to keep the log",
         RecordingEvent e => $"node {e.Node} no longer kept the log",

@@ -13,6 +13,7 @@ internal static class HostCommand
           norris host                                  a room on this machine, port 4053
           norris host --name ada                       … under a name
           norris host --bind 192.168.1.7               … that others in the network can join
+          norris host --archive --continue             … that was stopped, and goes on where its archive ends
           norris host --ui json --stay < lines.txt     … said and watched by a program
 
         A line you type is a message. /who, /history [n], /search words, /reform, /leave and /help are commands; //x says /x.
@@ -23,8 +24,19 @@ internal static class HostCommand
     {
         var command = new Command("host", "Start a room; this node is its first host.");
         var options = new ChatOptions(command, Endpoint.DefaultPort);
+        var goOn = new Option<RoomId?>("--continue")
+        {
+            Description = "Go on with the room that the archive holds, or with one of several by its id. Only where nobody is in it any more.",
+            HelpName = "ROOM",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = result => result.Tokens.Count == 0 ? null : HistoryCommand.ReadRoom(result, "--continue"),
+        };
+        command.Options.Add(goOn);
         command.SetAction((parsed, leave) =>
-            new ChatRun(surroundings, options, parsed).Run([], parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave));
+        {
+            var wanted = parsed.GetResult(goOn) is null ? null : new RoomToGoOnWith(parsed.GetValue(goOn));
+            return new ChatRun(surroundings, options, parsed).Run([], parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave, wanted);
+        });
         CommandLine.ShowExamples(command, Examples);
         return command;
     }

@@ -160,6 +160,7 @@ public sealed class JsonLines : IDisposable
                 _json.WriteNumber("firstSeq", welcome.FirstSeq);
                 Strings("users", welcome.Users);
                 Strings("recording", welcome.Recording);
+                ReadTo(welcome.ReadTo);
                 break;
             case ConnectionEvent connection:
                 Local("connection");
@@ -227,6 +228,7 @@ public sealed class JsonLines : IDisposable
         Local("history");
         Text("search", history.Words);
         _json.WriteBoolean("welcome", history.IsWelcome);
+        ReadTo(history.ReadTo);
         _json.WriteStartArray("messages");
         foreach (var message in history.Messages)
         {
@@ -247,6 +249,14 @@ public sealed class JsonLines : IDisposable
         }
 
         _json.WriteEndArray();
+    }
+
+    private void ReadTo(long seq)
+    {
+        if (seq > 0)
+        {
+            _json.WriteNumber("readTo", seq);
+        }
     }
 
     private void Strings(string name, IReadOnlyList<string> values)

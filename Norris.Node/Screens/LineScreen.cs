@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Norris.Actors.Protocol;
+using Norris.Node.Archive;
 using Norris.Node.Session;
 
 namespace Norris.Node.Screens;
@@ -50,7 +51,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
                 Notice($"{host.Host} is the host now", to);
                 if (host.MayHaveLost)
                 {
-                    Notice("so many nodes died at once that messages which some had already seen may be lost", to);
+                    Notice("messages that only those who are gone had seen may be lost", to);
                 }
 
                 break;
@@ -168,6 +169,11 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
             while (gaps.TryPeek(out var gap) && gap.First < said.Seq)
             {
                 Gap(gaps.Dequeue(), to);
+            }
+
+            if (said == history.FirstNew)
+            {
+                Write(to, $"{Continuation}{HistoryReading.NewSince}\n");
             }
 
             var lines = SafeText.Lines(said.Text);

@@ -21,7 +21,7 @@ public sealed record LeftEvent(long Seq, long Epoch, ulong Hash, string User, st
 /// <param name="Reason">Null for a node that joined.</param>
 public sealed record NodeEvent(long Seq, long Epoch, ulong Hash, string Node, bool Joined, LeaveReason? Reason) : OrderedEvent(Seq, Epoch, Hash);
 
-/// <param name="MayHaveLost">So many nodes died at once that messages some of them had delivered may be gone.</param>
+/// <param name="MayHaveLost">Messages that some had seen may be gone: many nodes died at once, or the room goes on from an archive.</param>
 public sealed record HostEvent(long Seq, long Epoch, ulong Hash, string Host, bool MayHaveLost) : OrderedEvent(Seq, Epoch, Hash);
 
 public sealed record RecordingEvent(long Seq, long Epoch, ulong Hash, string Node, bool Recording) : OrderedEvent(Seq, Epoch, Hash);
@@ -31,6 +31,9 @@ public sealed record WelcomeEvent(string Name, string Node, string Host, string 
 {
     /// <summary>The nodes that keep the log: everyone is told who records, on coming in.</summary>
     public IReadOnlyList<string> Recording { get; init; } = [];
+
+    /// <summary>The last number that this user was shown in an earlier run, here or on another device; 0: none of this room.</summary>
+    public long ReadTo { get; init; }
 }
 
 public enum ConnectionState
@@ -68,7 +71,14 @@ public sealed record PlaceEvent(RoomId Room, long Next, ulong HashBefore) : Chat
 /// <summary>What an archive has of what was said earlier, oldest first.</summary>
 /// <param name="Words">What was searched for; empty: nothing, these are the last messages.</param>
 /// <param name="IsWelcome">Not asked for: shown to a newcomer.</param>
-public sealed record HistoryEvent(string Words, bool IsWelcome, IReadOnlyList<SaidEvent> Messages, IReadOnlyList<HistoryGap> Gaps) : ChatEvent;
+public sealed record HistoryEvent(string Words, bool IsWelcome, IReadOnlyList<SaidEvent> Messages, IReadOnlyList<HistoryGap> Gaps) : ChatEvent
+{
+    /// <summary>What comes after this number is new to the user; 0: nobody knows.</summary>
+    public long ReadTo { get; init; }
+
+    /// <summary>The first of the messages that the user has not seen; null: there is none, or the user was never here.</summary>
+    public SaidEvent? FirstNew => ReadTo > 0 ? Messages.FirstOrDefault(m => m.Seq > ReadTo) : null;
+}
 
 /// <summary>Entries that no archive could give, and why, in words.</summary>
 public sealed record HistoryGap(long First, long Last, string Why);

@@ -214,10 +214,13 @@ public sealed class ChatNode : IChatNode
 
     private async Task<Incarnation?> Rejoin()
     {
+        // What was stored has been gone on with: whatever begins here now is another room.
+        var settings = _settings with { GoOnAfter = null };
+
         // The same port again, so that those who knew this node find it there.
         var again = Volatile.Read(ref _incarnation) is { } last
-            ? _settings with { Listen = _settings.Listen with { Port = last.Port } }
-            : _settings;
+            ? settings with { Listen = settings.Listen with { Port = last.Port } }
+            : settings;
         while (!_leaving.IsCancellationRequested)
         {
             using var attempt = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
@@ -238,7 +241,7 @@ public sealed class ChatNode : IChatNode
             {
                 // Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
                 Attempt(null);
-                again = _settings;
+                again = settings;
                 await Task.Delay(RejoinPause, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -205,6 +205,7 @@ internal sealed partial class ChatSession
                 [.. _room.Users.Select(u => u.Name)])
             {
                 Recording = [.. _room.Recording.Select(ShortName)],
+                ReadTo = _profile.ReadToOf(_roomId),
             };
         }
 

@@ -30,6 +30,7 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
     private readonly Func<Task<string>> _reform;
     private readonly Func<RoomStatus> _status;
     private readonly TimeProvider _time;
+    private readonly UserProfile _profile;
     private readonly Lock _gate = new();
     private readonly List<ChatEvent> _held = [];
     private readonly List<FailoverView> _failovers = [];
@@ -56,6 +57,7 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
         _status = status;
         _leave = leave;
         _time = time;
+        _profile = profile;
         User = new RoomUser(id, profile.Name, profile.Token, options, this);
         _ = Task.Run(Pump);
     }

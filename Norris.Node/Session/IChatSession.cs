@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using Norris.Actors.Protocol;
 
@@ -72,7 +73,14 @@ public sealed record RoomView(
 /// <summary>Who a user is from one run to the next: kept in the profile.</summary>
 /// <param name="Name">The wanted name; empty: the host makes one up.</param>
 /// <param name="Token">The secret that proves the name is one's own (32 random bytes); empty: none.</param>
-public sealed record UserProfile(string Name, ReadOnlyMemory<byte> Token);
+public sealed record UserProfile(string Name, ReadOnlyMemory<byte> Token)
+{
+    /// <summary>By room, the last number of the order that the user was shown; the room read last stands last.</summary>
+    public ImmutableArray<(string Room, long Seq)> ReadTo { get; init; } = [];
+
+    /// <summary>0: nothing of that room.</summary>
+    public long ReadToOf(string room) => ReadTo.FirstOrDefault(mark => mark.Room == room).Seq;
+}
 
 /// <summary>One process: its own user, and, as a gateway, others beside it.</summary>
 public interface IChatNode : IAsyncDisposable

@@ -73,6 +73,11 @@ internal sealed class Incarnation : IAsyncDisposable
         var incarnation = new Incarnation(host, system, onFound);
         try
         {
+            if (settings.GoOnAfter is { } place)
+            {
+                incarnation.Room.GoOnAfter(place);
+            }
+
             var cluster = Cluster.Get(system);
             if (seeds.Count == 0)
             {

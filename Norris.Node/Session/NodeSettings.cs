@@ -1,4 +1,5 @@
 using Norris.Actors.Protocol;
+using Norris.Actors.Room;
 
 namespace Norris.Node.Session;
 
@@ -20,6 +21,9 @@ public sealed record NodeSettings(
 {
     /// <summary>Whether the node keeps the log: its own user's session then tells the places of the order (<see cref="PlaceEvent"/>), and must be split.</summary>
     public bool IsArchive { get; init; }
+
+    /// <summary>Where the stored history stands that a room started here goes on with; null: it begins a new one.</summary>
+    public RoomPlace? GoOnAfter { get; init; }
 }
 
 /// <summary>A node could not start or join. The message is one line: what is wrong and what to do.</summary>

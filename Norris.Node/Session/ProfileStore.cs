@@ -13,6 +13,9 @@ public sealed class ProfileStore : IDisposable
     /// <summary>The environment variable that names another file.</summary>
     public const string PathVariable = "NORRIS_PROFILE";
 
+    /// <summary>In how many rooms it is remembered how far the user has read; the ones read last.</summary>
+    private const int RoomsRemembered = 100;
+
     private const int TokenBytes = 32;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly string _path;
@@ -83,18 +86,103 @@ public sealed class ProfileStore : IDisposable
         }
 
         Profile = Profile with { Name = name };
+        return TrySave("your name");
+    }
+
+    /// <summary>Keeps how far the user has read in a room; never goes back. Gives a line for the user where that fails, else null.</summary>
+    public string? KeepReadTo(string room, long seq)
+    {
+        if (IsEphemeral || seq <= Profile.ReadToOf(room))
+        {
+            return null;
+        }
+
+        Profile = WithReadTo(Profile, (room, seq));
+        return TrySave("how far you have read");
+    }
+
+    /// <summary>
+    /// Writes the profile at <paramref name="path"/> to a new file that only its owner can read: whoever has it is this user. Gives why not, in a
+    /// line, else null. Works while a chat uses the profile.
+    /// </summary>
+    public static string? Export(string? path, string to)
+    {
         try
         {
-            Save();
+            if (path is null || !File.Exists(path))
+            {
+                return "there is no profile yet: the first chat makes one";
+            }
+
+            if (Read(path) is not { } profile)
+            {
+                return $"the profile {path} is damaged";
+            }
+
+            Write(to, profile);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"your name could not be kept in {_path}: {e.Message}";
+            return $"{to} cannot be written: {e.Message}";
+        }
+    }
+
+    /// <summary>
+    /// Makes an exported profile the one at <paramref name="path"/>; another one that was there is kept beside it. Gives a line about the outcome,
+    /// and whether it worked.
+    /// </summary>
+    public static (bool Done, string Outcome) Import(string? path, string from)
+    {
+        try
+        {
+            if (path is null)
+            {
+                return (false, "this account has no data folder; NORRIS_PROFILE=FILE chooses a file");
+            }
+
+            if (Read(from) is not { } imported)
+            {
+                return (false, $"{from} is no exported profile");
+            }
+
+            var isFirst = !File.Exists(path);
+            using var store = Open(path);
+            if (store.IsEphemeral)
+            {
+                return (false, store.Warning ?? $"a chat uses the profile {path}: leave it first");
+            }
+
+            var who = imported.Name.Length > 0 ? imported.Name : "the same user";
+            if (store.Profile.Token.Span.SequenceEqual(imported.Token.Span))
+            {
+                // The same user: each device may have read further than the other in some room.
+                var further = imported.ReadTo.Where(mark => mark.Seq > store.Profile.ReadToOf(mark.Room)).Aggregate(store.Profile, WithReadTo);
+                store.Profile = further with { Name = imported.Name.Length > 0 ? imported.Name : further.Name };
+                store.Save();
+                return (true, $"you are {who} here, as before");
+            }
+
+            var aside = FreeName(path + ".before");
+            if (!isFirst)
+            {
+                File.Copy(path, aside);
+            }
+
+            store.Profile = imported;
+            store.Save();
+            return (true, $"you are {who} here{(isFirst ? "" : $"; who you were before is kept in {aside}")}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (false, $"{from} cannot be imported: {e.Message}");
         }
     }
 
     public void Dispose() => _lock?.Dispose();
+
+    private static UserProfile WithReadTo(UserProfile profile, (string Room, long Seq) mark) =>
+        profile with { ReadTo = [.. profile.ReadTo.Where(other => other.Room != mark.Room).TakeLast(RoomsRemembered - 1), mark] };
 
     private static UserProfile Fresh(string name) => new(name, RandomNumberGenerator.GetBytes(TokenBytes));
 
@@ -146,6 +234,9 @@ public sealed class ProfileStore : IDisposable
             var stored = JsonSerializer.Deserialize<Stored>(File.ReadAllBytes(path), JsonSerializerOptions.Web);
             return stored is { Name: { } name, Token.Length: TokenBytes } && (name.Length == 0 || Names.TryNormalise(name, out _, out _))
                 ? new UserProfile(name, stored.Token)
+                {
+                    ReadTo = [.. (stored.ReadTo ?? []).Where(mark => mark is { Room: not null, Seq: > 0 }).Select(mark => (mark!.Room!, mark.Seq)).TakeLast(RoomsRemembered)],
+                }
                 : null;
         }
         catch (JsonException)
@@ -176,19 +267,38 @@ public sealed class ProfileStore : IDisposable
         return options;
     }
 
+    private string? TrySave(string what)
+    {
+        try
+        {
+            Save();
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{what} could not be kept in {_path}: {e.Message}";
+        }
+    }
+
     // Written beside and moved over the old one, so that a crash leaves either the old or the new one whole.
     private void Save()
     {
         var temporary = _path + ".new";
         File.Delete(temporary);
-        using (var file = new FileStream(temporary, Options(FileMode.CreateNew, FileAccess.Write)))
-        {
-            JsonSerializer.Serialize(file, new Stored(Profile.Name, Profile.Token.ToArray()), JsonSerializerOptions.Web);
-            file.Flush(flushToDisk: true);
-        }
-
+        Write(temporary, Profile);
         File.Move(temporary, _path, overwrite: true);
     }
 
-    private sealed record Stored(string? Name, byte[]? Token);
+    private static void Write(string path, UserProfile profile)
+    {
+        using var file = new FileStream(path, Options(FileMode.CreateNew, FileAccess.Write));
+        var readTo = profile.ReadTo.Select(mark => new Mark(mark.Room, mark.Seq)).ToArray();
+        JsonSerializer.Serialize(file, new Stored(profile.Name, profile.Token.ToArray(), readTo), JsonSerializerOptions.Web);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <param name="ReadTo">Null: written before it was kept.</param>
+    private sealed record Stored(string? Name, byte[]? Token, Mark?[]? ReadTo);
+
+    private sealed record Mark(string? Room, long Seq);
 }

@@ -64,7 +64,8 @@ public sealed partial record TuiModel
             next = next.Tell(LineKind.News, at, $"this room is recorded: the history is kept by {string.Join(", ", welcome.Recording)}");
         }
 
-        return WasWelcomed || welcome.Recording.Count == 0 ? Done(next) : Done(next, new TuiCommand.ReadEarlier(welcome));
+        // Nobody may record now, and this node may still have kept what was said before.
+        return WasWelcomed || (welcome.Recording.Count == 0 && welcome.FirstSeq <= 1) ? Done(next) : Done(next, new TuiCommand.ReadEarlier(welcome));
     }
 
     /// <summary>Between two lines that say so: what was said then must not look as if it were said now.</summary>
@@ -80,6 +81,11 @@ public sealed partial record TuiModel
 
         foreach (var said in history.Messages)
         {
+            if (said == history.FirstNew)
+            {
+                next = next.Tell(LineKind.News, at, HistoryReading.NewSince);
+            }
+
             var then = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(said.OrderedAt), Zone);
             next = next with { Transcript = next.Transcript.AddEarlier(then, said.User, said.Text, said.User == Name, history.IsWelcome ? said.Seq : 0) };
         }

@@ -127,7 +127,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
     {
         var next = Tell(LineKind.News, at, TuiWords.Of(host));
         return host.MayHaveLost
-            ? next.Tell(LineKind.Warning, at, "so many nodes died at once that messages which only they had shown may be gone")
+            ? next.Tell(LineKind.Warning, at, "messages that only those who are gone had seen may be lost")
             : next;
     }
 

@@ -78,15 +78,26 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>SIGKILL of the whole server, in the middle of whatever it does.</summary>
     public async Task Kill()
     {
-        var id = int.Parse(await Run("head", ["-n", "1", $"{_folder}/data/postmaster.pid"]), CultureInfo.InvariantCulture);
-        var children = await Run("sh", ["-c", $"pgrep -P {id} || true"]);
-        await Run("kill", ["-9", id.ToString(CultureInfo.InvariantCulture), .. children.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
+        var id = await Signal("KILL");
 
         // The next start must not meet the old one's last breath.
         while (Directory.Exists($"/proc/{id}"))
         {
             await Task.Delay(10);
         }
+    }
+
+    /// <summary>SIGSTOP of the whole server: it takes connections, and answers nothing.</summary>
+    public Task Pause() => Signal("STOP");
+
+    public Task Resume() => Signal("CONT");
+
+    private async Task<int> Signal(string signal)
+    {
+        var id = int.Parse(await Run("head", ["-n", "1", $"{_folder}/data/postmaster.pid"]), CultureInfo.InvariantCulture);
+        var children = await Run("sh", ["-c", $"pgrep -P {id} || true"]);
+        await Run("kill", [$"-{signal}", id.ToString(CultureInfo.InvariantCulture), .. children.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
+        return id;
     }
 
     private static string? FindPrograms()

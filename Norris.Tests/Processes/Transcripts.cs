@@ -14,11 +14,19 @@ internal static class Transcripts
             {
                 if (line.Seq is not { } seq)
                 {
-                    Assert.True(line.Event != "missed", node.Report("missed something"));
+                    if (line.Event == "missed")
+                    {
+                        Assert.Fail(node.Report("missed something"));
+                    }
+
                     continue;
                 }
 
-                Assert.True(last is null || seq == last + 1, node.Report($"went from {last} to {seq}"));
+                if (last is not null && seq != last + 1)
+                {
+                    Assert.Fail(node.Report($"went from {last} to {seq}"));
+                }
+
                 last = seq;
                 if (!bySeq.TryAdd(seq, (line.Raw, node)) && bySeq[seq].Line != line.Raw)
                 {

@@ -21,6 +21,25 @@ public sealed class SequencerSpec
     }
 
     [Fact]
+    public void A_room_that_nobody_is_left_of_goes_on_where_its_stored_history_ends()
+    {
+        var place = new RoomPlace(new RoomId(99), Nr(40), new Epoch(6), 0xabc);
+        var ann = new Sequencer(Ann, Options, TheRoom, new Epoch(3), place);
+        Step(e => ann.SetView(View(Ann), At(0), e));
+        var nothing = new Digest(ann.Epoch, RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
+        var batch = Assert.Single(Step(e => ann.Handle(Ann, nothing, At(0), e)).OfType<Publish>()).Batch;
+        Assert.Equal((new Epoch(7), Nr(41)), (batch.Epoch, batch.Records[0].First));
+        Assert.True(((EpochStarted)batch.Records[1].Entry).MayHaveLost);
+
+        var page = Assert.Single(Step(e => ann.Handle(Ann, new JoinRequest(1), At(0), e)).SentTo<Page>(Ann));
+        Assert.Equal((new RoomId(99), Nr(40), 0xabcUL), (page.Base!.Room, page.Base.At, page.Base.Hash));
+        var ack = new Ack(ann.Epoch, Nr(42), TranscriptHash.After(batch.Records[1], TranscriptHash.After(batch.Records[0], 0xabc)));
+        Step(e => ann.Handle(Ann, ack, At(0), e));
+        Step(e => ann.Drained(At(0), e));
+        Assert.Equal(Nr(42), ann.Stable);
+    }
+
+    [Fact]
     public void A_node_that_asks_is_let_in_and_gets_the_log_from_its_beginning()
     {
         Found();

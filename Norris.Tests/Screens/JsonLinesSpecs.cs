@@ -43,6 +43,14 @@ public sealed class JsonLinesSpecs : IDisposable
             new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, ["ada", "bob"]) { Recording = ["h:2"] },
             """{"event":"welcome","name":"ada","node":"h:1","host":"h:2","room":"00ff","epoch":3,"firstSeq":11,"users":["ada","bob"],"recording":["h:2"]}"""
         },
+        {
+            new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, []) { ReadTo = 9 },
+            """{"event":"welcome","name":"ada","node":"h:1","host":"h:2","room":"00ff","epoch":3,"firstSeq":11,"users":[],"recording":[],"readTo":9}"""
+        },
+        {
+            new HistoryEvent("", true, [], []) { ReadTo = 9 },
+            """{"event":"history","search":"","welcome":true,"readTo":9,"messages":[],"gaps":[]}"""
+        },
         { new ConnectionEvent(ConnectionState.CutOff, "alone"), """{"event":"connection","state":"cut-off","why":"alone"}""" },
         { new RefusedEvent("x", "no"), """{"event":"refused","text":"x","why":"no"}""" },
         { new MissedEvent(3), """{"event":"missed","count":3}""" },

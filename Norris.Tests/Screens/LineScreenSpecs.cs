@@ -23,7 +23,7 @@ public class LineScreenSpecs
         { new HostEvent(1, 2, 0, "h:2", false), "12:00:00 * h:2 is the host now\n" },
         {
             new HostEvent(1, 2, 0, "h:2", true),
-            "12:00:00 * h:2 is the host now\n12:00:00 * so many nodes died at once that messages which some had already seen may be lost\n"
+            "12:00:00 * h:2 is the host now\n12:00:00 * messages that only those who are gone had seen may be lost\n"
         },
         { new RecordingEvent(1, 2, 0, "h:2", true), "12:00:00 * this room is recorded: node h:2 keeps the log from here on\n" },
         {
@@ -32,6 +32,16 @@ public class LineScreenSpecs
             + "         | [2 entries missing: away]\n"
             + "         | 1970-01-01 00:00:00 ada: tea?\n"
             + "         |                     | 2000-01-01 00:00:00 bob: no\n"
+            + "12:00:00 * that was before you came\n"
+        },
+        {
+            new HistoryEvent("", true, [Earlier(7, "seen"), Earlier(8, "seen, too"), Earlier(9, "new"), Earlier(10, "newest")], []) { ReadTo = 8 },
+            "12:00:00 * earlier, from the archive, 4 messages:\n"
+            + "         | 1970-01-01 00:00:00 ada: seen\n"
+            + "         | 1970-01-01 00:00:00 ada: seen, too\n"
+            + "         | — new since you were here —\n"
+            + "         | 1970-01-01 00:00:00 ada: new\n"
+            + "         | 1970-01-01 00:00:00 ada: newest\n"
             + "12:00:00 * that was before you came\n"
         },
         {
@@ -48,6 +58,8 @@ public class LineScreenSpecs
         { new NoticeEvent("mind"), "12:00:00 * mind\n" },
         { new ByeEvent(""), "12:00:00 * bye\n" },
     };
+
+    private static SaidEvent Earlier(long seq, string text) => new(seq, 2, 0, new MessageId(new UserId(1), seq), "ada", text, 0, 0);
 
     [Theory]
     [MemberData(nameof(Words))]

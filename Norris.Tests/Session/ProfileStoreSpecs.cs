@@ -27,6 +27,79 @@ public sealed class ProfileStoreSpecs : IDisposable
     }
 
     [Fact]
+    public void How_far_one_has_read_lasts_and_never_goes_back()
+    {
+        using (var store = ProfileStore.Open(File))
+        {
+            Assert.Null(store.KeepReadTo("ff", 7));
+            Assert.Null(store.KeepReadTo("ff", 5));
+            for (var room = 0; room < 99; room++)
+            {
+                Assert.Null(store.KeepReadTo($"{room}", 1));
+            }
+
+            Assert.Null(store.KeepReadTo("ff", 8));
+            Assert.Null(store.KeepReadTo("new", 3));
+        }
+
+        using var again = ProfileStore.Open(File);
+        Assert.Equal((8, 0, 1, 3), (again.Profile.ReadToOf("ff"), again.Profile.ReadToOf("0"), again.Profile.ReadToOf("1"), again.Profile.ReadToOf("new")));
+    }
+
+    [Fact]
+    public void A_profile_goes_to_another_device_while_it_is_in_use_here()
+    {
+        var (carried, other) = (Path.Combine(_folder, "me.json"), Path.Combine(_folder, "other", "profile.json"));
+        Assert.Contains("no profile yet", ProfileStore.Export(File, carried), StringComparison.Ordinal);
+        using var here = ProfileStore.Open(File);
+        here.KeepName("ada");
+        here.KeepReadTo("ff", 7);
+        Assert.Null(ProfileStore.Export(File, carried));
+        Assert.Contains("exists", ProfileStore.Export(File, carried), StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(carried));
+        }
+
+        Assert.Equal((true, "you are ada here"), ProfileStore.Import(other, carried));
+        using (var there = ProfileStore.Open(other))
+        {
+            Assert.Equal("ada", there.Profile.Name);
+            Assert.Equal(here.Profile.Token.ToArray(), there.Profile.Token.ToArray());
+            Assert.Equal(7, there.Profile.ReadToOf("ff"));
+            there.KeepReadTo("ff", 9);
+            there.KeepReadTo("aa", 1);
+            var (done, why) = ProfileStore.Import(other, carried);
+            Assert.False(done);
+            Assert.Contains("leave it first", why, StringComparison.Ordinal);
+        }
+
+        // The other device has read further: that is kept.
+        Assert.True(ProfileStore.Import(other, carried).Done);
+        using var again = ProfileStore.Open(other);
+        Assert.Equal((9, 1), (again.Profile.ReadToOf("ff"), again.Profile.ReadToOf("aa")));
+    }
+
+    [Fact]
+    public void Who_one_was_before_an_import_is_kept_beside_it()
+    {
+        var (carried, before) = (Path.Combine(_folder, "me.json"), Path.Combine(_folder, "before.json"));
+        foreach (var (path, name) in new[] { (File, "ada"), (before, "bob") })
+        {
+            using var store = ProfileStore.Open(path);
+            store.KeepName(name);
+        }
+
+        Assert.Null(ProfileStore.Export(File, carried));
+        var bob = System.IO.File.ReadAllText(before);
+        Assert.True(ProfileStore.Import(before, carried).Done);
+        Assert.Equal(bob, System.IO.File.ReadAllText(before + ".before"));
+        System.IO.File.WriteAllText(carried, "{}");
+        Assert.Equal((false, $"{carried} is no exported profile"), ProfileStore.Import(before, carried));
+        Assert.False(ProfileStore.Import(before, Path.Combine(_folder, "nowhere")).Done);
+    }
+
+    [Fact]
     public void A_second_process_has_an_identity_for_this_run_only()
     {
         using var first = ProfileStore.Open(File);

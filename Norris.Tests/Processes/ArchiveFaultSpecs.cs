@@ -1,0 +1,211 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Norris.Actors.Protocol;
+using Norris.Node.Archive;
+using Norris.Node.Session;
+using Norris.Tests.Archive;
+
+namespace Norris.Tests.Processes;
+
+/// <summary>
+/// Real nodes whose archive cannot write: the chat goes on, the users of that node are told, and once it is mended the archive has everything.
+/// </summary>
+[Collection(ProcessSpecs.Name)]
+public sealed class ArchiveFaultSpecs : IDisposable
+{
+    private const int LineCount = 1_500;
+    private static readonly TimeSpan LongWay = TimeSpan.FromMinutes(3);
+    private readonly TemporaryFolder _folder = new();
+
+    private string Path => _folder.File("room.db");
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        _folder.Delete();
+    }
+
+    [Fact]
+    public async Task A_file_that_another_program_holds()
+    {
+        SqliteConnection? other = null;
+        await GoesOn(
+            new SqliteStoreName(Path),
+            "another program holds it",
+            broken: async () =>
+            {
+                other = new SqliteConnection($"Data Source={Path};Pooling=false");
+                await other.OpenAsync();
+                await using var begin = other.CreateCommand();
+                begin.CommandText = "BEGIN IMMEDIATE";
+                await begin.ExecuteNonQueryAsync();
+            },
+            mend: () => other!.DisposeAsync().AsTask());
+    }
+
+    [Fact]
+    public async Task A_file_that_is_damaged_and_replaced()
+    {
+        await File.WriteAllTextAsync(Path, string.Concat(Enumerable.Repeat("This is no database at all. ", 500)));
+        await GoesOn(
+            new SqliteStoreName(Path),
+            "damaged",
+            broken: () => Task.CompletedTask,
+            mend: () =>
+            {
+                File.Delete(Path);
+                return Task.CompletedTask;
+            });
+    }
+
+    [SkippableFact]
+    public async Task A_full_disk()
+    {
+        var disk = _folder.File("disk");
+        Directory.CreateDirectory(disk);
+        Skip.IfNot(OperatingSystem.IsLinux() && await Mount("-t", "tmpfs", "-o", "size=512k", "tmpfs", disk), "needs Linux and the right to mount");
+        try
+        {
+            await GoesOn(
+                new SqliteStoreName(System.IO.Path.Combine(disk, "room.db")),
+                "no room left",
+                broken: () => Task.CompletedTask,
+                mend: async () => Assert.True(await Mount("-o", "remount,size=64m", disk)));
+        }
+        finally
+        {
+            SqliteConnection.ClearAllPools();
+            using var unmount = Process.Start("umount", ["-l", disk]);
+            await unmount.WaitForExitAsync();
+        }
+    }
+
+    [SkippableFact]
+    public Task A_server_that_can_only_be_read() => WithServer(async server =>
+    {
+        var name = await server.NewDatabase();
+        await using (var store = new PostgresHistoryStore(name, PostgresServer.Password))
+        {
+            await store.Prepare();
+        }
+
+        await server.Execute("postgres", $"ALTER DATABASE {name.Database} SET default_transaction_read_only = on");
+        await GoesOn(
+            name,
+            "can be read but not written",
+            broken: () => Task.CompletedTask,
+            mend: () => server.Execute("postgres", $"ALTER DATABASE {name.Database} RESET default_transaction_read_only"));
+    });
+
+    [SkippableFact]
+    public Task A_server_that_stands_still() => WithServer(async server =>
+        await GoesOn(await server.NewDatabase(), "does not answer", broken: server.Pause, mend: server.Resume));
+
+    /// <summary>Every write waits a second for a lock that somebody else takes again and again: too slow for the room, but no failure.</summary>
+    [SkippableFact]
+    public Task A_slow_server_costs_the_chat_nothing_and_is_up_to_date_in_the_end() => WithServer(async server =>
+    {
+        var name = await server.NewDatabase();
+        await using var host = await NorrisProcess.Host("host");
+        await using var node = await NorrisProcess.Join(host, "node", "--archive", name.ToString());
+        await host.WaitFor(line => line.Event == "recording", "that one records");
+        await server.Execute(name.Database, """
+            CREATE FUNCTION norris.dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$;
+            CREATE TRIGGER dawdle AFTER INSERT ON norris.entries FOR EACH STATEMENT EXECUTE FUNCTION norris.dawdle();
+            """);
+        var began = Stopwatch.GetTimestamp();
+        for (var i = 1; i <= 20; i++)
+        {
+            await host.Type($"line {i}\n");
+            await node.WaitFor(line => line.Text("text") == $"line {i}", "what is said meanwhile");
+        }
+
+        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(15), "the chat waited for its archive");
+        await HasAll(name, host, 20);
+    });
+
+    [Fact]
+    public async Task What_is_older_than_an_archive_keeps_is_deleted()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var room = new RoomId(0xabcd);
+        await using var store = new SqliteHistoryStore(Path);
+        await store.Prepare();
+        SaidEvent Said(long seq, int daysAgo) =>
+            new(seq, 1, (ulong)seq, new MessageId(new UserId(1), seq), "ada", $"{daysAgo} days ago", 0, (now - TimeSpan.FromDays(daysAgo)).ToUnixTimeMilliseconds());
+        await store.Append(new HistoryStretch(room, 0, [Said(1, 40), Said(2, 31), Said(3, 29), Said(4, 1)]));
+
+        await using var host = await NorrisProcess.Host("host", "--archive", $"sqlite:{Path}", "--archive-keep", "30d");
+        using var patience = new CancellationTokenSource(LongWay);
+        while (await store.Present(room, patience.Token) is not [{ First: 3, Last: 4 }])
+        {
+            await Task.Delay(50, patience.Token);
+        }
+
+        Assert.Equal([new Hole(new LogRange(1, 2), Hole.TooOld)], await store.Holes(room));
+    }
+
+    private static async Task GoesOn(StoreName name, string told, Func<Task> broken, Func<Task> mend)
+    {
+        await using var host = await NorrisProcess.Host("host");
+        await using var node = await NorrisProcess.Join(host, "node", "--archive", name.ToString());
+        await broken();
+        var lines = RealText.Lines("host", LineCount);
+        await host.Type(string.Concat(lines.Select(line => (line.StartsWith('/') ? "/" : "") + line + "\n")));
+        await node.WaitFor(line => line.Text("text") == lines[^1], "what is said meanwhile");
+        var notice = await node.WaitFor(line => line.Event == "notice", "that the archive cannot write", LongWay);
+        Assert.Contains("cannot write", notice.Text("text"), StringComparison.Ordinal);
+        Assert.Contains(told, notice.Text("text"), StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Lines, line => line.Event == "notice");
+        await node.Type("still here\n");
+        await host.WaitFor(line => line.Text("text") == "still here", "what is said to the end");
+
+        await mend();
+        await node.WaitFor(line => line.Event == "notice" && line.Text("text")!.Contains("up to date", StringComparison.Ordinal), "that it works", LongWay);
+        await HasAll(name, host, LineCount + 1);
+        Transcripts.AssertSame(host, node);
+    }
+
+    private static async Task HasAll(StoreName name, NorrisProcess host, int count)
+    {
+        var room = new RoomId(ulong.Parse(host.Lines.First(l => l.Event == "welcome").Text("room")!, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        await using var store = name.Open();
+        using var patience = new CancellationTokenSource(LongWay);
+        while (true)
+        {
+            var said = (await store.Before(room, long.MaxValue, 10_000, EntryFilter.Messages, patience.Token)).Entries.Cast<SaidEvent>().Select(e => e.Text);
+            if (said.Count() == count)
+            {
+                Assert.Equal(host.Lines.Where(l => l.Event == "said").Select(l => l.Text("text")), said);
+                return;
+            }
+
+            await Task.Delay(50, patience.Token);
+        }
+    }
+
+    private static async Task<bool> Mount(params string[] arguments)
+    {
+        using var mount = Process.Start(new ProcessStartInfo("mount", arguments) { RedirectStandardError = true })!;
+        await mount.WaitForExitAsync();
+        return mount.ExitCode == 0;
+    }
+
+    private static async Task WithServer(Func<PostgresServer, Task> story)
+    {
+        PostgresServer.Need();
+        var server = new PostgresServer();
+        await server.InitializeAsync();
+        Environment.SetEnvironmentVariable(PostgresStoreName.PasswordVariable, PostgresServer.Password);
+        try
+        {
+            await story(server);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(PostgresStoreName.PasswordVariable, null);
+            await server.DisposeAsync();
+        }
+    }
+}
