@@ -91,11 +91,12 @@ internal sealed partial class Rows(int rounds, int? nodes, int? messages, IReadO
     {
         await using var group = await Start(row, count, cancel);
         var total = (long)senders * each;
-        var (rates, cpu, verdict) = (new List<double>(), new List<double>(), Verdict.Clean);
+        var (rates, cpu, hostCpu, verdict) = (new List<double>(), new List<double>(), new List<double>(), Verdict.Clean);
+        var host = await group.Host();
         for (var round = 0; round <= rounds; round++)
         {
             await group.Reset(cancel, total);
-            var cpuBefore = group.Cpu;
+            var (cpuBefore, hostCpuBefore) = (group.Cpu, host.Cpu);
             var sending = group.Members.Take(senders).ToList();
             foreach (var member in sending)
             {
@@ -104,17 +105,23 @@ internal sealed partial class Rows(int rounds, int? nodes, int? messages, IReadO
 
             var name = Name(round);
             await group.WhenDone(cancel, so => tell(string.Create(CultureInfo.InvariantCulture, $"{row}: {name}: {so:N0} of {total:N0}")));
-            var spent = group.Cpu - cpuBefore;
+            var (spent, hostSpent) = (group.Cpu - cpuBefore, host.Cpu - hostCpuBefore);
             var sent = await Task.WhenAll(sending.Select(m => Group.Sent(m, AnswerLimit)));
             var tallies = await Group.Settle(group.Members, cancel);
             verdict = verdict.And(Verdict.Of(tallies, sending.ToDictionary(m => m.Number, _ => (long)each)));
             var seconds = Stopwatch.GetElapsedTime(sent.Min(s => s.BeginAt), tallies.Max(t => t.LastAt)).TotalSeconds;
             rates.Add(total * (perNode ? count : 1) / seconds);
             cpu.Add(spent.TotalMicroseconds / total);
-            tell(string.Create(CultureInfo.InvariantCulture, $"{row}: {name}: {rates[^1]:N0} a second, {cpu[^1]:0.0} µs of processor time a message, {group.Members.Max(m => m.Memory) >> 20} MiB"));
+            hostCpu.Add(hostSpent.TotalMicroseconds / total);
+            tell(string.Create(CultureInfo.InvariantCulture, $"{row}: {name}: {rates[^1]:N0} a second, {cpu[^1]:0.0} µs of processor time a message, {hostCpu[^1]:0.0} of them the host's, {group.Members.Max(m => m.Memory) >> 20} MiB"));
         }
 
-        return RowResult.Of(row, count, perNode ? "deliveries/s" : "messages/s", rates[1..], verdict) with { WarmUp = rates[0], CpuPerMessage = RowResult.Median(cpu[1..]) };
+        return RowResult.Of(row, count, perNode ? "deliveries/s" : "messages/s", rates[1..], verdict) with
+        {
+            WarmUp = rates[0],
+            CpuPerMessage = RowResult.Median(cpu[1..]),
+            HostCpuPerMessage = RowResult.Median(hostCpu[1..]),
+        };
     }
 
     private async Task<RowResult> Latency(string row, int count, CancellationToken cancel)
