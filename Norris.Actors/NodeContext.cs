@@ -80,6 +80,9 @@ internal sealed class NodeContext
         }
     }
 
+    /// <summary>An actor of this name at the top of another node.</summary>
+    public IActorRef Resolve(NodeId node, string name) => _system.Provider.ResolveActorRef($"{node.Address}/user/{name}");
+
     // Own actors are looked up every time: what is not there yet resolves to nobody, and must not stay that for ever.
     private IActorRef ActorOn(NodeId node, bool sequencer) => node.Address == Self.Address
         ? Resolve((node.Address, sequencer), _system)

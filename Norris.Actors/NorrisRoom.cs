@@ -15,6 +15,9 @@ public sealed class NorrisRoom : IExtension
     /// <summary>Below the 5 s that Akka.NET gives a phase of the shutdown, which would log a warning.</summary>
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(4);
 
+    /// <summary>How long a leaver waits for the others' farewells, and for the last bytes. Some gossip rounds; who is slower sees a connection close.</summary>
+    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
+
     private readonly ExtendedActorSystem _system;
     private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
@@ -43,18 +46,28 @@ public sealed class NorrisRoom : IExtension
                 ClusterSingletonProxySettings.Create(system).WithSingletonName(NodeContext.SequencerName)),
             NodeContext.ProxyName);
         system.ActorOf(Props.Create(() => new CrashEvidenceActor(node)), "norris-crash-evidence");
+        var farewell = system.ActorOf(Props.Create(() => new FarewellActor(node)), FarewellActor.Name);
         _replica = system.ActorOf(Props.Create(() => new ReplicaActor(node, _holder)), NodeContext.ReplicaName);
         _users = system.ActorOf(Props.Create(() => new UsersActor(node, _replica, tick)), NodeContext.UsersName);
 
         // An application that simply stops leaves properly too. Were its node only to vanish from the cluster, two that are left of three or
         // more would go on, but one that is left of two could not know whether it may.
-        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "norris-leave", async () =>
+        var farewells = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var shutdown = CoordinatedShutdown.Get(system);
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "norris-leave", async () =>
         {
+            farewell.Tell(new FarewellActor.Collect(farewells));
             if (Status.IsMember)
             {
                 await Leave().WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
+            return Done.Instance;
+        });
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "norris-farewell", async () =>
+        {
+            await farewells.Task.WaitAsync(FarewellTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Connections.Close(system, FarewellTimeout).ConfigureAwait(false);
             return Done.Instance;
         });
     }
@@ -90,7 +103,7 @@ public sealed class NorrisRoom : IExtension
     /// <summary>Asks another node's archive. Null where it does not answer in time.</summary>
     public async Task<HistoryAnswer?> AskHistory(NodeId archive, HistoryQuery query, TimeSpan patience, CancellationToken cancel)
     {
-        var actor = _system.Provider.ResolveActorRef($"{archive.Address}/user/{ArchiveActor.Name}");
+        var actor = _node.Resolve(archive, ArchiveActor.Name);
         try
         {
             var reply = await actor.Ask<FromNode>(_node.Wrap(query), patience, cancel).ConfigureAwait(false);

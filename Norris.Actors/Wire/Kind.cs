@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Runtime.Serialization;
 using Norris.Actors.History;
+using Norris.Actors.Membership;
 using Norris.Actors.Protocol;
 
 namespace Norris.Actors.Wire;
@@ -34,6 +35,7 @@ internal sealed class Kind
         new(typeof(RecoveryPage), "RP", WireLimits.SnapshotFrameBytes),
         new(typeof(Cut), "C", WireLimits.ListFrameBytes),
         new(typeof(CutRequest), "CR", WireLimits.SmallFrameBytes),
+        new(typeof(Farewell), "FW", WireLimits.SmallFrameBytes),
         new(typeof(HistoryQuery), "HQ", WireLimits.SmallFrameBytes),
         new(typeof(HistoryAnswer), "HA", WireLimits.HistoryFrameBytes),
     ];

@@ -1,6 +1,7 @@
 using System.Runtime.Serialization;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Norris.Actors.Membership;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
 using Body = Norris.Actors.Wire.Proto.Frame.MessageOneofCase;
@@ -57,6 +58,7 @@ internal static class WireReader
         Body.RecoveryPage => RecoveryPage(frame.RecoveryPage),
         Body.Cut => Cut(frame.Cut),
         Body.CutRequest => new CutRequest(Epoch(frame.CutRequest.Epoch)),
+        Body.Farewell => new Farewell(),
         Body.HistoryQuery => HistoryWire.Read(frame.HistoryQuery),
         Body.HistoryAnswer => HistoryWire.Read(frame.HistoryAnswer),
         _ => throw WireCheck.Bad("it holds no message that this version knows"),

@@ -1,6 +1,7 @@
 using System.Runtime.Serialization;
 using Google.Protobuf;
 using Norris.Actors.History;
+using Norris.Actors.Membership;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
 
@@ -47,6 +48,7 @@ internal static class WireWriter
         RecoveryPage m => new() { RecoveryPage = RecoveryPage(m) },
         Cut m => new() { Cut = Cut(m) },
         CutRequest m => new() { CutRequest = new() { Epoch = m.Epoch.Value } },
+        Farewell => new() { Farewell = new() },
         HistoryQuery m => new() { HistoryQuery = HistoryWire.Write(m) },
         HistoryAnswer m => new() { HistoryAnswer = HistoryWire.Write(m) },
         _ => throw new SerializationException($"{message.GetType()} has no place on the wire."),

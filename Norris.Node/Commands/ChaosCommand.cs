@@ -16,6 +16,7 @@ internal static class ChaosCommand
           norris chaos                         one minute, five nodes, a new seed
           norris chaos --minutes 30 --seed 7   the schedule of seed 7, for half an hour
           sudo norris chaos --minutes 30       … with cut cables, in network namespaces of its own (Linux)
+          norris chaos --logs /tmp/chaos       … and what each node logged, to find out why
           norris chaos --table                 what each fault costs, ten times each, as a table in Markdown
           norris chaos --table --fault KillHost --runs 3
 
@@ -46,9 +47,10 @@ internal static class ChaosCommand
         };
         var runs = Numbers.Option("--runs", "How often each fault of the table is measured.", 10, 1, 1000);
         var hold = Numbers.Option("--hold", "How many seconds a stop, a cut or a split of the table lasts.", 30, 1, 600);
+        var logs = new Option<string?>("--logs") { Description = "Keep what each node logs, Akka's INFO included, in this folder.", HelpName = "FOLDER" };
         var command = new Command("chaos", "Start some nodes here, let them chat, and kill, stop, cut and reset them after a seeded schedule; check what all of them show.")
         {
-            minutes, seed, nodes, rate, table, fault, runs, hold,
+            minutes, seed, nodes, rate, logs, table, fault, runs, hold,
         };
         command.SetAction((parsed, leave) => Guarded(surroundings, parsed.GetValue(table)
             ? Table(parsed.GetValue(fault), parsed.GetValue(runs), TimeSpan.FromSeconds(parsed.GetValue(hold)), parsed.GetValue(rate), leave)
@@ -57,6 +59,7 @@ internal static class ChaosCommand
                 parsed.GetValue(nodes),
                 parsed.GetValue(seed) ?? Random.Shared.Next(1, 1_000_000),
                 parsed.GetValue(rate),
+                parsed.GetValue(logs),
                 leave), leave));
         CommandLine.ShowExamples(command, Examples);
         return command;
@@ -72,7 +75,7 @@ internal static class ChaosCommand
         {
             surroundings.Tell("interrupted; all nodes are ended");
         }
-        catch (FleetException e)
+        catch (Exception e) when (e is FleetException or IOException or UnauthorizedAccessException)
         {
             surroundings.Tell(e.Message);
         }
@@ -87,12 +90,12 @@ internal static class ChaosCommand
         return await new FaultTable(will, rate, Console.WriteLine).Run(rows, runs, hold, leave) == 0;
     }
 
-    private static async Task<bool> Run(TimeSpan duration, int nodes, int seed, int rate, CancellationToken leave)
+    private static async Task<bool> Run(TimeSpan duration, int nodes, int seed, int rate, string? logs, CancellationToken leave)
     {
         using var will = new LastWill();
         using var network = Network.TryBuild(will, out var whyNot);
         Console.WriteLine($"seed {seed}; {(network is null ? $"no cables are cut: {whyNot}" : "every node in a network namespace of its own")}");
-        await using var fleet = new Fleet(will, network);
+        await using var fleet = new Fleet(will, network, logs);
         var chaos = new ChaosRun(fleet, network, nodes, seed, rate, Console.WriteLine);
         await chaos.Run(duration, leave);
         foreach (var line in chaos.Summary())

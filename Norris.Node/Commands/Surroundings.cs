@@ -9,8 +9,14 @@ namespace Norris.Node.Commands;
 internal sealed record Surroundings(
     StandardStreams Streams, string? ProfilePath, TimeProvider Time, Func<NodeSettings, CancellationToken, Task<IChatNode>> Start)
 {
-    public static Surroundings OfThisProcess() => new(StandardStreams.Open(), ProfileStore.DefaultPath(), TimeProvider.System, ChatNode.Start);
+    public static Surroundings OfThisProcess()
+    {
+        var streams = StandardStreams.Open();
+        return new(streams, ProfileStore.DefaultPath(), TimeProvider.System, (settings, leave) => ChatNode.Start(settings, text => Tell(streams, text), leave));
+    }
 
     /// <summary>One line for the user, apart from what the screen says.</summary>
-    public void Tell(string line) => Streams.Error.WriteLine($"norris: {SafeText.OneLine(line)}");
+    public void Tell(string line) => Tell(Streams, line);
+
+    private static void Tell(StandardStreams streams, string line) => streams.Error.WriteLine($"norris: {SafeText.OneLine(line)}");
 }

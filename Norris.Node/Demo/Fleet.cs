@@ -33,13 +33,21 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly Network? _network;
     private readonly List<NodeProcess> _nodes = [];
     private readonly IReadOnlyList<string> _more;
+    private readonly string? _logs;
     private int _started;
 
     /// <param name="network">Cables that can be cut; null: all on the loopback interface. The caller's, to dispose of after this.</param>
-    /// <param name="more">Further options for every node.</param>
-    public Fleet(LastWill will, Network? network = null, IReadOnlyList<string>? more = null)
+    /// <param name="logs">A folder for a log of each node, Akka's INFO included; null: none is kept.</param>
+    public Fleet(LastWill will, Network? network = null, string? logs = null)
     {
-        (_will, _network, _more) = (will, network, more ?? []);
+        (_will, _network, _logs, _more) = (will, network, logs, []);
+        if (logs is not null)
+        {
+            var settings = Path.Combine(Directory.CreateDirectory(logs).FullName, "log.hocon");
+            File.WriteAllText(settings, "akka.loglevel = INFO\n");
+            _more = ["--hocon", settings];
+        }
+
         if (!OperatingSystem.IsWindows())
         {
             will.Finally($"rm -rf '{_folder}'");
@@ -250,7 +258,7 @@ internal sealed class Fleet : IAsyncDisposable
             [
                 command, .. addresses, "--name", name, "--bind", place?.Address ?? "127.0.0.1", "--port", place is null ? "0" : "4053", "--ui", "json", .. _more,
             ];
-            var node = new NodeProcess(number, name, arguments, place?.Wrapper ?? [], _folder, Checker.Begin(name), _will, OnLine);
+            var node = new NodeProcess(number, name, arguments, place?.Wrapper ?? [], _folder, _logs is null ? null : Path.Combine(_logs, $"{name}.log"), Checker.Begin(name), _will, OnLine);
             _nodes.Add(node);
             return node;
         }

@@ -11,6 +11,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly LastWill _will;
     private readonly Queue<string> _errors = new();
+    private readonly string? _log;
     private readonly Action<NodeProcess, NodeLine, long> _line;
     private readonly CancellationTokenSource _quiet = new();
     private readonly Task _reading;
@@ -19,6 +20,7 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     /// <param name="number">Which one of the fleet it is, from 0 on.</param>
     /// <param name="line">Called for every line of the output, with the moment (<see cref="Stopwatch.GetTimestamp"/>) at which it came.</param>
+    /// <param name="log">Where all that it writes to standard error is kept; null: nowhere.</param>
     /// <param name="wrapper">A command to run it by, as in <c>ip netns exec x</c>; empty: none.</param>
     public NodeProcess(
         int number,
@@ -26,11 +28,12 @@ internal sealed class NodeProcess : IAsyncDisposable
         IReadOnlyList<string> arguments,
         IReadOnlyList<string> wrapper,
         string folder,
+        string? log,
         TranscriptChecker.Transcript transcript,
         LastWill will,
         Action<NodeProcess, NodeLine, long> line)
     {
-        (Number, Name, Transcript, _will, _line) = (number, name, transcript, will, line);
+        (Number, Name, _log, Transcript, _will, _line) = (number, name, log, transcript, will, line);
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         string[] command = [.. wrapper, .. ThisProgram(), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
@@ -262,8 +265,10 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     private async Task ReadErrors()
     {
+        await using var log = _log is null ? StreamWriter.Null : new StreamWriter(_log) { AutoFlush = true };
         while (await _process.StandardError.ReadLineAsync() is { } line)
         {
+            await log.WriteLineAsync(line);
             lock (_errors)
             {
                 _errors.Enqueue(line);

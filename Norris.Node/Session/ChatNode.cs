@@ -14,7 +14,13 @@ namespace Norris.Node.Session;
 public sealed class ChatNode : IChatNode
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(12);
+
+    /// <summary>A room that answers may have a fault to deal with before it lets anybody in: longer than the longest partition takes to be decided.</summary>
+    private static readonly TimeSpan LetInTimeout = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan TellAfter = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a node must have been apart before its user may go on without the others.</summary>
     private static readonly TimeSpan ReformAfter = TimeSpan.FromSeconds(15);
 
@@ -50,42 +56,55 @@ public sealed class ChatNode : IChatNode
 
     public IArchivePort Archive => _archive;
 
-    /// <summary>Starts a node and brings its user in. Throws <see cref="NodeStartException"/> where that cannot be, within 15 s.</summary>
-    public static async Task<IChatNode> Start(NodeSettings settings, CancellationToken cancel)
+    /// <summary>
+    /// Starts a node and brings its user in. Throws <see cref="NodeStartException"/> where that cannot be: within 15 s where no room answers, and
+    /// within a minute where one does that lets nobody in.
+    /// </summary>
+    /// <param name="tell">Told, in words, when a room was found that takes its time.</param>
+    public static async Task<IChatNode> Start(NodeSettings settings, Action<string> tell, CancellationToken cancel)
     {
         var node = new ChatNode(settings);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var isIn = new CancellationTokenSource();
         limit.CancelAfter(StartTimeout);
+        var gate = new Lock();
+        var found = false;
         try
         {
-            var incarnation = await Incarnation.Start(settings, settings.Seeds, limit.Token).ConfigureAwait(false);
-            try
-            {
-                node.Carry(incarnation);
-                var started = node._own.WhenStarted;
-                var first = await Task.WhenAny(started, incarnation.Room.WhenRefused, incarnation.WhenOver).WaitAsync(limit.Token).ConfigureAwait(false);
-                if (first != started)
-                {
-                    throw new NodeStartException(first is Task<string> refusal
-                        ? $"the room refused this node: {await refusal.ConfigureAwait(false)}"
-                        : "the cluster let this node go again before it had joined: try again");
-                }
-            }
-            catch
-            {
-                await incarnation.DisposeAsync().ConfigureAwait(false);
-                throw;
-            }
-
+            var incarnation = await node.Enter(OnFound, limit.Token).ConfigureAwait(false);
             _ = Task.Run(() => node.Live(incarnation), CancellationToken.None);
             return node;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new NodeStartException(settings.Seeds.Count == 0
-                ? $"no room could be started within {StartTimeout.TotalSeconds:0} s: see the log above"
-                : $"no answer from a Norris room at {string.Join(", ", settings.Seeds.Select(s => $"{s.Host}:{s.Port}"))} within "
-                    + $"{StartTimeout.TotalSeconds:0} s: check the address, and that a norris of this version runs there");
+            var seeds = string.Join(", ", settings.Seeds.Select(s => $"{s.Host}:{s.Port}"));
+            throw new NodeStartException(
+                settings.Seeds.Count == 0 ? $"no room could be started within {StartTimeout.TotalSeconds:0} s: see the log above"
+                : found ? $"the room at {seeds} answers and let nobody in for {LetInTimeout.TotalSeconds:0} s: a majority of its nodes may be cut off"
+                : $"no answer from a Norris room at {seeds} within {StartTimeout.TotalSeconds:0} s: check the address, and that a norris of this version runs there");
+        }
+        finally
+        {
+            lock (gate)
+            {
+                isIn.Cancel();
+            }
+        }
+
+        void OnFound()
+        {
+            lock (gate)
+            {
+                if (found || isIn.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                found = true;
+                limit.CancelAfter(LetInTimeout);
+                _ = Task.Delay(TellAfter, isIn.Token).ContinueWith(
+                    _ => tell("the room is there, and deals with a fault just now: waiting to be let in"), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            }
         }
     }
 
@@ -117,6 +136,37 @@ public sealed class ChatNode : IChatNode
         };
         _sessions.TryAdd(session, 0);
         return session;
+    }
+
+    /// <summary>Its first incarnation, with the node's own user in the room.</summary>
+    private async Task<Incarnation> Enter(Action onFound, CancellationToken limit)
+    {
+        while (true)
+        {
+            try
+            {
+                var incarnation = await Incarnation.Start(_settings, _settings.Seeds, onFound, limit).ConfigureAwait(false);
+                try
+                {
+                    Carry(incarnation);
+                    var started = _own.WhenStarted;
+                    var first = await Task.WhenAny(started, incarnation.Room.WhenRefused, incarnation.WhenOver).WaitAsync(limit).ConfigureAwait(false);
+                    return first == started ? incarnation
+                        : first is Task<string> refusal
+                            ? throw new NodeStartException($"the room refused this node: {await refusal.ConfigureAwait(false)}")
+                        : throw new NodeStartException("the cluster let this node go again before it had joined: try again") { MayPass = true };
+                }
+                catch
+                {
+                    await incarnation.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
+            }
+            catch (NodeStartException e) when (e.MayPass && !limit.IsCancellationRequested)
+            {
+                await Task.Delay(RejoinPause, limit).ConfigureAwait(false);
+            }
+        }
     }
 
     private void Carry(Incarnation incarnation)
@@ -172,12 +222,12 @@ public sealed class ChatNode : IChatNode
             {
                 if (Interlocked.Exchange(ref _reform, null) is { } reform)
                 {
-                    var alone = await Incarnation.Start(again, [], _leaving.Token).ConfigureAwait(false);
+                    var alone = await Incarnation.Start(again, [], null, _leaving.Token).ConfigureAwait(false);
                     reform.TrySetResult("a new room has begun here; whoever can reach this node comes in by itself");
                     return alone;
                 }
 
-                return await Incarnation.Start(again, [.. _known], _leaving.Token).ConfigureAwait(false);
+                return await Incarnation.Start(again, [.. _known], null, _leaving.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is NodeStartException or OperationCanceledException)
             {

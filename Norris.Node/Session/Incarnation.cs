@@ -23,13 +23,13 @@ internal sealed class Incarnation : IAsyncDisposable
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
 
-    private Incarnation(IHost host, ActorSystem system)
+    private Incarnation(IHost host, ActorSystem system, Action? onFound)
     {
         _host = host;
         _system = system;
         Room = NorrisRoom.Get(system);
         Cluster.Get(system).RegisterOnMemberRemoved(() => _over.TrySetResult());
-        system.ActorOf(Props.Create(() => new IncarnationWatcher(this)), "norris-incarnation");
+        system.ActorOf(Props.Create(() => new IncarnationWatcher(this, onFound)), "norris-incarnation");
         _ = system.WhenTerminated.ContinueWith(_ => _over.TrySetResult(), TaskScheduler.Default);
     }
 
@@ -48,7 +48,8 @@ internal sealed class Incarnation : IAsyncDisposable
     public static ProtocolOptions Options(NodeSettings settings) =>
         NorrisSettings.From(Operator(settings).WithFallback(NorrisSettings.Shipped())).Protocol;
 
-    public static async Task<Incarnation> Start(NodeSettings settings, IReadOnlyCollection<Endpoint> seeds, CancellationToken cancel)
+    /// <param name="onFound">Called when a member of a room has answered; to be let in may take longer, while the room deals with a fault.</param>
+    public static async Task<Incarnation> Start(NodeSettings settings, IReadOnlyCollection<Endpoint> seeds, Action? onFound, CancellationToken cancel)
     {
         if (seeds.Count > 0)
         {
@@ -69,7 +70,7 @@ internal sealed class Incarnation : IAsyncDisposable
         }
 
         var system = host.Services.GetRequiredService<ActorSystem>();
-        var incarnation = new Incarnation(host, system);
+        var incarnation = new Incarnation(host, system, onFound);
         try
         {
             var cluster = Cluster.Get(system);
@@ -95,7 +96,10 @@ internal sealed class Incarnation : IAsyncDisposable
             cancel.ThrowIfCancellationRequested();
             if (e is ClusterJoinFailedException)
             {
-                throw new NodeStartException("the room did not let this node in; the member that was asked may have been leaving just then: try again", e);
+                throw new NodeStartException("the room did not let this node in; the member that was asked may have been leaving just then: try again", e)
+                {
+                    MayPass = true,
+                };
             }
 
             throw;

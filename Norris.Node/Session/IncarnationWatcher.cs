@@ -13,13 +13,15 @@ internal sealed class IncarnationWatcher : ReceiveActor
 {
     private readonly Cluster _cluster = Cluster.Get(Context.System);
 
-    public IncarnationWatcher(Incarnation incarnation)
+    public IncarnationWatcher(Incarnation incarnation, Action? onFound)
     {
         Receive<ClusterEvent.IMemberEvent>(e =>
         {
             if (e.Member.Address is { Host: { } host, Port: { } port } && e.Member.UniqueAddress != _cluster.SelfUniqueAddress)
             {
                 incarnation.Known.TryAdd(new Endpoint(host, port), 0);
+                onFound?.Invoke();
+                onFound = null;
             }
         });
         Receive<ThisActorSystemQuarantinedEvent>(e =>

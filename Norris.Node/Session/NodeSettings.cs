@@ -35,6 +35,9 @@ public sealed class NodeStartException : Exception
     {
     }
 
+    /// <summary>Whether the same might do in a moment: the room is there, and let this node go again or could not take it in.</summary>
+    public bool MayPass { get; init; }
+
     public NodeStartException()
     {
     }

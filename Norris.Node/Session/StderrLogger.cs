@@ -5,9 +5,9 @@ using Akka.Event;
 namespace Norris.Node.Session;
 
 /// <summary>
-/// Akka's log, a line an event, on stderr: stdout belongs to the screen. What remoting says of a peer that it cannot reach any more is left
-/// out unless the operator asks for INFO or more: it comes with every leave and every crash, and the room tells the same, with its reason,
-/// as an event (left, crashed, cut off). What was refused because it is no message of Norris is always shown.
+/// Akka's log, a line an event, on stderr: stdout belongs to the screen. A proper start and leave are silent in Akka itself. What remoting says
+/// of a peer that died or cannot be reached, with a stack trace, is left out unless the operator asks for INFO or more: the room tells the same,
+/// with its reason, as an event (crashed, cut off). What was refused because it is no message of Norris is always shown.
 /// </summary>
 public sealed class StderrLogger : ReceiveActor
 {
@@ -20,10 +20,18 @@ public sealed class StderrLogger : ReceiveActor
             if (all || !IsAboutPeer(e))
             {
                 Console.Error.WriteLine(
-                    $"{e.Timestamp:HH:mm:ss.fff} {e.LogLevel()} {e.LogSource}: {e.Message}{(e.Cause is null ? "" : $"\n{e.Cause}")}");
+                    $"{e.Timestamp:HH:mm:ss.fff} {Word(e.LogLevel())} {e.LogSource}: {e.Message}{(e.Cause is null ? "" : $"\n{e.Cause}")}");
             }
         });
     }
+
+    private static string Word(LogLevel level) => level switch
+    {
+        LogLevel.ErrorLevel => "ERROR",
+        LogLevel.WarningLevel => "WARN",
+        LogLevel.InfoLevel => "INFO",
+        _ => "DEBUG",
+    };
 
     private static bool IsAboutPeer(LogEvent e) =>
         e.Cause is not SerializationException

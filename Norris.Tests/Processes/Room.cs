@@ -13,15 +13,15 @@ internal sealed class Room : IAsyncDisposable
 
     public static string Name(int number) => $"user{number}";
 
-    public static async Task<Room> Of(int count)
+    public static async Task<Room> Of(int count, params string[] more)
     {
         var room = new Room();
         try
         {
-            room._nodes.Add(await NorrisProcess.Host(Name(0)));
+            room._nodes.Add(await NorrisProcess.Host(Name(0), more));
             while (room._nodes.Count < count)
             {
-                await room.Join(Name(room._nodes.Count));
+                await room.Join(Name(room._nodes.Count), more);
             }
 
             foreach (var node in room.Nodes)
@@ -38,9 +38,9 @@ internal sealed class Room : IAsyncDisposable
         }
     }
 
-    public async Task<NorrisProcess> Join(string name)
+    public async Task<NorrisProcess> Join(string name, params string[] more)
     {
-        var node = await NorrisProcess.Join(_nodes[0], name);
+        var node = await NorrisProcess.Join(_nodes[0], name, more);
         _nodes.Add(node);
         return node;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Norris.Actors.History;
+using Norris.Actors.Membership;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
 using Norris.Actors.Wire;
@@ -72,6 +73,7 @@ internal static class Examples
         new RecoveryPage(new Epoch(5), null, [], new SequenceNumber(41)),
         new Cut(new Epoch(5), new RoomId(6), new SequenceNumber(1), new SequenceNumber(9), [new(new Epoch(1), new SequenceNumber(4)), new(new Epoch(4), new SequenceNumber(9))], [Ann]),
         new CutRequest(new Epoch(5)),
+        new Farewell(),
         new HistoryQuery(new RoomId(6), HistoryOf.Messages, long.MaxValue, HistoryLimits.Entries, ""),
         new HistoryQuery(new RoomId(6), HistoryOf.Search, 9, 1, "tea 茶"),
         new HistoryQuery(new RoomId(6), HistoryOf.Stretch, 9, 2, ""),
