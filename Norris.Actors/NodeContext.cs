@@ -67,7 +67,9 @@ internal sealed class NodeContext
 
     public FromNode Wrap(Message message) => new(Self, message);
 
-    public void Send(NodeId to, Message message) => ActorOn(to, message is ToSequencerMessage).Tell(Wrap(message), ActorRefs.NoSender);
+    public void Send(NodeId to, Message message) => Send(to, Wrap(message));
+
+    public void Send(NodeId to, FromNode wrapped) => ActorOn(to, wrapped.Message is ToSequencerMessage).Tell(wrapped, ActorRefs.NoSender);
 
     /// <summary>To the sequencer that this node follows, or, where it follows none, to whoever the singleton proxy finds.</summary>
     public void SendToSequencer(ToSequencerMessage message)

@@ -11,7 +11,7 @@ namespace Norris.Actors;
 /// Drives the node's <see cref="Replica"/>: hands it what comes, and performs what it wants done. The machine and the effects that are not
 /// performed yet live outside the actor, so that a restart goes on where it stopped.
 /// </summary>
-internal sealed class ReplicaActor : ReceiveActor, IWithTimers
+internal sealed class ReplicaActor : UntypedActor, IWithTimers
 {
     private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
@@ -23,24 +23,6 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     {
         _node = node;
         _holder = holder;
-        Receive<FromNode>(m => m.Message is ToReplicaMessage, m => Drive(m.From, (ToReplicaMessage)m.Message));
-        Receive<Drain>(_ =>
-        {
-            _drainScheduled = false;
-            Perform(() => _holder.Machine.Drained(_holder.Effects));
-        });
-        Receive<Tick>(_ =>
-        {
-            Perform(() => _holder.Machine.Tick(_node.Now, _holder.Effects));
-            SayWhetherRecording();
-            _holder.PublishStatus(_cluster.State.Unreachable);
-        });
-        Receive<JoinRoom>(_ => Perform(() => _holder.Machine.Join(_node.Now, _holder.Effects)));
-        Receive<KeepLog>(m => _holder.Recording = m.Recording);
-        Receive<LeaveRoom>(_ => Perform(() => _holder.Machine.Leave(_node.Now, _holder.Effects)));
-        Receive<Attend>(m => OnAttend(m.User));
-        Receive<Unattend>(m => _holder.Users.Remove(m.User));
-        Receive<SubscribeAck>(_ => { });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -56,9 +38,57 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         }
     }
 
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case FromNode { Message: Ordered or Page } when _holder.UsersAreBehind(_node.Options.HeldBackBytes):
+                // As if the network had lost it: it is asked for again, and is there for as long as the host keeps it. Who stays behind for
+                // longer is expelled, with notice; nobody else waits, and no memory is filled here.
+                break;
+            case FromNode { Message: ToReplicaMessage m } heard:
+                Drive(heard.From, m);
+                break;
+            case Drain:
+                _drainScheduled = false;
+                _holder.Machine.Drained(_holder.Effects);
+                Perform();
+                break;
+            case Tick:
+                _holder.Machine.Tick(_node.Now, _holder.Effects);
+                Perform();
+                SayWhetherRecording();
+                _holder.PublishStatus(_cluster.State.Unreachable);
+                break;
+            case JoinRoom:
+                _holder.Machine.Join(_node.Now, _holder.Effects);
+                Perform();
+                break;
+            case KeepLog m:
+                _holder.Recording = m.Recording;
+                break;
+            case LeaveRoom:
+                _holder.Machine.Leave(_node.Now, _holder.Effects);
+                Perform();
+                break;
+            case Attend m:
+                OnAttend(m);
+                break;
+            case Unattend m:
+                _holder.Users.Remove(m.User);
+                break;
+            case SubscribeAck:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
     private void Drive(NodeId from, ToReplicaMessage message)
     {
-        Perform(() => _holder.Machine.Handle(from, message, _node.Now, _holder.Effects));
+        _holder.Machine.Handle(from, message, _node.Now, _holder.Effects);
+        Perform();
         if (!_drainScheduled)
         {
             _drainScheduled = true;
@@ -78,23 +108,23 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnAttend(IActorRef user)
+    private void OnAttend(Attend attend)
     {
         // What a restart left over is older than this user's start.
-        Perform(() => { });
-        _holder.Users.Add(user);
+        Perform();
+        _holder.Users[attend.User] = attend.Backlog;
         if (_holder.Machine.Room is { } room)
         {
             // It comes in the middle: for this user the log starts here.
-            user.Tell(new NodeNews([new LogStarted(room.At.Next, room.Snapshot())]));
+            attend.User.Tell(new NodeNews([new LogStarted(room.At.Next, room.Snapshot())]));
         }
     }
 
-    private void Perform(Action step)
+    private void Perform()
     {
-        step();
         var effects = _holder.Effects;
         List<Effect>? news = null;
+        var bytes = 0L;
         var performed = 0;
         try
         {
@@ -112,6 +142,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
                     case var effect:
                         Note(effect);
                         (news ??= []).Add(effect);
+                        bytes += Backlog.SizeOf(effect);
                         break;
                 }
             }
@@ -122,8 +153,9 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             if (news is not null)
             {
                 var message = new NodeNews(news);
-                foreach (var user in _holder.Users)
+                foreach (var (user, backlog) in _holder.Users)
                 {
+                    backlog?.Add(bytes);
                     user.Tell(message);
                 }
             }
@@ -173,6 +205,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 internal sealed class ReplicaHolder(Replica machine, long tickEvery)
 {
     private RoomStatus _status = RoomStatus.None;
+    private bool _usersAreBehind;
 
     public Replica Machine { get; } = machine;
 
@@ -180,7 +213,7 @@ internal sealed class ReplicaHolder(Replica machine, long tickEvery)
 
     public List<Effect> Effects { get; } = [];
 
-    public HashSet<IActorRef> Users { get; } = [];
+    public Dictionary<IActorRef, Backlog?> Users { get; } = [];
 
     /// <summary>Whether this node keeps the log in a store.</summary>
     public bool Recording { get; set; }
@@ -194,6 +227,18 @@ internal sealed class ReplicaHolder(Replica machine, long tickEvery)
     public TaskCompletionSource<string> Refusal { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public RoomStatus Status => Volatile.Read(ref _status);
+
+    /// <summary>Whether some user has so much still to read that it should not get more: from a limit on, until half of that is read.</summary>
+    public bool UsersAreBehind(long limit)
+    {
+        var most = 0L;
+        foreach (var backlog in Users.Values)
+        {
+            most = Math.Max(most, backlog?.Bytes ?? 0);
+        }
+
+        return _usersAreBehind = most > (_usersAreBehind ? limit / 2 : limit);
+    }
 
     public void PublishStatus(IReadOnlyCollection<Akka.Cluster.Member> unreachable)
     {
@@ -218,7 +263,9 @@ internal sealed record LeaveRoom;
 /// <summary>The node's archive works, or does so no longer.</summary>
 internal sealed record KeepLog(bool Recording);
 
-internal sealed record Attend(IActorRef User);
+/// <param name="User">The user's actor.</param>
+/// <param name="Backlog">Where the user takes away what it has taken; null: it takes everything at once.</param>
+internal sealed record Attend(IActorRef User, Backlog? Backlog = null);
 
 internal sealed record Unattend(IActorRef User);
 

@@ -51,6 +51,7 @@ public sealed class RoomUser
     private long _said;
     private NodeContext? _node;
     private IActorRef _actor = ActorRefs.Nobody;
+    private Backlog _backlog = new();
     private bool _flushScheduled;
 
     /// <param name="user">The session's id, drawn at random.</param>
@@ -183,7 +184,8 @@ public sealed class RoomUser
         }
     }
 
-    internal void Attach(NodeContext node, IActorRef actor)
+    /// <summary>A node carries this user from now on; gives the account of what it hands over and the user has not taken yet.</summary>
+    internal Backlog Attach(NodeContext node, IActorRef actor)
     {
         lock (_gate)
         {
@@ -191,6 +193,7 @@ public sealed class RoomUser
             _actor = actor;
             _flushScheduled = false;
             _news.Clear();
+            return _backlog = new Backlog();
         }
     }
 
@@ -254,6 +257,12 @@ public sealed class RoomUser
             HearOne(effect);
             Settle();
         }
+
+        if (news.Count > 0)
+        {
+            // What was delivered has left the window: what waits for it goes out now, not at the next tick.
+            Do((machine, now, effects) => machine.Drained(now, effects));
+        }
     }
 
     private Effect? Next(IActorRef actor)
@@ -261,7 +270,13 @@ public sealed class RoomUser
         lock (_gate)
         {
             // Nothing comes after the goodbye.
-            return _actor.Equals(actor) && !_gone.Task.IsCompleted && _news.TryDequeue(out var effect) ? effect : null;
+            if (!_actor.Equals(actor) || _gone.Task.IsCompleted || !_news.TryDequeue(out var effect))
+            {
+                return null;
+            }
+
+            _backlog.Took(effect);
+            return effect;
         }
     }
 

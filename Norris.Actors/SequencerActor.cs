@@ -14,7 +14,7 @@ namespace Norris.Actors;
 /// Drives the <see cref="Sequencer"/> on the node that hosts. It may be restarted at any time: the new machine knows nothing and recovers
 /// from the replicas, under a new epoch.
 /// </summary>
-internal sealed class SequencerActor : ReceiveActor, IWithTimers
+internal sealed class SequencerActor : UntypedActor, IWithTimers
 {
     private readonly NodeContext _node;
     private readonly Sequencer _machine;
@@ -30,21 +30,6 @@ internal sealed class SequencerActor : ReceiveActor, IWithTimers
         _machine = new Sequencer(node.Self, node.Options, drawRoom(), node.LastCandidate, node.GoOnAfter);
         node.LastCandidate = _machine.Epoch;
         TickEvery = tickEvery;
-        Receive<FromNode>(m => m.Message is ToSequencerMessage, m => Drive(m.From, (ToSequencerMessage)m.Message));
-        Receive<ReplicaActor.Drain>(_ =>
-        {
-            _drainScheduled = false;
-            _machine.Drained(_node.Now, _effects);
-            Perform();
-        });
-        Receive<ReplicaActor.Tick>(_ =>
-        {
-            _machine.Tick(_node.Now, _effects);
-            Perform();
-        });
-        Receive<ClusterEvent.CurrentClusterState>(_ => Look());
-        Receive<ClusterEvent.IClusterDomainEvent>(_ => Look());
-        Receive<NodeDied>(_ => Look());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -63,6 +48,31 @@ internal sealed class SequencerActor : ReceiveActor, IWithTimers
     {
         _cluster.Unsubscribe(Self);
         Context.System.EventStream.Unsubscribe(Self);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case FromNode { Message: ToSequencerMessage m } heard:
+                Drive(heard.From, m);
+                break;
+            case ReplicaActor.Drain:
+                _drainScheduled = false;
+                _machine.Drained(_node.Now, _effects);
+                Perform();
+                break;
+            case ReplicaActor.Tick:
+                _machine.Tick(_node.Now, _effects);
+                Perform();
+                break;
+            case ClusterEvent.CurrentClusterState or ClusterEvent.IClusterDomainEvent or NodeDied:
+                Look();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
     }
 
     private void Look()
@@ -97,12 +107,15 @@ internal sealed class SequencerActor : ReceiveActor, IWithTimers
     private void Perform()
     {
         _node.LastCandidate = _machine.Epoch;
+        FromNode? wrapped = null;
         foreach (var effect in _effects)
         {
             switch (effect)
             {
                 case Send e:
-                    _node.Send(e.To, e.Message);
+                    // What goes to every member is wrapped, and so encoded, once.
+                    wrapped = ReferenceEquals(wrapped?.Message, e.Message) ? wrapped : _node.Wrap(e.Message);
+                    _node.Send(e.To, wrapped!);
                     break;
                 case Protocol.Publish e:
                     NorrisMetrics.Ordered.Add(e.Batch.Records.Sum(r => NorrisMetrics.Messages(r.Entry)));

@@ -6,7 +6,7 @@ namespace Norris.Actors;
 /// A user's actor: takes what the node's replica delivers, in order, and hands it to the <see cref="RoomUser"/>, which keeps everything that
 /// must not be lost; so a restart of this actor, like a restart of the whole system, loses nothing.
 /// </summary>
-internal sealed class UserActor : ReceiveActor, IWithTimers
+internal sealed class UserActor : UntypedActor, IWithTimers
 {
     private readonly NodeContext _node;
     private readonly RoomUser _user;
@@ -19,29 +19,13 @@ internal sealed class UserActor : ReceiveActor, IWithTimers
         _user = user;
         _replica = replica;
         _tickEvery = tickEvery;
-        Receive<NodeNews>(m =>
-        {
-            _user.Hear(Self, m.Effects);
-            StopWhenGone();
-        });
-        Receive<Flush>(_ =>
-        {
-            _user.Flush();
-            StopWhenGone();
-        });
-        Receive<ReplicaActor.Tick>(_ =>
-        {
-            _user.Tick(Self);
-            StopWhenGone();
-        });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
-        _user.Attach(_node, Self);
-        _replica.Tell(new Attend(Self));
+        _replica.Tell(new Attend(Self, _user.Attach(_node, Self)));
         StartTimer();
     }
 
@@ -56,6 +40,27 @@ internal sealed class UserActor : ReceiveActor, IWithTimers
     {
         _replica.Tell(new Unattend(Self));
         _user.Detach(Self);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case NodeNews m:
+                _user.Hear(Self, m.Effects);
+                break;
+            case Flush:
+                _user.Flush();
+                break;
+            case ReplicaActor.Tick:
+                _user.Tick(Self);
+                break;
+            default:
+                Unhandled(message);
+                return;
+        }
+
+        StopWhenGone();
     }
 
     private void StartTimer() =>

@@ -33,7 +33,7 @@ public sealed record ProtocolOptions
     /// <summary>What a log keeps for members that are behind, in bytes. Who falls further behind is expelled.</summary>
     public long RetainedBytes { get; init; } = 32 * 1024 * 1024;
 
-    /// <summary>What a replica holds back of entries that came early, in bytes.</summary>
+    /// <summary>What a replica holds back of entries that came early, and again of entries that a user has yet to read, in bytes.</summary>
     public long HeldBackBytes { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>What a user's outbox takes before it refuses, in bytes.</summary>

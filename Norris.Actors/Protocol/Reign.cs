@@ -16,6 +16,9 @@ internal sealed partial class Reign
     private readonly Dictionary<NodeId, SequenceNumber> _acked = [];
     private readonly Dictionary<NodeId, long> _heardAt = [];
     private readonly List<LogRecord> _batch = [];
+
+    // Kept from one working out of what is stable to the next: it is done after every drain.
+    private readonly List<SequenceNumber> _candidates = [];
     private readonly SequenceNumber _start;
     private readonly List<Stretch> _stretches;
     private readonly IReadOnlyList<NodeId> _membersAtStart;
@@ -282,11 +285,15 @@ internal sealed partial class Reign
         // The highest number that a quorum holds. Usually the majority's; fewer suffice only as Quorum says.
         // An older reign's entries become stable only together with one of this reign (Raft's rule).
         // (Where all of the membership are gone, nobody is left to acknowledge, and what this node adopted is what there is.)
-        foreach (var candidate in _acked.Values.Append(Highest).Where(acked => acked > Stable && acked >= _start).Distinct().OrderDescending())
+        _candidates.Clear();
+        _candidates.AddRange(_acked.Values);
+        _candidates.Add(Highest);
+        _candidates.Sort();
+        for (var i = _candidates.Count - 1; i >= 0 && _candidates[i] > Stable && _candidates[i] >= _start; i--)
         {
-            if (IsHeld(candidate))
+            if (IsHeld(_candidates[i]))
             {
-                Stable = candidate;
+                Stable = _candidates[i];
                 _advancedAt = now.Elapsed;
                 break;
             }

@@ -343,7 +343,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         var before = _log!.Received;
         Take(page.Records, effects);
         Learn(page.Stable, default, page.Highest, now, effects);
-        if (_log.Received > before && _log.Received < page.Highest && _early.Count == 0)
+        if (_log.Received > before && _log.Received < page.Highest)
         {
             // A long way behind: page after page, without waiting for a timer.
             _fetchedAt = now.Elapsed;

@@ -143,7 +143,7 @@ public sealed class SaidBlock
     public sealed class Builder(UserId user, long firstCounter)
     {
         private const int LongestFrame = 10;
-        private ArrayBufferWriter<byte>? _texts;
+        private readonly ArrayBufferWriter<byte> _texts = new();
         private long _sentAt;
         private int _count;
 
@@ -152,7 +152,7 @@ public sealed class SaidBlock
 
         public int Count => _count;
 
-        public int Bytes => _texts?.WrittenCount ?? 0;
+        public int Bytes => _texts.WrittenCount;
 
         /// <summary>Whether a text of so many UTF-8 bytes still fits.</summary>
         public bool HasRoomFor(int textBytes) => Bytes + textBytes + LongestFrame <= Limits.BlockBytes;
@@ -160,7 +160,6 @@ public sealed class SaidBlock
         /// <summary>Adds a message and gives its counter. The caller has checked the text and <see cref="HasRoomFor"/>.</summary>
         public long Add(ReadOnlySpan<byte> utf8Text, long sentAt)
         {
-            _texts ??= new ArrayBufferWriter<byte>(Math.Max(256, utf8Text.Length + LongestFrame));
             if (_count == 0)
             {
                 _sentAt = sentAt;
@@ -183,8 +182,9 @@ public sealed class SaidBlock
                 return null;
             }
 
-            var block = new SaidBlock(user, NextCounter - _count, _count, _sentAt, _texts!.WrittenMemory);
-            _texts = null;
+            // A copy of just its size: the buffer would have grown anew for every block, which costs several times the block.
+            var block = new SaidBlock(user, NextCounter - _count, _count, _sentAt, _texts.WrittenSpan.ToArray());
+            _texts.ResetWrittenCount();
             _count = 0;
             return block;
         }

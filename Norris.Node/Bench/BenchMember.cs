@@ -74,6 +74,12 @@ internal sealed class BenchMember
                 case "log":
                     Answer("log", _recorder.Log());
                     break;
+                case "slow":
+                    _recorder.MicrosecondsPerMessage = Number(words[1]);
+                    break;
+                case "notices":
+                    Answer("notices", _recorder.Notices);
+                    break;
                 case "host":
                     Answer("host", incarnation.Room.Status.Host == incarnation.Room.Self);
                     break;

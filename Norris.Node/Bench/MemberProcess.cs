@@ -61,6 +61,16 @@ internal sealed class MemberProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The most resident memory that it has had so far, in bytes.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     public void Tell(string line)
     {
         try
@@ -130,7 +140,7 @@ internal sealed class MemberProcess : IAsyncDisposable
             Answers(space < 0 ? line : line[..space]).Writer.TryWrite(line[(space + 1)..]);
         }
 
-        foreach (var what in (string[])["ready", "first", "reset", "done", "sent", "tally", "latency", "log", "host"])
+        foreach (var what in (string[])["ready", "first", "reset", "done", "sent", "tally", "latency", "log", "host", "notices"])
         {
             Answers(what).Writer.TryComplete();
         }

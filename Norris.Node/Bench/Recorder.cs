@@ -24,6 +24,8 @@ internal sealed class Recorder(int self) : IRoomListener
     private long _lastAt;
     private long _longestGap;
     private bool _fromStart;
+    private int _notices;
+    private long _microsecondsPerMessage;
     private bool _keepsLog;
 
     /// <summary>Completes when the user is in the room.</summary>
@@ -33,6 +35,16 @@ internal sealed class Recorder(int self) : IRoomListener
     public Task<long> WhenFirst => _first.Task;
 
     public UserId User { get; set; }
+
+    /// <summary>How long this member takes to read a message; 0: as fast as it can. May be set while it reads.</summary>
+    public long MicrosecondsPerMessage
+    {
+        get => Volatile.Read(ref _microsecondsPerMessage);
+        set => Volatile.Write(ref _microsecondsPerMessage, value);
+    }
+
+    /// <summary>How often this member was told that it was taken out of the room, and so missed something.</summary>
+    public int Notices => Volatile.Read(ref _notices);
 
     /// <summary>Set at every delivery: there may be room in the outbox again.</summary>
     public AutoResetEvent Progress { get; } = new(false);
@@ -92,6 +104,11 @@ internal sealed class Recorder(int self) : IRoomListener
                 }
 
                 Progress.Set();
+                if (MicrosecondsPerMessage is > 0 and var pause)
+                {
+                    Thread.Sleep(TimeSpan.FromMicroseconds(pause * said.Count));
+                }
+
                 break;
             case UserJoined joined when joined.User == User:
                 _here.TrySetResult();
@@ -109,6 +126,14 @@ internal sealed class Recorder(int self) : IRoomListener
 
     public void Excluded(string why)
     {
+        Interlocked.Increment(ref _notices);
+        lock (_gate)
+        {
+            foreach (var account in _senders.Values)
+            {
+                account.Interrupt();
+            }
+        }
     }
 
     public void InTouch(bool inTouch)
@@ -164,12 +189,22 @@ internal sealed class Recorder(int self) : IRoomListener
     {
         private readonly HashSet<long> _missing = [];
         private long _doubled;
+        private bool _interrupted;
         private long _late;
 
         public long Next { get; set; }
 
+        /// <summary>What comes between here and the next message is missed, and the member was told so.</summary>
+        public void Interrupt() => _interrupted = true;
+
         public void Take(long counter)
         {
+            if (_interrupted && counter > Next)
+            {
+                Next = counter;
+            }
+
+            _interrupted = false;
             for (; Next < counter; Next++)
             {
                 _missing.Add(Next);

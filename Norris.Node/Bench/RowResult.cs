@@ -30,6 +30,9 @@ internal sealed record RowResult
     /// <summary>User and system time of all members a message, in microseconds: the median.</summary>
     public double? CpuPerMessage { get; init; }
 
+    /// <summary>The host's share of that.</summary>
+    public double? HostCpuPerMessage { get; init; }
+
     public string Order => Verdict.SameOrder ? "same" : "different";
 
     public long Lost => Verdict.Lost;

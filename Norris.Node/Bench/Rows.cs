@@ -7,9 +7,10 @@ namespace Norris.Node.Bench;
 /// <summary>The bench's rows. Each starts its own members, and judges what they delivered.</summary>
 /// <param name="rounds">How often each figure is taken, after the warm-up.</param>
 /// <param name="nodes">How many members, instead of the row's own number.</param>
+/// <param name="messages">How many messages each sender sends in a row about throughput, instead of the row's own number.</param>
 /// <param name="memberOptions">What members are started with.</param>
 /// <param name="tell">Hears how far it is.</param>
-internal sealed class Rows(int rounds, int? nodes, IReadOnlyList<string> memberOptions, Action<string> tell)
+internal sealed partial class Rows(int rounds, int? nodes, int? messages, IReadOnlyList<string> memberOptions, Action<string> tell)
 {
     private const int TalkPerSecond = 200;
     private const int TalkSeconds = 10;
@@ -29,6 +30,7 @@ internal sealed class Rows(int rounds, int? nodes, IReadOnlyList<string> memberO
         ["J"] = "from the start of a process to the first message it delivers",
         ["M"] = "memory of an idle node",
         ["I"] = "processor time of an idle node",
+        ["B"] = "a million messages while one of 3 nodes reads at a tenth of the speed, and memory",
         ["S"] = "deliveries a second, all of 2, 3, 5 and 9 nodes send",
     };
 
@@ -37,18 +39,25 @@ internal sealed class Rows(int rounds, int? nodes, IReadOnlyList<string> memberO
         switch (row)
         {
             case "T1":
-                yield return await Throughput(row, nodes ?? 3, senders: 1, each: 200_000, perNode: false, cancel);
+                yield return await Throughput(row, nodes ?? 3, senders: 1, each: messages ?? 200_000, perNode: false, cancel);
                 break;
             case "T3":
-                yield return await Throughput(row, nodes ?? 3, nodes ?? 3, each: 70_000, perNode: false, cancel);
+                yield return await Throughput(row, nodes ?? 3, nodes ?? 3, each: messages ?? 70_000, perNode: false, cancel);
                 break;
             case "T5":
-                yield return await Throughput(row, nodes ?? 5, nodes ?? 5, each: 40_000, perNode: false, cancel);
+                yield return await Throughput(row, nodes ?? 5, nodes ?? 5, each: messages ?? 40_000, perNode: false, cancel);
                 break;
             case "S":
                 foreach (var scale in nodes is { } one ? [one] : Scales)
                 {
-                    yield return await Throughput(row, scale, scale, each: 20_000, perNode: true, cancel);
+                    yield return await Throughput(row, scale, scale, each: messages ?? 20_000, perNode: true, cancel);
+                }
+
+                break;
+            case "B":
+                foreach (var result in await Pressure(row, cancel))
+                {
+                    yield return result;
                 }
 
                 break;
@@ -82,11 +91,12 @@ internal sealed class Rows(int rounds, int? nodes, IReadOnlyList<string> memberO
     {
         await using var group = await Start(row, count, cancel);
         var total = (long)senders * each;
-        var (rates, cpu, verdict) = (new List<double>(), new List<double>(), Verdict.Clean);
+        var (rates, cpu, hostCpu, verdict) = (new List<double>(), new List<double>(), new List<double>(), Verdict.Clean);
+        var host = await group.Host();
         for (var round = 0; round <= rounds; round++)
         {
             await group.Reset(cancel, total);
-            var cpuBefore = group.Cpu;
+            var (cpuBefore, hostCpuBefore) = (group.Cpu, host.Cpu);
             var sending = group.Members.Take(senders).ToList();
             foreach (var member in sending)
             {
@@ -95,17 +105,23 @@ internal sealed class Rows(int rounds, int? nodes, IReadOnlyList<string> memberO
 
             var name = Name(round);
             await group.WhenDone(cancel, so => tell(string.Create(CultureInfo.InvariantCulture, $"{row}: {name}: {so:N0} of {total:N0}")));
-            var spent = group.Cpu - cpuBefore;
+            var (spent, hostSpent) = (group.Cpu - cpuBefore, host.Cpu - hostCpuBefore);
             var sent = await Task.WhenAll(sending.Select(m => Group.Sent(m, AnswerLimit)));
             var tallies = await Group.Settle(group.Members, cancel);
             verdict = verdict.And(Verdict.Of(tallies, sending.ToDictionary(m => m.Number, _ => (long)each)));
             var seconds = Stopwatch.GetElapsedTime(sent.Min(s => s.BeginAt), tallies.Max(t => t.LastAt)).TotalSeconds;
             rates.Add(total * (perNode ? count : 1) / seconds);
             cpu.Add(spent.TotalMicroseconds / total);
-            tell(string.Create(CultureInfo.InvariantCulture, $"{row}: {name}: {rates[^1]:N0} a second, {cpu[^1]:0.0} µs of processor time a message, {group.Members.Max(m => m.Memory) >> 20} MiB"));
+            hostCpu.Add(hostSpent.TotalMicroseconds / total);
+            tell(string.Create(CultureInfo.InvariantCulture, $"{row}: {name}: {rates[^1]:N0} a second, {cpu[^1]:0.0} µs of processor time a message, {hostCpu[^1]:0.0} of them the host's, {group.Members.Max(m => m.Memory) >> 20} MiB"));
         }
 
-        return RowResult.Of(row, count, perNode ? "deliveries/s" : "messages/s", rates[1..], verdict) with { WarmUp = rates[0], CpuPerMessage = RowResult.Median(cpu[1..]) };
+        return RowResult.Of(row, count, perNode ? "deliveries/s" : "messages/s", rates[1..], verdict) with
+        {
+            WarmUp = rates[0],
+            CpuPerMessage = RowResult.Median(cpu[1..]),
+            HostCpuPerMessage = RowResult.Median(hostCpu[1..]),
+        };
     }
 
     private async Task<RowResult> Latency(string row, int count, CancellationToken cancel)

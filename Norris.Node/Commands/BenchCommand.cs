@@ -14,6 +14,7 @@ internal static class BenchCommand
 {
     private const int MostNodes = 32;
     private const int MostRounds = 100;
+    private const int MostMessages = 10_000_000;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -52,15 +53,16 @@ internal static class BenchCommand
         });
         var nodes = Number("--nodes", "How many nodes, instead of the row's own number.", 2, MostNodes);
         var rounds = Number("--rounds", "How often each figure is taken, after the warm-up. [default: 3]", 1, MostRounds);
+        var messages = Number("--messages", "How many messages each sender sends in T1, T3, T5 and S, instead of the row's own number.", 1, MostMessages);
         var json = new Option<bool>("--json") { Description = "One JSON object a row instead of a table." };
         var delivery = new Option<DeliveryLevel>("--delivery") { Description = "The rooms' delivery level. [default: uniform]", HelpName = "uniform|agreed" };
         var hocon = new Option<string?>("--hocon") { Description = "A file of settings that win over the shipped ones.", HelpName = "FILE" };
-        var command = new Command("bench", "Measure rooms of real node processes on this machine, and judge what they deliver.") { rows, nodes, rounds, json, delivery, hocon };
+        var command = new Command("bench", "Measure rooms of real node processes on this machine, and judge what they deliver.") { rows, nodes, rounds, messages, json, delivery, hocon };
         command.SetAction((parsed, leave) =>
         {
             string[] options = ["--delivery", parsed.GetValue(delivery).ToString(), .. parsed.GetValue(hocon) is { } file ? ["--hocon", Path.GetFullPath(file)] : (string[])[]];
             var wanted = parsed.GetValue(rows) is { Length: > 0 } some ? some.Select(row => row.ToUpperInvariant()) : Rows.All.Keys;
-            var bench = new Rows(parsed.GetValue(rounds) ?? 3, parsed.GetValue(nodes), options, surroundings.Tell);
+            var bench = new Rows(parsed.GetValue(rounds) ?? 3, parsed.GetValue(nodes), parsed.GetValue(messages), options, surroundings.Tell);
             return Run(surroundings, bench, [.. wanted], parsed.GetValue(json), leave);
         });
         CommandLine.ShowExamples(command, Examples);

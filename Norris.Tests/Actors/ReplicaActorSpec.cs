@@ -42,6 +42,28 @@ public sealed class ReplicaActorSpec(ITestOutputHelper output) : Backstage(outpu
     }
 
     [Fact]
+    public async Task While_a_user_is_too_far_behind_entries_go_by_and_are_fetched_once_it_has_read()
+    {
+        var sequencer = await StandInSequencer();
+        var replica = Start();
+        var backlog = new Backlog();
+        replica.Tell(new Attend(CreateTestProbe("user"), backlog));
+        replica.Tell(new JoinRoom());
+        replica.Tell(FromOther(FirstPage()));
+        await Next<Ack>(sequencer, ack => ack.Received == Nr(3));
+        var entry = Record(4, 1, new UserJoined(Zoe, "zoë", Other, OwnerId.Nobody, 1));
+
+        backlog.Add(Options.HeldBackBytes + 1);
+        replica.Tell(FromOther(new Ordered(new Epoch(1), [entry], Nr(4), default)));
+        replica.Tell(FromOther(new Progress(new Epoch(1), Nr(4), Nr(4), default)));
+        Assert.Equal(Nr(3), (await Next<Fetch>(sequencer)).After);
+
+        backlog.Add(-Options.HeldBackBytes);
+        replica.Tell(FromOther(new Page(new Epoch(1), null, [entry], Nr(4), Nr(4))));
+        await Next<Ack>(sequencer, ack => ack.Received == Nr(4));
+    }
+
+    [Fact]
     public async Task What_is_published_over_pub_sub_reaches_its_users_in_order()
     {
         await JoinOwnCluster();

@@ -165,6 +165,6 @@ public sealed class CommandLineSpecs : IDisposable
             _settings = settings;
             return _startFails is null ? Task.FromResult<IChatNode>(new ScriptedNode(session)) : Task.FromException<IChatNode>(_startFails);
         });
-        return CommandLine.Run(args, surroundings, leave);
+        return Node.Commands.CommandLine.Run(args, surroundings, leave);
     }
 }

@@ -119,7 +119,7 @@ public sealed class HistorySpecs : IDisposable
         var surroundings = new Surroundings(
             streams, null, TimeProvider.System, (_, _) => throw new InvalidOperationException("history starts no node"));
         string[] archive = args.Contains("--archive") ? [] : ["--archive", Store];
-        var code = await CommandLine.Run(["history", .. archive, .. args], surroundings, CancellationToken.None);
+        var code = await Node.Commands.CommandLine.Run(["history", .. archive, .. args], surroundings, CancellationToken.None);
         return (code, Encoding.UTF8.GetString(output.ToArray()));
     }
 }
