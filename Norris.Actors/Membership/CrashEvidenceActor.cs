@@ -59,6 +59,11 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     private void Suspect(Address address)
     {
+        if (_cluster.IsTerminated)
+        {
+            return; // This node has left: what others do is no longer its business, and what it knows of them stands still.
+        }
+
         var member = _cluster.State.Members.FirstOrDefault(m => m.Address.Equals(address));
         if (member is null || member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || member.Status is MemberStatus.Down)
         {
@@ -78,7 +83,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     private void OnProbe(UniqueAddress node)
     {
-        if (!_suspects.ContainsKey(node) || Find(node) is null or { Status: MemberStatus.Down })
+        if (_cluster.IsTerminated || !_suspects.ContainsKey(node) || Find(node) is null or { Status: MemberStatus.Down })
         {
             _suspects.Remove(node);
             return;
@@ -111,7 +116,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     private void OnProbed(Probed probed)
     {
-        if (!_suspects.TryGetValue(probed.Node, out var suspicion) || Find(probed.Node) is not { } member)
+        if (_cluster.IsTerminated || !_suspects.TryGetValue(probed.Node, out var suspicion) || Find(probed.Node) is not { } member)
         {
             _suspects.Remove(probed.Node);
             return;

@@ -44,19 +44,20 @@ internal sealed class FarewellActor : ReceiveActor
     private void OnRemoved(ClusterEvent.MemberRemoved e)
     {
         var gone = NodeContext.IdOf(e.Member.UniqueAddress);
-        if (_everybody is not null)
+        if (gone == _node.Self)
         {
-            // When this node is out itself, it is told that all others are: only who went before it has nothing to say any more.
-            if (_cluster.IsTerminated)
-            {
-                return;
-            }
-
-            Strike(gone);
+            return;
         }
-        else if (e.PreviousStatus is MemberStatus.Exiting && gone != _node.Self)
+
+        if (e.PreviousStatus is MemberStatus.Leaving or MemberStatus.Exiting)
         {
             _node.Resolve(gone, Name).Tell(_node.Wrap(new Farewell()), ActorRefs.NoSender);
+        }
+
+        // When this node is out itself, it is told that all others are: only who went before it has nothing to say any more.
+        if (!_cluster.IsTerminated)
+        {
+            Strike(gone);
         }
     }
 

@@ -127,7 +127,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
     private async Task Delivered(CancellationToken stop)
     {
         var delivered = session.WhenDelivered(stop);
-        if (!delivered.IsCompleted && session.View is { Connection: not ConnectionState.Connected, Pending: > 0 } view)
+        if (_welcomed && !delivered.IsCompleted && session.View is { Connection: not ConnectionState.Connected, Pending: > 0 } view)
         {
             _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"not connected: waiting to deliver what you said ({view.Pending}); Ctrl-C leaves at once"));
             _output.Flush();

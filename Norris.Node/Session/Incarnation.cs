@@ -45,8 +45,17 @@ internal sealed class Incarnation : IAsyncDisposable
     public int Port => Cluster.Get(_system).SelfAddress.Port!.Value;
 
     /// <summary>The bounds in use, before any actor system is there.</summary>
-    public static ProtocolOptions Options(NodeSettings settings) =>
-        NorrisSettings.From(Operator(settings).WithFallback(NorrisSettings.Shipped())).Protocol;
+    public static ProtocolOptions Options(NodeSettings settings)
+    {
+        try
+        {
+            return NorrisSettings.From(Operator(settings).WithFallback(NorrisSettings.Shipped())).Protocol;
+        }
+        catch (Exception e) when (settings.HoconFile is not null && e is (ConfigurationException or FormatException or OverflowException))
+        {
+            throw new NodeStartException($"the settings in {settings.HoconFile} cannot be used: {e.Message}", e);
+        }
+    }
 
     /// <param name="onFound">Called when a member of a room has answered; to be let in may take longer, while the room deals with a fault.</param>
     public static async Task<Incarnation> Start(NodeSettings settings, IReadOnlyCollection<Endpoint> seeds, Action? onFound, CancellationToken cancel)
@@ -61,12 +70,19 @@ internal sealed class Incarnation : IAsyncDisposable
         var host = Build(settings, port);
         try
         {
+            // Made here first: what fails while the host starts it goes to the console with a stack trace.
+            _ = Cluster.Get(host.Services.GetRequiredService<ActorSystem>());
             await host.StartAsync(cancel).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             host.Dispose();
-            throw new NodeStartException($"cannot listen on {settings.Listen.Host}:{port}: {e.GetBaseException().Message}", e);
+            var why = e.GetBaseException();
+            throw new NodeStartException(
+                why is SocketException || settings.HoconFile is null
+                    ? $"cannot listen on {settings.Listen.Host}:{port}: {why.Message}"
+                    : $"no node can be started with the settings in {settings.HoconFile}: {why.Message}",
+                e);
         }
 
         var system = host.Services.GetRequiredService<ActorSystem>();
@@ -200,23 +216,23 @@ internal sealed class Incarnation : IAsyncDisposable
 
     private static void CheckPort(Endpoint listen)
     {
-        if (listen.Port == 0)
-        {
-            return;
-        }
-
         try
         {
-            var address = IPAddress.TryParse(listen.Host, out var ip) ? ip : Dns.GetHostAddresses(listen.Host)[0];
+            var address = IPAddress.TryParse(listen.Host, out var ip)
+                ? ip
+                : Dns.GetHostAddresses(listen.Host).FirstOrDefault() ?? throw new SocketException((int)SocketError.HostNotFound);
             using var probe = new TcpListener(address, listen.Port);
             probe.Start();
         }
         catch (SocketException e)
         {
             throw new NodeStartException(
-                e.SocketErrorCode == SocketError.AddressAlreadyInUse
-                    ? $"port {listen.Port} on {listen.Host} is in use: choose another with --port, or --port 0 for any free one"
-                    : $"cannot listen on {listen.Host}:{listen.Port}: {e.Message}",
+                e.SocketErrorCode switch
+                {
+                    SocketError.AddressAlreadyInUse => $"port {listen.Port} on {listen.Host} is in use: choose another with --port, or --port 0 for any free one",
+                    SocketError.AddressNotAvailable => $"cannot listen on {listen.Host}: that is no address of this machine; give one with --bind",
+                    _ => $"cannot listen on {listen.Host}: {e.Message}; give an address of this machine with --bind",
+                },
                 e);
         }
     }

@@ -171,6 +171,30 @@ public sealed class ChatSpecs
         Assert.Empty(shell.ErrorLines);
     }
 
+    [Theory]
+    [InlineData("host", "--bind", "10.255.255.1", "--port", "0")]
+    [InlineData("host", "--bind", "nosuch.invalid", "--port", "0")]
+    public async Task An_address_that_is_not_this_machines_is_told(params string[] arguments)
+    {
+        await using var norris = NorrisProcess.Start(arguments);
+        Assert.Equal(1, await norris.Exit(ProcessSpecs.AnswerLimit));
+        Assert.Contains("--bind", norris.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.Empty(norris.Lines);
+        Assert.DoesNotContain("   at ", norris.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("norris.tick = soon")]
+    [InlineData("akka { loglevel =")]
+    [InlineData("akka.actor.provider = local")]
+    public async Task Settings_that_do_not_work_are_told_with_their_file(string settings)
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, settings);
+        await ToldInOneLine(file, "host", "--port", "0", "--hocon", file);
+        File.Delete(file);
+    }
+
     [Fact]
     public async Task A_port_in_use_is_told()
     {
