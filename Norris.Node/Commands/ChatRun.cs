@@ -101,7 +101,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             await marks;
         }
 
-        if (node.Own.View.Pending is > 0 and var unheard)
+        if (leave.IsCancellationRequested && node.Own.View.Pending is > 0 and var unheard)
         {
             surroundings.Tell($"left before the last of what you said was delivered: {unheard} {(unheard == 1 ? "message" : "messages")}");
         }
