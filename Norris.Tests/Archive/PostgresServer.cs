@@ -21,6 +21,7 @@ public sealed class PostgresServer : IAsyncLifetime
     private string? _folder;
     private int _port;
     private int _databases;
+    private bool _running;
 
     public async Task InitializeAsync()
     {
@@ -41,9 +42,13 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (_folder is not null)
+        if (_running)
         {
             await Stop();
+        }
+
+        if (_folder is not null)
+        {
             await Run("rm", ["-rf", _folder]);
         }
     }
@@ -66,18 +71,27 @@ public sealed class PostgresServer : IAsyncLifetime
         await command.ExecuteNonQueryAsync();
     }
 
-    public async Task Start() => await Run(
-        Path.Combine(Programs!, "pg_ctl"),
-        [
-            "start", "-w", "-D", $"{_folder}/data", "-l", $"{_folder}/log",
-            "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c shared_buffers=64MB",
-        ]);
+    public async Task Start()
+    {
+        await Run(
+            Path.Combine(Programs!, "pg_ctl"),
+            [
+                "start", "-w", "-D", $"{_folder}/data", "-l", $"{_folder}/log",
+                "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c shared_buffers=64MB",
+            ]);
+        _running = true;
+    }
 
-    public async Task Stop() => await Run(Path.Combine(Programs!, "pg_ctl"), ["stop", "-w", "-m", "immediate", "-D", $"{_folder}/data"]);
+    public async Task Stop()
+    {
+        _running = false;
+        await Run(Path.Combine(Programs!, "pg_ctl"), ["stop", "-w", "-m", "immediate", "-D", $"{_folder}/data"]);
+    }
 
     /// <summary>SIGKILL of the whole server, in the middle of whatever it does.</summary>
     public async Task Kill()
     {
+        _running = false;
         var id = await Signal("KILL");
 
         // The next start must not meet the old one's last breath.
