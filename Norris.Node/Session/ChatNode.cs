@@ -19,6 +19,7 @@ public sealed class ChatNode : IChatNode
     private static readonly TimeSpan LetInTimeout = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan TellAfter = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LeaveSoon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a node must have been apart before its user may go on without the others.</summary>
@@ -26,15 +27,17 @@ public sealed class ChatNode : IChatNode
 
     private static readonly TimeSpan RejoinPause = TimeSpan.FromMilliseconds(200);
 
+    private const string HasLeft = "this node has left";
+
     private readonly NodeSettings _settings;
     private readonly ConcurrentDictionary<ChatSession, byte> _sessions = new();
     private readonly HashSet<Endpoint> _known;
     private readonly CancellationTokenSource _leaving = new();
     private readonly ProtocolOptions _options;
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ChatSession _own;
     private readonly ArchivePort _archive;
     private Incarnation? _incarnation;
+    private Task _life = Task.CompletedTask;
     private readonly Lock _reformGate = new();
     private TaskCompletionSource<string>? _reform;
     private CancellationTokenSource? _rejoining;
@@ -74,7 +77,7 @@ public sealed class ChatNode : IChatNode
         try
         {
             var incarnation = await node.Enter(OnFound, limit.Token).ConfigureAwait(false);
-            _ = Task.Run(() => node.Live(incarnation), CancellationToken.None);
+            node._life = Task.Run(() => node.Live(incarnation), CancellationToken.None);
             return node;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
@@ -97,7 +100,7 @@ public sealed class ChatNode : IChatNode
         {
             lock (gate)
             {
-                if (found || isIn.IsCancellationRequested)
+                if (found || isIn.IsCancellationRequested || limit.IsCancellationRequested)
                 {
                     return;
                 }
@@ -105,7 +108,7 @@ public sealed class ChatNode : IChatNode
                 found = true;
                 limit.CancelAfter(LetInTimeout);
                 _ = Task.Delay(TellAfter, isIn.Token).ContinueWith(
-                    _ => tell("the room is there, and deals with a fault just now: waiting to be let in"), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                    _ => tell("the room is there: waiting to be let in, which takes a while when it has a fault to deal with"), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             }
         }
     }
@@ -160,7 +163,7 @@ public sealed class ChatNode : IChatNode
                 }
                 catch
                 {
-                    await incarnation.DisposeAsync().ConfigureAwait(false);
+                    await incarnation.Leave().ConfigureAwait(false);
                     throw;
                 }
             }
@@ -182,14 +185,16 @@ public sealed class ChatNode : IChatNode
         }
     }
 
-    /// <summary>Goes on for as long as the user stays: whatever the network does, there is a next incarnation.</summary>
-    private async Task Live(Incarnation incarnation)
+    /// <summary>Goes on for as long as the user stays: whatever the network does, there is a next incarnation. The last one leaves properly.</summary>
+    private async Task Live(Incarnation first)
     {
-        while (true)
+        var leave = Task.Delay(Timeout.Infinite, _leaving.Token);
+        Incarnation? incarnation = first;
+        while (incarnation is not null)
         {
-            await incarnation.WhenOver.ConfigureAwait(false);
-            if (_leaving.IsCancellationRequested)
+            if (await Task.WhenAny(leave, incarnation.WhenOver).ConfigureAwait(false) == leave)
             {
+                await Leave(incarnation).ConfigureAwait(false);
                 break;
             }
 
@@ -200,16 +205,40 @@ public sealed class ChatNode : IChatNode
             }
 
             await incarnation.DisposeAsync().ConfigureAwait(false);
-            if (await Rejoin().ConfigureAwait(false) is not { } next)
+            incarnation = await Rejoin().ConfigureAwait(false);
+            if (incarnation is not null)
             {
-                break;
+                Carry(incarnation);
             }
-
-            incarnation = next;
-            Carry(incarnation);
         }
 
-        _over.TrySetResult();
+        lock (_reformGate)
+        {
+            _reform?.TrySetResult(HasLeft);
+        }
+
+        foreach (var session in _sessions.Keys)
+        {
+            session.End("left");
+        }
+    }
+
+    private async Task Leave(Incarnation incarnation)
+    {
+        await _archive.SayGoodbye(incarnation).ConfigureAwait(false);
+        var gone = incarnation.Room.Leave();
+        await gone.WaitAsync(LeaveSoon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!gone.IsCompleted)
+        {
+            foreach (var session in _sessions.Keys)
+            {
+                session.Tell(new NoticeEvent($"the room does not answer: leaving takes up to {LeaveTimeout.TotalSeconds:0} s"));
+            }
+
+            await gone.WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await incarnation.Leave().ConfigureAwait(false);
     }
 
     private async Task<Incarnation?> Rejoin()
@@ -237,9 +266,9 @@ public sealed class ChatNode : IChatNode
 
                 return next;
             }
-            catch (Exception e) when (e is NodeStartException or OperationCanceledException)
+            catch (Exception)
             {
-                // Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
+                // Whatever it was, the user stays, and so it is tried again. Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
                 Attempt(null);
                 again = settings;
                 await Task.Delay(RejoinPause, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -275,6 +304,11 @@ public sealed class ChatNode : IChatNode
         TaskCompletionSource<string> outcome;
         lock (_reformGate)
         {
+            if (_leaving.IsCancellationRequested)
+            {
+                return HasLeft;
+            }
+
             // Asked from two screens, it is one wish. An attempt to join the others may wait for ever: it ends here.
             if (_reform is null)
             {
@@ -306,25 +340,11 @@ public sealed class ChatNode : IChatNode
 
     private async Task LeaveAll()
     {
-        if (_leaving.IsCancellationRequested)
+        if (!_leaving.IsCancellationRequested)
         {
-            await _over.Task.ConfigureAwait(false);
-            return;
+            await _leaving.CancelAsync().ConfigureAwait(false);
         }
 
-        await _leaving.CancelAsync().ConfigureAwait(false);
-        if (Volatile.Read(ref _incarnation) is { } incarnation)
-        {
-            await _archive.SayGoodbye(incarnation).ConfigureAwait(false);
-            await incarnation.Room.Leave().WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await incarnation.Leave().ConfigureAwait(false);
-        }
-
-        foreach (var session in _sessions.Keys)
-        {
-            session.End("left");
-        }
-
-        _over.TrySetResult();
+        await _life.ConfigureAwait(false);
     }
 }

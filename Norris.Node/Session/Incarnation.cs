@@ -111,7 +111,7 @@ internal sealed class Incarnation : IAsyncDisposable
         }
         catch (Exception e)
         {
-            await incarnation.DisposeAsync().ConfigureAwait(false);
+            await incarnation.End(graceful: cancel.IsCancellationRequested).ConfigureAwait(false);
 
             // The cluster reports a join that took too long in the same way; that is told by who set the limit.
             cancel.ThrowIfCancellationRequested();

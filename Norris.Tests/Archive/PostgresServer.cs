@@ -56,6 +56,24 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Skips the test where there is no server.</summary>
     public static void Need() => Skip.If(Programs is null, "needs a PostgreSQL server: apt-get install postgresql");
 
+    /// <summary>A story with a server of its own, whose password the processes of the story find in their environment.</summary>
+    internal static async Task With(Func<PostgresServer, Task> story)
+    {
+        Need();
+        var server = new PostgresServer();
+        await server.InitializeAsync();
+        Environment.SetEnvironmentVariable(PostgresStoreName.PasswordVariable, Password);
+        try
+        {
+            await story(server);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(PostgresStoreName.PasswordVariable, null);
+            await server.DisposeAsync();
+        }
+    }
+
     /// <summary>A new, empty database.</summary>
     internal async Task<PostgresStoreName> NewDatabase()
     {

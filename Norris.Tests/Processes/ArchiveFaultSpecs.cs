@@ -82,7 +82,7 @@ public sealed class ArchiveFaultSpecs : IDisposable
     }
 
     [SkippableFact]
-    public Task A_server_that_can_only_be_read() => WithServer(async server =>
+    public Task A_server_that_can_only_be_read() => PostgresServer.With(async server =>
     {
         var name = await server.NewDatabase();
         await using (var store = new PostgresHistoryStore(name, PostgresServer.Password))
@@ -99,12 +99,12 @@ public sealed class ArchiveFaultSpecs : IDisposable
     });
 
     [SkippableFact]
-    public Task A_server_that_stands_still() => WithServer(async server =>
+    public Task A_server_that_stands_still() => PostgresServer.With(async server =>
         await GoesOn(await server.NewDatabase(), "does not answer", broken: server.Pause, mend: server.Resume));
 
     /// <summary>Every write waits a second for a lock that somebody else takes again and again: too slow for the room, but no failure.</summary>
     [SkippableFact]
-    public Task A_slow_server_costs_the_chat_nothing_and_is_up_to_date_in_the_end() => WithServer(async server =>
+    public Task A_slow_server_costs_the_chat_nothing_and_is_up_to_date_in_the_end() => PostgresServer.With(async server =>
     {
         var name = await server.NewDatabase();
         await using var host = await NorrisProcess.Host("host");
@@ -190,22 +190,5 @@ public sealed class ArchiveFaultSpecs : IDisposable
         using var mount = Process.Start(new ProcessStartInfo("mount", arguments) { RedirectStandardError = true })!;
         await mount.WaitForExitAsync();
         return mount.ExitCode == 0;
-    }
-
-    private static async Task WithServer(Func<PostgresServer, Task> story)
-    {
-        PostgresServer.Need();
-        var server = new PostgresServer();
-        await server.InitializeAsync();
-        Environment.SetEnvironmentVariable(PostgresStoreName.PasswordVariable, PostgresServer.Password);
-        try
-        {
-            await story(server);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(PostgresStoreName.PasswordVariable, null);
-            await server.DisposeAsync();
-        }
     }
 }

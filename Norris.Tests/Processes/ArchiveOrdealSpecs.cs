@@ -27,22 +27,7 @@ public sealed class ArchiveOrdealSpecs(ITestOutputHelper output) : IDisposable
     public void Dispose() => _folder.Delete();
 
     [SkippableFact]
-    public async Task Two_archives_hold_what_was_lived_though_each_its_server_and_three_hosts_are_killed()
-    {
-        PostgresServer.Need();
-        var server = new PostgresServer();
-        await server.InitializeAsync();
-        Environment.SetEnvironmentVariable(PostgresStoreName.PasswordVariable, PostgresServer.Password);
-        try
-        {
-            await Run(server);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(PostgresStoreName.PasswordVariable, null);
-            await server.DisposeAsync();
-        }
-    }
+    public Task Two_archives_hold_what_was_lived_though_each_its_server_and_three_hosts_are_killed() => PostgresServer.With(Run);
 
     /// <summary>Whoever came first hosts: each kill but the server's takes the host of the moment, two of which keep an archive.</summary>
     private async Task Run(PostgresServer server)
