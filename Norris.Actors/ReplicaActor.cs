@@ -51,7 +51,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 break;
             case Drain:
                 _drainScheduled = false;
-                _holder.Machine.Drained(_holder.Effects);
+                _holder.Machine.Drained(_node.Now, _holder.Effects);
                 Perform();
                 break;
             case Tick:

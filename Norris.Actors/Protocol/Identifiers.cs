@@ -1,13 +1,30 @@
 using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
 
 namespace Norris.Actors.Protocol;
 
 /// <summary>One sequencer's reign. A higher epoch fences every lower one. 0 is 'before any reign'.</summary>
 public readonly record struct Epoch(long Value) : IComparable<Epoch>
 {
+    private const long PerEra = 1_000_000;
+
     public static Epoch None => default;
 
     public Epoch Next => new(Value + 1);
+
+    /// <summary>How often the room may have lost something before this reign.</summary>
+    public long Era => Value / PerEra;
+
+    /// <summary>
+    /// The first epoch after a possible loss. Those who are gone may have promised numbers that nobody left knows of: no reign that was gone on
+    /// from can have this one, nor can, but by a chance in a million, a loss that another survivor stood alone before.
+    /// </summary>
+    public Epoch AfterALoss(NodeId by)
+    {
+        var drawn = XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(by.ToString())) % (PerEra / 2);
+        return new(((Era + 1) * PerEra) + (long)drawn);
+    }
 
     public int CompareTo(Epoch other) => Value.CompareTo(other.Value);
 

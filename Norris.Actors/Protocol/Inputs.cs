@@ -3,7 +3,14 @@ namespace Norris.Actors.Protocol;
 /// <summary>The time, handed to a machine with every input.</summary>
 /// <param name="Elapsed">Milliseconds on a clock that never goes back. What waits, waits by this one.</param>
 /// <param name="Wall">Milliseconds since 1970, UTC, by this machine's clock, which may jump. Only for stamps that people read.</param>
-public readonly record struct Now(long Elapsed, long Wall);
+public readonly record struct Now(long Elapsed, long Wall)
+{
+    /// <summary>
+    /// How long ago a moment of the same process was, in milliseconds: by whichever clock says more, for a machine that sleeps may stop the one and
+    /// not the other. Long, where there was no such moment.
+    /// </summary>
+    public long Since(Now then) => then == default ? long.MaxValue : Math.Max(Elapsed - then.Elapsed, Wall - then.Wall);
+}
 
 /// <summary>What the cluster says of its nodes, as the sequencer's node sees it.</summary>
 /// <param name="Present">Every node that is part of the cluster, reachable or not.</param>

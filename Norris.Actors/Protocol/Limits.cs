@@ -18,6 +18,15 @@ public static class Limits
     /// <summary>What one batch or page may hold before the next one is begun, in bytes.</summary>
     public const int PageBytes = 64 * 1024;
 
+    /// <summary>How long half of a membership must not have heard of the rest before it may decide alone, in milliseconds.</summary>
+    public const long TieAfter = 2000;
+
+    /// <summary>
+    /// How old the last proof may be that the others were still with this half when they died, in milliseconds. Shorter than
+    /// <see cref="TieAfter"/>: then they cannot have decided alone before, on clocks that run a quarter apart.
+    /// </summary>
+    public const long TieLease = 1500;
+
     /// <summary>How many nodes a room takes.</summary>
     public const int Nodes = 256;
 

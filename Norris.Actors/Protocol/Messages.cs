@@ -68,17 +68,28 @@ public sealed record Ordered(Epoch Epoch, IReadOnlyList<LogRecord> Records, Sequ
 /// <param name="Highest">The last number given.</param>
 /// <param name="Stable">Up to here a quorum holds everything.</param>
 /// <param name="Trim">Up to here every member holds everything.</param>
-/// <param name="Acks">For people who look inside; nothing is decided by it. Only in what goes out periodically.</param>
+/// <param name="Acks">Only in what goes out periodically.</param>
 public sealed record Progress(Epoch Epoch, SequenceNumber Highest, SequenceNumber Stable, SequenceNumber Trim, MemberAcks? Acks = null)
     : ToReplicaMessage;
 
-/// <summary>How far each member has come.</summary>
+/// <summary>How far each member has come, and when each was heard.</summary>
 /// <param name="MembersSince">The number of the change that made the membership: who does not know it cannot tell whose these are.</param>
-/// <param name="Received">Up to where each has acknowledged, in the order of the members; 0: nothing yet in this reign.</param>
-public sealed record MemberAcks(SequenceNumber MembersSince, IReadOnlyList<SequenceNumber> Received);
+/// <param name="Members">In the order of the members.</param>
+/// <param name="Sent">When the host sent this, by its own clocks.</param>
+public sealed record MemberAcks(SequenceNumber MembersSince, IReadOnlyList<MemberAck> Members, Now Sent);
+
+/// <summary>What the host has last heard of a member.</summary>
+/// <param name="Received">Up to where it has acknowledged; for people who look inside. 0: nothing yet in this reign.</param>
+/// <param name="Sent">When it sent that, by the member's clocks: the member then knows that the host had heard it.</param>
+public readonly record struct MemberAck(SequenceNumber Received, Now Sent);
 
 /// <summary>The sender has everything up to <paramref name="Received"/>, under this transcript hash.</summary>
-public sealed record Ack(Epoch Epoch, SequenceNumber Received, ulong Hash) : ToSequencerMessage;
+/// <param name="Epoch">The reign.</param>
+/// <param name="Received">It has everything up to here.</param>
+/// <param name="Hash">The transcript hash after that.</param>
+/// <param name="Sent">Now, by its own clocks.</param>
+/// <param name="Heard">The last <see cref="MemberAcks.Sent"/> of this host: the host then knows that the member followed it at that time.</param>
+public sealed record Ack(Epoch Epoch, SequenceNumber Received, ulong Hash, Now Sent, Now Heard) : ToSequencerMessage;
 
 /// <summary>A NACK: send what comes after <paramref name="After"/>.</summary>
 public sealed record Fetch(Epoch Epoch, SequenceNumber After) : ToSequencerMessage;
@@ -109,6 +120,8 @@ public sealed record DigestRequest(Epoch Candidate) : ToReplicaMessage;
 /// <param name="Stable">What it knows to be stable.</param>
 /// <param name="Members">The membership after its last entry.</param>
 /// <param name="MembersSince">The number of the last change of that membership.</param>
+/// <param name="HeardBy">The host that is known to have heard it in its reign, if there is one.</param>
+/// <param name="HeardAgo">How long ago, in milliseconds.</param>
 public sealed record Digest(
     Epoch Candidate,
     RoomId Room,
@@ -117,7 +130,9 @@ public sealed record Digest(
     SequenceNumber Received,
     SequenceNumber Stable,
     IReadOnlyList<NodeId> Members,
-    SequenceNumber MembersSince) : ToSequencerMessage;
+    SequenceNumber MembersSince,
+    NodeId? HeardBy = null,
+    long HeardAgo = 0) : ToSequencerMessage;
 
 /// <summary>The sender has promised a higher epoch: the receiver is fenced.</summary>
 public sealed record EpochRefused(Epoch Promised) : ToSequencerMessage;

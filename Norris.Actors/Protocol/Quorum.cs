@@ -10,16 +10,16 @@ internal static class Quorum
 
     /// <summary>
     /// Whether <paramref name="has"/> holds for a quorum of <paramref name="members"/>: a majority; or all that are not gone for certain, for
-    /// those cannot disagree; or, where everyone else is out of the cluster, exactly half of a settled membership with its lowest node in it
-    /// (an even split, decided by the same rule on both sides).
+    /// those cannot disagree; or, where everyone else is out of the cluster and silent, exactly half of a settled membership with its lowest node
+    /// in it (an even split, decided by the same rule on both sides).
     /// </summary>
     /// <param name="members">The membership.</param>
     /// <param name="settled">The membership's last change is known to be stable.</param>
-    /// <param name="view">What the cluster says.</param>
     /// <param name="gone">Whether a node is proven dead, or has itself said that it starts again as a newcomer.</param>
+    /// <param name="isOut">Whether a node is out of the cluster, and has not been heard for <see cref="Limits.TieAfter"/>.</param>
     /// <param name="has">Whether a node agrees.</param>
     public static bool Has(
-        IReadOnlyCollection<NodeId> members, bool settled, ClusterView view, Func<NodeId, bool> gone, Func<NodeId, bool> has)
+        IReadOnlyCollection<NodeId> members, bool settled, Func<NodeId, bool> gone, Func<NodeId, bool> isOut, Func<NodeId, bool> has)
     {
         var agree = 0;
         var othersGone = true;
@@ -42,7 +42,7 @@ internal static class Quorum
             }
 
             othersGone &= gone(node);
-            othersOut &= !view.Present.Contains(node);
+            othersOut &= isOut(node);
         }
 
         return agree >= Majority(members.Count)
@@ -51,8 +51,16 @@ internal static class Quorum
     }
 
     /// <summary>
-    /// Whether what a quorum held may be gone when only so many of the membership are left: true where they need not share a node with
-    /// every majority. Where the membership is not <paramref name="settled"/>, the one before it may have decided, which may have had one more.
+    /// Whether what a quorum held may be gone when only these of the membership are left: true where they need not share a node with every
+    /// quorum. Where the membership is not <paramref name="settled"/>, the one before it may have decided, which may have had one more.
     /// </summary>
-    public static bool MayHaveLost(int members, int left, bool settled) => 2 * left < (settled ? members : members + 1);
+    /// <param name="members">The membership.</param>
+    /// <param name="settled">The membership's last change is known to be stable.</param>
+    /// <param name="left">Whether a node is left.</param>
+    /// <param name="wereWithUs">Whether it is known that the others, when they went, had not decided alone.</param>
+    public static bool MayHaveLost(IReadOnlyCollection<NodeId> members, bool settled, Func<NodeId, bool> left, bool wereWithUs)
+    {
+        var count = members.Count(left);
+        return 2 * count < (settled ? members.Count : members.Count + 1) || (2 * count == members.Count && !wereWithUs && !left(members.Min()));
+    }
 }

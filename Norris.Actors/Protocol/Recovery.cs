@@ -8,6 +8,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 {
     private readonly Dictionary<NodeId, Digest> _digests = [];
     private long? _quorumSince;
+    private long _answeredAt;
+    private Now _ownDigestAt;
     private long? _askedAt;
     private NodeId? _source;
     private Digest? _best;
@@ -36,7 +38,12 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         switch (message)
         {
             case Digest m when m.Candidate == candidate:
-                _digests[from] = m;
+                if (_digests.TryAdd(from, m))
+                {
+                    _answeredAt = now.Elapsed;
+                    _ownDigestAt = from == self ? now : _ownDigestAt;
+                }
+
                 Decide(view, now, effects);
                 break;
             case EpochRefused m when m.Promised == candidate && from == self && _digests.ContainsKey(self):
@@ -103,7 +110,11 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             _digests.TryGetValue(node, out var digest) && (digest.Room == best.Room || digest.Room == RoomId.None) && !WasTakenOut(node);
 
         var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
-        if (!Quorum.Has(best.Members, settled, view, node => view.Dead.Contains(node) || WasTakenOut(node), Agrees))
+        bool IsGone(NodeId node) => view.Dead.Contains(node) || WasTakenOut(node);
+
+        // Those who agree follow nobody else since they answered, and so have proved nothing to the others since.
+        bool IsOut(NodeId node) => !view.Present.Contains(node) && now.Elapsed - _answeredAt >= Limits.TieAfter;
+        if (!Quorum.Has(best.Members, settled, IsGone, IsOut, Agrees))
         {
             _quorumSince = null;
             return;
@@ -127,7 +138,13 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         }
 
         var knownStable = _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
-        MayHaveLost = !options.Breaks(Sabotage.HushUpLosses) && (Quorum.MayHaveLost(best.Members.Count, left, settled) || best.Received < knownStable);
+        MayHaveLost = !options.Breaks(Sabotage.HushUpLosses) && (Quorum.MayHaveLost(best.Members, settled, Agrees, WereWithUs(best, Agrees, view, now)) || best.Received < knownStable);
+        if (MayHaveLost && candidate.Era == best.LastEpoch.Era)
+        {
+            BeginAgainAbove = candidate.AfterALoss(self);
+            return;
+        }
+
         _source = source;
         _best = best;
         _askedAt = now.Elapsed;
@@ -157,6 +174,14 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 
         return best;
     }
+
+    /// <summary>
+    /// Whether the half that does not agree is known not to have decided alone, for which it takes all of it: one of it answers here, or was
+    /// the host, is dead, and had heard this node shortly before.
+    /// </summary>
+    private bool WereWithUs(Digest best, Func<NodeId, bool> agrees, ClusterView view, Now now) =>
+        best.Members.Any(node => !agrees(node) && _digests.ContainsKey(node))
+        || (_digests[self] is { HeardBy: { } host } own && view.Dead.Contains(host) && own.HeardAgo + now.Since(_ownDigestAt) < Limits.TieLease);
 
     private void FetchMore(List<Effect> effects) =>
         effects.Add(new Send(_source!.Value, new RecoveryFetch(candidate, _log?.Received)));

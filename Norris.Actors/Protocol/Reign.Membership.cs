@@ -14,6 +14,11 @@ internal sealed partial class Reign
 
     public void OnView(ClusterView view, Now now, List<Effect> effects)
     {
+        foreach (var node in view.Dead.Where(node => !_view.Dead.Contains(node) && now.Since(_followedAt.GetValueOrDefault(node)) < Limits.TieLease))
+        {
+            _followedToTheEnd.Add(node);
+        }
+
         _view = view;
         _acksChanged = true;
         _goodbyes.RemoveAll(node => !view.Present.Contains(node));

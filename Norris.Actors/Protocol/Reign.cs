@@ -5,7 +5,8 @@ namespace Norris.Actors.Protocol;
 
 /// <summary>
 /// A sequencer at work: numbers what is submitted, finds out what is stable, lets members in and out one at a time, and answers those who
-/// lack something. Pure. Coming and going is in Reign.Membership.cs.
+/// lack something. Pure. What suffices to decide is in Reign.Quorum.cs, coming and going in
+/// Reign.Membership.cs.
 /// </summary>
 internal sealed partial class Reign
 {
@@ -15,6 +16,13 @@ internal sealed partial class Reign
     private readonly RoomState _room;
     private readonly Dictionary<NodeId, SequenceNumber> _acked = [];
     private readonly Dictionary<NodeId, long> _heardAt = [];
+
+    // When each member last sent an ack, by its clocks; when it last followed this reign, by this node's; and who did shortly before it died.
+    private readonly Dictionary<NodeId, Now> _sentAt = [];
+    private readonly Dictionary<NodeId, Now> _followedAt = [];
+    private readonly HashSet<NodeId> _followedToTheEnd = [];
+    private readonly HashSet<NodeId> _deadBefore;
+    private readonly long _begunAt;
     private readonly List<LogRecord> _batch = [];
 
     // Kept from one working out of what is stable to the next: it is done after every drain.
@@ -50,6 +58,10 @@ internal sealed partial class Reign
         _membersAtStart = log.Membership().Members;
         _membersBefore = log.MembershipBeforeLastChange();
         _floorAtStart = log.Floor;
+        _begunAt = now.Elapsed;
+
+        // What these may have decided was the recovery's business.
+        _deadBefore = [.. view.Dead];
         _advancedAt = now.Elapsed;
         _announcedAt = now.Elapsed;
         _tickedAt = now.Elapsed;
@@ -190,26 +202,8 @@ internal sealed partial class Reign
         if (now.Elapsed - _reportedAt >= _options.ProgressEvery)
         {
             _reportedAt = now.Elapsed;
-            Tell(new MemberAcks(_room.MembersSince, [.. _room.Members.Select(node => _acked.GetValueOrDefault(node))]), effects);
+            Tell(new MemberAcks(_room.MembersSince, [.. _room.Members.Select(node => new MemberAck(_acked.GetValueOrDefault(node), _sentAt.GetValueOrDefault(node)))], now), effects);
         }
-    }
-
-    /// <summary>
-    /// Whether something has waited too long for a quorum's acks, or a quorum has not been heard for as long: the host of a room where nobody
-    /// speaks has to notice, too, that it is cut off.
-    /// </summary>
-    public bool LacksMajority(Now now)
-    {
-        if (Stable == Highest)
-        {
-            _advancedAt = now.Elapsed;
-        }
-
-        bool IsHeard(NodeId node) =>
-            now.Elapsed - Math.Max(_judgeFrom, _heardAt.GetValueOrDefault(node, _judgeFrom)) < _options.NoMajorityAfter;
-
-        return now.Elapsed - _advancedAt >= _options.NoMajorityAfter
-            || !Quorum.Has(_room.Members, _room.MembersSince <= Stable, _view, IsGone, IsHeard);
     }
 
     private void OnSubmit(NodeId from, SaidBlock block, Now now)
@@ -266,79 +260,22 @@ internal sealed partial class Reign
 
         ShowsLife(from);
         _heardAt[from] = now.Elapsed;
+        if (ack.Sent.Elapsed > _sentAt.GetValueOrDefault(from).Elapsed)
+        {
+            _sentAt[from] = ack.Sent;
+        }
+
+        if (ack.Heard.Elapsed > _followedAt.GetValueOrDefault(from).Elapsed)
+        {
+            _followedAt[from] = ack.Heard;
+        }
+
         if (!_acked.TryGetValue(from, out var before) || ack.Received > before)
         {
             _acked[from] = ack.Received;
             _acksChanged = true;
         }
     }
-
-    private void WorkOutStable(Now now)
-    {
-        var members = _room.Members;
-        var everyone = Highest;
-        foreach (var node in members)
-        {
-            everyone = SequenceNumber.Min(everyone, _acked.GetValueOrDefault(node));
-        }
-
-        // The highest number that a quorum holds. Usually the majority's; fewer suffice only as Quorum says.
-        // An older reign's entries become stable only together with one of this reign (Raft's rule).
-        // (Where all of the membership are gone, nobody is left to acknowledge, and what this node adopted is what there is.)
-        _candidates.Clear();
-        _candidates.AddRange(_acked.Values);
-        _candidates.Add(Highest);
-        _candidates.Sort();
-        for (var i = _candidates.Count - 1; i >= 0 && _candidates[i] > Stable && _candidates[i] >= _start; i--)
-        {
-            if (IsHeld(_candidates[i]))
-            {
-                Stable = _candidates[i];
-                _advancedAt = now.Elapsed;
-                break;
-            }
-        }
-
-        if (_room.MembersSince <= Stable)
-        {
-            _membersBefore = null;
-        }
-
-        _trim = SequenceNumber.Max(_trim, SequenceNumber.Min(everyone, Stable));
-        _log.TrimTo(_trim);
-    }
-
-    /// <summary>
-    /// Whether a number is held by a quorum of the membership; and, while the last change of membership is not stable, by one of the membership
-    /// before it: then whoever is left of that one knows of the change, or of nothing that came after it.
-    /// </summary>
-    private bool IsHeld(SequenceNumber number)
-    {
-        var since = _room.MembersSince;
-        if (_options.Breaks(Sabotage.TakeHalfForAQuorum) && 2 * _room.Members.Count(node => Has(node, number)) >= _room.Members.Count)
-        {
-            return true;
-        }
-
-        if (since <= Stable)
-        {
-            return Quorum.Has(_room.Members, true, _view, IsGone, node => Has(node, number));
-        }
-
-        return (_membersBefore is null || Quorum.Has([.. _membersBefore.Keys], true, _view, IsGone, node => Has(node, SequenceNumber.Min(number, since))))
-            && (number < since || Quorum.Has(_room.Members, false, _view, IsGone, node => Has(node, number)));
-    }
-
-    private bool IsGone(NodeId node) => _view.Dead.Contains(node) || HasResigned(node);
-
-    /// <summary>Whether a node has asked to start again as a newcomer: in the life in which it is, or was, a member, it has nothing to say.</summary>
-    private bool HasResigned(NodeId node)
-    {
-        var life = Math.Max(_room.LifeOf(node), _membersBefore?.GetValueOrDefault(node) ?? 0);
-        return _livesAskedFor.TryGetValue(node, out var asked) && asked > life;
-    }
-
-    private bool Has(NodeId node, SequenceNumber number) => _acked.GetValueOrDefault(node) >= number;
 
     private void PublishBatch(List<Effect> effects)
     {

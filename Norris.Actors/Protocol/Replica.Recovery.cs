@@ -15,9 +15,11 @@ public sealed partial class Replica
         _fetchedAt = null;
         _cutAskedAt = null;
         _ackDue = true;
+        _hostsTime = default;
+        _heardByHost = default;
     }
 
-    private void OnDigestRequest(NodeId from, DigestRequest request, List<Effect> effects)
+    private void OnDigestRequest(NodeId from, DigestRequest request, Now now, List<Effect> effects)
     {
         // A candidate that asks again is answered again, but never one on this node: that may be a restarted sequencer that does not know of
         // its predecessor's epoch. No candidate reigns without its own node's digest, so this keeps every epoch to one sequencer.
@@ -44,7 +46,9 @@ public sealed partial class Replica
             members,
 
             // Taken out, or not in again yet: what this node once had is no longer all here, and the membership has changed without it.
-            _log is null || (_logIsGood && (_room is not null || _life == 1)) ? since : Received.Next)));
+            _log is null || (_logIsGood && (_room is not null || _life == 1)) ? since : Received.Next,
+            _heardByHost == default ? null : _host,
+            _heardByHost == default ? 0 : now.Since(_heardByHost))));
     }
 
     private void OnRecoveryFetch(NodeId from, RecoveryFetch fetch, List<Effect> effects)

@@ -13,6 +13,10 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     private readonly SortedDictionary<SequenceNumber, LogRecord> _early = [];
     private readonly Dictionary<NodeId, long> _refusedAt = [];
     private Dictionary<NodeId, MemberPlace> _places = [];
+
+    // What the host that is followed said last of its clocks, and the last moment of this node's own that it is known to have heard.
+    private Now _hostsTime;
+    private Now _heardByHost;
     private Phase _phase = Phase.Outside;
 
     // The log is kept until a newer one replaces it, even when the node has to start again as a newcomer: others may count on it.
@@ -135,7 +139,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
                 OnCut(from, m, now, effects);
                 break;
             case DigestRequest m:
-                OnDigestRequest(from, m, effects);
+                OnDigestRequest(from, m, now, effects);
                 break;
             case RecoveryFetch m:
                 OnRecoveryFetch(from, m, effects);
@@ -168,12 +172,12 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     }
 
     /// <summary>The mailbox is empty for now: one ack for all that came.</summary>
-    public void Drained(List<Effect> effects)
+    public void Drained(Now now, List<Effect> effects)
     {
         if (_ackDue && _log is not null && _logIsGood && _host is { } host && _accepted == _promised)
         {
             _ackDue = false;
-            effects.Add(new Send(host, new Ack(_accepted, _log.Received, _log.Hash)));
+            effects.Add(new Send(host, new Ack(_accepted, _log.Received, _log.Hash, now, _hostsTime)));
         }
     }
 
@@ -298,15 +302,28 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
 
     private void Learn(MemberAcks? acks, SequenceNumber highest)
     {
-        // Of another membership than the delivered one: whose they are is not known here, and the next ones come soon.
-        if (acks is null || _room is null || acks.MembersSince != _room.MembersSince || acks.Received.Count != _room.Members.Count)
+        if (acks is null)
         {
             return;
         }
 
+        _hostsTime = acks.Sent;
+
+        // Of another membership than the delivered one: whose they are is not known here, and the next ones come soon.
+        if (_room is null || acks.MembersSince != _room.MembersSince || acks.Members.Count != _room.Members.Count)
+        {
+            return;
+        }
+
+        var own = _room.Members.TakeWhile(node => node != self).Count();
+        if (own < acks.Members.Count && acks.Members[own].Sent.Elapsed > _heardByHost.Elapsed)
+        {
+            _heardByHost = acks.Members[own].Sent;
+        }
+
         // A new host has not heard of everyone at once; what was known of a member before holds until then.
-        _places = _room.Members.Zip(acks.Received)
-            .Select(m => (Node: m.First, Received: m.Second > default(SequenceNumber) ? m.Second : _places.GetValueOrDefault(m.First).Received))
+        _places = _room.Members.Zip(acks.Members)
+            .Select(m => (Node: m.First, Received: m.Second.Received > default(SequenceNumber) ? m.Second.Received : _places.GetValueOrDefault(m.First).Received))
             .Where(m => m.Received > default(SequenceNumber))
             .ToDictionary(m => m.Node, m => new MemberPlace(m.Received, Math.Max(0, highest.Value - m.Received.Value)));
     }

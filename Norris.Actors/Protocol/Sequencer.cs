@@ -26,7 +26,8 @@ public sealed class Sequencer
         _self = self;
         _options = options;
         _place = goOnAfter ?? RoomPlace.Beginning(newRoom);
-        _recovery = new Recovery(self, options, (above > _place.Epoch ? above : _place.Epoch).Next);
+        var stored = goOnAfter is { } place ? place.Epoch.AfterALoss(self) : Epoch.None;
+        _recovery = new Recovery(self, options, (above > stored ? above : stored).Next);
     }
 
     public bool IsReigning => _reign is not null;

@@ -39,7 +39,7 @@ internal static class WireReader
     {
         Body.Ordered => Ordered(frame.Ordered),
         Body.Submit => new Submit(Block(frame.Submit.Block)),
-        Body.Ack => new Ack(Epoch(frame.Ack.Epoch), Number(frame.Ack.Received), frame.Ack.Hash),
+        Body.Ack => new Ack(Epoch(frame.Ack.Epoch), Number(frame.Ack.Received), frame.Ack.Hash, Moment(frame.Ack.Sent), Moment(frame.Ack.Heard)),
         Body.Progress => Progress(frame.Progress),
         Body.Page => Page(frame.Page),
         Body.Fetch => new Fetch(Epoch(frame.Fetch.Epoch), Number(frame.Fetch.After)),
@@ -75,9 +75,11 @@ internal static class WireReader
             return null;
         }
 
-        WireCheck.AtMost(m.Received.Count, Limits.Nodes, "members' acks");
-        return new(Number(m.MembersSince), [.. m.Received.Select(Number)]);
+        WireCheck.AtMost(m.Members.Count, Limits.Nodes, "members' acks");
+        return new(Number(m.MembersSince), [.. m.Members.Select(a => new MemberAck(Number(a.Received), Moment(a.Sent)))], Moment(m.Sent));
     }
+
+    private static Now Moment(Proto.Moment? m) => m is null ? default : new(m.Elapsed, m.Wall);
 
     private static UserJoinRequest UserJoinRequest(Proto.UserJoinRequest m)
     {
@@ -109,7 +111,9 @@ internal static class WireReader
         Number(m.Received),
         Number(m.Stable),
         Nodes(m.Members),
-        Number(m.MembersSince));
+        Number(m.MembersSince),
+        m.HeardBy is null ? null : Node(m.HeardBy),
+        m.HeardAgo);
 
     private static Cut Cut(Proto.Cut m)
     {

@@ -29,7 +29,7 @@ internal static class WireWriter
     {
         Ordered m => new() { Ordered = new() { Epoch = m.Epoch.Value, Records = { m.Records.Select(Record) }, Stable = m.Stable.Value, Trim = m.Trim.Value } },
         Submit m => new() { Submit = new() { Block = Block(m.Block) } },
-        Ack m => new() { Ack = new() { Epoch = m.Epoch.Value, Received = m.Received.Value, Hash = m.Hash } },
+        Ack m => new() { Ack = new() { Epoch = m.Epoch.Value, Received = m.Received.Value, Hash = m.Hash, Sent = Moment(m.Sent), Heard = Moment(m.Heard) } },
         Progress m => new() { Progress = new() { Epoch = m.Epoch.Value, Highest = m.Highest.Value, Stable = m.Stable.Value, Trim = m.Trim.Value, Acks = Acks(m.Acks) } },
         Page m => new() { Page = Page(m) },
         Fetch m => new() { Fetch = new() { Epoch = m.Epoch.Value, After = m.After.Value } },
@@ -55,7 +55,14 @@ internal static class WireWriter
     };
 
     private static Proto.MemberAcks? Acks(MemberAcks? m) =>
-        m is null ? null : new() { MembersSince = m.MembersSince.Value, Received = { m.Received.Select(r => r.Value) } };
+        m is null ? null : new()
+        {
+            MembersSince = m.MembersSince.Value,
+            Members = { m.Members.Select(a => new Proto.MemberAck { Received = a.Received.Value, Sent = Moment(a.Sent) }) },
+            Sent = Moment(m.Sent),
+        };
+
+    private static Proto.Moment? Moment(Now m) => m == default ? null : new() { Elapsed = m.Elapsed, Wall = m.Wall };
 
     private static Proto.Page Page(Page m) => new()
     {
@@ -95,6 +102,8 @@ internal static class WireWriter
         Stable = m.Stable.Value,
         Members = { m.Members.Select(Node) },
         MembersSince = m.MembersSince.Value,
+        HeardBy = m.HeardBy is { } host ? Node(host) : null,
+        HeardAgo = m.HeardAgo,
     };
 
     private static Proto.Cut Cut(Cut m) => new()

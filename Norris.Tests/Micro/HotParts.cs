@@ -61,7 +61,7 @@ public class HotParts
         for (var i = 0; i < Blocks; i++)
         {
             its.Append(new LogRecord(its.Received.Next, One, At(5).Wall, new Said(Spoken[i])));
-            _acks[i] = new Ack(One, its.Received, its.Hash);
+            _acks[i] = new Ack(One, its.Received, its.Hash, At(1), default);
         }
 
         _effects.Clear();
@@ -106,7 +106,7 @@ public class HotParts
         foreach (var batch in Batches)
         {
             _replica.Handle(Ann, batch, At(5), _effects);
-            _replica.Drained(_effects);
+            _replica.Drained(At(5), _effects);
             _effects.Clear();
         }
 

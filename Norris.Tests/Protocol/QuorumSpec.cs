@@ -5,6 +5,8 @@ namespace Norris.Tests.Protocol;
 
 public sealed class QuorumSpec
 {
+    private static readonly NodeId[] Everyone = [Ann, Bob, Cleo, Dan, new("e", 1)];
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 2)]
@@ -60,6 +62,10 @@ public sealed class QuorumSpec
         }
     }
 
+    [Fact]
+    public void An_even_split_decides_nothing_while_the_other_half_may_still_be_heard() =>
+        Assert.False(Has([Ann, Bob], present: [Ann], agree: [Ann], heard: [Bob]));
+
     [Theory]
     [InlineData(3, 2, true, false)]
     [InlineData(4, 2, true, false)]
@@ -68,8 +74,16 @@ public sealed class QuorumSpec
     [InlineData(4, 2, false, true)]
     [InlineData(3, 2, false, false)]
     public void What_a_majority_held_may_be_gone_only_when_fewer_than_half_are_left(int members, int left, bool settled, bool lost) =>
-        Assert.Equal(lost, Quorum.MayHaveLost(members, left, settled));
+        Assert.Equal(lost, Quorum.MayHaveLost(Everyone[..members], settled, Everyone[..left].Contains, wereWithUs: false));
 
-    private static bool Has(NodeId[] members, NodeId[] present, NodeId[] agree, NodeId[]? dead = null, bool settled = true) =>
-        Quorum.Has(members, settled, new ClusterView(present.ToHashSet(), (dead ?? []).ToHashSet()), node => dead?.Contains(node) == true, agree.Contains);
+    [Fact]
+    public void Half_that_is_left_without_the_lowest_node_must_know_that_the_others_had_not_decided_alone()
+    {
+        Assert.True(Quorum.MayHaveLost([Ann, Bob], true, node => node == Bob, wereWithUs: false));
+        Assert.False(Quorum.MayHaveLost([Ann, Bob], true, node => node == Bob, wereWithUs: true));
+        Assert.False(Quorum.MayHaveLost([Ann, Bob], true, node => node == Ann, wereWithUs: false));
+    }
+
+    private static bool Has(NodeId[] members, NodeId[] present, NodeId[] agree, NodeId[]? dead = null, bool settled = true, NodeId[]? heard = null) =>
+        Quorum.Has(members, settled, node => dead?.Contains(node) == true, node => !present.Contains(node) && heard?.Contains(node) != true, agree.Contains);
 }

@@ -37,9 +37,9 @@ public sealed class ReplicaSpec
         Start();
         Step(e => _bob.Handle(Ann, Batch(4, "a", "b"), At(20), e));
         Step(e => _bob.Handle(Ann, Batch(6, "c"), At(20), e));
-        var ack = Assert.Single(Step(_bob.Drained).SentTo<Ack>(Ann));
+        var ack = Assert.Single(Drain().SentTo<Ack>(Ann));
         Assert.Equal((One, Nr(6)), (ack.Epoch, ack.Received));
-        Assert.Empty(Step(_bob.Drained));
+        Assert.Empty(Drain());
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class ReplicaSpec
         var effects = Step(e => _bob.Handle(Ann, Batch(4, "too late"), At(30), e));
         Assert.Single(effects.SentTo<EpochRefused>(Ann), new EpochRefused(Two));
         Assert.Equal(Nr(3), _bob.Received);
-        Assert.Empty(Step(_bob.Drained).SentTo<Ack>(Ann));
+        Assert.Empty(Drain().SentTo<Ack>(Ann));
     }
 
     [Fact]
@@ -153,6 +153,21 @@ public sealed class ReplicaSpec
         Assert.Single(Tell(highest: 4, stable: 4).OfType<Gone>());
     }
 
+    [Fact]
+    public void What_passes_between_it_and_the_host_tells_each_when_the_other_had_heard_it()
+    {
+        Start();
+        var seen = new Now(5, 6);
+        Step(e => _bob.Handle(Ann, Batch(4, "a"), At(20), e));
+        var first = Assert.Single(Drain(30).SentTo<Ack>(Ann));
+        Assert.Equal((At(30), default), (first.Sent, first.Heard));
+
+        Step(e => _bob.Handle(Ann, new Progress(One, Nr(4), Nr(3), default, new(Nr(3), [default, new(Nr(4), first.Sent)], seen)), At(40), e));
+        Assert.Equal(seen, Assert.Single(Drain(50).SentTo<Ack>(Ann)).Heard);
+        var digest = DigestAt(100);
+        Assert.Equal((Ann, 70), (digest.HeardBy, digest.HeardAgo));
+    }
+
     private static Page FirstPage(long stable) => new(
         One,
         NewRoom,
@@ -167,13 +182,17 @@ public sealed class ReplicaSpec
     private List<Effect> Tell(long highest, long stable, long at = 100) =>
         Step(e => _bob.Handle(Ann, new Progress(One, Nr(highest), Nr(stable), default), At(at), e));
 
+    private List<Effect> Drain(long at = 20) => Step(e => _bob.Drained(At(at), e));
+
+    private Digest DigestAt(long at) => Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(Two), At(at), e)).SentTo<Digest>(Cleo));
+
     private void Report(long since, params long[] received) =>
-        Step(e => _bob.Handle(Ann, new Progress(One, Nr(9), Nr(3), default, new(Nr(since), [.. received.Select(Nr)])), At(20), e));
+        Step(e => _bob.Handle(Ann, new Progress(One, Nr(9), Nr(3), default, new(Nr(since), [.. received.Select(r => new MemberAck(Nr(r), default))], default)), At(20), e));
 
     private void Start()
     {
         Step(e => _bob.Join(At(0), e));
         Step(e => _bob.Handle(Ann, FirstPage(stable: 3), At(10), e));
-        Step(_bob.Drained);
+        Drain();
     }
 }

@@ -28,12 +28,12 @@ public sealed class SequencerSpec
         Step(e => ann.SetView(View(Ann), At(0), e));
         var nothing = new Digest(ann.Epoch, RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
         var batch = Assert.Single(Step(e => ann.Handle(Ann, nothing, At(0), e)).OfType<Publish>()).Batch;
-        Assert.Equal((new Epoch(7), Nr(41)), (batch.Epoch, batch.Records[0].First));
+        Assert.Equal((1, Nr(41)), (batch.Epoch.Era, batch.Records[0].First));
         Assert.True(((EpochStarted)batch.Records[1].Entry).MayHaveLost);
 
         var page = Assert.Single(Step(e => ann.Handle(Ann, new JoinRequest(1), At(0), e)).SentTo<Page>(Ann));
         Assert.Equal((new RoomId(99), Nr(40), 0xabcUL), (page.Base!.Room, page.Base.At, page.Base.Hash));
-        var ack = new Ack(ann.Epoch, Nr(42), TranscriptHash.After(batch.Records[1], TranscriptHash.After(batch.Records[0], 0xabc)));
+        var ack = new Ack(ann.Epoch, Nr(42), TranscriptHash.After(batch.Records[1], TranscriptHash.After(batch.Records[0], 0xabc)), At(0), default);
         Step(e => ann.Handle(Ann, ack, At(0), e));
         Step(e => ann.Drained(At(0), e));
         Assert.Equal(Nr(42), ann.Stable);
@@ -115,7 +115,7 @@ public sealed class SequencerSpec
         Assert.Empty(Reports(Drain()));
         _at += Options.ProgressEvery;
         var report = Assert.Single(Reports(Step(e => _ann.Tick(At(_at), e))));
-        Assert.Equal([acked, acked], report.Received);
+        Assert.Equal([acked, acked], report.Members.Select(m => m.Received));
         Assert.Empty(Reports(Step(e => _ann.Tick(At(_at + 25), e))));
 
         IEnumerable<MemberAcks> Reports(IEnumerable<Effect> effects) => effects.SentTo<Progress>(Bob).Select(p => p.Acks).OfType<MemberAcks>();
@@ -147,7 +147,7 @@ public sealed class SequencerSpec
         Found();
         LetIn(Bob);
         Settle(Bob);
-        var effects = Do(Bob, new Ack(new Epoch(1), Nr(3), 666));
+        var effects = Do(Bob, new Ack(new Epoch(1), Nr(3), 666, At(_at), default));
         Assert.Single(effects.OfType<Diverged>());
         Assert.Single(Published(Drain()), e => e.Entry == new NodeLeft(Bob, LeaveReason.Expelled));
     }
@@ -323,7 +323,7 @@ public sealed class SequencerSpec
 
     private List<Effect> Drain() => Note(Step(e => _ann.Drained(At(_at), e)));
 
-    private void Ack(NodeId from) => Do(from, new Ack(_ann.Epoch, _annsLog.Received, _annsLog.Hash));
+    private void Ack(NodeId from) => Do(from, new Ack(_ann.Epoch, _annsLog.Received, _annsLog.Hash, At(_at), default));
 
     /// <summary>Ann's own log holds what was published, so that acknowledgements bear the right hash.</summary>
     private List<Effect> Note(List<Effect> effects)

@@ -225,11 +225,13 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
     /// <summary>Two histories part. That may be only where so many died that nobody left could know, and then it must be said.</summary>
     private void JudgeFork(LogRecord other, Chapter there, LogRecord record, Chronicle room, string place)
     {
-        // The number of an epoch that only the lost knew of may be given again, by another host, and with the loss it is said (see Write).
-        Require(
-            other.Epoch != record.Epoch || (other.Entry is EpochStarted before && record.Entry is EpochStarted { MayHaveLost: true } after && before.Host != after.Host),
-            "one order",
-            $"{place}, and epoch {other.Epoch} had something else there");
+        Require(other.Epoch != record.Epoch, "one order", $"{place}, and epoch {other.Epoch} had something else there");
+        if (record.Entry is EpochStarted { MayHaveLost: true })
+        {
+            Losses++;
+            return;
+        }
+
         if (other.Epoch > record.Epoch && room.RootRoom.Delivery == DeliveryLevel.Uniform)
         {
             // The other history died with whoever delivered it. The next reign of this one has to say so.

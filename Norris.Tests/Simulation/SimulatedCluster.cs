@@ -30,6 +30,9 @@ public sealed class SimulatedCluster(Timeline time)
     /// <summary>Everybody is gone; the next one starts a new cluster.</summary>
     public void Reset(IEnumerable<NodeId> gone) => Versions.Add(([], new HashSet<NodeId>(Dead.Concat(gone))));
 
+    /// <summary>Everybody is gone but one that had been taken out, and does not know.</summary>
+    public void GoOnWith(NodeId node, IEnumerable<NodeId> gone) => Versions.Add(([node], new HashSet<NodeId>(Dead.Concat(gone))));
+
     /// <summary>The split-brain rule: gives who is to be ruled out now, if anybody.</summary>
     /// <param name="responds">Whether a node's process runs at all.</param>
     /// <param name="connected">Whether two nodes reach each other.</param>

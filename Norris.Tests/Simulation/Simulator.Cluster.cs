@@ -200,6 +200,16 @@ public sealed partial class Simulator
             return;
         }
 
+        if (!_cluster.Members.Any(m => _nodes[m].Runs))
+        {
+            // Those who went on without it are dead, and it has not heard of that: it finds them dead, and goes on as the cluster.
+            _trace.Line(_time.Now, node.Label, "finds the others dead, and never knew that it was out");
+            _cluster.GoOnWith(node.Id, _nodes.Values.Where(n => !n.Runs).Select(n => n.Id));
+            node.IsFencing = false;
+            See(node, _cluster.Versions.Count - 1);
+            return;
+        }
+
         _trace.Line(_time.Now, node.Label, "fences itself");
         node.Runs = false;
         var process = node.Process;

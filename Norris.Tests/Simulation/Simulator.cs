@@ -141,7 +141,7 @@ public sealed partial class Simulator
 
         if (node.ReplicaBox.Count == 0)
         {
-            node.Replica.Drained(effects);
+            node.Replica.Drained(now, effects);
         }
         else
         {

@@ -161,7 +161,7 @@ public sealed class WireSpec : IDisposable
     [Fact]
     public void A_field_of_a_later_release_is_skipped()
     {
-        var ack = new FromNode(Examples.Ann, new Ack(new Epoch(1), new SequenceNumber(2), 3));
+        var ack = new FromNode(Examples.Ann, new Ack(new Epoch(1), new SequenceNumber(2), 3, default, default));
         byte[] later = [.. ack.Encoded, 0xfa, 0x3f, 2, 42, 42]; // field 1023, length-delimited
         Assert.Equal(ack.Message, Read(later, "A1").Message);
     }
