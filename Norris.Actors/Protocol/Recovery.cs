@@ -180,7 +180,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     /// the host, is dead, and had heard this node shortly before.
     /// </summary>
     private bool WereWithUs(Digest best, Func<NodeId, bool> agrees, ClusterView view, Now now) =>
-        best.Members.Any(node => !agrees(node) && _digests.ContainsKey(node))
+        options.Breaks(Sabotage.TrustTheDead)
+        || best.Members.Any(node => !agrees(node) && _digests.ContainsKey(node))
         || (_digests[self] is { HeardBy: { } host } own && view.Dead.Contains(host) && own.HeardAgo + now.Since(_ownDigestAt) < Limits.TieLease);
 
     private void FetchMore(List<Effect> effects) =>

@@ -108,7 +108,7 @@ internal sealed partial class Reign
             }
         }
 
-        return 2 * died > members.Count || (2 * died == members.Count && lowestDied && waitedFor);
+        return !_options.Breaks(Sabotage.TrustTheDead) && (2 * died > members.Count || (2 * died == members.Count && lowestDied && waitedFor));
     }
 
     private bool IsGone(NodeId node) => _view.Dead.Contains(node) || HasResigned(node);

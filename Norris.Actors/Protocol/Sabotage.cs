@@ -17,4 +17,5 @@ internal enum Sabotage
     ForgetTheOrderOfAUser = 1 << 9,
     GiveNamesBlindly = 1 << 10,
     HushUpLosses = 1 << 11,
+    TrustTheDead = 1 << 12,
 }

@@ -22,6 +22,7 @@ public sealed class BreakageSpecs(ITestOutputHelper output)
         ["number a user's messages in any order"] = () => new Sabotaged(Sabotage.ForgetTheOrderOfAUser),
         ["give names without looking"] = () => new Sabotaged(Sabotage.GiveNamesBlindly),
         ["say nothing of a possible loss"] = () => new Sabotaged(Sabotage.HushUpLosses),
+        ["trust the dead to have decided nothing"] = () => new Sabotaged(Sabotage.TrustTheDead) { Where = NobodyIsLeftToTell },
         ["take the longest log, whatever its epoch"] = () => new LongestLogWins(),
         ["take a removed node for dead"] = () => new RemovedCountsAsDead { Where = TheClusterSplits },
         ["never ask for a gap"] = () => new NeverNack(),
@@ -38,6 +39,14 @@ public sealed class BreakageSpecs(ITestOutputHelper output)
         Faults = [Fault.Partition, Fault.Isolation, Fault.Heal, Fault.Pause, Fault.SequencerRestart],
         ProvenPermille = 0,
         StableAfter = 400 * Scenario.Millisecond,
+        Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
+    };
+
+    private static Scenario NobodyIsLeftToTell(Scenario scenario) => scenario with
+    {
+        Faults = [Fault.Pause, Fault.Pause, Fault.Massacre, Fault.Isolation, Fault.Heal],
+        ProvenPermille = 1000,
+        StableAfter = 1000 * Scenario.Millisecond,
         Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
     };
 
