@@ -68,8 +68,11 @@ internal sealed class NorrisProcess : IAsyncDisposable
         _reading = Task.WhenAll(Task.Run(ReadOutput), Task.Run(ReadErrors));
     }
 
-    /// <summary>Where the built program is: beside the tests, in the same configuration.</summary>
-    public static string Binary { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "norris.exe" : "norris");
+    /// <summary>The program as people start it; in a debug build, which has none of its own, the one beside the tests.</summary>
+    public static string Binary { get; } = new[] { Path.Combine(AppContext.BaseDirectory, "../../../../Norris.Node/bin/Release/net10.0/ahead"), AppContext.BaseDirectory }
+        .Where((_, i) => i > 0 || AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal))
+        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "norris.exe" : "norris"))
+        .First(File.Exists);
 
     public IReadOnlyList<OutputLine> Lines
     {

@@ -9,7 +9,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 dotnet build "$top/Norris.Node" -c Release -v q
-norris=$top/Norris.Node/bin/Release/net10.0/norris
+norris=$top/Norris.Node/bin/Release/net10.0/ahead/norris
 figures=$here/figures.jsonl
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
