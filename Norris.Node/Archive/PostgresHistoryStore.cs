@@ -11,6 +11,9 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
 {
     private const int OldestServer = 15;
 
+    /// <summary>How many entries a search goes back before it asks the index.</summary>
+    private const int GoneBack = 10_000;
+
     /// <summary>Stands for what PostgreSQL cannot store (the character 0) and for itself, with '0' or '1' behind it.</summary>
     private const string Escape = "\u001a";
 
@@ -65,8 +68,19 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
         """,
     ];
 
-    protected override string SearchStatement =>
-        $"SELECT {Columns} FROM entries WHERE words @@ plainto_tsquery('simple', @words) AND id >= @low AND id < @high ORDER BY id DESC LIMIT @limit";
+    // A word that is common is found soon by going back from the newest, a rare one by the index; the planner cannot know which it is, and takes the
+    // first way for both. So a stretch is gone back, and what comes before it is left to the index, where the page is not full yet.
+    protected override string SearchStatement => $"""
+        WITH newer AS MATERIALIZED (
+            SELECT {Columns} FROM (SELECT {Columns}, words FROM entries WHERE id >= @low AND id < @high ORDER BY id DESC LIMIT {GoneBack}) AS stretch
+            WHERE words @@ plainto_tsquery('simple', @words) LIMIT @limit),
+        older AS MATERIALIZED (
+            SELECT {Columns} FROM entries
+            WHERE words @@ plainto_tsquery('simple', @words) AND id >= @low
+                AND id < (SELECT id FROM entries WHERE id >= @low AND id < @high ORDER BY id DESC OFFSET {GoneBack - 1} LIMIT 1)
+                AND (SELECT count(*) FROM newer) < @limit)
+        (TABLE newer UNION ALL TABLE older) ORDER BY id DESC LIMIT @limit
+        """;
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();
 
