@@ -21,7 +21,10 @@ public sealed class TuiScreenTests
         using var terminal = new Tmux(width, height, Stage);
         await terminal.See("● connected");
         terminal.Say("hello, world");
-        var screen = await terminal.See("alice: hello, world");
+        await terminal.See("alice: hello, world");
+
+        // The screen may be read between two of its lines: what was said is drawn first.
+        var screen = await terminal.See("seq 3  #daa66d2c");
 
         Assert.Equal(height, screen.Length);
         Assert.EndsWith("│ ★ alice you", screen[1], StringComparison.Ordinal);
