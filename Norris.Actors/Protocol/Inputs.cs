@@ -2,7 +2,7 @@ namespace Norris.Actors.Protocol;
 
 /// <summary>The time, handed to a machine with every input.</summary>
 /// <param name="Elapsed">Milliseconds on a clock that never goes back. What waits, waits by this one.</param>
-/// <param name="Wall">Milliseconds since 1970, UTC, by this machine's clock, which may jump. Only for stamps that people read.</param>
+/// <param name="Wall">Milliseconds since 1970, UTC, by this machine's clock, which may jump. For stamps that people read, and to notice that the other clock stood still.</param>
 public readonly record struct Now(long Elapsed, long Wall)
 {
     /// <summary>

@@ -112,7 +112,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
         bool IsGone(NodeId node) => view.Dead.Contains(node) || WasTakenOut(node);
 
-        // Those who agree follow nobody else since they answered, and so have proved nothing to the others since.
+        // Those who agree left the reign that they followed when they answered, so nothing has proved to the others since that they still did.
         bool IsOut(NodeId node) => !view.Present.Contains(node) && now.Elapsed - _answeredAt >= Limits.TieAfter;
         if (!Quorum.Has(best.Members, settled, IsGone, IsOut, Agrees))
         {

@@ -105,6 +105,7 @@ internal sealed class BenchMember
                 var due = TimeSpan.FromSeconds((double)i / rate) - Stopwatch.GetElapsedTime(begin);
                 if (due > TimeSpan.Zero)
                 {
+                    // The pace of the load, not a wait for anything.
                     Thread.Sleep(Math.Max(1, (int)due.TotalMilliseconds));
                 }
             }

@@ -102,7 +102,7 @@ internal sealed class Group : IAsyncDisposable
         var before = await Tallies(members);
         while (true)
         {
-            await Task.Delay(Quiet, cancel);
+            await Task.Delay(Quiet, cancel); // that nothing moves can only be seen over a time
             var now = await Tallies(members);
             if (now.Sum(t => t.Count) == before.Sum(t => t.Count))
             {

@@ -106,6 +106,7 @@ internal sealed class Recorder(int self) : IRoomListener
                 Progress.Set();
                 if (MicrosecondsPerMessage is > 0 and var pause)
                 {
+                    // This is the slow reader that the row is about.
                     Thread.Sleep(TimeSpan.FromMicroseconds(pause * said.Count));
                 }
 

@@ -237,7 +237,7 @@ internal sealed partial class Rows(int rounds, int? nodes, int? messages, IReadO
     {
         await using var group = await Start(row, count, cancel);
         tell($"{row}: idle for {IdleBeforeMemory.TotalSeconds:0} s");
-        await Task.Delay(IdleBeforeMemory, cancel);
+        await Task.Delay(IdleBeforeMemory, cancel); // what the row measures, not a wait for anything
         return RowResult.Of(row, count, "MB", [.. group.Members.Select(m => m.Memory / 1048576.0)], Verdict.Clean);
     }
 
