@@ -69,10 +69,10 @@ internal sealed class NorrisProcess : IAsyncDisposable
     }
 
     /// <summary>The program as people start it; in a debug build, which has none of its own, the one beside the tests.</summary>
-    public static string Binary { get; } = new[] { Path.Combine(AppContext.BaseDirectory, "../../../../Norris.Node/bin/Release/net10.0/ahead"), AppContext.BaseDirectory }
-        .Where((_, i) => i > 0 || AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal))
-        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "norris.exe" : "norris"))
-        .First(File.Exists);
+    public static string Binary { get; } = Path.Combine(
+        AppContext.BaseDirectory,
+        AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "../../../../Norris.Node/bin/Release/net10.0/ahead" : "",
+        OperatingSystem.IsWindows() ? "norris.exe" : "norris");
 
     public IReadOnlyList<OutputLine> Lines
     {

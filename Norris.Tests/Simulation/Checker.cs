@@ -226,16 +226,18 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
     private void JudgeFork(LogRecord other, Chapter there, LogRecord record, Chronicle room, string place)
     {
         Require(other.Epoch != record.Epoch, "one order", $"{place}, and epoch {other.Epoch} had something else there");
-        if (record.Entry is EpochStarted { MayHaveLost: true })
-        {
-            Losses++;
-            return;
-        }
-
         if (other.Epoch > record.Epoch && room.RootRoom.Delivery == DeliveryLevel.Uniform)
         {
-            // The other history died with whoever delivered it. The next reign of this one has to say so.
-            _unsaid.Add((there, record));
+            // The other history died with whoever delivered it. This entry has to say so, or the next reign of this history.
+            if (record.Entry is EpochStarted { MayHaveLost: true })
+            {
+                Losses++;
+            }
+            else
+            {
+                _unsaid.Add((there, record));
+            }
+
             return;
         }
 
