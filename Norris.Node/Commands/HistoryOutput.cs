@@ -27,6 +27,9 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
     /// <summary>Whether nobody reads any more.</summary>
     public bool ReaderGone => output.ReaderGone.IsCompleted;
 
+    /// <summary>Why the rest could not be written; null: it could, or nobody wanted it.</summary>
+    public string? Trouble => output.Trouble;
+
     /// <summary>How many numbers of the order were shown as holes.</summary>
     public long Missing { get; private set; }
 
@@ -70,6 +73,9 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
             Line($"{NoTime}* {SafeText.OneLine(Words(entry))}");
         }
     }
+
+    public void Show(ArchivedRoom room) => Line(string.Create(
+        CultureInfo.InvariantCulture, $"{room.Room}  {room.Newest.Seq} entries, the last message {JsonLines.Time(room.LastOrderedAt)}"));
 
     public void Flush() => output.Flush();
 

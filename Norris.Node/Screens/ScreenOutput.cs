@@ -9,12 +9,19 @@ namespace Norris.Node.Screens;
 internal sealed class ScreenOutput(Stream stream)
 {
     private const int WriteAtOnce = 64 * 1024;
+
+    /// <summary>What systems say of a pipe whose reader has closed it: EPIPE, ERROR_BROKEN_PIPE, ERROR_NO_DATA.</summary>
+    private static readonly int[] PipeIsClosed = [32, unchecked((int)0x8007006D), unchecked((int)0x800700E8)];
+
     private readonly Lock _gate = new();
     private readonly ArrayBufferWriter<byte> _buffer = new(WriteAtOnce);
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when the reading end has been closed.</summary>
+    /// <summary>Completes when the reading end has been closed, or nothing can be written any more.</summary>
     public Task ReaderGone => _gone.Task;
+
+    /// <summary>Why the rest could not be written, in a line; null: it could, or the reader had enough.</summary>
+    public string? Trouble { get; private set; }
 
     /// <summary>Adds to the buffer; writes only when that is full.</summary>
     public void Write<T>(Action<T, IBufferWriter<byte>> draw, T what)
@@ -47,8 +54,9 @@ internal sealed class ScreenOutput(Stream stream)
                     stream.Flush();
                 }
             }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            catch (Exception e) when (e is IOException or ObjectDisposedException or UnauthorizedAccessException)
             {
+                Trouble = PipeIsClosed.Contains(e.HResult) ? null : e.Message;
                 _gone.TrySetResult();
             }
 
