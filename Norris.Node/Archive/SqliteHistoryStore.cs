@@ -81,10 +81,6 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
             }
 
             new FileStream(_path, options).Dispose();
-
-            // Of a file that is gone: its log would be taken for the new one's.
-            File.Delete(_path + "-wal");
-            File.Delete(_path + "-shm");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

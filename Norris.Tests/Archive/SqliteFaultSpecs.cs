@@ -139,22 +139,6 @@ public sealed class SqliteFaultSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_another_file_left_behind_is_no_part_of_a_new_one()
-    {
-        var other = _folder.File("other.db");
-        await using var lost = new SqliteHistoryStore(other);
-        await lost.Prepare();
-        await lost.Append(_lived.Stretch(1, 100));
-        File.Copy(other + "-wal", Path + "-wal");
-
-        await using var store = new SqliteHistoryStore(Path);
-        await store.Prepare();
-        Assert.Empty(await store.Present(_lived.Room));
-        await store.Append(_lived.Stretch(101, 200));
-        Assert.Equal([new LogRange(101, 200)], await store.Present(_lived.Room));
-    }
-
-    [Fact]
     public async Task Reading_makes_no_file()
     {
         await using var store = new SqliteHistoryStore(Path);
