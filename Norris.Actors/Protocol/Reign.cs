@@ -21,7 +21,7 @@ internal sealed partial class Reign
     private readonly Dictionary<NodeId, Now> _sentAt = [];
     private readonly Dictionary<NodeId, Now> _followedAt = [];
     private readonly HashSet<NodeId> _followedToTheEnd = [];
-    private readonly HashSet<NodeId> _deadBefore;
+    private readonly IReadOnlySet<NodeId> _deadBefore;
     private readonly long _begunAt;
     private readonly List<LogRecord> _batch = [];
 
@@ -45,7 +45,7 @@ internal sealed partial class Reign
     private long _tickedAt;
     private long _judgeFrom;
 
-    private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, ClusterView view, Now now)
+    private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
     {
         _self = self;
         _options = options;
@@ -61,7 +61,7 @@ internal sealed partial class Reign
         _begunAt = now.Elapsed;
 
         // What these may have decided was the recovery's business.
-        _deadBefore = [.. view.Dead];
+        _deadBefore = dead;
         _advancedAt = now.Elapsed;
         _announcedAt = now.Elapsed;
         _tickedAt = now.Elapsed;
@@ -85,15 +85,15 @@ internal sealed partial class Reign
     /// <summary>Begins a room, or goes on after the place that its history had come to; nobody can know what was said after that.</summary>
     public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), view, now);
+        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), view.Dead, view, now);
         reign.Number(new NodeJoined(self, 1), now);
         reign.Number(new EpochStarted(self, place.At > SequenceNumber.None), now);
         return reign;
     }
 
-    public static Reign GoOn(NodeId self, ProtocolOptions options, Epoch epoch, Log log, bool mayHaveLost, ClusterView view, Now now)
+    public static Reign GoOn(NodeId self, ProtocolOptions options, Epoch epoch, Log log, bool mayHaveLost, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, log, view, now);
+        var reign = new Reign(self, options, epoch, log, dead, view, now);
         reign.Number(new EpochStarted(self, mayHaveLost), now);
         return reign;
     }

@@ -226,7 +226,7 @@ public sealed class ChatNode : IChatNode
     private async Task Leave(Incarnation incarnation)
     {
         await _archive.SayGoodbye(incarnation).ConfigureAwait(false);
-        var gone = incarnation.Room.Leave();
+        Task gone = Task.WhenAny(incarnation.Room.Leave(), incarnation.WhenOver);
         await gone.WaitAsync(LeaveSoon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!gone.IsCompleted)
         {
@@ -235,7 +235,7 @@ public sealed class ChatNode : IChatNode
                 session.Tell(new NoticeEvent($"the room does not answer: leaving takes up to {LeaveTimeout.TotalSeconds:0} s"));
             }
 
-            await gone.WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await gone.WaitAsync(LeaveTimeout - LeaveSoon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await incarnation.Leave().ConfigureAwait(false);

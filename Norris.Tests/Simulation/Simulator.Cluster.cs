@@ -200,7 +200,7 @@ public sealed partial class Simulator
             return;
         }
 
-        if (!_cluster.Members.Any(m => _nodes[m].Runs))
+        if (!_nodes.Values.Any(n => n.Runs && n != node))
         {
             // Those who went on without it are dead, and it has not heard of that: it finds them dead, and goes on as the cluster.
             _trace.Line(_time.Now, node.Label, "finds the others dead, and never knew that it was out");
