@@ -21,7 +21,10 @@ internal sealed partial class Reign
     private readonly Dictionary<NodeId, Now> _sentAt = [];
     private readonly Dictionary<NodeId, Now> _followedAt = [];
     private readonly HashSet<NodeId> _followedToTheEnd = [];
+
+    // Who had died when it was decided what to go on with; and since.
     private readonly IReadOnlySet<NodeId> _deadBefore;
+    private HashSet<NodeId> _died;
     private readonly long _begunAt;
     private readonly List<LogRecord> _batch = [];
 
@@ -39,6 +42,7 @@ internal sealed partial class Reign
     private SequenceNumber _toldStable;
     private long _lastStamp;
     private bool _acksChanged;
+    private bool _reportDue;
     private long _reportedAt;
     private long _announcedAt;
     private long _advancedAt;
@@ -62,6 +66,7 @@ internal sealed partial class Reign
 
         // What these may have decided was the recovery's business.
         _deadBefore = dead;
+        _died = [.. view.Dead.Except(dead)];
         _advancedAt = now.Elapsed;
         _announcedAt = now.Elapsed;
         _tickedAt = now.Elapsed;
@@ -174,6 +179,11 @@ internal sealed partial class Reign
             PublishBatch(effects);
             _toldStable = Stable;
         }
+
+        if (_reportDue)
+        {
+            Report(now, effects);
+        }
         else if (Stable > _toldStable)
         {
             Tell(null, effects);
@@ -201,8 +211,7 @@ internal sealed partial class Reign
         Drained(now, effects);
         if (now.Elapsed - _reportedAt >= _options.ProgressEvery)
         {
-            _reportedAt = now.Elapsed;
-            Tell(new MemberAcks(_room.MembersSince, [.. _room.Members.Select(node => new MemberAck(_acked.GetValueOrDefault(node), _sentAt.GetValueOrDefault(node)))], now), effects);
+            Report(now, effects);
         }
     }
 
@@ -260,7 +269,9 @@ internal sealed partial class Reign
 
         ShowsLife(from);
         _heardAt[from] = now.Elapsed;
-        if (ack.Sent.Elapsed > _sentAt.GetValueOrDefault(from).Elapsed)
+        // Its first: it is told at once that it was heard, or the death of either, so early, would look like one of long ago.
+        _reportDue |= !_sentAt.ContainsKey(from);
+        if (!_sentAt.TryGetValue(from, out var sent) || ack.Sent.Elapsed > sent.Elapsed)
         {
             _sentAt[from] = ack.Sent;
         }
@@ -296,6 +307,14 @@ internal sealed partial class Reign
 
         effects.Add(new Publish(new Ordered(Epoch, _batch[from..], Stable, _trim)));
         _batch.Clear();
+    }
+
+    private void Report(Now now, List<Effect> effects)
+    {
+        _reportDue = false;
+        _reportedAt = now.Elapsed;
+        var acks = _room.Members.Select(node => new MemberAck(_acked.GetValueOrDefault(node), _sentAt.GetValueOrDefault(node)));
+        Tell(new MemberAcks(_room.MembersSince, [.. acks], now), effects);
     }
 
     private void Tell(MemberAcks? acks, List<Effect> effects)

@@ -257,13 +257,14 @@ public sealed class ChatNode : IChatNode
             try
             {
                 var next = await Incarnation.Start(again, reform is null ? [.. _known] : [], null, attempt.Token).ConfigureAwait(false);
-                Attempt(null);
-                if (reform is not null)
+                TaskCompletionSource<string>? wish;
+                lock (_reformGate)
                 {
-                    Volatile.Write(ref _reform, null);
-                    reform.TrySetResult("a new room has begun here; whoever can reach this node comes in by itself");
+                    // Also one that came while this was already succeeding.
+                    (_rejoining, wish, _reform) = (null, _reform, null);
                 }
 
+                wish?.TrySetResult(reform is null ? "this node is back with the others" : "a new room has begun here; whoever can reach this node comes in by itself");
                 return next;
             }
             catch (Exception)

@@ -231,11 +231,11 @@ public sealed partial class Simulator
             return;
         }
 
+        _cluster.Remove(out_);
         foreach (var id in out_)
         {
             Statistics.Count(Fault.Removal);
             _trace.Line(_time.Now, Trace.Of(id), "is ruled out");
-            _cluster.Remove(id);
 
             // Both sides decide for themselves, one a little before the other.
             if (_nodes[id].Runs)
