@@ -187,7 +187,7 @@ internal sealed class HistoryCommand
             return ExitCode.LeftProperly;
         }
 
-        _surroundings.Tell($"not all of it could be written: {trouble}");
+        _surroundings.Tell(trouble);
         return ExitCode.CouldNot;
     }
 
@@ -214,7 +214,7 @@ internal sealed class HistoryCommand
 
         foreach (var (before, count) in pages)
         {
-            if (output.ReaderGone)
+            if (output.HasEnded)
             {
                 return;
             }
@@ -225,7 +225,7 @@ internal sealed class HistoryCommand
 
     private static async Task ShowAll(IHistoryStore store, RoomId room, HistoryOutput output, CancellationToken cancel)
     {
-        for (var after = 0L; !output.ReaderGone;)
+        for (var after = 0L; !output.HasEnded;)
         {
             var page = await store.After(room, after, Page, EntryFilter.All, cancel);
             output.Show(page);

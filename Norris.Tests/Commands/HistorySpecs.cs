@@ -89,7 +89,7 @@ public sealed class HistorySpecs : IDisposable
     {
         await Keep(_lived.All);
         Assert.Equal(1, await Run(new FullDisk(), args));
-        Assert.StartsWith("norris: not all of it could be written: the disk is full", _errors.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("norris: the output cannot be written: the disk is full", _errors.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
