@@ -16,6 +16,7 @@ internal sealed class Incarnation : IAsyncDisposable
     private const string SystemName = "norris";
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
     private readonly ActorSystem _system;
+    private readonly SpareMemory _spare = new(TimeProvider.System);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
 
@@ -136,6 +137,7 @@ internal sealed class Incarnation : IAsyncDisposable
             return;
         }
 
+        _spare.Dispose();
         var lost = _over.Task.IsCompleted;
         GiveUp();
         if (graceful && !lost)
