@@ -14,6 +14,7 @@ namespace Norris.Node.Session;
 internal sealed class Incarnation : IAsyncDisposable
 {
     private const string SystemName = "norris";
+    private const string ChunkOrder = "io.netty.allocator.maxOrder";
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
     private readonly ActorSystem _system;
     private readonly SpareMemory _spare = new(TimeProvider.System);
@@ -176,6 +177,14 @@ internal sealed class Incarnation : IAsyncDisposable
             }
             norris.delivery = {{settings.Delivery.ToString().ToLowerInvariant()}}
             """);
+
+        // DotNetty reads its settings from the environment alone. It takes its buffers from chunks of 8 KiB << order: 16 MiB each by default, of
+        // which a collection that compacts touches every page; 1 MiB holds a good many of the largest blocks.
+        if (Environment.GetEnvironmentVariable(ChunkOrder) is null)
+        {
+            Environment.SetEnvironmentVariable(ChunkOrder, "7");
+        }
+
         return ActorSystem.Create(SystemName, Operator(settings).WithFallback(dynamic).WithFallback(NorrisSettings.Shipped()));
     }
 
