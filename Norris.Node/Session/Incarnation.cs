@@ -153,7 +153,7 @@ internal sealed class Incarnation : IAsyncDisposable
 
     /// <summary>
     /// The actor system, from its settings alone. With the generic host round it (<see cref="NorrisHosting.WithNorris"/>, for applications that
-    /// have one) a node would load a container, a logging stack, XML and System.Configuration, and use none of them: 10 MB and a tenth of a second.
+    /// have one) a node would load a container, a logging stack, XML and System.Configuration, and use none of them: 10 MB.
     /// </summary>
     private static ActorSystem Build(NodeSettings settings, int port)
     {
