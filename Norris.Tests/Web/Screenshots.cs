@@ -63,6 +63,7 @@ public sealed class Screenshots(Chromium chromium)
         await Shoot(phone, folder, $"phone-people-{theme}");
         await phone.ClickAsync("#show-inside");
         await Expect(phone.Locator("#map .node")).ToHaveCountAsync(5);
+        await phone.EvaluateAsync("Promise.all(document.getAnimations().map(a => a.finished))"); // nodes fade in
         await Shoot(phone, folder, $"phone-inside-{theme}");
 
         await page.ClickAsync("#show-inside");
@@ -73,7 +74,9 @@ public sealed class Screenshots(Chromium chromium)
         room.CutOff(nodes["erin"]);
         nodes["carol"].Own.Say("and it goes on");
         await Expect(page.Locator("#map .ordered").Nth(2)).ToBeAttachedAsync(); // past the key's own dot, on its way to the nodes
+        await page.EvaluateAsync("document.querySelectorAll('#map .ordered').forEach(e => e.parentNode.getAnimations().forEach(a => { a.pause(); a.currentTime = 380; }))");
         await Shoot(page, folder, $"inside-{theme}");
+        await page.EvaluateAsync("document.getAnimations().forEach(a => a.play())");
         room.Heal(nodes["erin"]);
 
         await page.ClickAsync("#show-chat");
