@@ -168,6 +168,9 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         {
             case LogStarted e:
                 _node.Host = _holder.Machine.Host;
+
+                // Before any user hears of it: who asks for the history then has to know the room.
+                _holder.PublishStatus(_cluster.State.Unreachable);
                 _log.Info("The log starts at {0}, epoch {1}.", e.First, _holder.Machine.Accepted);
                 break;
             case Deliver e:

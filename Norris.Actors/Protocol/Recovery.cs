@@ -4,12 +4,13 @@ namespace Norris.Actors.Protocol;
 /// How a sequencer finds out where the order stands: it collects digests and promises under a candidate epoch, takes the log of whoever has
 /// the most, and hands that over. Pure, and used up once it has <see cref="Adopted"/> a log, found a <see cref="NewRoom"/>, or was refused.
 /// </summary>
-internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candidate)
+internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candidate, bool inNewEra = false)
 {
     private readonly Dictionary<NodeId, Digest> _digests = [];
     private long? _quorumSince;
     private long _answeredAt;
     private Now _ownDigestAt;
+    private bool? _withHost;
     private long? _askedAt;
     private NodeId? _source;
     private Digest? _best;
@@ -22,6 +23,12 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 
     /// <summary>Messages that somebody had delivered may be gone with the dead.</summary>
     public bool MayHaveLost { get; private set; }
+
+    /// <summary>Begin again in an era of its own, because <see cref="MayHaveLost"/>.</summary>
+    public bool NeedsNewEra { get; private set; }
+
+    /// <summary>Who was known to be dead when it was decided what to go on with.</summary>
+    public IReadOnlySet<NodeId> Dead { get; private set; } = new HashSet<NodeId>();
 
     /// <summary>Nobody has anything: the room begins.</summary>
     public bool NewRoom { get; private set; }
@@ -107,9 +114,13 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         // One that was taken out gives what it has, but it cannot tell what the others decided without it.
         bool WasTakenOut(NodeId node) => _digests.TryGetValue(node, out var digest) && digest.MembersSince > digest.Received;
         bool Agrees(NodeId node) =>
-            _digests.TryGetValue(node, out var digest) && (digest.Room == best.Room || digest.Room == RoomId.None) && !WasTakenOut(node);
+            _digests.TryGetValue(node, out var digest) && (digest.Room == best.Room || digest.Room == RoomId.None) && !WasTakenOut(node)
+
+            // Who has died since it answered may have promised somebody else before.
+            && !view.Dead.Contains(node);
 
         var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
+        var wereWithUs = WereWithUs(best, Agrees, view, now);
         bool IsGone(NodeId node) => view.Dead.Contains(node) || WasTakenOut(node);
 
         // Those who agree left the reign that they followed when they answered, so nothing has proved to the others since that they still did.
@@ -138,13 +149,15 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         }
 
         var knownStable = _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
-        MayHaveLost = !options.Breaks(Sabotage.HushUpLosses) && (Quorum.MayHaveLost(best.Members, settled, Agrees, WereWithUs(best, Agrees, view, now)) || best.Received < knownStable);
-        if (MayHaveLost && candidate.Era == best.LastEpoch.Era)
+        MayHaveLost = !options.Breaks(Sabotage.HushUpLosses) && (Quorum.MayHaveLost(best.Members, settled, Agrees, wereWithUs) || best.Received < knownStable);
+        if (MayHaveLost && !inNewEra)
         {
+            NeedsNewEra = true;
             BeginAgainAbove = candidate.AfterALoss(self);
             return;
         }
 
+        Dead = view.Dead;
         _source = source;
         _best = best;
         _askedAt = now.Elapsed;
@@ -179,10 +192,19 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     /// Whether the half that does not agree is known not to have decided alone, for which it takes all of it: one of it answers here, or was
     /// the host, is dead, and had heard this node shortly before.
     /// </summary>
-    private bool WereWithUs(Digest best, Func<NodeId, bool> agrees, ClusterView view, Now now) =>
-        options.Breaks(Sabotage.TrustTheDead)
-        || best.Members.Any(node => !agrees(node) && _digests.ContainsKey(node))
-        || (_digests[self] is { HeardBy: { } host } own && view.Dead.Contains(host) && own.HeardAgo + now.Since(_ownDigestAt) < Limits.TieLease);
+    private bool WereWithUs(Digest best, Func<NodeId, bool> agrees, ClusterView view, Now now)
+    {
+        if (_digests[self] is { HeardBy: { } host } own && view.Dead.Contains(host))
+        {
+            // As it was when the host was first seen to be dead.
+            _withHost ??= best.Members.Contains(host) && best.Members.Contains(self) && agrees(self)
+                && own.HeardAgo < Limits.TieLease && now.Since(_ownDigestAt) < Limits.TieLease - own.HeardAgo;
+        }
+
+        return options.Breaks(Sabotage.TrustTheDead)
+            || _withHost == true
+            || best.Members.Any(node => !agrees(node) && _digests.ContainsKey(node) && !view.Dead.Contains(node));
+    }
 
     private void FetchMore(List<Effect> effects) =>
         effects.Add(new Send(_source!.Value, new RecoveryFetch(candidate, _log?.Received)));

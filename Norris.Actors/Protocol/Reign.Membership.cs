@@ -20,6 +20,7 @@ internal sealed partial class Reign
         }
 
         _view = view;
+        _died = [.. view.Dead.Except(_deadBefore)];
         _acksChanged = true;
         _goodbyes.RemoveAll(node => !view.Present.Contains(node));
         foreach (var node in _joining.Keys.Where(node => !view.Present.Contains(node)).ToList())
@@ -147,6 +148,8 @@ internal sealed partial class Reign
             _joining.Remove(node);
             BeforeChange();
             _acked.Remove(node);
+            _sentAt.Remove(node);
+            _followedAt.Remove(node);
             Number(new NodeJoined(node, life), now);
             _acksChanged = true;
             SendBase(node, effects);

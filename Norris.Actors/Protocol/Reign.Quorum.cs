@@ -93,13 +93,18 @@ internal sealed partial class Reign
     /// </summary>
     private bool TheDeadMayHaveDecided(IReadOnlyCollection<NodeId> members)
     {
+        if (_died.Count == 0)
+        {
+            return false;
+        }
+
         var died = 0;
         var waitedFor = true;
         var lowestDied = false;
         NodeId? lowest = null;
         foreach (var node in members)
         {
-            var isNews = _view.Dead.Contains(node) && !_deadBefore.Contains(node) && !HasResigned(node);
+            var isNews = _died.Contains(node) && !HasResigned(node);
             died += isNews ? 1 : 0;
             waitedFor &= !isNews || !_followedToTheEnd.Contains(node);
             if (lowest is null || node < lowest)

@@ -21,7 +21,10 @@ internal sealed partial class Reign
     private readonly Dictionary<NodeId, Now> _sentAt = [];
     private readonly Dictionary<NodeId, Now> _followedAt = [];
     private readonly HashSet<NodeId> _followedToTheEnd = [];
-    private readonly HashSet<NodeId> _deadBefore;
+
+    // Who had died when it was decided what to go on with; and since.
+    private readonly IReadOnlySet<NodeId> _deadBefore;
+    private HashSet<NodeId> _died;
     private readonly long _begunAt;
     private readonly List<LogRecord> _batch = [];
 
@@ -39,13 +42,14 @@ internal sealed partial class Reign
     private SequenceNumber _toldStable;
     private long _lastStamp;
     private bool _acksChanged;
+    private bool _reportDue;
     private long _reportedAt;
     private long _announcedAt;
     private long _advancedAt;
     private long _tickedAt;
     private long _judgeFrom;
 
-    private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, ClusterView view, Now now)
+    private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
     {
         _self = self;
         _options = options;
@@ -61,7 +65,8 @@ internal sealed partial class Reign
         _begunAt = now.Elapsed;
 
         // What these may have decided was the recovery's business.
-        _deadBefore = [.. view.Dead];
+        _deadBefore = dead;
+        _died = [.. view.Dead.Except(dead)];
         _advancedAt = now.Elapsed;
         _announcedAt = now.Elapsed;
         _tickedAt = now.Elapsed;
@@ -85,15 +90,15 @@ internal sealed partial class Reign
     /// <summary>Begins a room, or goes on after the place that its history had come to; nobody can know what was said after that.</summary>
     public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), view, now);
+        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), view.Dead, view, now);
         reign.Number(new NodeJoined(self, 1), now);
         reign.Number(new EpochStarted(self, place.At > SequenceNumber.None), now);
         return reign;
     }
 
-    public static Reign GoOn(NodeId self, ProtocolOptions options, Epoch epoch, Log log, bool mayHaveLost, ClusterView view, Now now)
+    public static Reign GoOn(NodeId self, ProtocolOptions options, Epoch epoch, Log log, bool mayHaveLost, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, log, view, now);
+        var reign = new Reign(self, options, epoch, log, dead, view, now);
         reign.Number(new EpochStarted(self, mayHaveLost), now);
         return reign;
     }
@@ -174,6 +179,11 @@ internal sealed partial class Reign
             PublishBatch(effects);
             _toldStable = Stable;
         }
+
+        if (_reportDue)
+        {
+            Report(now, effects);
+        }
         else if (Stable > _toldStable)
         {
             Tell(null, effects);
@@ -201,8 +211,7 @@ internal sealed partial class Reign
         Drained(now, effects);
         if (now.Elapsed - _reportedAt >= _options.ProgressEvery)
         {
-            _reportedAt = now.Elapsed;
-            Tell(new MemberAcks(_room.MembersSince, [.. _room.Members.Select(node => new MemberAck(_acked.GetValueOrDefault(node), _sentAt.GetValueOrDefault(node)))], now), effects);
+            Report(now, effects);
         }
     }
 
@@ -260,7 +269,9 @@ internal sealed partial class Reign
 
         ShowsLife(from);
         _heardAt[from] = now.Elapsed;
-        if (ack.Sent.Elapsed > _sentAt.GetValueOrDefault(from).Elapsed)
+        // Its first: it is told at once that it was heard, or the death of either, so early, would look like one of long ago.
+        _reportDue |= !_sentAt.ContainsKey(from);
+        if (!_sentAt.TryGetValue(from, out var sent) || ack.Sent.Elapsed > sent.Elapsed)
         {
             _sentAt[from] = ack.Sent;
         }
@@ -296,6 +307,14 @@ internal sealed partial class Reign
 
         effects.Add(new Publish(new Ordered(Epoch, _batch[from..], Stable, _trim)));
         _batch.Clear();
+    }
+
+    private void Report(Now now, List<Effect> effects)
+    {
+        _reportDue = false;
+        _reportedAt = now.Elapsed;
+        var acks = _room.Members.Select(node => new MemberAck(_acked.GetValueOrDefault(node), _sentAt.GetValueOrDefault(node)));
+        Tell(new MemberAcks(_room.MembersSince, [.. acks], now), effects);
     }
 
     private void Tell(MemberAcks? acks, List<Effect> effects)

@@ -102,7 +102,7 @@ public sealed class Sequencer
         _reign.Tick(now, effects);
         if (_reign.LacksMajority(now))
         {
-            Recover(_reign.Epoch, now, effects, $"no majority has acknowledged anything for {_options.NoMajorityAfter} ms");
+            Recover(_reign.Epoch, now, effects, $"a majority is dead, or has not acknowledged anything for {_options.NoMajorityAfter} ms");
         }
     }
 
@@ -110,7 +110,7 @@ public sealed class Sequencer
     {
         if (_recovery.BeginAgainAbove is { } above)
         {
-            _recovery = new Recovery(_self, _options, above.Next);
+            _recovery = new Recovery(_self, _options, above.Next, _recovery.NeedsNewEra);
             _recovery.Tick(_view, now, effects);
             return;
         }
@@ -121,7 +121,7 @@ public sealed class Sequencer
         }
         else if (_recovery.Adopted is { } log)
         {
-            _reign = Reign.GoOn(_self, _options, _recovery.Candidate, log, _recovery.MayHaveLost, _view, now);
+            _reign = Reign.GoOn(_self, _options, _recovery.Candidate, log, _recovery.MayHaveLost, _recovery.Dead, _view, now);
         }
         else
         {

@@ -73,13 +73,13 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
     protected override string SearchStatement => $"""
         WITH newer AS MATERIALIZED (
             SELECT {Columns} FROM (SELECT {Columns}, words FROM entries WHERE id >= @low AND id < @high ORDER BY id DESC LIMIT {GoneBack}) AS stretch
-            WHERE words @@ plainto_tsquery('simple', @words) LIMIT @limit),
+            WHERE words @@ plainto_tsquery('simple', @words) ORDER BY id DESC LIMIT @limit),
         older AS MATERIALIZED (
-            SELECT {Columns} FROM entries
+            SELECT id FROM entries
             WHERE words @@ plainto_tsquery('simple', @words) AND id >= @low
                 AND id < (SELECT id FROM entries WHERE id >= @low AND id < @high ORDER BY id DESC OFFSET {GoneBack - 1} LIMIT 1)
                 AND (SELECT count(*) FROM newer) < @limit)
-        (TABLE newer UNION ALL TABLE older) ORDER BY id DESC LIMIT @limit
+        (TABLE newer UNION ALL SELECT {Columns} FROM entries WHERE id IN (SELECT id FROM older ORDER BY id DESC LIMIT @limit)) ORDER BY id DESC LIMIT @limit
         """;
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();

@@ -162,6 +162,12 @@ internal sealed class HistoryCommand
         }
 
         output.Flush();
+        if (output.Trouble is { } trouble)
+        {
+            _surroundings.Tell(trouble);
+            return ExitCode.CouldNot;
+        }
+
         if (export is not null && output.Missing > 0)
         {
             _surroundings.Tell($"{output.Missing} entries of this room are not in this archive; the export says where");
@@ -214,7 +220,7 @@ internal sealed class HistoryCommand
 
     private static async Task ShowAll(IHistoryStore store, RoomId room, HistoryOutput output, CancellationToken cancel)
     {
-        for (var after = 0L; !output.ReaderGone;)
+        for (var after = 0L; !output.HasEnded;)
         {
             var page = await store.After(room, after, Page, EntryFilter.All, cancel);
             output.Show(page);

@@ -24,8 +24,11 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
 
     private readonly JsonLines _json = new();
 
-    /// <summary>Whether nobody reads any more.</summary>
-    public bool ReaderGone => output.ReaderGone.IsCompleted;
+    /// <summary>Whether it is of no use to go on: nobody reads any more, or it cannot be written.</summary>
+    public bool HasEnded => output.Ended.IsCompleted;
+
+    /// <summary>Why it could not be written; null: it could.</summary>
+    public string? Trouble => HasEnded ? output.Ended.Result : null;
 
     /// <summary>How many numbers of the order were shown as holes.</summary>
     public long Missing { get; private set; }

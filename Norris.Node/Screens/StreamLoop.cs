@@ -31,7 +31,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
         var events = Task.Run(ShowEvents, CancellationToken.None);
         var input = Task.Run(() => ReadInput(stop.Token), CancellationToken.None);
         var signalled = Task.Delay(Timeout.Infinite, stop.Token);
-        var first = await Task.WhenAny(events, input, _output.ReaderGone, signalled);
+        var first = await Task.WhenAny(events, input, _output.Ended, signalled);
 
         // A read from a console cannot be taken back: the input is left alone, and ends with the process.
         await stop.CancelAsync();
@@ -47,7 +47,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
 
         await session.Leave(CancellationToken.None);
         await Task.WhenAny(events, Task.Delay(LastWords, CancellationToken.None));
-        return new LoopEnd(null);
+        return new LoopEnd(_output.Ended.IsCompleted ? await _output.Ended : null);
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -226,7 +226,7 @@ public sealed class ChatNode : IChatNode
     private async Task Leave(Incarnation incarnation)
     {
         await _archive.SayGoodbye(incarnation).ConfigureAwait(false);
-        var gone = incarnation.Room.Leave();
+        Task gone = Task.WhenAny(incarnation.Room.Leave(), incarnation.WhenOver);
         await gone.WaitAsync(LeaveSoon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!gone.IsCompleted)
         {
@@ -235,7 +235,7 @@ public sealed class ChatNode : IChatNode
                 session.Tell(new NoticeEvent($"the room does not answer: leaving takes up to {LeaveTimeout.TotalSeconds:0} s"));
             }
 
-            await gone.WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await gone.WaitAsync(LeaveTimeout - LeaveSoon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await incarnation.Leave().ConfigureAwait(false);
@@ -257,13 +257,14 @@ public sealed class ChatNode : IChatNode
             try
             {
                 var next = await Incarnation.Start(again, reform is null ? [.. _known] : [], null, attempt.Token).ConfigureAwait(false);
-                Attempt(null);
-                if (reform is not null)
+                TaskCompletionSource<string>? wish;
+                lock (_reformGate)
                 {
-                    Volatile.Write(ref _reform, null);
-                    reform.TrySetResult("a new room has begun here; whoever can reach this node comes in by itself");
+                    // Also one that came while this was already succeeding.
+                    (_rejoining, wish, _reform) = (null, _reform, null);
                 }
 
+                wish?.TrySetResult(reform is null ? "this node is back with the others" : "a new room has begun here; whoever can reach this node comes in by itself");
                 return next;
             }
             catch (Exception)

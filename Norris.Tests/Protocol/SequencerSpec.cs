@@ -117,8 +117,30 @@ public sealed class SequencerSpec
         var report = Assert.Single(Reports(Step(e => _ann.Tick(At(_at), e))));
         Assert.Equal([acked, acked], report.Members.Select(m => m.Received));
         Assert.Empty(Reports(Step(e => _ann.Tick(At(_at + 25), e))));
+    }
 
-        IEnumerable<MemberAcks> Reports(IEnumerable<Effect> effects) => effects.SentTo<Progress>(Bob).Select(p => p.Acks).OfType<MemberAcks>();
+    [Fact]
+    public void A_newcomer_is_told_at_once_that_it_was_heard()
+    {
+        Found();
+        LetIn(Bob);
+        _at += 7;
+        Ack(Bob);
+        Assert.Equal([At(0), At(7)], Assert.Single(Reports(Drain())).Members.Select(m => m.Sent));
+        _at += 7;
+        Ack(Bob);
+        Assert.Empty(Reports(Drain()));
+
+        // It is another life that comes in again.
+        Settle(Bob);
+        Do(Bob, new JoinRequest(2));
+        Drain();
+        Settle(Bob);
+        Do(Bob, new JoinRequest(2));
+        Drain();
+        _at += 7;
+        Ack(Bob);
+        Assert.Equal(At(21), Assert.Single(Reports(Drain())).Members[1].Sent);
     }
 
     [Fact]
@@ -284,6 +306,9 @@ public sealed class SequencerSpec
 
         return effects;
     }
+
+    private static IEnumerable<MemberAcks> Reports(IEnumerable<Effect> effects) =>
+        effects.SentTo<Progress>(Bob).Select(p => p.Acks).OfType<MemberAcks>();
 
     private static List<LogRecord> Published(IEnumerable<Effect> effects) => [.. effects.OfType<Publish>().SelectMany(p => p.Batch.Records)];
 

@@ -168,9 +168,20 @@ public sealed class StreamLoopSpecs : IDisposable
     public async Task Who_nobody_reads_any_more_leaves()
     {
         var session = new ScriptedSession();
-        var end = new StreamLoop(session, new JsonScreen(), Streams(new BrokenPipe(), terminal: false), stay: true).Run(_leave.Token);
+        var end = new StreamLoop(session, new JsonScreen(), Streams(new Failing(new IOException("Broken pipe", 32)), terminal: false), stay: true).Run(_leave.Token);
         session.Happens(new NoticeEvent("anybody?"));
         Assert.Null((await end.WaitAsync(Soon)).Trouble);
+        Assert.True(session.Left.Task.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Whose_output_cannot_be_written_leaves_and_says_why()
+    {
+        var session = new ScriptedSession();
+        var full = new Failing(new IOException("No space left on device", 28));
+        var end = new StreamLoop(session, new JsonScreen(), Streams(full, terminal: false), stay: true).Run(_leave.Token);
+        session.Happens(new NoticeEvent("room for this?"));
+        Assert.Contains("No space left", (await end.WaitAsync(Soon)).Trouble, StringComparison.Ordinal);
         Assert.True(session.Left.Task.IsCompleted);
     }
 
@@ -218,9 +229,9 @@ public sealed class StreamLoopSpecs : IDisposable
         return [.. lines.Select(line => JsonDocument.Parse(line).RootElement).Where(e => kind is null || e.GetProperty("event").GetString() == kind)];
     }
 
-    private sealed class BrokenPipe : MemoryStream
+    private sealed class Failing(Exception e) : MemoryStream
     {
-        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("Broken pipe");
+        public override void Write(ReadOnlySpan<byte> buffer) => throw e;
     }
 
     private sealed class Counting : MemoryStream

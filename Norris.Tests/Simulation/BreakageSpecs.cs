@@ -22,9 +22,9 @@ public sealed class BreakageSpecs(ITestOutputHelper output)
         ["number a user's messages in any order"] = () => new Sabotaged(Sabotage.ForgetTheOrderOfAUser),
         ["give names without looking"] = () => new Sabotaged(Sabotage.GiveNamesBlindly),
         ["say nothing of a possible loss"] = () => new Sabotaged(Sabotage.HushUpLosses),
-        ["trust the dead to have decided nothing"] = () => new Sabotaged(Sabotage.TrustTheDead) { Where = NobodyIsLeftToTell },
+        ["trust the dead to have decided nothing"] = () => new Sabotaged(Sabotage.TrustTheDead) { Where = Scenario.Named["massacres"] },
         ["take the longest log, whatever its epoch"] = () => new LongestLogWins(),
-        ["take a removed node for dead"] = () => new RemovedCountsAsDead { Where = TheClusterSplits },
+        ["take a removed node for dead"] = () => new RemovedCountsAsDead { Where = Scenario.Named["splits"] },
         ["never ask for a gap"] = () => new NeverNack(),
         ["leave the counters out of snapshots"] = () => new ForgetTheCounters(),
         ["resubmit under new ids"] = () => new ResubmitUnderNewIds(),
@@ -32,23 +32,6 @@ public sealed class BreakageSpecs(ITestOutputHelper output)
     };
 
     public static TheoryData<string> Names => new(Breakages.Keys);
-
-    // What brings it out sooner.
-    private static Scenario TheClusterSplits(Scenario scenario) => scenario with
-    {
-        Faults = [Fault.Partition, Fault.Isolation, Fault.Heal, Fault.Pause, Fault.SequencerRestart],
-        ProvenPermille = 0,
-        StableAfter = 400 * Scenario.Millisecond,
-        Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
-    };
-
-    private static Scenario NobodyIsLeftToTell(Scenario scenario) => scenario with
-    {
-        Faults = [Fault.Pause, Fault.Pause, Fault.Massacre, Fault.Isolation, Fault.Heal],
-        ProvenPermille = 1000,
-        StableAfter = 1000 * Scenario.Millisecond,
-        Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
-    };
 
     [Theory]
     [MemberData(nameof(Names))]

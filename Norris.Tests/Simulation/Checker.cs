@@ -30,7 +30,6 @@ public sealed class Reader(NodeId node)
 /// <param name="knows">Whether one node's view of the cluster has another.</param>
 public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool> knows)
 {
-    private const int FarBack = 400;
     private readonly Dictionary<MessageId, byte[]> _submitted = [];
     private readonly Dictionary<NodeId, Reader> _readers = [];
     private readonly Dictionary<RoomId, Chronicle> _rooms = [];
@@ -210,10 +209,11 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
 
         if (record.Entry is UserJoined joined && ReferenceEquals(before, room.Tip) && room.Fold.LastCounter(joined.User) is { } last)
         {
-            // A session may go on after messages that the room does not have only where they had been delivered before the loss.
+            // A session may go on after messages that the room does not have only where they had been delivered before the loss, or in another
+            // room, in which the session was while this one stood still.
             for (var counter = last + 1; counter < joined.FirstCounter; counter++)
             {
-                Require(room.With(new MessageId(joined.User, counter)).Count > 0, "no silent loss", $"{place}: message {counter} is skipped, and nobody ever delivered it");
+                Require(_rooms.Values.Any(r => r.With(new MessageId(joined.User, counter)).Count > 0), "no silent loss", $"{place}: message {counter} is skipped, and nobody ever delivered it");
             }
         }
 
@@ -270,8 +270,7 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
     /// <summary>Writes what was numbered but not yet delivered, up to a newcomer's starting point.</summary>
     private Chapter? FillUp(Chronicle room, SequenceNumber at, ulong hash)
     {
-        var from = room.Tip;
-        for (var i = 0; i < FarBack && from is not null; i++, from = from.Before)
+        for (var from = room.Tip; from is not null; from = from.Before)
         {
             if (from.Last < at && Path(from.Last, from.Hash, at, hash, from.Epoch, null) is { } path)
             {

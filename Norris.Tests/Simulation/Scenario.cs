@@ -71,6 +71,25 @@ public sealed record Scenario
 
     public required ProtocolOptions Options { get; init; }
 
+    /// <summary>Seeds with more of one thing in them: what brings some faults out sooner.</summary>
+    public static IReadOnlyDictionary<string, Func<Scenario, Scenario>> Named { get; } = new Dictionary<string, Func<Scenario, Scenario>>
+    {
+        ["splits"] = scenario => scenario with
+        {
+            Faults = [Fault.Partition, Fault.Isolation, Fault.Heal, Fault.Pause, Fault.SequencerRestart],
+            ProvenPermille = 0,
+            StableAfter = 400 * Millisecond,
+            Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
+        },
+        ["massacres"] = scenario => scenario with
+        {
+            Faults = [Fault.Pause, Fault.Pause, Fault.Massacre, Fault.Isolation, Fault.Heal],
+            ProvenPermille = 1000,
+            StableAfter = 1000 * Millisecond,
+            Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
+        },
+    };
+
     public static Scenario Draw(ulong seed)
     {
         var dice = new Dice(seed * 0x2545f4914f6cdd1d + 1);

@@ -6,7 +6,13 @@ namespace Norris.Tests.Simulation;
 /// <summary>What came of one seed.</summary>
 public sealed record Outcome(ulong Seed, ViolationException? Violation, long At, Statistics Statistics)
 {
+    /// <summary>Which of <see cref="Scenario.Named"/> it was; empty: as the seed stands for.</summary>
+    public string With { get; init; } = "";
+
     public static string Command(ulong seed) => $"dotnet run --project Norris.Tests -c Release -- simulate --seed {seed} --trace";
+
+    public static Outcome Of(ulong seed, string with, TextWriter? trace) =>
+        Of(seed, with.Length > 0 ? new Breakage { Where = Scenario.Named[with] } : null, trace) with { With = with };
 
     public static Outcome Of(ulong seed, Breakage? breakage = null, TextWriter? trace = null)
     {
@@ -25,13 +31,15 @@ public sealed record Outcome(ulong Seed, ViolationException? Violation, long At,
 
     public override string ToString() => Violation is null
         ? $"seed {Seed}: all promises kept"
-        : string.Create(CultureInfo.InvariantCulture, $"seed {Seed}, at {At / 1000} ms: {Violation.Message}\n  replay: {Command(Seed)}");
+        : string.Create(CultureInfo.InvariantCulture, $"seed {Seed}, at {At / 1000} ms: {Violation.Message}\n  replay: {Command(Seed)}{(With.Length > 0 ? $" --with {With}" : "")}");
 }
 
-/// <summary><c>simulate [--seed N [--trace]] [--seeds COUNT] [--from N]</c></summary>
+/// <summary><c>simulate [--seed N [--trace]] [--seeds COUNT] [--from N] [--with NAME]</c></summary>
 public static class SimulateCommand
 {
-    private const string Usage = "usage: simulate --seed N [--trace] | simulate --seeds COUNT [--from N]";
+    private static readonly string Usage =
+        $"usage: simulate --seed N [--trace] | simulate --seeds COUNT [--from N]; each also --with {string.Join('|', Scenario.Named.Keys)}";
+
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
 
     public static int Run(string[] args, TextWriter output)
@@ -40,6 +48,7 @@ public static class SimulateCommand
         ulong from = 1;
         ulong count = 1000;
         var trace = false;
+        var with = "";
         for (var i = 0; i < args.Length; i++)
         {
             var isNumber = ulong.TryParse(args.ElementAtOrDefault(i + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
@@ -54,6 +63,9 @@ public static class SimulateCommand
                 case "--seeds" when isNumber:
                     count = number;
                     break;
+                case "--with" when i + 1 < args.Length && Scenario.Named.ContainsKey(args[i + 1]):
+                    with = args[i + 1];
+                    break;
                 case "--from" when isNumber:
                     from = number;
                     break;
@@ -67,15 +79,15 @@ public static class SimulateCommand
 
         if (seed is not { } one)
         {
-            return RunMany(from, count, output);
+            return RunMany(from, count, with, output);
         }
 
-        var outcome = Outcome.Of(one, null, trace ? output : null);
+        var outcome = Outcome.Of(one, with, trace ? output : null);
         output.WriteLine(outcome);
         return outcome.Violation is null ? 0 : 1;
     }
 
-    private static int RunMany(ulong from, ulong count, TextWriter output)
+    private static int RunMany(ulong from, ulong count, string with, TextWriter output)
     {
         var watch = Stopwatch.StartNew();
         var lastWord = watch.Elapsed;
@@ -83,7 +95,7 @@ public static class SimulateCommand
         var violations = 0;
         for (var seed = from; seed < from + count; seed++)
         {
-            var outcome = Outcome.Of(seed);
+            var outcome = Outcome.Of(seed, with, null);
             total.Add(outcome.Statistics);
             if (outcome.Violation is not null)
             {

@@ -22,7 +22,8 @@ public sealed class SimulatedCluster(Timeline time)
 
     public void Add(NodeId node) => Versions.Add(([.. Members, node], Dead));
 
-    public void Remove(NodeId node) => Versions.Add(([.. Members.Where(m => m != node)], Dead));
+    /// <summary>These go, as one decision: nobody sees some of them gone and others not.</summary>
+    public void Remove(params IReadOnlyCollection<NodeId> nodes) => Versions.Add(([.. Members.Except(nodes)], Dead));
 
     /// <summary>The process of a node is proven to be gone.</summary>
     public void ProveDead(NodeId node) => Versions.Add(([.. Members.Where(m => m != node)], new HashSet<NodeId>(Dead) { node }));

@@ -14,6 +14,12 @@ public sealed class SimulationSpecs(ITestOutputHelper output)
     [MemberData(nameof(Part))]
     public void Fixed_seeds_keep_every_promise(int part) => Run((ulong)(1 + part * (Fixed / Parts)), Fixed / Parts);
 
+    public static TheoryData<string> Named => new(Scenario.Named.Keys);
+
+    [Theory]
+    [MemberData(nameof(Named))]
+    public void Seeds_with_more_of_one_thing_in_them_do_so_too(string with) => Run(1, Fixed / Parts, with);
+
     [Fact]
     public void Fresh_seeds_keep_every_promise()
     {
@@ -29,21 +35,21 @@ public sealed class SimulationSpecs(ITestOutputHelper output)
         {
             using var first = new StringWriter();
             using var second = new StringWriter();
-            Outcome.Of(seed, null, first);
-            Outcome.Of(seed, null, second);
+            Outcome.Of(seed, "", first);
+            Outcome.Of(seed, "", second);
 
             Assert.True(first.GetStringBuilder().Length > 10_000);
             Assert.Equal(first.ToString(), second.ToString());
         }
     }
 
-    private void Run(ulong from, int count)
+    private void Run(ulong from, int count, string with = "")
     {
         var total = new Statistics();
         var broken = new List<Outcome>();
         for (var seed = from; seed < from + (ulong)count; seed++)
         {
-            var outcome = Outcome.Of(seed);
+            var outcome = Outcome.Of(seed, with, null);
             total.Add(outcome.Statistics);
             if (outcome.Violation is not null)
             {

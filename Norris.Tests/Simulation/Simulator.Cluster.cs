@@ -200,7 +200,7 @@ public sealed partial class Simulator
             return;
         }
 
-        if (!_cluster.Members.Any(m => _nodes[m].Runs))
+        if (!_nodes.Values.Any(n => n.Runs && n != node))
         {
             // Those who went on without it are dead, and it has not heard of that: it finds them dead, and goes on as the cluster.
             _trace.Line(_time.Now, node.Label, "finds the others dead, and never knew that it was out");
@@ -231,11 +231,11 @@ public sealed partial class Simulator
             return;
         }
 
+        _cluster.Remove(out_);
         foreach (var id in out_)
         {
             Statistics.Count(Fault.Removal);
             _trace.Line(_time.Now, Trace.Of(id), "is ruled out");
-            _cluster.Remove(id);
 
             // Both sides decide for themselves, one a little before the other.
             if (_nodes[id].Runs)
