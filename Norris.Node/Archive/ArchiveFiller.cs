@@ -15,6 +15,9 @@ internal sealed class ArchiveFiller : IAsyncDisposable
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
+    /// <summary>For how long the store's last answer is waited for at the end: a call into a disk that hangs cannot be taken back.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     private readonly Lock _lock = new();
     private readonly IHistoryStore _store;
     private readonly IArchivePort _node;
@@ -39,9 +42,12 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-        _asked.Dispose();
+        await _loop.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_loop.IsCompleted)
+        {
+            _stop.Dispose();
+            _asked.Dispose();
+        }
     }
 
     private void Add(RoomId room, LogRange within, bool holes)
@@ -96,9 +102,10 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     /// <summary>False: somebody may still have what is missing, or the store does not take it now.</summary>
     private async Task<bool> TryFill(RoomId room, LogRange within, bool holes)
     {
-        if (holes && _node.Others.Count == 0)
+        var status = _node.Status;
+        if ((holes && _node.Others.Count == 0) || status.Room == RoomId.None || (status.Room == room && status.Delivered.Value < within.Last))
         {
-            // An archive has just begun, and this node's own view of the room lags a moment behind its order.
+            // This node's own view of the room lags a moment behind its order: there may be archives that it does not know of yet.
             return false;
         }
 

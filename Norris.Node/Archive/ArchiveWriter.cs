@@ -15,6 +15,9 @@ public sealed class ArchiveWriter : IAsyncDisposable
     /// <summary>A write that takes longer counts as failed. It may still be in the store: writing it again does no harm.</summary>
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>Users are told when a write takes longer. It is waited for all the same: SQLite's calls into a disk that hangs cannot be taken back.</summary>
+    private static readonly TimeSpan LongForAWrite = TimeSpan.FromSeconds(10);
+
     /// <summary>For how long the last entries are still written after the end was asked for.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
@@ -28,10 +31,13 @@ public sealed class ArchiveWriter : IAsyncDisposable
     private readonly Task _loop;
     private TaskCompletionSource? _empty;
     private ArchiveStatus _status = new ArchiveStatus.Recording();
+    private bool _isTold;
     private bool _closing;
 
-    public ArchiveWriter(IHistoryStore store, ArchiveLimits limits, TimeProvider time)
+    /// <param name="works">Whether it is known, and told, that the store works: otherwise that is news when it does.</param>
+    public ArchiveWriter(IHistoryStore store, ArchiveLimits limits, TimeProvider time, bool works = true)
     {
+        _isTold = works;
         _store = store;
         _limits = limits;
         _time = time;
@@ -120,24 +126,19 @@ public sealed class ArchiveWriter : IAsyncDisposable
             _closing = true;
         }
 
-        if (Status is ArchiveStatus.Failing)
-        {
-            await _stop.CancelAsync();
-        }
-
         Wake();
-        try
+        if (Status is not ArchiveStatus.Failing)
         {
-            await _loop.WaitAsync(Grace, _time);
-        }
-        catch (TimeoutException)
-        {
-            await _stop.CancelAsync();
-            await _loop;
+            await _loop.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        _stop.Dispose();
-        _offered.Dispose();
+        await _stop.CancelAsync();
+        await _loop.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_loop.IsCompleted)
+        {
+            _stop.Dispose();
+            _offered.Dispose();
+        }
     }
 
     private void Wake()
@@ -172,7 +173,14 @@ public sealed class ArchiveWriter : IAsyncDisposable
                     continue;
                 }
 
-                var failure = await Write(next, prepared);
+                var writing = Write(next, prepared);
+                await ((Task)writing).WaitAsync(LongForAWrite, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!writing.IsCompleted && !_stop.IsCancellationRequested)
+                {
+                    TellThatItHangs();
+                }
+
+                var failure = await writing;
                 prepared = failure is null;
                 if (failure is null)
                 {
@@ -236,7 +244,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
         {
-            return new HistoryStoreException(StoreFault.Unavailable, $"archive {_store.Place}: it does not answer in time");
+            return NoAnswer();
         }
 #pragma warning disable CA1031 // Whatever a driver throws, the chat goes on and the archive is tried again. The message may quote a row: type only.
         catch (Exception e) when (e is not OperationCanceledException)
@@ -244,6 +252,19 @@ public sealed class ArchiveWriter : IAsyncDisposable
             return new HistoryStoreException(StoreFault.Unavailable, $"archive {_store.Place}: {e.GetType().Name}", e);
         }
 #pragma warning restore CA1031
+    }
+
+    private HistoryStoreException NoAnswer() => new(StoreFault.Unavailable, $"archive {_store.Place}: it does not answer in time");
+
+    private void TellThatItHangs()
+    {
+        ArchiveStatus status;
+        lock (_lock)
+        {
+            status = new ArchiveStatus.Failing(StoreFault.Unavailable, NoAnswer().Message, _queue.Count, _queue.LostCount);
+        }
+
+        Become(status, tell: _status is not ArchiveStatus.Failing);
     }
 
     private void Succeed()
@@ -262,7 +283,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
             }
         }
 
-        Become(status, tell: _status.GetType() != status.GetType());
+        Become(status, tell: !_isTold || _status.GetType() != status.GetType());
         foreach (var (room, bounds) in lost)
         {
             GapLeft?.Invoke(room, bounds);
@@ -300,6 +321,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
 
         if (tell)
         {
+            _isTold = true;
             StatusChanged?.Invoke(status);
         }
     }

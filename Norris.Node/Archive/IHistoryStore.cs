@@ -52,12 +52,6 @@ public interface IHistoryStore : IAsyncDisposable
     /// <summary>The recorded holes of a room, in order.</summary>
     Task<IReadOnlyList<Hole>> Holes(RoomId room, CancellationToken cancel = default);
 
-    /// <summary>Remembers how far the owner of a name has read; never goes back.</summary>
-    Task MarkRead(RoomId room, OwnerId owner, long seq, CancellationToken cancel = default);
-
-    /// <summary>How far the owner of a name has read; 0: nothing.</summary>
-    Task<long> LastRead(RoomId room, OwnerId owner, CancellationToken cancel = default);
-
     /// <summary>
     /// Retention: deletes everything before a room's first message that was ordered at or after <paramref name="time"/> (milliseconds since
     /// 1970, UTC), and leaves a recorded hole. Gives how many entries were deleted.

@@ -14,6 +14,10 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
     /// <summary>How many entries a search goes back before it asks the index.</summary>
     private const int GoneBack = 10_000;
 
+    /// <summary>A node that stands still, or whose machine is gone, must not hold the lock of a store that others share.</summary>
+    private const string GiveUpTheLock =
+        "SET LOCAL idle_in_transaction_session_timeout = 15000; SET LOCAL tcp_keepalives_idle = 10; SET LOCAL tcp_keepalives_interval = 5; SET LOCAL tcp_keepalives_count = 3";
+
     /// <summary>Stands for what PostgreSQL cannot store (the character 0) and for itself, with '0' or '1' behind it.</summary>
     private const string Escape = "\u001a";
 
@@ -64,7 +68,6 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
             PRIMARY KEY (room_no, first));
         CREATE TABLE norris.holes (
             room_no BIGINT NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (room_no, first));
-        CREATE TABLE norris.reads (room_no BIGINT NOT NULL, owner TEXT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (room_no, owner));
         """,
     ];
 
@@ -87,15 +90,18 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
     protected override async Task<DbConnection> Connect(CancellationToken cancel)
     {
         var connection = await _source.OpenConnectionAsync(cancel);
-        if (connection.PostgreSqlVersion.Major >= OldestServer)
+        var (version, encoding) = (connection.PostgreSqlVersion, connection.PostgresParameters["server_encoding"]);
+        if (version.Major >= OldestServer && encoding == "UTF8")
         {
             return connection;
         }
 
-        var version = connection.PostgreSqlVersion;
         await connection.DisposeAsync();
         throw new HistoryStoreException(
-            StoreFault.Version, $"archive {Place}: the server is PostgreSQL {version}; {OldestServer} or newer is needed");
+            StoreFault.Version,
+            version.Major < OldestServer
+                ? $"archive {Place}: the server is PostgreSQL {version}; {OldestServer} or newer is needed"
+                : $"archive {Place}: the database holds {encoding}, which not every message fits into; make one with createdb -E UTF8 -T template0");
     }
 
     protected override async Task<DbTransaction> BeginRead(DbConnection connection, CancellationToken cancel) =>
@@ -106,7 +112,7 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
         // Each statement must see what the lock's previous holder committed, so not RepeatableRead.
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT pg_advisory_xact_lock(hashtext('norris archive'))";
+        command.CommandText = $"{GiveUpTheLock}; SELECT pg_advisory_xact_lock(hashtext('norris archive'))";
         await command.ExecuteNonQueryAsync(cancel);
         return transaction;
     }

@@ -50,7 +50,7 @@ public sealed class Recorder : IAsyncDisposable
         _node = node;
         _time = time;
         _filler = new ArchiveFiller(store, node, time);
-        _writer = new ArchiveWriter(store, limits, time);
+        _writer = new ArchiveWriter(store, limits, time, works);
         _writer.StatusChanged += OnStatus;
         _writer.GapLeft += (room, bounds) => _filler.Look(room, bounds);
         node.Serve((query, cancel) => HistoryPages.Answer(store, query, cancel));
@@ -71,7 +71,7 @@ public sealed class Recorder : IAsyncDisposable
         await _recording.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _recording.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _cleaning.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _cleaning.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _filler.DisposeAsync().ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
@@ -157,6 +157,12 @@ public sealed class Recorder : IAsyncDisposable
             case ArchiveStatus.Recording:
                 _node.KeepsLog(true);
                 _node.Notice("the archive of this node works, and is up to date");
+                if (_node.Status is { Delivered.Value: > 0 } now)
+                {
+                    // What works again may be a backup, or a new file: it need not have what was written before.
+                    _filler.Look(now.Room, new LogRange(1, now.Delivered.Value));
+                }
+
                 break;
             case ArchiveStatus.Behind behind:
                 _node.KeepsLog(true);

@@ -7,11 +7,14 @@ namespace Norris.Node.Archive;
 /// <summary>From this node's own archive where it has one that works, else from any other in the room, one after the other until one answers.</summary>
 public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHistory
 {
+    /// <summary>For how long this node's own store is waited for: whoever asked types on only afterwards.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     private readonly StoreHistory? _own = own is null ? null : new StoreHistory(own, () => node.Status.Room);
 
     public async Task<HistoryPage> Messages(long before, int limit, CancellationToken cancel = default)
     {
-        if (_own is not null && await Try(() => _own.Messages(before, limit, cancel)).ConfigureAwait(false) is { } page)
+        if (_own is not null && await Try(token => _own.Messages(before, limit, token), cancel).ConfigureAwait(false) is { } page)
         {
             return page;
         }
@@ -27,7 +30,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
             throw new HistoryStoreException(StoreFault.Name, $"a search has at most {HistoryLimits.Words} characters");
         }
 
-        if (_own is not null && await Try(() => _own.Search(words, before, limit, cancel)).ConfigureAwait(false) is { } found)
+        if (_own is not null && await Try(token => _own.Search(words, before, limit, token), cancel).ConfigureAwait(false) is { } found)
         {
             return found;
         }
@@ -37,16 +40,24 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
     }
 
     /// <summary>Null where the own store cannot; somebody else's may.</summary>
-    private async Task<T?> Try<T>(Func<Task<T>> read)
+    private async Task<T?> Try<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancel)
         where T : class
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Patience);
         try
         {
-            return await read().ConfigureAwait(false);
+            return await read(limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (HistoryStoreException) when (node.Others.Count > 0)
         {
             return null;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return node.Others.Count > 0
+                ? null
+                : throw new HistoryStoreException(StoreFault.Unavailable, $"archive {own!.Place}: it does not answer in time");
         }
     }
 

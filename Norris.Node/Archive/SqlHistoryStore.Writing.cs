@@ -55,15 +55,6 @@ internal abstract partial class SqlHistoryStore
         },
         cancel);
 
-    public Task MarkRead(RoomId room, OwnerId owner, long seq, CancellationToken cancel = default) => Writing(
-        async sql => await sql.Execute(
-            "INSERT INTO reads (room_no, owner, seq) VALUES (@no, @owner, @seq) "
-            + "ON CONFLICT (room_no, owner) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > reads.seq",
-            ("no", await EnsureNumber(sql, room)),
-            ("owner", owner.ToString()),
-            ("seq", seq)),
-        cancel);
-
     public async Task<long> DeleteOlder(RoomId room, long time, CancellationToken cancel = default)
     {
         var total = 0L;
@@ -97,7 +88,6 @@ internal abstract partial class SqlHistoryStore
                 await Delete(sql, Key(no, 0), Key(no + 1, 0));
                 await sql.Execute("DELETE FROM stretches WHERE room_no = @no", ("no", no));
                 await sql.Execute("DELETE FROM holes WHERE room_no = @no", ("no", no));
-                await sql.Execute("DELETE FROM reads WHERE room_no = @no", ("no", no));
                 await sql.Execute("DELETE FROM rooms WHERE no = @no", ("no", no));
                 return true;
             },

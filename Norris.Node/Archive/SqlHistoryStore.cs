@@ -126,12 +126,6 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
         async sql => await Number(sql, room) is { } no ? await Holes(sql, no, new LogRange(0, LargestSeq)) : [],
         cancel);
 
-    public Task<long> LastRead(RoomId room, OwnerId owner, CancellationToken cancel = default) => Reading(
-        async sql => await Number(sql, room) is { } no
-            ? await sql.Number("SELECT seq FROM reads WHERE room_no = @no AND owner = @owner", ("no", no), ("owner", owner.ToString())) ?? 0
-            : 0,
-        cancel);
-
     public Task<IReadOnlyList<ArchivedRoom>> Rooms(CancellationToken cancel = default) => Reading<IReadOnlyList<ArchivedRoom>>(
         async sql =>
         {
@@ -200,6 +194,10 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
             catch (Exception e) when (e is not (HistoryStoreException or OperationCanceledException) && Explain(e) is { } explained)
             {
                 throw explained;
+            }
+            catch (Exception e) when (e is InvalidCastException or OverflowException or FormatException or (InvalidOperationException and not ObjectDisposedException))
+            {
+                throw new HistoryStoreException(StoreFault.Corrupt, $"the archive {Place} holds what no Norris wrote ({e.GetType().Name}); put a backup in its place", e);
             }
         },
         cancel);

@@ -8,6 +8,9 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
 {
     private const int LockedAfterSeconds = 5;
 
+    /// <summary>So many pages of the index are merged in a transaction.</summary>
+    private const int MergedAtOnce = 500;
+
     private readonly string _path;
     private readonly string _connectionString;
     private readonly string _settings;
@@ -17,7 +20,7 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
     public SqliteHistoryStore(string path, string extraSettings = "", int lockedAfterSeconds = LockedAfterSeconds)
     {
         _path = path;
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = lockedAfterSeconds }.ToString();
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = lockedAfterSeconds }.ToString();
 
         // A power cut may take back the last seconds (peers have them), never more: NORMAL is safe against a killed process.
         // Deleted text is overwritten. Larger checkpoints and cache than usual, for an index that is written all the time.
@@ -40,7 +43,6 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
         CREATE TABLE holes (
             room_no INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL,
             PRIMARY KEY (room_no, first)) WITHOUT ROWID;
-        CREATE TABLE reads (room_no INTEGER NOT NULL, owner TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (room_no, owner)) WITHOUT ROWID;
         CREATE VIRTUAL TABLE words USING fts5 (body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
         """,
     ];
@@ -91,6 +93,13 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
 
     protected override async Task<DbConnection> Connect(CancellationToken cancel)
     {
+        if (!File.Exists(_path))
+        {
+            // Pooled connections would go on with a file that nobody finds any more.
+            ClearPool();
+            throw new HistoryStoreException(StoreFault.Unavailable, $"archive {Place}: the file is not there");
+        }
+
         var connection = new SqliteConnection(_connectionString);
         try
         {
@@ -156,15 +165,35 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
 
     protected override async Task Forget(CancellationToken cancel)
     {
-        // The index keeps deleted words until its parts are merged, the write-ahead log until it is emptied.
-        await Writing(sql => sql.Execute("INSERT INTO words (words) VALUES ('optimize')"), cancel);
+        // The index keeps deleted words until its parts are merged, the write-ahead log until it is emptied. A negative number begins to merge all
+        // of it; a part at a time, so that the writer is never held up for long.
+        for (var (pages, changes) = (-MergedAtOnce, long.MaxValue); changes >= 2; pages = MergedAtOnce)
+        {
+            var slice = pages;
+            changes = await Writing(
+                async sql =>
+                {
+                    var before = await sql.Number("SELECT total_changes()");
+                    await sql.Execute("INSERT INTO words (words, rank) VALUES ('merge', @pages)", ("pages", slice));
+                    return await sql.Number("SELECT total_changes()") - before ?? 0;
+                },
+                cancel);
+        }
+
         await using var connection = await Connect(cancel);
         await using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
         await command.ExecuteNonQueryAsync(cancel);
     }
 
-    protected override async Task<long> SchemaVersion(SqlSession sql) => await sql.Number("PRAGMA user_version") ?? 0;
+    protected override async Task<long> SchemaVersion(SqlSession sql)
+    {
+        // Other programs count versions there, too, and a mistyped path must not have tables put into their files.
+        var isOurs = await sql.Number("SELECT COUNT(*) = 0 OR SUM(name IN ('rooms', 'entries', 'stretches', 'words')) = 4 FROM sqlite_master") == 1;
+        return isOurs
+            ? await sql.Number("PRAGMA user_version") ?? 0
+            : throw new HistoryStoreException(StoreFault.Name, $"the database {Place} is another program's: name another file");
+    }
 
     protected override Task SetVersion(SqlSession sql, int version) => sql.Execute($"PRAGMA user_version = {version}");
 

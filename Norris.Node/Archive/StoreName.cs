@@ -25,8 +25,8 @@ public abstract record StoreName
 
         if (name.StartsWith("sqlite:", StringComparison.OrdinalIgnoreCase))
         {
-            return name.Length > "sqlite:".Length
-                ? new SqliteStoreName(Path.GetFullPath(name["sqlite:".Length..]))
+            return name.Length > "sqlite:".Length && Path.GetFullPath(name["sqlite:".Length..]) is var path && !Path.EndsInDirectorySeparator(path)
+                ? Directory.Exists(path) ? throw Wrong($"{path} is a folder; name a file in it") : new SqliteStoreName(path)
                 : throw Wrong("sqlite: needs a file after it, as in sqlite:/var/lib/norris/history.db");
         }
 

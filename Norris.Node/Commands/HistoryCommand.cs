@@ -124,11 +124,18 @@ internal sealed class HistoryCommand
             return deleted ? ExitCode.LeftProperly : ExitCode.CouldNot;
         }
 
+        var export = parsed.GetValue(_export);
+        var zone = _surroundings.Time.LocalTimeZone;
+        using var output = new HistoryOutput(new ScreenOutput(_surroundings.Streams.Out), export ?? HistoryFormat.Text, zone);
         var rooms = await store.Rooms(cancel);
         if (parsed.GetValue(_rooms))
         {
-            List(rooms);
-            return ExitCode.LeftProperly;
+            foreach (var each in rooms)
+            {
+                output.Show(each);
+            }
+
+            return End(output);
         }
 
         var wanted = parsed.GetValue(_room);
@@ -144,77 +151,75 @@ internal sealed class HistoryCommand
             _surroundings.Tell($"this archive has {rooms.Count} rooms; this is {room.Room}, the one with the latest message; --rooms lists them");
         }
 
-        var export = parsed.GetValue(_export);
-        var zone = _surroundings.Time.LocalTimeZone;
-        using var output = new HistoryOutput(new ScreenOutput(_surroundings.Streams.Out), export ?? HistoryFormat.Text, zone);
         var limit = parsed.GetValue(_limit);
         if (parsed.GetValue(_search) is { } words)
         {
-            await Search(store, room.Room, words, limit ?? (export is null ? DefaultLimit : int.MaxValue), output, cancel);
+            await ShowLast(room, limit ?? (export is null ? DefaultLimit : int.MaxValue), output, Found);
         }
         else if (export is null || limit is not null)
         {
-            await ShowLast(store, room.Room, limit ?? DefaultLimit, export is null ? EntryFilter.Messages : EntryFilter.All, output, cancel);
+            var filter = export is null ? EntryFilter.Messages : EntryFilter.All;
+            await ShowLast(room, limit ?? DefaultLimit, output, (before, count) => store.Before(room.Room, before, count, filter, cancel));
         }
         else
         {
             await ShowAll(store, room.Room, output, cancel);
         }
 
-        output.Flush();
-        if (output.Trouble is { } trouble)
-        {
-            _surroundings.Tell(trouble);
-            return ExitCode.CouldNot;
-        }
-
+        var code = End(output);
         if (export is not null && output.Missing > 0)
         {
             _surroundings.Tell($"{output.Missing} entries of this room are not in this archive; the export says where");
         }
 
-        return ExitCode.LeftProperly;
+        return code;
+
+        async Task<HistoryPage> Found(long before, int count) =>
+            new([.. (await store.Search(room.Room, words, before, count, cancel)).Reverse()], []);
     }
 
-    private static async Task Search(IHistoryStore store, RoomId room, string words, int limit, HistoryOutput output, CancellationToken cancel)
+    /// <summary>An export that ends early must not look like a whole one.</summary>
+    private int End(HistoryOutput output)
     {
-        var found = new List<SaidEvent>();
-        for (var before = long.MaxValue; found.Count < limit; before = found[^1].Seq)
+        output.Flush();
+        if (output.Trouble is not { } trouble)
         {
-            var page = await store.Search(room, words, before, Math.Min(Page, limit - found.Count), cancel);
-            if (page.Count == 0)
-            {
-                break;
-            }
-
-            found.AddRange(page);
+            return ExitCode.LeftProperly;
         }
 
-        found.Reverse();
-        found.ForEach(output.Show);
+        _surroundings.Tell(trouble);
+        return ExitCode.CouldNot;
     }
 
-    private static async Task ShowLast(
-        IHistoryStore store, RoomId room, int limit, EntryFilter filter, HistoryOutput output, CancellationToken cancel)
+    /// <summary>
+    /// Pages are found from the newest back and shown from the oldest on, so each is read again when its turn comes: what is shown need not fit
+    /// into the memory.
+    /// </summary>
+    private static async Task ShowLast(ArchivedRoom room, int limit, HistoryOutput output, Func<long, int, Task<HistoryPage>> read)
     {
-        // Pages come newest first and are shown oldest first, so they are held until the last of them is there.
-        var pages = new Stack<HistoryPage>();
-        for (var before = long.MaxValue; limit > 0;)
+        var pages = new Stack<(long Before, int Count)>();
+        for (var before = room.Newest.Seq + 1; limit > 0;)
         {
-            var page = await store.Before(room, before, Math.Min(Page, limit), filter, cancel);
-            pages.Push(page);
-            if (page.Entries.Count == 0)
+            var count = Math.Min(Page, limit);
+            var page = await read(before, count);
+            pages.Push((before, count));
+            if (page.Entries.Count < count)
             {
                 break;
             }
 
-            limit -= page.Entries.Count;
+            limit -= count;
             before = page.Entries[0].Seq;
         }
 
-        foreach (var page in pages)
+        foreach (var (before, count) in pages)
         {
-            output.Show(page);
+            if (output.HasEnded)
+            {
+                return;
+            }
+
+            output.Show(await read(before, count));
         }
     }
 
@@ -230,16 +235,6 @@ internal sealed class HistoryCommand
             }
 
             after = page.Entries[^1].Seq;
-        }
-    }
-
-    private void List(IReadOnlyList<ArchivedRoom> rooms)
-    {
-        using var lines = new StreamWriter(_surroundings.Streams.Out, leaveOpen: true);
-        foreach (var room in rooms)
-        {
-            lines.Write(string.Create(
-                CultureInfo.InvariantCulture, $"{room.Room}  {room.Newest.Seq} entries, the last message {JsonLines.Time(room.LastOrderedAt)}\n"));
         }
     }
 

@@ -74,6 +74,9 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
         }
     }
 
+    public void Show(ArchivedRoom room) => Line(string.Create(
+        CultureInfo.InvariantCulture, $"{room.Room}  {room.Newest.Seq} entries, the last message {JsonLines.Time(room.LastOrderedAt)}"));
+
     public void Flush() => output.Flush();
 
     public void Dispose() => _json.Dispose();

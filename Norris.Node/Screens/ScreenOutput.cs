@@ -50,7 +50,7 @@ internal sealed class ScreenOutput(Stream stream)
                     stream.Flush();
                 }
             }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            catch (Exception e) when (e is IOException or ObjectDisposedException or UnauthorizedAccessException)
             {
                 _ended.TrySetResult(e is ObjectDisposedException || BrokenPipe.Contains(e.HResult) ? null : $"the output cannot be written: {e.Message}");
             }

@@ -16,6 +16,9 @@ public sealed class ProfileStore : IDisposable
     /// <summary>In how many rooms it is remembered how far the user has read; the ones read last.</summary>
     private const int RoomsRemembered = 100;
 
+    /// <summary>In bytes; one of ours is far smaller.</summary>
+    private const int LargestFile = 1024 * 1024;
+
     private const int TokenBytes = 32;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly string _path;
@@ -231,7 +234,13 @@ public sealed class ProfileStore : IDisposable
     {
         try
         {
-            var stored = JsonSerializer.Deserialize<Stored>(File.ReadAllBytes(path), JsonSerializerOptions.Web);
+            using var file = File.OpenRead(path);
+            if (!file.CanSeek || file.Length > LargestFile)
+            {
+                return null;
+            }
+
+            var stored = JsonSerializer.Deserialize<Stored>(file, JsonSerializerOptions.Web);
             return stored is { Name: { } name, Token.Length: TokenBytes } && (name.Length == 0 || Names.TryNormalise(name, out _, out _))
                 ? new UserProfile(name, stored.Token)
                 {

@@ -11,7 +11,19 @@ internal sealed class ArchivePeers(RoomId room) : IArchivePort
 {
     private readonly SortedDictionary<NodeId, Func<HistoryQuery, Task<HistoryAnswer?>>> _archives = [];
 
-    public RoomStatus Status => RoomStatus.None with { Room = room, IsMember = true, Recording = Others };
+    public RoomStatus Status
+    {
+        get
+        {
+            StatusAsked++;
+            return RoomStatus.None with { Room = room, IsMember = true, Recording = Others, Delivered = new SequenceNumber(Delivered) };
+        }
+    }
+
+    public int StatusAsked { get; private set; }
+
+    /// <summary>How far the node has come, as far as it knows itself.</summary>
+    public long Delivered { get; set; } = 5_000;
 
     public IReadOnlyList<NodeId> Others => [.. _archives.Keys];
 

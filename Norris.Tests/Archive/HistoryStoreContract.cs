@@ -233,17 +233,6 @@ public abstract class HistoryStoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Where_someone_has_read_to_only_goes_forward()
-    {
-        var owner = new OwnerId(UInt128.MaxValue);
-        Assert.Equal(0, await Store.LastRead(Unknown, owner));
-        await Store.MarkRead(Unknown, owner, 70);
-        await Store.MarkRead(Unknown, owner, 30);
-        await Store.MarkRead(Unknown, new OwnerId(5), 10);
-        Assert.Equal(70, await Store.LastRead(Unknown, owner));
-    }
-
-    [SkippableFact]
     public async Task Retention_deletes_the_old_and_says_so_where_it_was()
     {
         var lived = new LivedHistory(1_000);

@@ -122,6 +122,22 @@ public sealed class PeerSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nothing_is_called_a_hole_while_the_node_does_not_know_yet_who_else_keeps_the_log()
+    {
+        await Own.Append(_lived.Stretch(101, 200));
+        await First.Append(_lived.Stretch(1, 200));
+        _peers.Delivered = 0;
+        await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
+        filler.Look(_lived.Room, new LogRange(1, 100));
+        await Until(async () => _peers.StatusAsked >= 2 || (await Own.Holes(_lived.Room)).Count > 0);
+        Assert.Empty(await Own.Holes(_lived.Room));
+
+        _peers.Add(1, First);
+        _peers.Delivered = 200;
+        await Until(async () => (await Own.Present(_lived.Room))[0] == new LogRange(1, 200));
+    }
+
+    [Fact]
     public async Task What_does_not_join_the_hash_chain_is_left_out_and_told()
     {
         await Own.Append(_lived.Stretch(101, 200));
@@ -177,6 +193,19 @@ public sealed class PeerSpecs : IAsyncLifetime
 
         await using var broken = new SqliteHistoryStore(_folder.File("none/there.db"));
         Assert.Equal(_lived.Messages.Last(), (await new RoomHistory(_peers, broken).Messages(long.MaxValue, 1)).Entries[0]);
+    }
+
+    [Fact]
+    public async Task An_own_store_that_hangs_is_not_waited_for()
+    {
+        await First.Append(_lived.All);
+        _peers.Add(1, First);
+        var history = new RoomHistory(_peers, HangingStore.New());
+        Assert.Equal(_lived.Messages.Last(), (await history.Messages(long.MaxValue, 1).WaitAsync(Soon)).Entries[0]);
+
+        var alone = new RoomHistory(new ArchivePeers(_lived.Room), HangingStore.New());
+        var failure = await Assert.ThrowsAsync<HistoryStoreException>(() => alone.Search("garden", long.MaxValue, 1).WaitAsync(Soon));
+        Assert.Contains("does not answer", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -83,6 +83,19 @@ public sealed class PostgresFaultSpecs(PostgresServer server)
     }
 
     [SkippableFact]
+    public async Task A_database_that_not_every_message_fits_into_is_refused_with_what_to_do()
+    {
+        PostgresServer.Need();
+        var name = await server.NewDatabase() with { Database = "latin" };
+        await server.Execute("postgres", "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+        await using var store = new PostgresHistoryStore(name, PostgresServer.Password);
+        var failure = await Assert.ThrowsAsync<HistoryStoreException>(() => store.Prepare());
+        Assert.False(failure.MayPass);
+        Assert.Contains("LATIN1", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("createdb -E UTF8", failure.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task A_database_that_is_not_there_is_named()
     {
         PostgresServer.Need();

@@ -118,6 +118,77 @@ public sealed class SqliteFaultSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_that_is_taken_away_while_it_is_written_is_missed_and_made_anew()
+    {
+        await using var store = new SqliteHistoryStore(Path);
+        await using var probe = new WriterProbe(store, _lived);
+        probe.Offer(1, 1_000);
+        await probe.AllWritten();
+        foreach (var file in Directory.GetFiles(_folder.Path))
+        {
+            File.Delete(file);
+        }
+
+        probe.Offer(1_001, 2_000);
+        await probe.Told<ArchiveStatus.Failing>();
+        await probe.Told<ArchiveStatus.Recording>();
+        await probe.AllWritten();
+        await store.DisposeAsync();
+        await using var again = new SqliteHistoryStore(Path);
+        Assert.Equal([new LogRange(1_001, 2_000)], await again.Present(_lived.Room));
+    }
+
+    [Fact]
+    public async Task Reading_makes_no_file()
+    {
+        await using var store = new SqliteHistoryStore(Path);
+        await Assert.ThrowsAsync<HistoryStoreException>(() => store.Rooms());
+        Assert.False(File.Exists(Path));
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE songs (title TEXT)")]
+    [InlineData("CREATE TABLE songs (title TEXT); PRAGMA user_version = 1")]
+    public async Task Another_programs_database_is_left_alone(string theirs)
+    {
+        await using (var connection = new SqliteConnection($"Data Source={Path};Pooling=false"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = theirs;
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var before = await File.ReadAllBytesAsync(Path);
+        await using (var store = new SqliteHistoryStore(Path))
+        {
+            var failure = await Assert.ThrowsAsync<HistoryStoreException>(() => store.Prepare());
+            Assert.False(failure.MayPass);
+            Assert.Contains("another program", failure.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, await File.ReadAllBytesAsync(Path));
+    }
+
+    [Fact]
+    public async Task A_row_that_no_Norris_wrote_is_named_as_damage()
+    {
+        await using var store = new SqliteHistoryStore(Path);
+        await store.Prepare();
+        await store.Append(_lived.Stretch(1, 10));
+        await using (var connection = new SqliteConnection($"Data Source={Path};Pooling=false"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE entries SET kind = 1099511627776";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var failure = await Assert.ThrowsAsync<HistoryStoreException>(() => store.Before(_lived.Room, long.MaxValue, 10));
+        Assert.Equal(StoreFault.Corrupt, failure.Fault);
+    }
+
+    [Fact]
     public async Task A_folder_that_cannot_be_made_is_named()
     {
         await File.WriteAllTextAsync(_folder.File("file"), "");

@@ -33,6 +33,9 @@ public sealed class StoreNameSpecs
 
     [Theory]
     [InlineData("sqlite:")]
+    [InlineData("sqlite:/")]
+    [InlineData("sqlite:/tmp")]
+    [InlineData("sqlite:/tmp/")]
     [InlineData("mysql://x/y")]
     [InlineData("/tmp/history.db")]
     [InlineData("postgres://")]

@@ -81,6 +81,17 @@ public sealed class HistorySpecs : IDisposable
         Assert.Contains("no room", _errors.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--export", "json")]
+    [InlineData("--rooms")]
+    [InlineData("--search", "garden")]
+    public async Task What_cannot_be_written_is_said_and_is_no_success(params string[] args)
+    {
+        await Keep(_lived.All);
+        Assert.Equal(1, await Run(new FullDisk(), args));
+        Assert.StartsWith("norris: the output cannot be written: the disk is full", _errors.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_archive_that_is_not_there_is_not_made()
     {
@@ -115,11 +126,24 @@ public sealed class HistorySpecs : IDisposable
     private async Task<(int Code, string Output)> Run(params string[] args)
     {
         using var output = new MemoryStream();
+        return (await Run(output, args), Encoding.UTF8.GetString(output.ToArray()));
+    }
+
+    private async Task<int> Run(Stream output, string[] args)
+    {
         var streams = new StandardStreams(Stream.Null, output, _errors, InIsTerminal: false, OutIsTerminal: false);
         var surroundings = new Surroundings(
             streams, null, TimeProvider.System, (_, _) => throw new InvalidOperationException("history starts no node"));
         string[] archive = args.Contains("--archive") ? [] : ["--archive", Store];
-        var code = await Node.Commands.CommandLine.Run(["history", .. archive, .. args], surroundings, CancellationToken.None);
-        return (code, Encoding.UTF8.GetString(output.ToArray()));
+        return await Node.Commands.CommandLine.Run(["history", .. archive, .. args], surroundings, CancellationToken.None);
+    }
+
+    private sealed class FullDisk : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("the disk is full");
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("the disk is full");
+
+        public override void Flush() => throw new IOException("the disk is full");
     }
 }

@@ -125,6 +125,33 @@ public sealed class ArchiveFaultSpecs : IDisposable
         await HasAll(name, host, 20);
     });
 
+    [SkippableFact]
+    public Task A_node_that_stands_still_in_the_middle_of_a_write_does_not_hold_up_who_shares_its_server() => PostgresServer.With(async server =>
+    {
+        var name = await server.NewDatabase();
+        await using var host = await NorrisProcess.Host("host");
+        await using var third = await NorrisProcess.Join(host, "third");
+        await using var frozen = await NorrisProcess.Join(host, "frozen", "--archive", name.ToString());
+        await host.WaitFor(line => line.Event == "recording", "that one records");
+        await server.Execute(name.Database, """
+            CREATE FUNCTION norris.dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3); RETURN NULL; END $$;
+            CREATE TRIGGER dawdle AFTER INSERT ON norris.entries FOR EACH STATEMENT EXECUTE FUNCTION norris.dawdle();
+            """);
+        await host.Type("line 1\n");
+        await server.Execute(name.Database, """
+            DO $$ BEGIN
+                WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name = 'norris') LOOP
+                    PERFORM pg_sleep(0.01);
+                    PERFORM pg_stat_clear_snapshot();
+                END LOOP;
+            END $$
+            """);
+        frozen.Signal("STOP");
+        await using var other = await NorrisProcess.Join(host, "other", "--archive", name.ToString());
+        await host.Type("line 2\n");
+        await HasLast(name, host, "line 2");
+    });
+
     [Fact]
     public async Task What_is_older_than_an_archive_keeps_is_deleted()
     {
@@ -167,9 +194,22 @@ public sealed class ArchiveFaultSpecs : IDisposable
         Transcripts.AssertSame(host, node);
     }
 
+    private static RoomId RoomOf(NorrisProcess host) =>
+        new(ulong.Parse(host.Lines.First(l => l.Event == "welcome").Text("room")!, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+
+    private static async Task HasLast(StoreName name, NorrisProcess host, string text)
+    {
+        await using var store = name.Open();
+        using var patience = new CancellationTokenSource(LongWay);
+        while ((await store.Before(RoomOf(host), long.MaxValue, 1, EntryFilter.Messages, patience.Token)).Entries is not [SaidEvent said] || said.Text != text)
+        {
+            await Task.Delay(50, patience.Token);
+        }
+    }
+
     private static async Task HasAll(StoreName name, NorrisProcess host, int count)
     {
-        var room = new RoomId(ulong.Parse(host.Lines.First(l => l.Event == "welcome").Text("room")!, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        var room = RoomOf(host);
         await using var store = name.Open();
         using var patience = new CancellationTokenSource(LongWay);
         while (true)

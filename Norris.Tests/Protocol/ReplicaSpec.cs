@@ -168,6 +168,28 @@ public sealed class ReplicaSpec
         Assert.Equal((Ann, 70), (digest.HeardBy, digest.HeardAgo));
     }
 
+    [Fact]
+    public void What_it_acknowledged_as_a_member_of_the_reign_it_does_not_give_up_for_a_shorter_log()
+    {
+        // Ann took Bob out and in again (his second life), and died before her page reached him; Cleo goes on with that.
+        Start();
+        Step(e => _bob.Handle(Ann, new Expelled(One, 1), At(20), e));
+        List<LogRecord> log =
+        [
+            .. FirstPage(3).Records, Record(4, 1, new NodeLeft(Bob, LeaveReason.Expelled)), Record(5, 1, new NodeJoined(Bob, 2)),
+            .. Batch(6, "a", "b", "c").Records,
+        ];
+        Step(e => _bob.Handle(Cleo, new Cut(Two, TheRoom, Nr(0), Nr(8), [new(default, Nr(0)), new(One, Nr(8))], [Ann, Bob, Cleo]), At(30), e));
+        Step(e => _bob.Handle(Cleo, new Page(Two, null, log[3..], Nr(8), Nr(0)), At(40), e));
+        Assert.Equal(Nr(8), Assert.Single(Drain(50).SentTo<Ack>(Cleo)).Received);
+
+        // Cleo counts him for all of it. Then she sends him the beginning of the log, as far as it goes into one page.
+        Step(e => _bob.Handle(Cleo, new Page(Two, NewRoom, log[..5], Nr(8), Nr(8)), At(60), e));
+        var digest = Assert.Single(Step(e => _bob.Handle(Dan, new DigestRequest(new Epoch(3)), At(70), e)).SentTo<Digest>(Dan));
+        var isVoter = digest.MembersSince <= digest.Received;
+        Assert.True(digest.Received == Nr(8) || !isVoter, $"he has {digest.Received} of 8, and votes");
+    }
+
     private static Page FirstPage(long stable) => new(
         One,
         NewRoom,

@@ -218,6 +218,20 @@ public sealed class SequencerSpec
     }
 
     [Fact]
+    public void Half_of_a_room_decides_where_of_the_others_one_is_silent_and_one_starts_again_as_a_newcomer()
+    {
+        // Cleo, who hosted, has lost her power: that proves nothing. Dan says himself that he has nothing to say any more.
+        See(Ann, Bob, Dan);
+        Do(Ann, Has(since: 2));
+        Do(Bob, Has(since: 2));
+        Do(Dan, Has(since: 4));
+        Assert.NotEmpty(PassTime(5 * Limits.TieAfter).SentTo<RecoveryFetch>(Ann));
+
+        static Digest Has(long since) =>
+            new(new Epoch(1), TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo, Dan], Nr(since));
+    }
+
+    [Fact]
     public void A_taken_name_gets_a_suffix_and_an_impossible_one_a_reason()
     {
         Found();

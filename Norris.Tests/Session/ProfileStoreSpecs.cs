@@ -100,6 +100,16 @@ public sealed class ProfileStoreSpecs : IDisposable
     }
 
     [Fact]
+    public void What_is_far_too_long_for_a_profile_is_not_read()
+    {
+        var carried = Path.Combine(_folder, "me.json");
+        ProfileStore.Open(File).Dispose();
+        Assert.Null(ProfileStore.Export(File, carried));
+        System.IO.File.AppendAllText(carried, new string(' ', 2 * 1024 * 1024));
+        Assert.Equal((false, $"{carried} is no exported profile"), ProfileStore.Import(File, carried));
+    }
+
+    [Fact]
     public void A_second_process_has_an_identity_for_this_run_only()
     {
         using var first = ProfileStore.Open(File);

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using Norris.Node.Archive;
+using Norris.Node.Session;
+using Norris.Tests.Session;
+
+namespace Norris.Tests.Archive;
+
+/// <summary>From a node's order to its store, and what everyone is told of it.</summary>
+public sealed class RecorderSpecs : IAsyncLifetime
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private readonly TemporaryFolder _folder = new();
+    private readonly LivedHistory _lived = new(2_000);
+    private readonly ScriptedSession _order = new();
+    private readonly ArchivePeers _peers;
+    private readonly IHistoryStore _store;
+
+    public RecorderSpecs()
+    {
+        _peers = new ArchivePeers(_lived.Room) { Delivered = 0 };
+        _store = new SqliteStoreName(_folder.File("own.db")).Open();
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        _folder.Delete();
+    }
+
+    [Fact]
+    public async Task That_all_is_recorded_after_all_is_told_though_the_store_did_not_work_at_first()
+    {
+        await using (new Recorder(_store, works: false, _order, _peers, null, TimeProvider.System))
+        {
+            Happen(1, 10);
+            await Until(async () => File.Exists(_folder.File("own.db")) && (await _store.Newest(_lived.Room))?.Seq == 10);
+            await Until(() => Task.FromResult(_peers.Said.Count == 2));
+            _order.Ends("done");
+        }
+
+        Assert.Equal([false, true], _peers.Said);
+    }
+
+    [Fact]
+    public async Task What_a_file_put_in_the_place_of_another_lacks_is_filled_from_other_archives()
+    {
+        await using var other = new SqliteHistoryStore(_folder.File("other/other.db"));
+        await other.Prepare();
+        await other.Append(_lived.All);
+        _peers.Add(1, other);
+        await _store.Prepare();
+        await using (new Recorder(_store, works: true, _order, _peers, null, TimeProvider.System))
+        {
+            Happen(1, 1_000);
+            await Until(async () => (await _store.Newest(_lived.Room))?.Seq == 1_000);
+            foreach (var file in Directory.GetFiles(_folder.Path))
+            {
+                File.Delete(file);
+            }
+
+            Happen(1_001, 2_000);
+            await Until(async () => File.Exists(_folder.File("own.db")) && await Present() is [{ First: 1, Last: 2_000 }]);
+            _order.Ends("done");
+        }
+
+        Assert.Empty(await _store.Holes(_lived.Room));
+
+        async Task<IReadOnlyList<LogRange>> Present()
+        {
+            try
+            {
+                return await _store.Present(_lived.Room);
+            }
+            catch (HistoryStoreException)
+            {
+                return [];
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_store_that_hangs_is_told_and_does_not_keep_the_node_from_leaving()
+    {
+        var recorder = new Recorder(HangingStore.New(), works: true, _order, _peers, TimeSpan.FromDays(1), new HurriedTime());
+        Happen(1, 10);
+        await Until(() => Task.FromResult(_peers.Notices.Any(n => n.Contains("does not answer", StringComparison.Ordinal))));
+        _order.Ends("done");
+        await recorder.DisposeAsync().AsTask().WaitAsync(Soon);
+    }
+
+    private void Happen(long first, long last)
+    {
+        if (first == 1)
+        {
+            _order.Happens(new PlaceEvent(_lived.Room, 1, _lived.HashBefore(1)));
+        }
+
+        for (var seq = first; seq <= last; seq++)
+        {
+            _order.Happens(_lived.At(seq));
+        }
+
+        _peers.Delivered = last;
+    }
+
+    private static async Task Until(Func<Task<bool>> holds)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!await holds())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(began) < Soon, "it did not come to that");
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>Whatever takes a second takes a hundredth of it.</summary>
+    private sealed class HurriedTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 100 : dueTime, period);
+    }
+}
