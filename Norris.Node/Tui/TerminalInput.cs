@@ -11,16 +11,18 @@ namespace Norris.Node.Tui;
 /// Reads the keyboard as Terminal.Gui does, but keeps the bytes of a character together: Terminal.Gui 2.5.0 decodes every read for
 /// itself, so in a paste longer than its buffer the character that lies across the edge is lost.
 /// </summary>
-internal sealed class TerminalInput : AnsiInput
+internal sealed class TerminalInput(Action arrived) : AnsiInput
 {
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly byte[] _bytes = new byte[4096];
     private readonly char[] _chars = new char[4096];
+    private bool _hasRead;
     private readonly FileStream? _input = OperatingSystem.IsWindows()
         ? null
         : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 
-    public static IApplication NewApplication() => (IApplication)NewApplication(new Factory());
+    /// <param name="arrived">Called, on the reading thread, when there is something for the application's loop to take.</param>
+    public static IApplication NewApplication(Action arrived) => (IApplication)NewApplication(new Factory(arrived));
 
     /// <summary>
     /// Terminal.Gui asks fifty times a second, and sleeps in between. Waiting in the kernel instead wakes up for a key at once, and seldom
@@ -29,12 +31,20 @@ internal sealed class TerminalInput : AnsiInput
     public override bool Peek()
     {
         const int waitAtMost = 150;
+        if (_hasRead)
+        {
+            // Only now: what was read is handed over after Read has returned.
+            _hasRead = false;
+            arrived();
+        }
+
         var standardInput = new PollFd { Events = PollIn };
         return base.Peek() || (_input is not null && Poll(ref standardInput, 1, waitAtMost) > 0 && base.Peek());
     }
 
     public override IEnumerable<char> Read()
     {
+        _hasRead = true;
         if (_input is null)
         {
             return base.Read();
@@ -79,8 +89,8 @@ internal sealed class TerminalInput : AnsiInput
         public short Happened;
     }
 
-    private sealed class Factory : AnsiComponentFactory
+    private sealed class Factory(Action arrived) : AnsiComponentFactory
     {
-        public override IInput<char> CreateInput() => new TerminalInput();
+        public override IInput<char> CreateInput() => new TerminalInput(arrived);
     }
 }

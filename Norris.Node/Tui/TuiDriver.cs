@@ -17,11 +17,11 @@ internal static class TuiDriver
     /// <summary>Draws at most so often; between two pictures, keys and events gather.</summary>
     private const ushort TurnsPerSecond = 50;
 
-    /// <summary>The same while nothing happens: each turn costs a little, also one that does nothing.</summary>
-    private const ushort IdleTurnsPerSecond = 15;
-
-    /// <summary>How long nothing must have happened for that.</summary>
+    /// <summary>Each turn costs a little, also one that does nothing. When nothing has happened for so long, the next one waits for something.</summary>
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>But no longer than this: nobody tells of a resized terminal.</summary>
+    private static readonly TimeSpan IdleTurnEvery = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long a dying process waits for this thread to give the terminal back.</summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
@@ -32,7 +32,7 @@ internal static class TuiDriver
         Application.MaximumIterationsPerSecond = TurnsPerSecond;
         var isEnding = false;
         using var restored = new ManualResetEventSlim();
-        var app = TerminalInput.NewApplication();
+        var app = TerminalInput.NewApplication(loop.Wake);
         AppDomain.CurrentDomain.UnhandledException += OnEnd;
         AppDomain.CurrentDomain.ProcessExit += OnEnd;
         try
@@ -111,10 +111,8 @@ internal static class TuiDriver
 
             if (_loop.Turn() || _drawn is null)
             {
-                Show();
+                SetNeedsDraw(); // the room is looked at now and then, and mostly looks the same: that alone keeps nobody busy
             }
-
-            Application.MaximumIterationsPerSecond = Stopwatch.GetElapsedTime(_busyAt) < IdleAfter ? TurnsPerSecond : IdleTurnsPerSecond;
 
             for (; _loop.Bells > 0; _loop.Bells--)
             {
@@ -124,6 +122,10 @@ internal static class TuiDriver
             if (_loop.IsOver)
             {
                 _app.RequestStop(this);
+            }
+            else if (Stopwatch.GetElapsedTime(_busyAt) >= IdleAfter && _loop.WaitForMore(IdleTurnEvery))
+            {
+                _busyAt = Stopwatch.GetTimestamp(); // also for half a key, which is known to be one only later
             }
         }
 
@@ -214,6 +216,7 @@ internal static class TuiDriver
                     continue;
                 }
 
+                _busyAt = Stopwatch.GetTimestamp();
                 var x = 0;
                 foreach (var glyph in frame.Rows[y].Glyphs)
                 {

@@ -7,7 +7,7 @@ namespace Norris.Node.Tui;
 
 /// <summary>
 /// Carries inputs to the model and performs its commands on the session. One thread calls <see cref="Turn"/> and <see cref="Input"/>;
-/// <see cref="AskToLeave"/> and <see cref="Stop"/> may come from any.
+/// <see cref="AskToLeave"/>, <see cref="Wake"/> and <see cref="Stop"/> may come from any.
 /// </summary>
 internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan leavePatience, IRoomHistory? history = null)
 {
@@ -25,6 +25,11 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
     private bool _hasLooked;
     private volatile bool _isOver;
 
+    // What ends a wait: a pulse, and the flag for one that came before.
+    private readonly object _waiting = new();
+    private bool _isWoken;
+    private Task? _awaited;
+
     public TuiModel Model { get; private set; } = new(time.LocalTimeZone);
 
     public bool IsOver => _isOver;
@@ -35,10 +40,48 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
     /// <summary>Bells to ring since the last time that was asked.</summary>
     public int Bells { get; set; }
 
-    public void AskToLeave() => _fromOutside.Enqueue(new TuiInput.AskedToLeave());
+    public void AskToLeave() => Enqueue(new TuiInput.AskedToLeave());
 
     /// <summary>Ends it here and now, from any thread.</summary>
-    public void Stop() => _isOver = true;
+    public void Stop()
+    {
+        _isOver = true;
+        Wake();
+    }
+
+    /// <summary>Ends the wait of this moment, or else the next one.</summary>
+    public void Wake()
+    {
+        lock (_waiting)
+        {
+            _isWoken = true;
+            Monitor.Pulse(_waiting);
+        }
+    }
+
+    /// <summary>Waits until there is something to take, or the loop is woken. False: neither in this time.</summary>
+    public bool WaitForMore(TimeSpan atMost)
+    {
+        if (_awaited is not { IsCompleted: false })
+        {
+            _awaited = session.Events.WaitToReadAsync().AsTask().ContinueWith(
+                waited =>
+                {
+                    _ = waited.Exception; // the next turn finds out how the session ended
+                    Wake();
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+        }
+
+        lock (_waiting)
+        {
+            var isWoken = _isWoken || (Monitor.Wait(_waiting, atMost) && _isWoken);
+            _isWoken = false;
+            return isWoken;
+        }
+    }
 
     /// <summary>Takes what happened since the last turn. False: nothing did.</summary>
     public bool Turn()
@@ -128,27 +171,33 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
         }
     }
 
+    private void Enqueue(TuiInput input)
+    {
+        _fromOutside.Enqueue(input);
+        Wake();
+    }
+
     private async Task Show<T>(Task<T> reading)
         where T : ChatEvent?
     {
         if (await reading is { } read)
         {
-            _fromOutside.Enqueue(new TuiInput.Happened(read, time.GetUtcNow()));
+            Enqueue(new TuiInput.Happened(read, time.GetUtcNow()));
         }
     }
 
     private async Task ShowOlder(long before) =>
-        _fromOutside.Enqueue(new TuiInput.Older(await HistoryReading.Before(history, before, CancellationToken.None)));
+        Enqueue(new TuiInput.Older(await HistoryReading.Before(history, before, CancellationToken.None)));
 
     private async Task Tell(Task<string> outcome)
     {
         try
         {
-            _fromOutside.Enqueue(new TuiInput.Told(await outcome, IsWarning: false, time.GetUtcNow()));
+            Enqueue(new TuiInput.Told(await outcome, IsWarning: false, time.GetUtcNow()));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _fromOutside.Enqueue(new TuiInput.Told(e.Message, IsWarning: true, time.GetUtcNow()));
+            Enqueue(new TuiInput.Told(e.Message, IsWarning: true, time.GetUtcNow()));
         }
     }
 
@@ -168,6 +217,6 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
             Failure = $"gone without a goodbye: {e.Message}";
         }
 
-        _fromOutside.Enqueue(new TuiInput.Happened(new ByeEvent("left"), time.GetUtcNow()));
+        Enqueue(new TuiInput.Happened(new ByeEvent("left"), time.GetUtcNow()));
     }
 }

@@ -41,11 +41,12 @@ internal sealed class FakeRoom(TimeProvider? time = null)
     }
 
     /// <summary>Starts a node and its own user; the first one is host.</summary>
-    public FakeNode Start(string address, string name)
+    /// <param name="readTo">What its user was shown in an earlier run.</param>
+    public FakeNode Start(string address, string name, long readTo = 0)
     {
         lock (Gate)
         {
-            var node = new FakeNode(this, address);
+            var node = new FakeNode(this, address) { ReadTo = readTo };
             _nodes.Add(node);
             if (_nodes.Count == 1)
             {
@@ -267,6 +268,8 @@ internal sealed class FakeNode(FakeRoom room, string address) : IChatNode
 
     public ConnectionState Connection { get; private set; }
 
+    internal long ReadTo { get; init; }
+
     internal List<FakeSession> Sessions { get; } = [];
 
     public FakeSession OwnFake => (FakeSession)Own;
@@ -334,7 +337,7 @@ internal sealed class FakeSession(FakeRoom room, FakeNode node, UserId user) : I
     internal void Welcome(OrderedEvent joined)
     {
         var view = View;
-        Tell(new WelcomeEvent(Name, node.Address, view.Host, view.Room, joined.Epoch, joined.Seq, [.. view.Users.Select(u => u.Name)]));
+        Tell(new WelcomeEvent(Name, node.Address, view.Host, view.Room, joined.Epoch, joined.Seq, [.. view.Users.Select(u => u.Name)]) { ReadTo = node.ReadTo });
     }
 
     internal void End(string why)

@@ -30,6 +30,25 @@ public sealed class TuiLoopTests
     }
 
     [Fact]
+    public async Task A_wait_ends_with_what_happens_next_and_with_a_key()
+    {
+        var session = new FakeChatSession();
+        var loop = new TuiLoop(session, TimeProvider.System, Patience);
+        loop.Turn();
+        Assert.False(loop.WaitForMore(TimeSpan.Zero));
+
+        var waiting = Task.Run(() => loop.WaitForMore(Patience));
+        session.Hear("bob", "hello");
+        Assert.True(await waiting);
+        Assert.True(loop.Turn());
+        Assert.False(loop.WaitForMore(TimeSpan.Zero));
+
+        waiting = Task.Run(() => loop.WaitForMore(Patience));
+        loop.Wake();
+        Assert.True(await waiting);
+    }
+
+    [Fact]
     public void A_session_that_ends_unasked_is_a_failure_with_its_reason()
     {
         var session = new FakeChatSession();

@@ -33,6 +33,11 @@ public sealed class AccessibilitySpecs(Chromium chromium)
         // Axe itself makes markup of text, which the page's policy forbids; and what fades in has no contrast yet.
         var page = await Ready(await chromium.Open(web, o => (o.ColorScheme, o.ViewportSize, o.BypassCSP, o.ReducedMotion) = (scheme, new ViewportSize { Width = width, Height = 800 }, true, ReducedMotion.Reduce)));
         await page.EvaluateAsync(axe!);
+        await PageReturnSpecs.Hide(page, true);
+        host.Own.Say("alice, this is new to you");
+        await Expect(Said(page, "alice, this is new to you")).ToHaveCountAsync(1);
+        await PageReturnSpecs.Hide(page, false);
+        await Expect(page.Locator("#log .since")).ToBeVisibleAsync();
         room.Hold();
         await Say(page, "waits");
         await Expect(page.Locator("#pending li[data-state=taken]")).ToHaveCountAsync(1);

@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.Playwright;
 using Norris.Actors.Protocol;
 using Norris.Node.Archive;
+using Norris.Node.Session;
+using Norris.Node.Web;
 using Norris.Tests.Archive;
 using Norris.Tests.Session;
 using static Microsoft.Playwright.Assertions;
@@ -17,6 +20,7 @@ public sealed class PageHistorySpecs(Chromium chromium) : IAsyncLifetime
     private readonly FakeRoom _room = new();
     private readonly TemporaryFolder _folder = new();
     private FakeNode _archive = null!;
+    private IHistoryStore _store = null!;
     private Func<ValueTask> _close = null!;
     private WebNode _web = null!;
 
@@ -30,11 +34,11 @@ public sealed class PageHistorySpecs(Chromium chromium) : IAsyncLifetime
 
         _archive.Recording = true;
         var store = new SqliteHistoryStore(_folder.File("archive.db"));
-        _close = store.DisposeAsync;
+        (_store, _close) = (store, store.DisposeAsync);
         await store.Prepare();
         var room = new RoomId(ulong.Parse(_archive.Own.View.Room, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
         await store.Append(new HistoryStretch(room, room.Value, _room.Log));
-        _web = await WebNode.Start(_room, history: store);
+        _web = await WebNode.Start(_room, history: _store);
     }
 
     public async Task DisposeAsync()
@@ -63,6 +67,16 @@ public sealed class PageHistorySpecs(Chromium chromium) : IAsyncLifetime
             Enumerable.Range(0, Messages),
             await page.Locator("#log .said .text").EvaluateAllAsync<int[]>("all => all.map(e => +e.textContent.split(' ')[1])"));
         await Expect(page.Locator("#earlier")).ToBeHiddenAsync();
+    }
+
+    [SkippableFact]
+    public async Task Who_was_here_in_an_earlier_run_is_shown_what_came_since_and_where_it_begins()
+    {
+        var seen = _room.Log.OfType<SaidEvent>().Single(said => said.Text == "message 449").Seq;
+        await using var web = await WebNode.Serve(_room.Start("127.0.0.1:4999", "carol", seen), new WebOptions(IPAddress.Loopback, 0), _store);
+        var page = await Ready(await chromium.Open(web));
+        await Expect(page.Locator("#log .since + .name + .text")).ToHaveTextAsync("message 450");
+        await Expect(Said(page, "message 499")).ToBeVisibleAsync();
     }
 
     [SkippableFact]

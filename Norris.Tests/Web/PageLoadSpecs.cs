@@ -17,6 +17,9 @@ public sealed class PageLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
     private const int Keys = 100;
     private const int KeyEvery = 50;
 
+    /// <summary>More than the browser's own bars take, in pixels.</summary>
+    private const int WindowFrame = 200;
+
     /// <summary>From a key to the paint that shows it, in milliseconds; the browser's own measure, to the next 8.</summary>
     private const double LatencyLimit = 50;
 
@@ -40,6 +43,7 @@ public sealed class PageLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
         var bob = room.Start("10.0.0.1:4053", "bob");
         await using var web = await WebNode.Start(room);
         var page = await Ready(await _chromium.Open(web));
+        await ShowAllOf(page);
         var news = await page.Locator("#log").EvaluateAsync<int>("e => +e.dataset.count");
         await page.EvaluateAsync(MeasureKeys);
         var empty = await page.Context.Browser!.NewPageAsync();
@@ -70,6 +74,8 @@ public sealed class PageLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
         var rows = await page.Locator("#log li").CountAsync();
         Assert.InRange(rows, 100, 1500);
 
+        await page.ScreenshotAsync(); // a key that was not painted yet is painted by this, late, and so it is among the delays
+        await empty.ScreenshotAsync();
         var (median, p95, worst) = await Delays(page);
         var (_, machine, _) = await Delays(empty);
         var heap = await page.EvaluateAsync<double>("performance.memory.usedJSHeapSize / 1048576");
@@ -81,8 +87,23 @@ public sealed class PageLoadSpecs(ITestOutputHelper output) : IAsyncLifetime
         // A limit on time is for a machine that does nothing else, so it is asked for.
         if (Environment.GetEnvironmentVariable("NORRIS_FIGURES") == "1")
         {
-            Assert.True(p95 < LatencyLimit + machine, $"key to paint: p95 {p95} ms, and {LatencyLimit} ms is the limit ({machine} ms in an empty page)");
+            Assert.True(p95 < LatencyLimit, $"key to paint: p95 {p95} ms, and {LatencyLimit} ms is the limit ({machine} ms in an empty page)");
         }
+    }
+
+    /// <summary>
+    /// Playwright makes the window as large as the page, with the browser's own bars in it: the page's last rows, where one types, are outside,
+    /// and nothing that changes there alone is ever painted.
+    /// </summary>
+    private static async Task ShowAllOf(IPage page)
+    {
+        var browser = await page.Context.NewCDPSessionAsync(page);
+        var window = await browser.SendAsync("Browser.getWindowForTarget");
+        await browser.SendAsync("Browser.setWindowBounds", new()
+        {
+            ["windowId"] = window!.Value.GetProperty("windowId").GetInt32(),
+            ["bounds"] = new { width = page.ViewportSize!.Width + WindowFrame, height = page.ViewportSize.Height + WindowFrame },
+        });
     }
 
     private static Task TypeInto(IPage page) => page.Locator("#text").PressSequentiallyAsync(new string('x', Keys), new() { Delay = KeyEvery });

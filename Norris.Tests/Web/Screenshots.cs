@@ -63,6 +63,7 @@ public sealed class Screenshots(Chromium chromium)
         await Shoot(phone, folder, $"phone-people-{theme}");
         await phone.ClickAsync("#show-inside");
         await Expect(phone.Locator("#map .node")).ToHaveCountAsync(5);
+        await phone.EvaluateAsync("Promise.all(document.getAnimations().map(a => a.finished))"); // nodes fade in
         await Shoot(phone, folder, $"phone-inside-{theme}");
 
         await page.ClickAsync("#show-inside");

@@ -11,6 +11,7 @@ const MAX_BYTES = 16 * 1024;
 const NOTIFY_EVERY = 3000;
 const NAME = "norris-name";
 const DRAFT = "norris-draft";
+const READ = "norris-read"; // the room, and the last number in it that this browser has shown
 
 const link = new Link();
 const outbox = new Outbox(link);
@@ -22,6 +23,7 @@ let node = "rejoining"; // how the node stands to the room
 let unread = 0;
 let notified = 0;
 let wasConnected = false;
+let isHere = false; // it is known what the user has seen before
 
 // ---- what comes ----
 
@@ -35,6 +37,11 @@ link.addEventListener("event", ({ detail: event }) => {
     case "welcome":
       transcript.isMe(event.name);
       remember(NAME, event.name);
+      if (!isHere) {
+        isHere = true;
+        const [room, seen] = recall(READ).split(" ");
+        transcript.isBack(room === event.room ? Number(seen) : event.readTo ?? 0, link.room.seq);
+      }
       link.askSoon();
       break;
     case "connection":
@@ -67,8 +74,12 @@ link.addEventListener("room", ({ detail: room }) => {
   showState();
   showRoom(room);
   const me = room.users.find((u) => u.me);
-  outbox.isUser(me?.id, link.open && (link.last ?? 0) >= room.seq);
-  inside.live ||= link.open && (link.last ?? 0) >= room.seq;
+  const isCaughtUp = link.open && (link.last ?? 0) >= room.seq;
+  outbox.isUser(me?.id, isCaughtUp);
+  inside.live ||= isCaughtUp;
+  if (isCaughtUp) {
+    transcript.readMissed();
+  }
   inside.show(room, outbox.items);
 });
 
@@ -234,6 +245,7 @@ function view(name) {
   link.often = inside.visible = name === "inside";
   link.askSoon();
   if (name === "chat") {
+    transcript.isBack(transcript.seen, link.last ?? 0);
     transcript.toEnd();
   }
   window.history.replaceState(null, "", name === "inside" ? "#inside" : "/");
@@ -260,11 +272,21 @@ function noticed(event) {
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) {
+  if (document.hidden) {
+    rememberSeen();
+  } else {
     unread = 0;
     document.title = "Norris";
+    transcript.isBack(transcript.seen, link.last ?? 0);
   }
 });
+addEventListener("pagehide", rememberSeen);
+
+function rememberSeen() {
+  if (transcript.seen > 0) {
+    remember(READ, `${link.room.room} ${transcript.seen}`);
+  }
+}
 
 const notify = find("notify");
 notify.hidden = !("Notification" in window) || !window.isSecureContext || Notification.permission === "denied";

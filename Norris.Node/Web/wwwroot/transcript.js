@@ -7,6 +7,9 @@ const KEPT = 20000;
 const WINDOW = 300; // rows in the page while one reads at the end
 const MOST = 1200; // rows in the page at all
 const STEP = 200;
+const DRAW_EVERY = 50; // milliseconds: while messages pour in, most frames are left to the keys
+const HIDDEN_EVERY = 500; // no frame comes then
+const NEW_SINCE = "new since you were here"; // as the other screens say it
 const TOGETHER = 5 * 60 * 1000; // one name above what was said within this time
 
 export class Transcript {
@@ -19,6 +22,7 @@ export class Transcript {
   #newer = find("newer");
   #earlier = find("earlier");
   #drawing = 0;
+  #drawn = 0;
   #top = 0;
   #height = 0;
   #atEnd = true;
@@ -27,6 +31,10 @@ export class Transcript {
   #archived = false; // somebody in the room keeps an archive
   #exhausted = false; // and this page has all of it
   #fetching = false;
+  #seen = 0; // the last number that was drawn in sight of the user
+  #away = { after: 0, to: 0 }; // what was ordered while the user was not here
+  #mark = null; // the first message of those
+  #missedRead = false;
 
   constructor() {
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -41,6 +49,12 @@ export class Transcript {
   add(event) {
     if (event.event !== "said" && !words(event)) {
       return;
+    }
+    if (event.event === "new-room") {
+      this.#seen = 0; // its numbers begin anew
+      this.#away = { after: 0, to: 0 };
+    } else if (this.#mark === null && this.#isNew(event)) {
+      this.#mark = event.seq;
     }
     this.entries.push(event);
     this.#added++;
@@ -72,7 +86,36 @@ export class Transcript {
       this.#redraw();
     }
     this.#stick();
+    this.#see();
     this.#showButtons();
+  }
+
+  /** The last number that the user has been shown. */
+  get seen() {
+    return this.#seen;
+  }
+
+  /** The user is here again, and was shown nothing behind one number: what came since, up to another, begins with a mark. */
+  isBack(after, to) {
+    this.#seen = after;
+    if (after > 0 && after < to) {
+      this.#away = { after, to };
+      this.#placeMark();
+    }
+    this.#see();
+  }
+
+  /** A page that was closed begins with what its node holds; what came before and the user has not seen comes from the archive. */
+  async readMissed() {
+    const first = this.entries.find((e) => e.seq !== undefined)?.seq;
+    if (this.#archived && !this.#missedRead && !this.#fetching && this.#away.after > 0 && first > this.#away.after + 1 && this.#from === 0) {
+      this.#missedRead = true;
+      const atEnd = this.#atEnd;
+      await this.#showEarlier();
+      if (atEnd) {
+        this.toEnd();
+      }
+    }
   }
 
   pending(items, act) {
@@ -84,12 +127,14 @@ export class Transcript {
   }
 
   #soon() {
-    // No frame comes while the page is hidden; a slow clock goes on.
-    this.#drawing ||= document.hidden ? setTimeout(() => this.#draw(), 500) : requestAnimationFrame(() => this.#draw());
+    this.#drawing ||= document.hidden
+      ? setTimeout(() => this.#draw(), HIDDEN_EVERY)
+      : setTimeout(() => requestAnimationFrame(() => this.#draw()), Math.max(0, this.#drawn + DRAW_EVERY - performance.now()));
   }
 
   #draw() {
     this.#drawing = 0;
+    this.#drawn = performance.now();
     const fresh = this.entries.length - this.#to;
     if (fresh > 0 && (this.#atEnd || this.#to - this.#from + fresh <= MOST)) {
       if (this.#atEnd && fresh >= WINDOW) {
@@ -102,11 +147,15 @@ export class Transcript {
       }
     }
     if (this.#atEnd) {
-      while (this.#to - this.#from > WINDOW + STEP / 2) {
-        this.#log.firstElementChild.remove();
-        this.#from++;
+      // Many at once, and seldom: whatever goes above moves all the rest, which is then painted anew.
+      if (this.#to - this.#from > WINDOW + STEP) {
+        while (this.#to - this.#from > WINDOW) {
+          this.#log.firstElementChild.remove();
+          this.#from++;
+        }
       }
       this.#stick();
+      this.#see();
     }
     this.#showButtons();
   }
@@ -168,6 +217,7 @@ export class Transcript {
       this.#from += messages.length;
       this.#to += messages.length;
       this.#exhausted = answer.body.before === null || messages.length === 0;
+      this.#placeMark();
     }
     this.#showButtons();
   }
@@ -182,6 +232,7 @@ export class Transcript {
     if (atEnd !== this.#atEnd) {
       this.#atEnd = atEnd;
       this.#read = this.#added;
+      this.#see();
       this.#showButtons();
     }
     if (scrollTop < 150 && (this.#from > 0 || (up && this.#archived && !this.#exhausted))) {
@@ -196,6 +247,25 @@ export class Transcript {
   #stick() {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     [this.#top, this.#height] = [this.#scroller.scrollTop, this.#scroller.scrollHeight];
+  }
+
+  #see() {
+    if (this.#atEnd && !document.hidden && this.#height > 0) {
+      this.#seen = this.entries.findLast((e) => e.seq !== undefined)?.seq ?? this.#seen;
+    }
+  }
+
+  /** One's own are not news, from wherever one has said them. */
+  #isNew(event) {
+    return event.event === "said" && event.seq > this.#away.after && event.seq <= this.#away.to && event.user !== this.me;
+  }
+
+  #placeMark() {
+    const mark = this.entries.find((e) => this.#isNew(e))?.seq ?? null;
+    if (mark !== this.#mark) {
+      this.#mark = mark;
+      this.#redraw();
+    }
   }
 
   #showButtons() {
@@ -221,10 +291,12 @@ export class Transcript {
       const news = words(event);
       return element("li", { className: `news${news.loud ? " loud" : ""}${news.gap ? " gap" : ""}`, text: news.text });
     }
-    const together = before?.event === "said" && before.user === event.user && new Date(event.orderedAt) - new Date(before.orderedAt) < TOGETHER;
+    const [day, isMark] = [this.#newDay(i), event.seq === this.#mark];
+    const together = before?.event === "said" && before.user === event.user && !day && !isMark && new Date(event.orderedAt) - new Date(before.orderedAt) < TOGETHER;
     const own = event.user === this.me;
     const kind = `said${together ? "" : " first"}${own ? " own" : ""}${!own && mentions(event.text, this.me) ? " mention" : ""}`;
-    return element("li", { className: kind, "data-seq": event.seq, "data-day": this.#newDay(i) },
+    return element("li", { className: kind, "data-seq": event.seq, "data-day": day },
+      ...(isMark ? [element("span", { className: "since", text: NEW_SINCE })] : []),
       element("span", { className: `name ${colour(event.user)}`, text: event.user, dir: "auto" }),
       element("span", { className: "text", text: event.text, dir: "auto" }),
       element("time", { datetime: event.orderedAt, title: `#${event.seq}, epoch ${event.epoch}, hash ${event.hash}`, text: time(event.orderedAt) }));
