@@ -34,7 +34,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor
         Receive<DisassociatedEvent>(e => Suspect(e.RemoteAddress));
         Receive<AssociationErrorEvent>(e => Suspect(e.RemoteAddress));
         Receive<ClusterEvent.UnreachableMember>(e => Suspect(e.Member.Address));
-        Receive<ClusterEvent.MemberRemoved>(e => _suspects.Remove(e.Member.UniqueAddress));
+        Receive<ClusterEvent.MemberRemoved>(OnRemoved);
         Receive<ClusterEvent.CurrentClusterState>(_ => { });
         Receive<Probe>(e => OnProbe(e.Node));
         Receive<Probed>(OnProbed);
@@ -63,7 +63,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor
         }
 
         var member = _cluster.State.Members.FirstOrDefault(m => m.Address.Equals(address));
-        if (member is null || member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || member.Status is MemberStatus.Down)
+        if (member is null || member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || _node.Dead.ContainsKey(NodeContext.IdOf(member.UniqueAddress)))
         {
             return;
         }
@@ -79,9 +79,18 @@ internal sealed class CrashEvidenceActor : ReceiveActor
         }
     }
 
+    /// <summary>Who has left properly is of no interest. Who was taken out by somebody else's proof still is: every node needs its own.</summary>
+    private void OnRemoved(ClusterEvent.MemberRemoved e)
+    {
+        if (e.PreviousStatus is not MemberStatus.Down)
+        {
+            _suspects.Remove(e.Member.UniqueAddress);
+        }
+    }
+
     private void OnProbe(UniqueAddress node)
     {
-        if (_cluster.IsTerminated || !_suspects.ContainsKey(node) || Find(node) is null or { Status: MemberStatus.Down })
+        if (_cluster.IsTerminated || !_suspects.ContainsKey(node))
         {
             _suspects.Remove(node);
             return;
@@ -114,14 +123,14 @@ internal sealed class CrashEvidenceActor : ReceiveActor
 
     private void OnProbed(Probed probed)
     {
-        if (_cluster.IsTerminated || !_suspects.TryGetValue(probed.Node, out var suspicion) || Find(probed.Node) is not { } member)
+        if (_cluster.IsTerminated || !_suspects.TryGetValue(probed.Node, out var suspicion))
         {
             _suspects.Remove(probed.Node);
             return;
         }
 
         suspicion.Refusals = probed.Refused ? suspicion.Refusals + 1 : 0;
-        var needed = member.Status is MemberStatus.Leaving or MemberStatus.Exiting ? RefusalsWhenLeaving : 1;
+        var needed = Find(probed.Node) is { Status: MemberStatus.Leaving or MemberStatus.Exiting } ? RefusalsWhenLeaving : 1;
         if (suspicion.Refusals >= needed)
         {
             _suspects.Remove(probed.Node);
@@ -153,7 +162,10 @@ internal sealed class CrashEvidenceActor : ReceiveActor
 
         // Quarantining marks this incarnation as terminated, which a failure detector would take seconds for; without that the leader waits.
         ((IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider).Quarantine(node.Address, node.Uid);
-        _cluster.Down(node.Address);
+        if (Find(node) is not null)
+        {
+            _cluster.Down(node.Address);
+        }
     }
 
     private sealed record Probe(UniqueAddress Node) : INoSerializationVerificationNeeded;

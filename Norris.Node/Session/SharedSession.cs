@@ -26,13 +26,25 @@ public static class SharedSession
         Exception? failure = null;
         try
         {
-            await foreach (var happened in session.Events.ReadAllAsync().ConfigureAwait(false))
+            Task<bool> more;
+            do
             {
-                foreach (var sharer in sharers)
+                while (session.Events.TryRead(out var happened))
                 {
-                    sharer.Tell(happened);
+                    foreach (var sharer in sharers)
+                    {
+                        sharer.Tell(happened);
+                    }
+                }
+
+                // In a room that has fallen silent, too, a reader that was behind hears what it missed, as soon as it has read enough.
+                more = session.Events.WaitToReadAsync().AsTask();
+                while (!more.IsCompleted && sharers.Where(sharer => !sharer.TellsWhatItOwes()).Select(sharer => sharer.HasSpace()).ToList() is { Count: > 0 } behind)
+                {
+                    await Task.WhenAny([more, .. behind]).ConfigureAwait(false);
                 }
             }
+            while (await more.ConfigureAwait(false));
         }
         catch (Exception e)
         {
@@ -53,6 +65,7 @@ public static class SharedSession
         private long _missed;
         private RoomId _room;
         private PlaceEvent? _place;
+        private Task? _space;
 
         public ChannelReader<ChatEvent> Events => _events.Reader;
 
@@ -82,23 +95,31 @@ public static class SharedSession
                 return;
             }
 
-            if (_missed > 0 && _events.Writer.TryWrite(new MissedEvent(_missed)))
-            {
-                _missed = 0;
-            }
-
-            // After a jump, a recorder must hear where the order goes on before it goes on.
-            if (_missed == 0 && _place is not null && _events.Writer.TryWrite(_place))
-            {
-                _place = null;
-            }
-
-            if ((_missed > 0 || _place is not null || !_events.Writer.TryWrite(happened)) && happened is OrderedEvent ordered)
+            if ((!TellsWhatItOwes() || !_events.Writer.TryWrite(happened)) && happened is OrderedEvent ordered)
             {
                 _missed++;
                 _place = records ? new PlaceEvent(_room, ordered.Seq + 1, ordered.Hash) : null;
             }
         }
+
+        /// <summary>How much was missed; and a recorder must hear where the order goes on before it goes on. False: there is no space for it.</summary>
+        public bool TellsWhatItOwes()
+        {
+            if (_missed > 0 && _events.Writer.TryWrite(new MissedEvent(_missed)))
+            {
+                _missed = 0;
+            }
+
+            if (_missed == 0 && _place is not null && _events.Writer.TryWrite(_place))
+            {
+                _place = null;
+            }
+
+            return _missed == 0 && _place is null;
+        }
+
+        /// <summary>Completes when there may be. One wait, however often it is asked for: a reader may stand still for hours.</summary>
+        public Task HasSpace() => _space is { IsCompleted: false } ? _space : _space = _events.Writer.WaitToWriteAsync().AsTask();
 
         public void Finish(Exception? failure) => _events.Writer.TryComplete(failure);
     }

@@ -53,7 +53,7 @@ internal sealed partial class SpareMemory : IDisposable
                 _ = MallocTrim(0);
             }
         }
-        catch (EntryPointNotFoundException)
+        catch (TypeLoadException)
         {
             // A C library that gives back by itself, or never.
         }
