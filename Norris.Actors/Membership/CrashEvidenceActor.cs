@@ -13,7 +13,7 @@ namespace Norris.Actors.Membership;
 /// the cluster at once, without waiting for a failure detector. The evidence is about one incarnation; a process restarted on the same port
 /// accepts connections, and is no evidence at all.
 /// </summary>
-internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
+internal sealed class CrashEvidenceActor : ReceiveActor
 {
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
 
@@ -39,8 +39,6 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Receive<Probe>(e => OnProbe(e.Node));
         Receive<Probed>(OnProbed);
     }
-
-    public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
@@ -137,7 +135,9 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             return;
         }
 
-        Timers.StartSingleTimer(probed.Node, new Probe(probed.Node), TimeSpan.FromMilliseconds(PausesInMs[suspicion.Tries]));
+        // The scheduler's ticks are longer than the first pauses.
+        var self = Self;
+        _ = Task.Delay(PausesInMs[suspicion.Tries]).ContinueWith(_ => self.Tell(new Probe(probed.Node)), TaskScheduler.Default);
     }
 
     private void OnProof(UniqueAddress node)

@@ -10,7 +10,7 @@ internal static class Quorum
 
     /// <summary>
     /// Whether <paramref name="has"/> holds for a quorum of <paramref name="members"/>: a majority; or all that are not gone for certain, for
-    /// those cannot disagree; or, where everyone else is out of the cluster and silent, exactly half of a settled membership with its lowest node
+    /// those cannot disagree; or, where everyone else is gone, or out of the cluster and silent, exactly half of a settled membership with its lowest node
     /// in it (an even split, decided by the same rule on both sides).
     /// </summary>
     /// <param name="members">The membership.</param>
@@ -42,7 +42,7 @@ internal static class Quorum
             }
 
             othersGone &= gone(node);
-            othersOut &= isOut(node);
+            othersOut &= gone(node) || isOut(node);
         }
 
         return agree >= Majority(members.Count)

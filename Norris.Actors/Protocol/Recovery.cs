@@ -4,7 +4,13 @@ namespace Norris.Actors.Protocol;
 /// How a sequencer finds out where the order stands: it collects digests and promises under a candidate epoch, takes the log of whoever has
 /// the most, and hands that over. Pure, and used up once it has <see cref="Adopted"/> a log, found a <see cref="NewRoom"/>, or was refused.
 /// </summary>
-internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candidate, bool inNewEra = false)
+/// <param name="self">The candidate's node.</param>
+/// <param name="options">The bounds.</param>
+/// <param name="candidate">The epoch that is asked for.</param>
+/// <param name="inNewEra">It is in an era of its own already, because something may be lost.</param>
+/// <param name="membersInDoubt">What <see cref="Reign.MembersInDoubt"/> was when this node last reigned.</param>
+internal sealed class Recovery(
+    NodeId self, ProtocolOptions options, Epoch candidate, bool inNewEra = false, IReadOnlyCollection<NodeId>? membersInDoubt = null)
 {
     private readonly Dictionary<NodeId, Digest> _digests = [];
     private long? _quorumSince;
@@ -120,7 +126,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             && !view.Dead.Contains(node);
 
         var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
-        var wereWithUs = WereWithUs(best, Agrees, view, now);
+        LookAtTheHost(best, Agrees, view, now);
         bool IsGone(NodeId node) => view.Dead.Contains(node) || WasTakenOut(node);
 
         // Those who agree left the reign that they followed when they answered, so nothing has proved to the others since that they still did.
@@ -149,7 +155,11 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         }
 
         var knownStable = _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
-        MayHaveLost = !options.Breaks(Sabotage.HushUpLosses) && (Quorum.MayHaveLost(best.Members, settled, Agrees, wereWithUs) || best.Received < knownStable);
+        bool MayBeGone(IReadOnlyCollection<NodeId> members, bool isSettled) => Quorum.MayHaveLost(members, isSettled, Agrees, WereWithUs(members, Agrees, view));
+        MayHaveLost = !options.Breaks(Sabotage.HushUpLosses)
+            && (MayBeGone(best.Members, settled)
+                || (!settled && membersInDoubt is not null && MayBeGone(membersInDoubt, true))
+                || best.Received < knownStable);
         if (MayHaveLost && !inNewEra)
         {
             NeedsNewEra = true;
@@ -188,23 +198,24 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         return best;
     }
 
+    /// <summary>Whether the host that died had heard this node shortly before: as it was when it was first seen to be dead.</summary>
+    private void LookAtTheHost(Digest best, Func<NodeId, bool> agrees, ClusterView view, Now now)
+    {
+        if (_digests[self] is { HeardBy: { } host } own && view.Dead.Contains(host))
+        {
+            _withHost ??= best.Members.Contains(host) && best.Members.Contains(self) && agrees(self)
+                && own.HeardAgo < Limits.TieLease && now.Since(_ownDigestAt) < Limits.TieLease - own.HeardAgo;
+        }
+    }
+
     /// <summary>
     /// Whether the half that does not agree is known not to have decided alone, for which it takes all of it: one of it answers here, or was
     /// the host, is dead, and had heard this node shortly before.
     /// </summary>
-    private bool WereWithUs(Digest best, Func<NodeId, bool> agrees, ClusterView view, Now now)
-    {
-        if (_digests[self] is { HeardBy: { } host } own && view.Dead.Contains(host))
-        {
-            // As it was when the host was first seen to be dead.
-            _withHost ??= best.Members.Contains(host) && best.Members.Contains(self) && agrees(self)
-                && own.HeardAgo < Limits.TieLease && now.Since(_ownDigestAt) < Limits.TieLease - own.HeardAgo;
-        }
-
-        return options.Breaks(Sabotage.TrustTheDead)
-            || _withHost == true
-            || best.Members.Any(node => !agrees(node) && _digests.ContainsKey(node) && !view.Dead.Contains(node));
-    }
+    private bool WereWithUs(IReadOnlyCollection<NodeId> members, Func<NodeId, bool> agrees, ClusterView view) =>
+        options.Breaks(Sabotage.TrustTheDead)
+        || _withHost == true
+        || members.Any(node => !agrees(node) && _digests.ContainsKey(node) && !view.Dead.Contains(node));
 
     private void FetchMore(List<Effect> effects) =>
         effects.Add(new Send(_source!.Value, new RecoveryFetch(candidate, _log?.Received)));

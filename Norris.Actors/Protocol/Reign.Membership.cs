@@ -123,6 +123,12 @@ internal sealed partial class Reign
             return;
         }
 
+        // Nor one that takes out the dead who may have decided something: the recovery that follows has to count them.
+        if (TheDeadMayHaveDecided(_room.Members))
+        {
+            return;
+        }
+
         // The last member never goes; but it may begin another life.
         var isLast = _room.Members.Count == 1;
         if (_departing.FirstOrDefault(d => !isLast || !_room.IsMember(d.Key)) is { Key.Address: not null } departing)
@@ -149,7 +155,9 @@ internal sealed partial class Reign
             BeforeChange();
             _acked.Remove(node);
             _sentAt.Remove(node);
-            _followedAt.Remove(node);
+
+            // A newcomer has decided nothing until now.
+            _followedAt[node] = now;
             Number(new NodeJoined(node, life), now);
             _acksChanged = true;
             SendBase(node, effects);

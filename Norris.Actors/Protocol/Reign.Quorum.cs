@@ -3,6 +3,9 @@ namespace Norris.Actors.Protocol;
 /// <summary>What a quorum holds, and whether there is one.</summary>
 internal sealed partial class Reign
 {
+    /// <summary>The membership before a change that is not stable yet: those who do not know of that may still decide by it. Null: there is no such change.</summary>
+    public IReadOnlyCollection<NodeId>? MembersInDoubt => _room.MembersSince > Stable && _membersBefore is not null ? [.. _membersBefore.Keys] : null;
+
     /// <summary>
     /// Whether something has waited too long for a quorum's acks, or a quorum has not been heard for as long: the host of a room where nobody
     /// speaks has to notice, too, that it is cut off.
@@ -19,6 +22,7 @@ internal sealed partial class Reign
 
         return now.Elapsed - _advancedAt >= _options.NoMajorityAfter
             || TheDeadMayHaveDecided(_room.Members)
+            || (MembersInDoubt is { } before && TheDeadMayHaveDecided(before))
             || !Quorum.Has(_room.Members, _room.MembersSince <= Stable, IsGoneFor(_room.Members), node => IsOut(node, now), IsHeard);
     }
 
@@ -74,7 +78,7 @@ internal sealed partial class Reign
             return Quorum.Has(_room.Members, true, IsGoneFor(_room.Members), node => IsOut(node, now), node => Has(node, number));
         }
 
-        NodeId[]? before = _membersBefore is null ? null : [.. _membersBefore.Keys];
+        var before = MembersInDoubt;
         return (before is null || Quorum.Has(before, true, IsGoneFor(before), node => IsOut(node, now), node => Has(node, SequenceNumber.Min(number, since))))
             && (number < since || Quorum.Has(_room.Members, false, IsGoneFor(_room.Members), node => IsOut(node, now), node => Has(node, number)));
     }

@@ -26,6 +26,13 @@ public sealed partial class Replica
 
     private void Start(NodeId from, Page page)
     {
+        if (_logIsGood && page.Epoch == _accepted && page.Epoch == _promised && from == _host)
+        {
+            // What it has acknowledged in this reign it keeps, and reads from there.
+            _silent = new RoomState(_log!.Base());
+            return;
+        }
+
         _log = new Log(page.Base!);
         _room = null;
         _silent = new RoomState(page.Base!);

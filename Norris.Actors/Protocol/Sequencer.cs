@@ -14,6 +14,7 @@ public sealed class Sequencer
     private readonly RoomPlace _place;
     private Recovery _recovery;
     private Reign? _reign;
+    private IReadOnlyCollection<NodeId>? _membersInDoubt;
     private ClusterView _view = new(new HashSet<NodeId>(), new HashSet<NodeId>());
 
     /// <param name="self">The node that it runs on.</param>
@@ -110,7 +111,7 @@ public sealed class Sequencer
     {
         if (_recovery.BeginAgainAbove is { } above)
         {
-            _recovery = new Recovery(_self, _options, above.Next, _recovery.NeedsNewEra);
+            _recovery = new Recovery(_self, _options, above.Next, _recovery.NeedsNewEra, _membersInDoubt);
             _recovery.Tick(_view, now, effects);
             return;
         }
@@ -135,8 +136,9 @@ public sealed class Sequencer
 
     private void Recover(Epoch above, Now now, List<Effect> effects, string why)
     {
+        _membersInDoubt = _reign!.MembersInDoubt;
         _reign = null;
-        _recovery = new Recovery(_self, _options, above.Next);
+        _recovery = new Recovery(_self, _options, above.Next, membersInDoubt: _membersInDoubt);
         effects.Add(new PhaseChanged(false, _recovery.Candidate, why));
         _recovery.Tick(_view, now, effects);
     }

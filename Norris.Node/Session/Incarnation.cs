@@ -5,9 +5,6 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
-using Akka.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Norris.Actors;
 using Norris.Actors.Protocol;
 
@@ -17,15 +14,15 @@ namespace Norris.Node.Session;
 internal sealed class Incarnation : IAsyncDisposable
 {
     private const string SystemName = "norris";
+    private const string ChunkOrder = "io.netty.allocator.maxOrder";
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
-    private readonly IHost _host;
     private readonly ActorSystem _system;
+    private readonly SpareMemory _spare = new(TimeProvider.System);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
 
-    private Incarnation(IHost host, ActorSystem system, Action? onFound)
+    private Incarnation(ActorSystem system, Action? onFound)
     {
-        _host = host;
         _system = system;
         Room = NorrisRoom.Get(system);
         Cluster.Get(system).RegisterOnMemberRemoved(() => _over.TrySetResult());
@@ -67,16 +64,15 @@ internal sealed class Incarnation : IAsyncDisposable
 
         var port = settings.Listen.Port;
         CheckPort(settings.Listen);
-        var host = Build(settings, port);
+        ActorSystem? system = null;
         try
         {
-            // Made here first: what fails while the host starts it goes to the console with a stack trace.
-            _ = Cluster.Get(host.Services.GetRequiredService<ActorSystem>());
-            await host.StartAsync(cancel).ConfigureAwait(false);
+            system = Build(settings, port);
+            _ = NorrisRoom.Get(system);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
-            host.Dispose();
+            await (system?.Terminate() ?? Task.CompletedTask).ConfigureAwait(false);
             var why = e.GetBaseException();
             throw new NodeStartException(
                 why is SocketException || settings.HoconFile is null
@@ -85,8 +81,7 @@ internal sealed class Incarnation : IAsyncDisposable
                 e);
         }
 
-        var system = host.Services.GetRequiredService<ActorSystem>();
-        var incarnation = new Incarnation(host, system, onFound);
+        var incarnation = new Incarnation(system, onFound);
         try
         {
             if (settings.GoOnAfter is { } place)
@@ -143,6 +138,7 @@ internal sealed class Incarnation : IAsyncDisposable
             return;
         }
 
+        _spare.Dispose();
         var lost = _over.Task.IsCompleted;
         GiveUp();
         if (graceful && !lost)
@@ -153,11 +149,13 @@ internal sealed class Incarnation : IAsyncDisposable
         {
             await _system.Terminate().ConfigureAwait(false);
         }
-
-        _host.Dispose();
     }
 
-    private static IHost Build(NodeSettings settings, int port)
+    /// <summary>
+    /// The actor system, from its settings alone. With the generic host round it (<see cref="NorrisHosting.WithNorris"/>, for applications that
+    /// have one) a node would load a container, a logging stack, XML and System.Configuration, and use none of them: 10 MB.
+    /// </summary>
+    private static ActorSystem Build(NodeSettings settings, int port)
     {
         var listen = settings.Listen.Host;
         var advertise = settings.Advertise ?? (IPAddress.TryParse(listen, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
@@ -179,13 +177,15 @@ internal sealed class Incarnation : IAsyncDisposable
             }
             norris.delivery = {{settings.Delivery.ToString().ToLowerInvariant()}}
             """);
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddAkka(SystemName, akka => akka
-            .WithNorris(join: false)
-            .AddHocon(dynamic, HoconAddMode.Prepend)
-            .AddHocon(Operator(settings), HoconAddMode.Prepend));
-        return builder.Build();
+
+        // DotNetty reads its settings from the environment alone. It takes its buffers from chunks of 8 KiB << order: 16 MiB each by default, of
+        // which a collection that compacts touches every page; 1 MiB holds a good many of the largest blocks.
+        if (Environment.GetEnvironmentVariable(ChunkOrder) is null)
+        {
+            Environment.SetEnvironmentVariable(ChunkOrder, "7");
+        }
+
+        return ActorSystem.Create(SystemName, Operator(settings).WithFallback(dynamic).WithFallback(NorrisSettings.Shipped()));
     }
 
     private static Config Operator(NodeSettings settings)
@@ -276,13 +276,5 @@ internal sealed class Incarnation : IAsyncDisposable
                     + "use the same version on both sides");
             }
         }
-    }
-
-    /// <summary>Instead of the console's lifetime, which would stop the actor system at SIGINT and SIGTERM before the user has left the room.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -49,6 +49,12 @@ public sealed record Scenario
 
     public required int UsersPerNode { get; init; }
 
+    /// <summary>The oldest node, which hosts, is the one with the highest address; else the lowest.</summary>
+    public bool HighestFirst { get; init; }
+
+    /// <summary>The longest that a process stands still, in microseconds.</summary>
+    public long LongestPause { get; init; } = 6 * Second;
+
     /// <summary>For how long faults are injected, in microseconds.</summary>
     public required long Trouble { get; init; }
 
@@ -79,6 +85,20 @@ public sealed record Scenario
             Faults = [Fault.Partition, Fault.Isolation, Fault.Heal, Fault.Pause, Fault.SequencerRestart],
             ProvenPermille = 0,
             StableAfter = 400 * Millisecond,
+            Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
+        },
+        ["sleepers"] = scenario => scenario with
+        {
+            Nodes = 2,
+            MostNodes = 2,
+            HighestFirst = true,
+            LongestPause = 15 * Second,
+            Trouble = 30 * Second,
+            FaultEvery = 3000 * Millisecond,
+            Faults = [Fault.Pause, Fault.Crash],
+            ProvenPermille = 1000,
+            StableAfter = 400 * Millisecond,
+            Weather = Weather.Calm,
             Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
         },
         ["massacres"] = scenario => scenario with

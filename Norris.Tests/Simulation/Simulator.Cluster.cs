@@ -11,7 +11,7 @@ public sealed partial class Simulator
     {
         for (var i = 0; i < _scenario.Nodes; i++)
         {
-            var address = Address(i);
+            var address = Address(_scenario.HighestFirst ? _scenario.Nodes - 1 - i : i);
             _time.After(i == 0 ? 0 : _dice.Between(50, 800) * Scenario.Millisecond, () => StartProcess(address));
         }
 
