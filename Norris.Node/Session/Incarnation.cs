@@ -5,6 +5,9 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
+using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Norris.Actors;
 using Norris.Actors.Protocol;
 
@@ -16,13 +19,15 @@ internal sealed class Incarnation : IAsyncDisposable
     private const string SystemName = "norris";
     private const string ChunkOrder = "io.netty.allocator.maxOrder";
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
+    private readonly ServiceProvider _services;
     private readonly ActorSystem _system;
     private readonly SpareMemory _spare = new(TimeProvider.System);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
 
-    private Incarnation(ActorSystem system, Action? onFound)
+    private Incarnation(ServiceProvider services, ActorSystem system, Action? onFound)
     {
+        _services = services;
         _system = system;
         Room = NorrisRoom.Get(system);
         Cluster.Get(system).RegisterOnMemberRemoved(() => _over.TrySetResult());
@@ -64,15 +69,21 @@ internal sealed class Incarnation : IAsyncDisposable
 
         var port = settings.Listen.Port;
         CheckPort(settings.Listen);
-        ActorSystem? system = null;
+        var services = Build(settings, port);
+        ActorSystem system;
         try
         {
-            system = Build(settings, port);
-            _ = NorrisRoom.Get(system);
+            // Made here first: what fails while it is started is told to a logger.
+            system = services.GetRequiredService<ActorSystem>();
+            _ = Cluster.Get(system);
+            foreach (var service in services.GetServices<IHostedService>())
+            {
+                await service.StartAsync(cancel).ConfigureAwait(false);
+            }
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            await (system?.Terminate() ?? Task.CompletedTask).ConfigureAwait(false);
+            await services.DisposeAsync().ConfigureAwait(false);
             var why = e.GetBaseException();
             throw new NodeStartException(
                 why is SocketException || settings.HoconFile is null
@@ -81,7 +92,7 @@ internal sealed class Incarnation : IAsyncDisposable
                 e);
         }
 
-        var incarnation = new Incarnation(system, onFound);
+        var incarnation = new Incarnation(services, system, onFound);
         try
         {
             if (settings.GoOnAfter is { } place)
@@ -149,13 +160,12 @@ internal sealed class Incarnation : IAsyncDisposable
         {
             await _system.Terminate().ConfigureAwait(false);
         }
+
+        await _services.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// The actor system, from its settings alone. With the generic host round it (<see cref="NorrisHosting.WithNorris"/>, for applications that
-    /// have one) a node would load a container, a logging stack, XML and System.Configuration, and use none of them: 10 MB.
-    /// </summary>
-    private static ActorSystem Build(NodeSettings settings, int port)
+    /// <summary>The room as any application has it, but without a generic host round it, which a node would load and not use.</summary>
+    private static ServiceProvider Build(NodeSettings settings, int port)
     {
         var listen = settings.Listen.Host;
         var advertise = settings.Advertise ?? (IPAddress.TryParse(listen, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
@@ -185,7 +195,14 @@ internal sealed class Incarnation : IAsyncDisposable
             Environment.SetEnvironmentVariable(ChunkOrder, "7");
         }
 
-        return ActorSystem.Create(SystemName, Operator(settings).WithFallback(dynamic).WithFallback(NorrisSettings.Shipped()));
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<IHostApplicationLifetime, NoLifetime>();
+        services.AddAkka(SystemName, akka => akka
+            .WithNorris(join: false)
+            .AddHocon(dynamic, HoconAddMode.Prepend)
+            .AddHocon(Operator(settings), HoconAddMode.Prepend));
+        return services.BuildServiceProvider();
     }
 
     private static Config Operator(NodeSettings settings)
@@ -275,6 +292,20 @@ internal sealed class Incarnation : IAsyncDisposable
                     $"the room at {member.Address.Host}:{member.Address.Port} speaks version {member.AppVersion.Version} of the wire, this norris {own.Version}: "
                     + "use the same version on both sides");
             }
+        }
+    }
+
+    /// <summary>The actor system's end is not the process's: the user comes back with another one.</summary>
+    private sealed class NoLifetime : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication()
+        {
         }
     }
 }

@@ -173,9 +173,7 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
         {
             Require(record.Epoch > before.Epoch, "epochs never go back", $"{place} after epoch {before.Epoch}");
             _hosts.TryAdd((room.RootRoom.Room, record.Epoch), started.Host);
-
-            // Who was cut off with a membership that only the cut-off know may have begun a reign of the same number, and it is lost with them.
-            Require(started.MayHaveLost || _hosts[(room.RootRoom.Room, record.Epoch)] == started.Host, "one host an epoch", place);
+            Require(_hosts[(room.RootRoom.Room, record.Epoch)] == started.Host, "one host an epoch", place);
         }
         else
         {

@@ -87,20 +87,6 @@ public sealed record Scenario
             StableAfter = 400 * Millisecond,
             Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
         },
-        ["sleepers"] = scenario => scenario with
-        {
-            Nodes = 2,
-            MostNodes = 2,
-            HighestFirst = true,
-            LongestPause = 15 * Second,
-            Trouble = 30 * Second,
-            FaultEvery = 3000 * Millisecond,
-            Faults = [Fault.Pause, Fault.Crash],
-            ProvenPermille = 1000,
-            StableAfter = 400 * Millisecond,
-            Weather = Weather.Calm,
-            Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
-        },
         ["massacres"] = scenario => scenario with
         {
             Faults = [Fault.Pause, Fault.Pause, Fault.Massacre, Fault.Isolation, Fault.Heal],
@@ -130,6 +116,7 @@ public sealed record Scenario
             ProvenPermille = dice.Of<int>([0, 500, 500, 1000]),
             Faults = DrawFaults(dice),
             Options = DrawOptions(dice, small),
+            HighestFirst = dice.Permille(300),
         };
     }
 
