@@ -144,7 +144,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor
             return;
         }
 
-        // The scheduler's ticks are longer than the first pauses.
+        // The scheduler's ticks are longer than the first pause.
         var self = Self;
         _ = Task.Delay(PausesInMs[suspicion.Tries]).ContinueWith(_ => self.Tell(new Probe(probed.Node)), TaskScheduler.Default);
     }
