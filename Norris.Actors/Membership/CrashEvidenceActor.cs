@@ -13,7 +13,7 @@ namespace Norris.Actors.Membership;
 /// the cluster at once, without waiting for a failure detector. The evidence is about one incarnation; a process restarted on the same port
 /// accepts connections, and is no evidence at all.
 /// </summary>
-internal sealed class CrashEvidenceActor : ReceiveActor
+internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
 
@@ -39,6 +39,8 @@ internal sealed class CrashEvidenceActor : ReceiveActor
         Receive<Probe>(e => OnProbe(e.Node));
         Receive<Probed>(OnProbed);
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
@@ -144,9 +146,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor
             return;
         }
 
-        // The scheduler's ticks are longer than the first pause.
-        var self = Self;
-        _ = Task.Delay(PausesInMs[suspicion.Tries]).ContinueWith(_ => self.Tell(new Probe(probed.Node)), TaskScheduler.Default);
+        Timers.StartSingleTimer(probed.Node, new Probe(probed.Node), TimeSpan.FromMilliseconds(PausesInMs[suspicion.Tries]));
     }
 
     private void OnProof(UniqueAddress node)

@@ -269,12 +269,14 @@ internal sealed partial class Reign
 
         ShowsLife(from);
         _heardAt[from] = now.Elapsed;
-        // Its first: it is told at once that it was heard, or the death of either, so early, would look like one of long ago.
-        _reportDue |= !_sentAt.ContainsKey(from);
-        if (!_sentAt.TryGetValue(from, out var sent) || ack.Sent.Elapsed > sent.Elapsed)
+        var isFirst = !_sentAt.TryGetValue(from, out var sent);
+        if (isFirst || ack.Sent.Elapsed > sent.Elapsed)
         {
             _sentAt[from] = ack.Sent;
         }
+
+        // It is told at once that it was heard, or the death of either, so early, would look like one of long ago.
+        _reportDue |= isFirst;
 
         if (ack.Heard.Elapsed > _followedAt.GetValueOrDefault(from).Elapsed)
         {

@@ -81,9 +81,14 @@ internal sealed class Incarnation : IAsyncDisposable
                 await service.StartAsync(cancel).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             await services.DisposeAsync().ConfigureAwait(false);
+            if (e is OperationCanceledException)
+            {
+                throw;
+            }
+
             var why = e.GetBaseException();
             throw new NodeStartException(
                 why is SocketException || settings.HoconFile is null
