@@ -17,6 +17,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     private readonly ReplicaHolder _holder;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private TickPace? _pace;
     private bool _drainScheduled;
 
     public ReplicaActor(NodeContext node, ReplicaHolder holder)
@@ -30,7 +31,8 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         DistributedPubSub.Get(Context.System).Mediator.Tell(new Subscribe(NodeContext.Topic, Self));
-        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TimeSpan.FromMilliseconds(_holder.TickEvery));
+        _pace = new TickPace(Timers, _holder.TickEvery);
+        _pace.Start();
         if (_holder.Effects.Count > 0)
         {
             // After a restart. Not here: what throws while an actor starts stops it for good.
@@ -59,6 +61,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 Perform();
                 SayWhetherRecording();
                 _holder.PublishStatus(_cluster.State.Unreachable);
+                _pace?.Ticked(_holder.Machine.IsQuiet);
                 break;
             case JoinRoom:
                 _holder.Machine.Join(_node.Now, _holder.Effects);
@@ -83,6 +86,8 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 Unhandled(message);
                 break;
         }
+
+        _pace?.Follow(_holder.Machine.IsQuiet);
     }
 
     private void Drive(NodeId from, ToReplicaMessage message)

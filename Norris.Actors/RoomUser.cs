@@ -107,6 +107,18 @@ public sealed class RoomUser
         }
     }
 
+    /// <summary>Whether ticks may be rare.</summary>
+    internal bool IsQuiet
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _machine.IsQuiet;
+            }
+        }
+    }
+
     /// <summary>Completes when the user has said goodbye.</summary>
     public Task WhenGone => _gone.Task;
 

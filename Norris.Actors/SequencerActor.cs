@@ -22,6 +22,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly IActorRef _mediator = DistributedPubSub.Get(Context.System).Mediator;
+    private TickPace? _pace;
     private bool _drainScheduled;
 
     public SequencerActor(NodeContext node, Func<RoomId> drawRoom, long tickEvery)
@@ -41,7 +42,8 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent));
         Context.System.EventStream.Subscribe(Self, typeof(NodeDied));
-        Timers.StartPeriodicTimer(nameof(ReplicaActor.Tick), ReplicaActor.Tick.Instance, TimeSpan.FromMilliseconds(TickEvery));
+        _pace = new TickPace(Timers, TickEvery);
+        _pace.Start();
     }
 
     protected override void PostStop()
@@ -65,6 +67,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
             case ReplicaActor.Tick:
                 _machine.Tick(_node.Now, _effects);
                 Perform();
+                _pace?.Ticked(_machine.IsQuiet);
                 break;
             case ClusterEvent.CurrentClusterState or ClusterEvent.IClusterDomainEvent or NodeDied:
                 Look();
@@ -73,6 +76,8 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                 Unhandled(message);
                 break;
         }
+
+        _pace?.Follow(_machine.IsQuiet);
     }
 
     private void Look()

@@ -12,6 +12,7 @@ internal sealed class UserActor : UntypedActor, IWithTimers
     private readonly RoomUser _user;
     private readonly IActorRef _replica;
     private readonly long _tickEvery;
+    private TickPace? _pace;
 
     public UserActor(NodeContext node, RoomUser user, IActorRef replica, long tickEvery)
     {
@@ -54,17 +55,22 @@ internal sealed class UserActor : UntypedActor, IWithTimers
                 break;
             case ReplicaActor.Tick:
                 _user.Tick(Self);
+                _pace?.Ticked(_user.IsQuiet);
                 break;
             default:
                 Unhandled(message);
                 return;
         }
 
+        _pace?.Follow(_user.IsQuiet);
         StopWhenGone();
     }
 
-    private void StartTimer() =>
-        Timers.StartPeriodicTimer(nameof(ReplicaActor.Tick), ReplicaActor.Tick.Instance, TimeSpan.FromMilliseconds(_tickEvery));
+    private void StartTimer()
+    {
+        _pace = new TickPace(Timers, _tickEvery);
+        _pace.Start();
+    }
 
     private void StopWhenGone()
     {

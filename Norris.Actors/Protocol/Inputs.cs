@@ -16,3 +16,10 @@ public readonly record struct Now(long Elapsed, long Wall)
 /// <param name="Present">Every node that is part of the cluster, reachable or not.</param>
 /// <param name="Dead">Nodes whose process is proven to be gone (docs/protocol.md); the dead cannot disagree.</param>
 public sealed record ClusterView(IReadOnlySet<NodeId> Present, IReadOnlySet<NodeId> Dead);
+
+/// <summary>How the machines are told the time: at every tick, or, while they are quiet, at fewer.</summary>
+public static class Ticks
+{
+    /// <summary>A quiet machine needs one tick in so many. Its reports come every other one of those, and nothing else is waited for.</summary>
+    public const int OneInWhenQuiet = 4;
+}

@@ -83,6 +83,8 @@ internal sealed partial class Reign
 
     public SequenceNumber Stable { get; private set; }
 
+    public bool IsQuiet => Stable == Highest && _joining.Count == 0 && _departing.Count == 0 && _ghosts.Count == 0;
+
     public long Bytes => _log.Bytes;
 
     public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _acked;
@@ -209,7 +211,9 @@ internal sealed partial class Reign
         }
 
         Drained(now, effects);
-        if (now.Elapsed - _reportedAt >= _options.ProgressEvery)
+
+        // Rather a little early than a whole tick late.
+        if (now.Elapsed - _reportedAt >= _options.ProgressEvery * 7 / 8)
         {
             Report(now, effects);
         }

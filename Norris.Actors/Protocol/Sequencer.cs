@@ -33,6 +33,9 @@ public sealed class Sequencer
 
     public bool IsReigning => _reign is not null;
 
+    /// <summary>Nothing is under way that a tick would have to look after soon (<see cref="Ticks.OneInWhenQuiet"/>).</summary>
+    public bool IsQuiet => _reign is { IsQuiet: true };
+
     public Epoch Epoch => _reign?.Epoch ?? _recovery.Candidate;
 
     /// <summary>What the log holds, in bytes.</summary>

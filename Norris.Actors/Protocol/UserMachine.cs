@@ -55,6 +55,14 @@ public sealed class UserMachine
 
     public bool IsGone => _state == State.Gone;
 
+    /// <summary>Nothing is under way that a tick would have to look after soon (<see cref="Ticks.OneInWhenQuiet"/>).</summary>
+    public bool IsQuiet => _state switch
+    {
+        State.Asking or State.Leaving => false,
+        State.Here => _outbox.Pending == 0,
+        _ => true,
+    };
+
     /// <summary>How many messages are not yet in the order.</summary>
     public long Pending => _outbox.Pending;
 

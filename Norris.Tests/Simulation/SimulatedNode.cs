@@ -81,6 +81,9 @@ public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica r
     /// <summary>False once it is stopped: fenced, left or killed.</summary>
     public bool Runs { get; set; } = true;
 
+    /// <summary>How many ticks it has been told.</summary>
+    public int Ticks { get; set; }
+
     public bool IsFencing { get; set; }
 
     public bool HasSaidGoodbye { get; set; }

@@ -208,11 +208,23 @@ public sealed partial class Simulator
         Observe(node);
         var now = node.Process.Now(_time.Now);
         var effects = Borrow();
-        node.Replica.Tick(now, effects);
-        node.Sequencer?.Tick(now, effects);
+        var isSlow = ++node.Ticks % Ticks.OneInWhenQuiet == 0;
+        if (isSlow || !node.Replica.IsQuiet)
+        {
+            node.Replica.Tick(now, effects);
+        }
+
+        if (isSlow || node.Sequencer is { IsQuiet: false })
+        {
+            node.Sequencer?.Tick(now, effects);
+        }
+
         foreach (var user in node.Process.Users)
         {
-            user.Machine.Tick(now, effects);
+            if (isSlow || !user.Machine.IsQuiet)
+            {
+                user.Machine.Tick(now, effects);
+            }
         }
 
         Perform(node, effects);
