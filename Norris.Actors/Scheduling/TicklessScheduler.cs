@@ -132,7 +132,7 @@ public sealed class TicklessScheduler : SchedulerBase, IDisposable
             // Rounded up: woken a moment early, the thread would have to sleep again.
             if (wait > 0)
             {
-                _sooner.WaitOne((int)Math.Min((wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, int.MaxValue));
+                _sooner.WaitOne((int)Math.Min((wait - 1) / TimeSpan.TicksPerMillisecond + 1, int.MaxValue));
             }
         }
     }
