@@ -68,7 +68,8 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     public Epoch Accepted => _accepted;
 
     /// <summary>Nothing is under way that a tick would have to look after soon (<see cref="Ticks.OneInWhenQuiet"/>).</summary>
-    public bool IsQuiet => _phase is Phase.Member && _host is not null && _accepted == _promised && _logIsGood && _gapSince is null;
+    public bool IsQuiet =>
+        _phase is Phase.Member && _host is not null && _accepted == _promised && _logIsGood && _gapSince is null && _stable >= Received;
 
     /// <summary>The sequencer that this node follows; null while it knows none.</summary>
     public NodeId? Host => _host;

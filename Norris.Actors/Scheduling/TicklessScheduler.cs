@@ -12,7 +12,10 @@ namespace Norris.Actors.Scheduling;
 /// </summary>
 public sealed class TicklessScheduler : SchedulerBase, IDisposable
 {
-    /// <summary>How much later than asked for a timer may fire, so that those which are due at nearly the same time share a wake.</summary>
+    /// <summary>
+    /// How much later than asked for a timer may fire, so that those which are due at nearly the same time share a wake; one more millisecond comes
+    /// from what a thread can be told to sleep.
+    /// </summary>
     private static readonly TimeSpan Slot = TimeSpan.FromMilliseconds(2);
 
     private readonly Lock _gate = new();
