@@ -122,7 +122,7 @@ internal sealed class BenchMember
 
     private void Answer<T>(string what, T value)
     {
-        var line = $"{what} {JsonSerializer.Serialize(value)}";
+        var line = $"{what} {JsonSerializer.Serialize(value, BenchJson.Of<T>())}";
         lock (_output)
         {
             _out.WriteLine(line);
