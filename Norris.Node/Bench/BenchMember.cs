@@ -38,6 +38,7 @@ internal sealed class BenchMember
         await using (incarnation)
         {
             incarnation.Room.Attend(member._user);
+            incarnation.Room.Join();
             _ = member._recorder.WhenFirst.ContinueWith(first => member.Answer("first", first.Result), TaskScheduler.Default);
             await member._recorder.WhenHere.WaitAsync(cancel);
             member.Answer("ready", incarnation.Port);
