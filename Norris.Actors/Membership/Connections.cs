@@ -1,6 +1,5 @@
 using System.Reflection;
 using Akka.Actor;
-using Akka.Remote;
 
 namespace Norris.Actors.Membership;
 
@@ -17,8 +16,8 @@ internal static class Connections
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
 
-    private static readonly object? FlushAndStop = typeof(RemoteActorRefProvider).Assembly
-        .GetType("Akka.Remote.EndpointWriter+FlushAndStop")?.GetProperty("Instance", BindingFlags.Public | BindingFlags.Static)?.GetValue(null);
+    private static readonly object? FlushAndStop = Type
+        .GetType("Akka.Remote.EndpointWriter+FlushAndStop, Akka.Remote")?.GetProperty("Instance", BindingFlags.Public | BindingFlags.Static)?.GetValue(null);
 
     public static async Task Close(ActorSystem system, TimeSpan limit)
     {

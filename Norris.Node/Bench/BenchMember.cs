@@ -38,6 +38,7 @@ internal sealed class BenchMember
         await using (incarnation)
         {
             incarnation.Room.Attend(member._user);
+            incarnation.Room.Join();
             _ = member._recorder.WhenFirst.ContinueWith(first => member.Answer("first", first.Result), TaskScheduler.Default);
             await member._recorder.WhenHere.WaitAsync(cancel);
             member.Answer("ready", incarnation.Port);
@@ -122,7 +123,7 @@ internal sealed class BenchMember
 
     private void Answer<T>(string what, T value)
     {
-        var line = $"{what} {JsonSerializer.Serialize(value)}";
+        var line = $"{what} {JsonSerializer.Serialize(value, BenchJson.Of<T>())}";
         lock (_output)
         {
             _out.WriteLine(line);

@@ -97,7 +97,7 @@ internal sealed class MemberProcess : IAsyncDisposable
         using var patience = new CancellationTokenSource(limit);
         try
         {
-            return JsonSerializer.Deserialize<T>(await Answers(what).Reader.ReadAsync(patience.Token))!;
+            return JsonSerializer.Deserialize<T>(await Answers(what).Reader.ReadAsync(patience.Token), BenchJson.Of<T>())!;
         }
         catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
         {

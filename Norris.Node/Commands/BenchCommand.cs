@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Norris.Actors.Protocol;
 using Norris.Node.Bench;
 using Norris.Node.Session;
@@ -15,13 +13,6 @@ internal static class BenchCommand
     private const int MostNodes = 32;
     private const int MostRounds = 100;
     private const int MostMessages = 10_000_000;
-
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     private static readonly string Examples =
         $"""
@@ -104,7 +95,7 @@ internal static class BenchCommand
                 await foreach (var result in bench.Run(row, leave))
                 {
                     clean &= result.Verdict.IsClean;
-                    Console.WriteLine(json ? JsonSerializer.Serialize(result, Json) : Line(result));
+                    Console.WriteLine(json ? JsonSerializer.Serialize(result, BenchJson.Default.RowResult) : Line(result));
                 }
             }
         }

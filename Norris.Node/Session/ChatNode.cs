@@ -183,6 +183,8 @@ public sealed class ChatNode : IChatNode
             session.OnNode(ChatSession.ShortName(incarnation.Room.Self));
             incarnation.Room.Attend(session.User);
         }
+
+        incarnation.Room.Join();
     }
 
     /// <summary>Goes on for as long as the user stays: whatever the network does, there is a next incarnation. The last one leaves properly.</summary>

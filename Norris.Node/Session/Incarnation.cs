@@ -59,6 +59,7 @@ internal sealed class Incarnation : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts one that is let into the cluster. The room it has yet to join: first come the users, who are to see it from there on.</summary>
     /// <param name="onFound">Called when a member of a room has answered; to be let in may take longer, while the room deals with a fault.</param>
     public static async Task<Incarnation> Start(NodeSettings settings, IReadOnlyCollection<Endpoint> seeds, Action? onFound, CancellationToken cancel)
     {
@@ -117,7 +118,6 @@ internal sealed class Incarnation : IAsyncDisposable
             }
 
             CheckVersion(cluster);
-            incarnation.Room.Join();
             return incarnation;
         }
         catch (Exception e)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Norris.Actors.Room;
 
 namespace Norris.Node.Session;
@@ -8,7 +9,7 @@ namespace Norris.Node.Session;
 /// Remembers who this account is, from one run to the next: a name, and the secret token that proves the name one's own. Only one process
 /// at a time uses the profile; the others get an identity for this run only, so that two terminals of one person are two users.
 /// </summary>
-public sealed class ProfileStore : IDisposable
+public sealed partial class ProfileStore : IDisposable
 {
     /// <summary>The environment variable that names another file.</summary>
     public const string PathVariable = "NORRIS_PROFILE";
@@ -240,7 +241,7 @@ public sealed class ProfileStore : IDisposable
                 return null;
             }
 
-            var stored = JsonSerializer.Deserialize<Stored>(file, JsonSerializerOptions.Web);
+            var stored = JsonSerializer.Deserialize(file, Json.Default.Stored);
             return stored is { Name: { } name, Token.Length: TokenBytes } && (name.Length == 0 || Names.TryNormalise(name, out _, out _))
                 ? new UserProfile(name, stored.Token)
                 {
@@ -302,7 +303,7 @@ public sealed class ProfileStore : IDisposable
     {
         using var file = new FileStream(path, Options(FileMode.CreateNew, FileAccess.Write));
         var readTo = profile.ReadTo.Select(mark => new Mark(mark.Room, mark.Seq)).ToArray();
-        JsonSerializer.Serialize(file, new Stored(profile.Name, profile.Token.ToArray(), readTo), JsonSerializerOptions.Web);
+        JsonSerializer.Serialize(file, new Stored(profile.Name, profile.Token.ToArray(), readTo), Json.Default.Stored);
         file.Flush(flushToDisk: true);
     }
 
@@ -310,4 +311,8 @@ public sealed class ProfileStore : IDisposable
     private sealed record Stored(string? Name, byte[]? Token, Mark?[]? ReadTo);
 
     private sealed record Mark(string? Room, long Seq);
+
+    [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+    [JsonSerializable(typeof(Stored))]
+    private sealed partial class Json : JsonSerializerContext;
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,8 +21,6 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
     private const int MaxKeyLength = 128;
     private const int DefaultPage = 100;
     private const int MaxPage = 1000;
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     public void Map(IEndpointRouteBuilder app)
     {
@@ -112,7 +111,7 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
 
     private async Task<IResult> Say(HttpContext http)
     {
-        var (message, refusal) = await Read<MessageJson>(http).ConfigureAwait(false);
+        var (message, refusal) = await Read(http, WebJson.Default.MessageJson).ConfigureAwait(false);
         if (refusal is not null || message is null)
         {
             return refusal ?? Refuse(422, "the body is null");
@@ -155,7 +154,7 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
 
     private async Task<IResult> Enter(HttpContext http)
     {
-        var (wish, refusal) = await Read<EnterJson>(http).ConfigureAwait(false);
+        var (wish, refusal) = await Read(http, WebJson.Default.EnterJson).ConfigureAwait(false);
         if (refusal is not null)
         {
             return refusal;
@@ -267,10 +266,10 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
         var view = own.Session.View;
         return view.Connection == ConnectionState.Connected && view.Seq > 0
             ? TypedResults.Ok(new HealthJson("ready", "connected"))
-            : TypedResults.Json(new HealthJson("not ready", JsonLines.Word(view.Connection)), Json, statusCode: 503);
+            : TypedResults.Json(new HealthJson("not ready", JsonLines.Word(view.Connection)), WebJson.Default.HealthJson, statusCode: 503);
     }
 
-    private static async Task<(T? Body, IResult? Refusal)> Read<T>(HttpContext http)
+    private static async Task<(T? Body, IResult? Refusal)> Read<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
     {
         if (!http.Request.HasJsonContentType())
@@ -280,7 +279,7 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
 
         try
         {
-            return (await JsonSerializer.DeserializeAsync<T>(http.Request.Body, Json, http.RequestAborted).ConfigureAwait(false), null);
+            return (await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted).ConfigureAwait(false), null);
         }
         catch (BadHttpRequestException e)
         {

@@ -1,0 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Norris.Node.Web;
+
+/// <summary>How what goes over HTTP is read and written, known when the program is compiled.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(RoomJson))]
+[JsonSerializable(typeof(MessageJson))]
+[JsonSerializable(typeof(SaidJson))]
+[JsonSerializable(typeof(EnterJson))]
+[JsonSerializable(typeof(EnteredJson))]
+[JsonSerializable(typeof(ReformedJson))]
+[JsonSerializable(typeof(HealthJson))]
+[JsonSerializable(typeof(HistoryJson))]
+[JsonSerializable(typeof(ProblemDetails))]
+internal sealed partial class WebJson : JsonSerializerContext;
