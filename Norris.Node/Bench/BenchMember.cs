@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Norris.Actors;
 using Norris.Actors.Protocol;
@@ -26,7 +25,7 @@ internal sealed class BenchMember
         _number = number;
         _out = output;
         _recorder = new Recorder(number);
-        var id = new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+        var id = ChatNode.DrawUser();
         _recorder.User = id;
         _user = new RoomUser(id, $"member-{number}", default, options, _recorder);
     }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Norris.Actors;
 using Norris.Actors.Protocol;
 
@@ -131,11 +130,18 @@ public sealed class ChatNode : IChatNode
         _leaving.Dispose();
     }
 
+    /// <summary>An id that nobody else has. It is no secret, and so not worth the 4 MB of a cryptographic library in every node.</summary>
+    internal static UserId DrawUser()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        Random.Shared.NextBytes(bytes);
+        return new UserId(BitConverter.ToUInt64(bytes));
+    }
+
     private ChatSession NewSession(UserProfile profile, bool tellsPlaces = false)
     {
-        var id = new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         var session = new ChatSession(
-            id, profile, _options, () => Volatile.Read(ref _incarnation)?.Room.Status ?? RoomStatus.None, LeaveOne, Reform, TimeProvider.System)
+            DrawUser(), profile, _options, () => Volatile.Read(ref _incarnation)?.Room.Status ?? RoomStatus.None, LeaveOne, Reform, TimeProvider.System)
         {
             TellsPlaces = tellsPlaces,
         };
