@@ -19,6 +19,7 @@ internal sealed class Recorder(int self) : IRoomListener
     private readonly TaskCompletionSource<long> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _expected = long.MaxValue;
+    private (int Sender, Account? Account) _last;
     private long _count;
     private ulong _hash;
     private long _lastAt;
@@ -57,6 +58,7 @@ internal sealed class Recorder(int self) : IRoomListener
             _senders.Clear();
             _latencies.Clear();
             _log.Clear();
+            _last = default;
             (_count, _hash, _lastAt, _longestGap) = (0, 0, 0, 0);
             (_expected, _keepsLog, _fromStart) = (expected, keepsLog, true);
             _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -97,10 +99,7 @@ internal sealed class Recorder(int self) : IRoomListener
             case Said said:
                 lock (_gate)
                 {
-                    foreach (var message in said.Block)
-                    {
-                        Take(message.Text);
-                    }
+                    Take(said.Block);
                 }
 
                 Progress.Set();
@@ -147,11 +146,22 @@ internal sealed class Recorder(int self) : IRoomListener
     {
     }
 
-    private void Take(string text)
+    private void Take(SaidBlock block)
     {
+        var (counted, timed) = (_count, _latencies.Count);
+        foreach (var message in block)
+        {
+            Take(message.Text);
+        }
+
+        // Looked at once, when all of them have been read: no message of the block came later than that.
         var now = Stopwatch.GetTimestamp();
-        var (sender, counter, time) = Payload.Read(text);
-        if (_count == 0)
+        for (var i = timed; i < _latencies.Count; i++)
+        {
+            _latencies[i] = now - _latencies[i];
+        }
+
+        if (counted == 0)
         {
             _first.TrySetResult(now);
         }
@@ -161,7 +171,38 @@ internal sealed class Recorder(int self) : IRoomListener
         }
 
         _lastAt = now;
+        if (_count >= _expected)
+        {
+            _done.TrySetResult();
+        }
+    }
+
+    /// <summary>Leaves the time at which it was handed in where its latency will be.</summary>
+    private void Take(string text)
+    {
+        var (sender, counter, time) = Payload.Read(text);
+        _count++;
         _hash = (BitOperations.RotateLeft(_hash, 7) ^ ((ulong)sender << 48 | (ulong)counter)) * 0x9E3779B97F4A7C15UL;
+        AccountOf(sender, counter).Take(counter);
+        if (sender != self && _latencies.Count < LatenciesKept)
+        {
+            _latencies.Add(time);
+        }
+
+        if (_keepsLog || !_fromStart)
+        {
+            _log.Add(string.Create(CultureInfo.InvariantCulture, $"{sender}:{counter}"));
+        }
+    }
+
+    private Account AccountOf(int sender, long counter)
+    {
+        if (_last.Sender == sender && _last.Account is { } last)
+        {
+            // A block is of one sender.
+            return last;
+        }
+
         if (!_senders.TryGetValue(sender, out var account))
         {
             // Who came in the middle counts from what it sees first.
@@ -169,21 +210,8 @@ internal sealed class Recorder(int self) : IRoomListener
             _senders.Add(sender, account);
         }
 
-        account.Take(counter);
-        if (sender != self && _latencies.Count < LatenciesKept)
-        {
-            _latencies.Add(now - time);
-        }
-
-        if (_keepsLog || !_fromStart)
-        {
-            _log.Add(string.Create(CultureInfo.InvariantCulture, $"{sender}:{counter}"));
-        }
-
-        if (++_count == _expected)
-        {
-            _done.TrySetResult();
-        }
+        _last = (sender, account);
+        return account;
     }
 
     private sealed class Account

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Norris.Actors.Protocol;
 using Norris.Node.Bench;
@@ -60,6 +61,44 @@ public sealed class VerdictSpecs
 
         Assert.Equal(new SenderTally(9, 1, 0, 0), recorder.Tally().Senders[0]);
         Assert.Equal(["0:5", "0:6", "0:8"], recorder.Log());
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(65_535, (1L << 40) - 1, long.MaxValue)]
+    [InlineData(2, 1_000_000, 123_456_789_012_345)]
+    public void A_bench_message_says_who_which_and_when_in_120_characters_of_text(int sender, long counter, long time)
+    {
+        var text = new byte[Payload.Length];
+        Payload.Write(text, sender, counter, time);
+
+        Assert.Equal(120, text.Length);
+        Assert.All(text, b => Assert.InRange(b, (byte)' ', (byte)'~'));
+        Assert.Equal((sender, counter, time), Payload.Read(Encoding.ASCII.GetString(text)));
+    }
+
+    [Theory]
+    [InlineData("too short")]
+    [InlineData("not Base64 at the beginning, but as long as bench messages are ........................................................")]
+    public void What_is_no_bench_message_is_refused(string text) => Assert.Throws<FormatException>(() => Payload.Read(text));
+
+    [Fact]
+    public void A_latency_is_until_the_whole_block_was_read()
+    {
+        var recorder = new Recorder(self: 7);
+        var builder = new SaidBlock.Builder(new UserId(1), 1);
+        var text = new byte[Payload.Length];
+        var handedIn = Stopwatch.GetTimestamp();
+        for (var i = 0; i < 3; i++)
+        {
+            Payload.Write(text, 1, i, handedIn - (1000 * i));
+            builder.Add(text, sentAt: 0);
+        }
+
+        recorder.Delivered(new Deliver(new LogRecord(new SequenceNumber(1), new Epoch(1), 0, new Said(builder.Seal()!)), 0, "ada"));
+
+        var took = recorder.Tally().LastAt - handedIn;
+        Assert.Equal([took, took + 1000, took + 2000], recorder.Latencies());
     }
 
     private static Tally Deliver(params (int Sender, long Counter)[] messages)
