@@ -122,7 +122,9 @@ public sealed class RoomUser
     /// <summary>Completes when the user has said goodbye.</summary>
     public Task WhenGone => _gone.Task;
 
-    private Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
+    private Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, Wall);
+
+    private long Wall => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Hands a message to the outbox. Null when the outbox is full: try again when something was delivered.</summary>
     /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid UTF-8.</exception>
@@ -136,7 +138,7 @@ public sealed class RoomUser
         MessageId? id;
         lock (_gate)
         {
-            id = _machine.TrySubmit(utf8Text, Now);
+            id = _machine.TrySubmit(utf8Text, Wall);
             if (id is { } taken)
             {
                 _said = taken.Counter;

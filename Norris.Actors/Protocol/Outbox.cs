@@ -25,7 +25,9 @@ public sealed class Outbox(UserId user, ProtocolOptions options)
     public long Bytes => _sealedBytes + _open.Bytes;
 
     /// <summary>Takes a message (checked UTF-8 within <see cref="Limits.TextBytes"/>), or gives null when full.</summary>
-    public MessageId? TrySubmit(ReadOnlySpan<byte> utf8Text, Now now)
+    /// <param name="utf8Text">The message.</param>
+    /// <param name="wall">Milliseconds since 1970, UTC.</param>
+    public MessageId? TrySubmit(ReadOnlySpan<byte> utf8Text, long wall)
     {
         if (Bytes + utf8Text.Length > options.OutboxBytes)
         {
@@ -37,7 +39,7 @@ public sealed class Outbox(UserId user, ProtocolOptions options)
             Seal();
         }
 
-        return new MessageId(user, _open.Add(utf8Text, now.Wall));
+        return new MessageId(user, _open.Add(utf8Text, wall));
     }
 
     /// <summary>Sends what the window allows. Called when the mailbox is empty, so that what came together goes together.</summary>

@@ -74,6 +74,14 @@ public sealed class SaidBlock
 
     private static bool TryReadVarint(scoped ref ReadOnlySpan<byte> rest, out uint value)
     {
+        // Nearly always it is one byte.
+        if (rest.Length > 0 && rest[0] < 0x80)
+        {
+            value = rest[0];
+            rest = rest[1..];
+            return true;
+        }
+
         value = 0;
         for (var i = 0; i < 5 && i < rest.Length; i++)
         {

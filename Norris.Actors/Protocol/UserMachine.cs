@@ -69,7 +69,9 @@ public sealed class UserMachine
     public long OutboxBytes => _outbox.Bytes;
 
     /// <summary>Takes a message (checked UTF-8 within <see cref="Limits.TextBytes"/>), or gives null when the outbox is full.</summary>
-    public MessageId? TrySubmit(ReadOnlySpan<byte> utf8Text, Now now) => _outbox.TrySubmit(utf8Text, now);
+    /// <param name="utf8Text">The message.</param>
+    /// <param name="wall">Milliseconds since 1970, UTC.</param>
+    public MessageId? TrySubmit(ReadOnlySpan<byte> utf8Text, long wall) => _outbox.TrySubmit(utf8Text, wall);
 
     /// <summary>The mailbox is empty for now: what was said goes out.</summary>
     public void Drained(Now now, List<Effect> effects)

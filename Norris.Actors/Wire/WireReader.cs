@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.Serialization;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
@@ -20,28 +21,33 @@ internal static class WireReader
     public static FromNode Read(byte[] bytes, Kind kind)
     {
         WireCheck.AtMost(bytes.Length, kind.MaxBytes, "bytes in a frame");
+        WireCheck.That(bytes.Length >= WireWriter.HeadLengthBytes, "it has no head");
+        var head = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        WireCheck.That(head >= 0 && head <= bytes.Length - WireWriter.HeadLengthBytes, "its head is not all there");
         Proto.Frame frame;
         try
         {
-            frame = Parser.ParseFrom(bytes);
+            frame = Parser.ParseFrom(bytes, WireWriter.HeadLengthBytes, head);
         }
         catch (InvalidProtocolBufferException e)
         {
             throw new SerializationException("A malformed message was refused: it is not in the format of norris.proto.", e);
         }
 
-        var message = Message(frame);
+        var texts = new Texts(bytes, WireWriter.HeadLengthBytes + head);
+        var message = Message(frame, ref texts);
+        WireCheck.That(texts.IsEmpty, "bytes follow that belong to no block");
         WireCheck.That(Kind.Of(message) == kind, "its kind is not what its manifest says");
         return new FromNode(Node(frame.From), message);
     }
 
-    private static Message Message(Proto.Frame frame) => frame.MessageCase switch
+    private static Message Message(Proto.Frame frame, ref Texts texts) => frame.MessageCase switch
     {
-        Body.Ordered => Ordered(frame.Ordered),
-        Body.Submit => new Submit(Block(frame.Submit.Block)),
+        Body.Ordered => Ordered(frame.Ordered, ref texts),
+        Body.Submit => new Submit(Block(frame.Submit.Block, ref texts)),
         Body.Ack => new Ack(Epoch(frame.Ack.Epoch), Number(frame.Ack.Received), frame.Ack.Hash, Moment(frame.Ack.Sent), Moment(frame.Ack.Heard)),
         Body.Progress => Progress(frame.Progress),
-        Body.Page => Page(frame.Page),
+        Body.Page => Page(frame.Page, ref texts),
         Body.Fetch => new Fetch(Epoch(frame.Fetch.Epoch), Number(frame.Fetch.After)),
         Body.JoinRequest => new JoinRequest(WireCheck.Life(frame.JoinRequest.Life)),
         Body.LeaveRequest => new LeaveRequest(),
@@ -55,7 +61,7 @@ internal static class WireReader
         Body.Digest => Digest(frame.Digest),
         Body.EpochRefused => new EpochRefused(Epoch(frame.EpochRefused.Promised)),
         Body.RecoveryFetch => RecoveryFetch(frame.RecoveryFetch),
-        Body.RecoveryPage => RecoveryPage(frame.RecoveryPage),
+        Body.RecoveryPage => RecoveryPage(frame.RecoveryPage, ref texts),
         Body.Cut => Cut(frame.Cut),
         Body.CutRequest => new CutRequest(Epoch(frame.CutRequest.Epoch)),
         Body.Farewell => new Farewell(),
@@ -64,7 +70,8 @@ internal static class WireReader
         _ => throw WireCheck.Bad("it holds no message that this version knows"),
     };
 
-    private static Ordered Ordered(Proto.Ordered m) => new(Epoch(m.Epoch), Records(m.Records, null), Number(m.Stable), Number(m.Trim));
+    private static Ordered Ordered(Proto.Ordered m, ref Texts texts) =>
+        new(Epoch(m.Epoch), Records(m.Records, null, ref texts), Number(m.Stable), Number(m.Trim));
 
     private static Progress Progress(Proto.Progress m) => new(Epoch(m.Epoch), Number(m.Highest), Number(m.Stable), Number(m.Trim), Acks(m.Acks));
 
@@ -89,16 +96,16 @@ internal static class WireReader
         return new(new(m.User), m.Wanted, m.Token.Memory, m.FirstCounter);
     }
 
-    private static Page Page(Proto.Page m)
+    private static Page Page(Proto.Page m, ref Texts texts)
     {
         var before = Snapshot(m.Base);
-        return new(Epoch(m.Epoch), before, Records(m.Records, before), Number(m.Highest), Number(m.Stable));
+        return new(Epoch(m.Epoch), before, Records(m.Records, before, ref texts), Number(m.Highest), Number(m.Stable));
     }
 
-    private static RecoveryPage RecoveryPage(Proto.RecoveryPage m)
+    private static RecoveryPage RecoveryPage(Proto.RecoveryPage m, ref Texts texts)
     {
         var before = Snapshot(m.Base);
-        return new(Epoch(m.Candidate), before, Records(m.Records, before), Number(m.Stable));
+        return new(Epoch(m.Candidate), before, Records(m.Records, before, ref texts), Number(m.Stable));
     }
 
     private static RecoveryFetch RecoveryFetch(Proto.RecoveryFetch m) => new(Epoch(m.Candidate), m.HasAfter ? Number(m.After) : null);
@@ -125,7 +132,7 @@ internal static class WireReader
         return new(Epoch(m.Epoch), new(m.Room), Number(m.Floor), Number(m.Highest), stretches, Nodes(m.Members));
     }
 
-    private static LogRecord[] Records(RepeatedField<Proto.LogRecord> from, RoomSnapshot? before)
+    private static LogRecord[] Records(RepeatedField<Proto.LogRecord> from, RoomSnapshot? before, ref Texts texts)
     {
         var records = new LogRecord[from.Count];
         var last = before?.At;
@@ -133,7 +140,7 @@ internal static class WireReader
         var bytes = 0;
         for (var i = 0; i < records.Length; i++)
         {
-            var record = Record(from[i]);
+            var record = Record(from[i], ref texts);
             WireCheck.That(last is null || record.First == last.Value.Next, "a record is out of its place");
             WireCheck.That(record.Epoch >= epoch, "epochs go back");
             bytes += record.Entry.Size;
@@ -145,20 +152,20 @@ internal static class WireReader
         return records;
     }
 
-    private static LogRecord Record(Proto.LogRecord r)
+    private static LogRecord Record(Proto.LogRecord r, ref Texts texts)
     {
-        var entry = Entry(r);
+        var entry = Entry(r, ref texts);
         WireCheck.That(r.First >= 1 && r.First <= long.MaxValue - entry.Count, "a record has no place in the order");
         WireCheck.That(r.Epoch >= 1, "a record has no epoch");
         return new(Number(r.First), Epoch(r.Epoch), WireCheck.Time(r.OrderedAt), entry);
     }
 
-    private static Entry Entry(Proto.LogRecord r)
+    private static Entry Entry(Proto.LogRecord r, ref Texts texts)
     {
         switch (r.EntryCase)
         {
             case Proto.LogRecord.EntryOneofCase.Said:
-                return new Said(Block(r.Said));
+                return new Said(Block(r.Said, ref texts));
             case Proto.LogRecord.EntryOneofCase.NodeJoined:
                 return new NodeJoined(Node(r.NodeJoined.Node), WireCheck.Life(r.NodeJoined.Life));
             case Proto.LogRecord.EntryOneofCase.NodeLeft:
@@ -206,10 +213,9 @@ internal static class WireReader
         return snapshot;
     }
 
-    // The texts' memory is the one that Protobuf read them into: a block is not copied again on its way to the log.
-    private static SaidBlock Block(Proto.Said? b) =>
+    private static SaidBlock Block(Proto.Said? b, ref Texts texts) =>
         b is not null && WireCheck.Time(b.SentAt) == b.SentAt
-            && SaidBlock.TryRead(new(b.User), b.FirstCounter, b.Count, b.SentAt, b.Texts.Memory) is { } block
+            && SaidBlock.TryRead(new(b.User), b.FirstCounter, b.Count, b.SentAt, texts.Next(b.TextsLength)) is { } block
             ? block
             : throw WireCheck.Bad("a block of messages is not well formed");
 
@@ -252,4 +258,33 @@ internal static class WireReader
         Proto.Delivery.Agreed => DeliveryLevel.Agreed,
         _ => throw WireCheck.Bad("a delivery level is none that this version knows"),
     };
+
+    /// <summary>
+    /// The texts behind the head, block by block. They are not copied: a block's memory is the frame's, which Akka makes for each message and leaves to
+    /// us, so a block keeps its whole frame in memory. Blocks of one frame are of one part of the log and leave it together; and where a frame is for
+    /// the most part something else, its texts are taken out: what the log counts is never less than half of what it holds.
+    /// </summary>
+    private struct Texts
+    {
+        private ReadOnlyMemory<byte> _rest;
+
+        public Texts(byte[] frame, int begin)
+        {
+            _rest = frame.AsMemory(begin);
+            if (_rest.Length < begin)
+            {
+                _rest = _rest.ToArray();
+            }
+        }
+
+        public readonly bool IsEmpty => _rest.IsEmpty;
+
+        public ReadOnlyMemory<byte> Next(int length)
+        {
+            WireCheck.That(length >= 0 && length <= _rest.Length, "the texts of a block are not all there");
+            var next = _rest[..length];
+            _rest = _rest[length..];
+            return next;
+        }
+    }
 }

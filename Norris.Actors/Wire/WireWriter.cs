@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.Serialization;
 using Google.Protobuf;
 using Norris.Actors.History;
@@ -7,31 +8,53 @@ using Norris.Actors.Room;
 
 namespace Norris.Actors.Wire;
 
-/// <summary>From what nodes hold in memory to norris.proto. What is large is not copied on the way into the frame.</summary>
+/// <summary>From what nodes hold in memory to the frames of norris.proto. Texts are copied once, into the frame.</summary>
 internal static class WireWriter
 {
+    /// <summary>What a frame begins with: the length of its head.</summary>
+    public const int HeadLengthBytes = sizeof(int);
+
     /// <exception cref="SerializationException">The message has no place on the wire, or is too large for it.</exception>
     public static byte[] Write(FromNode message)
     {
         var kind = Kind.Of(message.Message);
-        var frame = Frame(message.Message);
+        var texts = new List<ReadOnlyMemory<byte>>();
+        var frame = Frame(message.Message, texts);
         frame.From = Node(message.From);
 
         // The receivers would drop what is too large, and nobody would know why.
-        var bytes = frame.ToByteArray();
-        return bytes.Length <= kind.MaxBytes
-            ? bytes
-            : throw new SerializationException(
-                $"{message.Message.GetType().Name} has no place on the wire with {bytes.Length} bytes: {kind.MaxBytes} is the most.");
+        var head = frame.CalculateSize();
+        var size = HeadLengthBytes + head + texts.Sum(t => (long)t.Length);
+        if (size > kind.MaxBytes)
+        {
+            throw new SerializationException($"{message.Message.GetType().Name} has no place on the wire with {size} bytes: {kind.MaxBytes} is the most.");
+        }
+
+        // Filled to its last byte.
+        var bytes = GC.AllocateUninitializedArray<byte>((int)size);
+        var rest = bytes.AsSpan();
+        BinaryPrimitives.WriteInt32LittleEndian(rest, head);
+        rest = rest[HeadLengthBytes..];
+        frame.WriteTo(rest[..head]);
+        rest = rest[head..];
+        foreach (var text in texts)
+        {
+            text.Span.CopyTo(rest);
+            rest = rest[text.Length..];
+        }
+
+        return bytes;
     }
 
-    private static Proto.Frame Frame(Message message) => message switch
+    /// <param name="message">What the frame says.</param>
+    /// <param name="texts">Gets the texts of its blocks, which follow the frame in this order.</param>
+    private static Proto.Frame Frame(Message message, List<ReadOnlyMemory<byte>> texts) => message switch
     {
-        Ordered m => new() { Ordered = new() { Epoch = m.Epoch.Value, Records = { m.Records.Select(Record) }, Stable = m.Stable.Value, Trim = m.Trim.Value } },
-        Submit m => new() { Submit = new() { Block = Block(m.Block) } },
+        Ordered m => new() { Ordered = new() { Epoch = m.Epoch.Value, Records = { m.Records.Select(r => Record(r, texts)) }, Stable = m.Stable.Value, Trim = m.Trim.Value } },
+        Submit m => new() { Submit = new() { Block = Block(m.Block, texts) } },
         Ack m => new() { Ack = new() { Epoch = m.Epoch.Value, Received = m.Received.Value, Hash = m.Hash, Sent = Moment(m.Sent), Heard = Moment(m.Heard) } },
         Progress m => new() { Progress = new() { Epoch = m.Epoch.Value, Highest = m.Highest.Value, Stable = m.Stable.Value, Trim = m.Trim.Value, Acks = Acks(m.Acks) } },
-        Page m => new() { Page = Page(m) },
+        Page m => new() { Page = Page(m, texts) },
         Fetch m => new() { Fetch = new() { Epoch = m.Epoch.Value, After = m.After.Value } },
         JoinRequest m => new() { JoinRequest = new() { Life = m.Life } },
         LeaveRequest => new() { LeaveRequest = new() },
@@ -45,7 +68,7 @@ internal static class WireWriter
         Digest m => new() { Digest = Digest(m) },
         EpochRefused m => new() { EpochRefused = new() { Promised = m.Promised.Value } },
         RecoveryFetch m => new() { RecoveryFetch = RecoveryFetch(m) },
-        RecoveryPage m => new() { RecoveryPage = RecoveryPage(m) },
+        RecoveryPage m => new() { RecoveryPage = RecoveryPage(m, texts) },
         Cut m => new() { Cut = Cut(m) },
         CutRequest m => new() { CutRequest = new() { Epoch = m.Epoch.Value } },
         Farewell => new() { Farewell = new() },
@@ -64,20 +87,20 @@ internal static class WireWriter
 
     private static Proto.Moment? Moment(Now m) => m == default ? null : new() { Elapsed = m.Elapsed, Wall = m.Wall };
 
-    private static Proto.Page Page(Page m) => new()
+    private static Proto.Page Page(Page m, List<ReadOnlyMemory<byte>> texts) => new()
     {
         Epoch = m.Epoch.Value,
         Base = Snapshot(m.Base),
-        Records = { m.Records.Select(Record) },
+        Records = { m.Records.Select(r => Record(r, texts)) },
         Highest = m.Highest.Value,
         Stable = m.Stable.Value,
     };
 
-    private static Proto.RecoveryPage RecoveryPage(RecoveryPage m) => new()
+    private static Proto.RecoveryPage RecoveryPage(RecoveryPage m, List<ReadOnlyMemory<byte>> texts) => new()
     {
         Candidate = m.Candidate.Value,
         Base = Snapshot(m.Base),
-        Records = { m.Records.Select(Record) },
+        Records = { m.Records.Select(r => Record(r, texts)) },
         Stable = m.Stable.Value,
     };
 
@@ -116,13 +139,13 @@ internal static class WireWriter
         Members = { m.Members.Select(Node) },
     };
 
-    private static Proto.LogRecord Record(LogRecord r)
+    private static Proto.LogRecord Record(LogRecord r, List<ReadOnlyMemory<byte>> texts)
     {
         var record = new Proto.LogRecord { First = r.First.Value, Epoch = r.Epoch.Value, OrderedAt = r.OrderedAt };
         switch (r.Entry)
         {
             case Said e:
-                record.Said = Block(e.Block);
+                record.Said = Block(e.Block, texts);
                 break;
             case NodeJoined e:
                 record.NodeJoined = new() { Node = Node(e.Node), Life = e.Life };
@@ -177,21 +200,18 @@ internal static class WireWriter
         Recording = { s.Recording.Select(Node) },
     };
 
-    private static Proto.Said Block(SaidBlock b) => new()
+    private static Proto.Said Block(SaidBlock b, List<ReadOnlyMemory<byte>> texts)
     {
-        User = b.User.Value,
-        FirstCounter = b.FirstCounter,
-        Count = b.Count,
-        SentAt = b.SentAt,
-        Texts = Bytes(b.Texts),
-    };
+        texts.Add(b.Texts);
+        return new() { User = b.User.Value, FirstCounter = b.FirstCounter, Count = b.Count, SentAt = b.SentAt, TextsLength = b.Texts.Length };
+    }
 
     private static Proto.Node Node(NodeId node) => new() { Address = node.Address, Incarnation = node.Incarnation };
 
     private static Proto.Owner? Owner(OwnerId owner) =>
         owner == OwnerId.Nobody ? null : new() { Upper = (ulong)(owner.Value >> 64), Lower = (ulong)owner.Value };
 
-    // Safe without a copy: blocks and tokens never change once they are made.
+    // Safe without a copy: a token never changes once it is made.
     private static ByteString Bytes(ReadOnlyMemory<byte> bytes) => UnsafeByteOperations.UnsafeWrap(bytes);
 
     private static Proto.LeaveReason Reason(LeaveReason reason) => reason switch

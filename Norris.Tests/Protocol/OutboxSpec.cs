@@ -100,7 +100,7 @@ public sealed class OutboxSpec
 
     private static SaidBlock BlockOf(Effect effect) => ((Submit)((SendToSequencer)effect).Message).Block;
 
-    private MessageId? Say(string text) => _outbox.TrySubmit(Encoding.UTF8.GetBytes(text), At(0));
+    private MessageId? Say(string text) => _outbox.TrySubmit(Encoding.UTF8.GetBytes(text), At(0).Wall);
 
     private List<SaidBlock> Flush(Now? now = null) => [.. Step(e => _outbox.Flush(now ?? At(0), e)).Select(BlockOf)];
 

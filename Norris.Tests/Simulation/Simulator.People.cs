@@ -48,7 +48,7 @@ public sealed partial class Simulator
         for (var i = 0; i < count; i++)
         {
             var text = Encoding.UTF8.GetBytes($"{user.Said}: {new string("aß水😀"[_dice.Below(3)], _dice.Permille(30) ? _dice.Below(4000) : _dice.Below(12))}");
-            if (user.Machine.TrySubmit(text, now) is { } id)
+            if (user.Machine.TrySubmit(text, now.Wall) is { } id)
             {
                 Debug.Assert(id.User == user.Machine.User, "A user's message bears the user's id.");
                 user.Said++;
