@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -72,6 +73,7 @@ public sealed class SaidBlock
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReadVarint(scoped ref ReadOnlySpan<byte> rest, out uint value)
     {
         // Nearly always it is one byte.
@@ -82,6 +84,11 @@ public sealed class SaidBlock
             return true;
         }
 
+        return TryReadLongVarint(ref rest, out value);
+    }
+
+    private static bool TryReadLongVarint(scoped ref ReadOnlySpan<byte> rest, out uint value)
+    {
         value = 0;
         for (var i = 0; i < 5 && i < rest.Length; i++)
         {

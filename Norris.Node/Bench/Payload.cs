@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
-
 namespace Norris.Node.Bench;
 
 /// <summary>
@@ -11,40 +8,51 @@ internal static class Payload
 {
     public const int Length = Head + 100;
 
-    // Text, as all that people say here is: 15 bytes (the sender in 2, the counter in 5, the time in 8) as 20 characters of Base64.
-    private const int Head = 20;
-    private const int HeadBytes = 15;
+    // Text, as all that people say here is: numbers in digits of 6 bits, from '0' on.
+    private const int SenderDigits = 3;
+    private const int CounterDigits = 6;
+    private const int TimeDigits = 11;
+    private const int Head = SenderDigits + CounterDigits + TimeDigits;
 
     private static ReadOnlySpan<byte> Text => "A hundred bytes of plain text, much like what people say to each other all day long, with a full stop."u8[..(Length - Head)];
 
     /// <param name="text">Room for <see cref="Length"/> bytes.</param>
-    /// <param name="sender">The sender's number in the bench, less than 65,536.</param>
-    /// <param name="counter">0, 1, 2 … for each sender, less than 2 to the 40th.</param>
+    /// <param name="sender">The sender's number in the bench, less than 2 to the 18th.</param>
+    /// <param name="counter">0, 1, 2 … for each sender, less than 2 to the 36th.</param>
     /// <param name="time">When it is handed in: <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>, one clock for all processes of a machine.</param>
     public static void Write(Span<byte> text, int sender, long counter, long time)
     {
-        Span<byte> head = stackalloc byte[HeadBytes];
-        BinaryPrimitives.WriteInt64BigEndian(head, ((long)sender << 48) | (counter << 8));
-        BinaryPrimitives.WriteInt64BigEndian(head[7..], time);
-        Base64Url.EncodeToUtf8(head, text);
+        Write(text[..SenderDigits], sender);
+        Write(text.Slice(SenderDigits, CounterDigits), counter);
+        Write(text.Slice(SenderDigits + CounterDigits, TimeDigits), time);
         Text.CopyTo(text[Head..]);
     }
 
     /// <exception cref="FormatException">This is no bench message.</exception>
-    public static (int Sender, long Counter, long Time) Read(ReadOnlySpan<char> text)
+    public static (int Sender, long Counter, long Time) Read(ReadOnlySpan<char> text) => text.Length == Length
+        ? (
+            (int)Read(text, 0, SenderDigits),
+            Read(text, SenderDigits, CounterDigits),
+            Read(text, SenderDigits + CounterDigits, TimeDigits))
+        : throw new FormatException($"a bench message has {Length} characters, this one {text.Length}");
+
+    private static void Write(Span<byte> digits, long value)
     {
-        if (text.Length != Length)
+        for (var i = digits.Length - 1; i >= 0; i--)
         {
-            throw new FormatException($"a bench message has {Length} characters, this one {text.Length}");
+            digits[i] = (byte)('0' + (value & 63));
+            value >>= 6;
+        }
+    }
+
+    private static long Read(ReadOnlySpan<char> text, int at, int count)
+    {
+        var value = 0L;
+        foreach (var digit in text.Slice(at, count))
+        {
+            value = (value << 6) | (digit is >= '0' and < (char)('0' + 64) ? digit - (long)'0' : throw new FormatException("a bench message begins with numbers"));
         }
 
-        Span<byte> head = stackalloc byte[HeadBytes];
-        if (Base64Url.DecodeFromChars(text[..Head], head) != HeadBytes)
-        {
-            throw new FormatException("a bench message begins with who sent it, its number, and when");
-        }
-
-        var first = BinaryPrimitives.ReadUInt64BigEndian(head);
-        return ((int)(first >> 48), (long)(first >> 8) & 0xff_ffff_ffff, BinaryPrimitives.ReadInt64BigEndian(head[7..]));
+        return value;
     }
 }

@@ -79,7 +79,7 @@ public sealed class VerdictSpecs
 
     [Theory]
     [InlineData("too short")]
-    [InlineData("not Base64 at the beginning, but as long as bench messages are ........................................................")]
+    [InlineData("as long as bench messages are, but without the numbers that they begin with ............................................")]
     public void What_is_no_bench_message_is_refused(string text) => Assert.Throws<FormatException>(() => Payload.Read(text));
 
     [Fact]
