@@ -68,7 +68,10 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 Perform();
                 break;
             case KeepLog m:
+                // At once: who comes, says something and is gone again before the next tick must not have recorded unannounced.
                 _holder.Recording = m.Recording;
+                _holder.RecordingSaidAt = long.MinValue / 2;
+                SayWhetherRecording();
                 break;
             case LeaveRoom:
                 _holder.Machine.Leave(_node.Now, _holder.Effects);

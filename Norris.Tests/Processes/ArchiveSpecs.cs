@@ -35,6 +35,16 @@ public sealed class ArchiveSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_says_one_thing_and_leaves_has_not_recorded_unannounced()
+    {
+        await using var norris = NorrisProcess.Start("host", "--port", "0", "--ui", "json", "--archive", Sqlite);
+        await norris.Type("tea is ready\n");
+        norris.EndInput();
+        Assert.Equal(0, await norris.Exit());
+        Assert.Equal(["recording", "said"], norris.Lines.Where(l => l.Event is "recording" or "said").Select(l => l.Event).Take(2));
+    }
+
+    [Fact]
     public async Task An_archive_that_cannot_be_is_said_in_one_line()
     {
         await using var wrong = NorrisProcess.Start("host", "--port", "0", "--archive", "nowhere");
