@@ -18,5 +18,15 @@ internal sealed record Surroundings(
     /// <summary>One line for the user, apart from what the screen says.</summary>
     public void Tell(string line) => Tell(Streams, line);
 
-    private static void Tell(StandardStreams streams, string line) => streams.Error.WriteLine($"norris: {SafeText.OneLine(line)}");
+    private static void Tell(StandardStreams streams, string line)
+    {
+        try
+        {
+            streams.Error.WriteLine($"norris: {SafeText.OneLine(line)}");
+        }
+        catch (IOException)
+        {
+            // A full disk: there is nowhere else to say it, and the exit code still tells.
+        }
+    }
 }
