@@ -18,7 +18,15 @@ public sealed record StandardStreams(Stream In, Stream Out, TextWriter Error, bo
             Console.OutputEncoding = Encoding.UTF8;
         }
 
-        return new(Console.OpenStandardInput(), Output(), Console.Error, !Console.IsInputRedirected, !Console.IsOutputRedirected);
+        Inherited.KeepPlaces();
+        if (!Inherited.Error)
+        {
+            Console.SetError(TextWriter.Null);
+        }
+
+        return new(
+            Inherited.Input ? Console.OpenStandardInput() : Stream.Null, Output(), Console.Error,
+            Inherited.Input && !Console.IsInputRedirected, Inherited.Output && !Console.IsOutputRedirected);
     }
 
     // The console's own stream keeps it to itself when nobody reads a pipe any more (EPIPE), and so 'norris join … | head' would go on
@@ -28,6 +36,11 @@ public sealed record StandardStreams(Stream In, Stream Out, TextWriter Error, bo
         if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected)
         {
             return Console.OpenStandardOutput();
+        }
+
+        if (!Inherited.Output)
+        {
+            return new FileStream(Inherited.Closed(), FileAccess.Write, bufferSize: 0);
         }
 
         try

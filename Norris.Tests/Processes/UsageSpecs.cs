@@ -39,4 +39,24 @@ public class UsageSpecs
         Assert.Empty(norris.ErrorLines);
         Assert.Contains(norris.Lines, line => line.Raw.Contains(example, StringComparison.Ordinal));
     }
+
+    [SkippableTheory]
+    [InlineData("norris host --port 0 --ui json --name ann <&-", 0)]
+    [InlineData("norris host --port 0 --ui json --name ann <&- 2>&-", 0)]
+    [InlineData("norris host --port 0 --ui json --name ann <&- >&-", 1)]
+    public async Task What_comes_from_a_closed_input_is_nothing(string line, int code)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs a shell");
+        await using var norris = NorrisProcess.Shell(line);
+        Assert.Equal(code, await norris.Exit(ProcessSpecs.AnswerLimit));
+        Assert.DoesNotContain(norris.Lines, line => line.Event is "said" or "refused");
+    }
+
+    [SkippableFact]
+    public async Task An_error_that_cannot_be_written_is_still_an_exit_code()
+    {
+        Skip.IfNot(File.Exists("/dev/full"), "needs /dev/full");
+        await using var norris = NorrisProcess.Shell("norris sing 2>/dev/full");
+        Assert.Equal(2, await norris.Exit(ProcessSpecs.AnswerLimit));
+    }
 }
