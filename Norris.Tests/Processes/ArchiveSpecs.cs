@@ -41,7 +41,7 @@ public sealed class ArchiveSpecs : IDisposable
         await norris.Type("tea is ready\n");
         norris.EndInput();
         Assert.Equal(0, await norris.Exit());
-        Assert.Equal(["recording", "said"], norris.Lines.Where(l => l.Event is "recording" or "said").Select(l => l.Event).Take(2));
+        Assert.Contains(norris.Lines, line => line.Event == "recording" && line.Json.GetProperty("recording").GetBoolean());
     }
 
     [Fact]
