@@ -4,8 +4,8 @@ namespace Norris.Node.Session;
 
 /// <summary>
 /// Gives back what a quiet node does not need. The collector works by allocation, so a node in which nothing happens would keep the garbage of
-/// its start for minutes and pile its timers' on top; and the C library keeps what the just-in-time compiler of the first seconds has freed.
-/// While the room is busy nothing is done here.
+/// its start for minutes and pile its timers' on top; and the C library keeps what was freed, most of it where the program is not native and
+/// a compiler was at work in its first seconds. While the room is busy nothing is done here.
 /// </summary>
 internal sealed partial class SpareMemory : IDisposable
 {
