@@ -35,7 +35,10 @@ public sealed record Deliver(LogRecord Record, ulong HashBefore, string? Name) :
 /// <summary>The node is a member no longer, and asks to join anew; what it does not see meanwhile is missed.</summary>
 public sealed record Excluded(string Why) : Effect;
 
-/// <summary>No sequencer has been heard for a while: nothing is delivered here until one is.</summary>
+/// <summary>The host has not been heard for a while. Whether the others hear it is being asked.</summary>
+public sealed record HostSilent(NodeId Host) : Effect;
+
+/// <summary>No host is heard, and too few of the others are to choose one: nothing is delivered here until that changes.</summary>
 public sealed record TouchLost : Effect;
 
 /// <summary>The sequencer is heard again.</summary>
@@ -52,6 +55,17 @@ public sealed record EpochAccepted(Epoch Epoch, NodeId Host) : Effect;
 
 /// <summary>The node has said goodbye, and everyone knows.</summary>
 public sealed record Gone : Effect;
+
+// ---- the cluster ----
+
+/// <summary>
+/// Take a node out of the cluster: a quorum of those who hold the log is with the machine that says so, and none of them hears that node.
+/// Said again until the cluster has let it go.
+/// </summary>
+public sealed record TakeOut(NodeId Node, string Why) : Effect;
+
+/// <summary>Nobody here has a log, and this node may not begin a room: there is nothing to go on with in this cluster.</summary>
+public sealed record NoRoomHere : Effect;
 
 // ---- the sequencer's own account ----
 

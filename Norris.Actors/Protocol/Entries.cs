@@ -6,11 +6,14 @@ public enum LeaveReason
     /// <summary>It said goodbye.</summary>
     Left = 0,
 
-    /// <summary>Its process died, or the cluster ruled it out.</summary>
+    /// <summary>Its process is proven to be gone.</summary>
     Crashed = 1,
 
     /// <summary>It fell too far behind, or went astray; it may come back as a newcomer.</summary>
     Expelled = 2,
+
+    /// <summary>It was silent for too long and was taken out; whether it lives, nobody could tell.</summary>
+    Silent = 3,
 }
 
 /// <summary>When an ordered message is handed to the users.</summary>

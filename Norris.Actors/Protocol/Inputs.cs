@@ -12,14 +12,41 @@ public readonly record struct Now(long Elapsed, long Wall)
     public long Since(Now then) => then == default ? long.MaxValue : Math.Max(Elapsed - then.Elapsed, Wall - then.Wall);
 }
 
-/// <summary>What the cluster says of its nodes, as the sequencer's node sees it.</summary>
+/// <summary>What the cluster says of its nodes, as one node sees it.</summary>
 /// <param name="Present">Every node that is part of the cluster, reachable or not.</param>
-/// <param name="Dead">Nodes whose process is proven to be gone (docs/protocol.md); the dead cannot disagree.</param>
-public sealed record ClusterView(IReadOnlySet<NodeId> Present, IReadOnlySet<NodeId> Dead);
+/// <param name="Dead">Nodes that are proven to be gone (docs/protocol.md), whether they died or left properly; the dead cannot disagree.</param>
+public sealed record ClusterView(IReadOnlySet<NodeId> Present, IReadOnlySet<NodeId> Dead)
+{
+    private static readonly IReadOnlySet<NodeId> Nobody = new HashSet<NodeId>();
+
+    /// <summary>Before anything is known.</summary>
+    public static ClusterView Empty { get; } = new(Nobody, Nobody);
+
+    /// <summary>Those of <see cref="Dead"/> that left properly.</summary>
+    public IReadOnlySet<NodeId> Left { get; init; } = Nobody;
+
+    /// <summary>
+    /// Those of <see cref="Present"/> that somebody's failure detector does not reach, the oldest first: until they are back or out, the cluster lets
+    /// nobody in and nobody go.
+    /// </summary>
+    public IReadOnlyList<NodeId> Unreachable { get; init; } = [];
+
+    /// <summary>Somebody waits for the cluster to be let in, or to be let go.</summary>
+    public bool SomebodyWaits { get; init; }
+
+    /// <summary>The node on which the cluster runs the sequencer: the oldest one. Null while none is known.</summary>
+    public NodeId? Oldest { get; init; }
+}
 
 /// <summary>How the machines are told the time: at every tick, or, while they are quiet, at fewer.</summary>
 public static class Ticks
 {
     /// <summary>A quiet machine needs one tick in so many. Its reports come every other one of those, and nothing else is waited for.</summary>
     public const int OneInWhenQuiet = 4;
+
+    /// <summary>
+    /// A machine that was not told the time for so long stood still itself, in milliseconds: then it is no wonder that it heard nobody. Five times the
+    /// longest pause between two ticks.
+    /// </summary>
+    public const long StoodStill = 500;
 }

@@ -27,6 +27,9 @@ public static class Limits
     /// </summary>
     public const long TieLease = 1500;
 
+    /// <summary>How many reigns the log of one reign may reach back to; members that hold up the trimming are expelled from half of that on.</summary>
+    public const int Stretches = 8192;
+
     /// <summary>How many nodes a room takes.</summary>
     public const int Nodes = 256;
 

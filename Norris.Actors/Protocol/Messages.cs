@@ -101,6 +101,14 @@ public sealed record Fetch(Epoch Epoch, SequenceNumber After) : ToSequencerMessa
 public sealed record Page(Epoch Epoch, RoomSnapshot? Base, IReadOnlyList<LogRecord> Records, SequenceNumber Highest, SequenceNumber Stable)
     : ToReplicaMessage;
 
+/// <summary>
+/// Whether the sender hears the node that hosts, or is about to. Who hears nothing of it for a while says so to the other members, again and again; who
+/// hears it answers. A quorum for whom it is silent takes it out (Raft's pre-vote, of the old leader instead of a new one).
+/// </summary>
+/// <param name="Host">The node in question.</param>
+/// <param name="Silent">Whether it is silent for the sender.</param>
+public sealed record HostReport(NodeId Host, bool Silent) : ToReplicaMessage;
+
 /// <summary>How far a member has come.</summary>
 /// <param name="Received">It has everything up to here.</param>
 /// <param name="Lag">How many entries it was behind when the host said so.</param>

@@ -21,11 +21,20 @@ public sealed record ProtocolOptions
     /// <summary>How long a recovery that has its quorum waits for the other reachable members.</summary>
     public long RecoveryGrace { get; init; } = 100;
 
-    /// <summary>How long a sequencer waits for a majority's acks before it stops numbering and recovers again.</summary>
-    public long NoMajorityAfter { get; init; } = 2000;
+    /// <summary>
+    /// How long a sequencer waits for a quorum's acks before it stops numbering and recovers again. Longer than <see cref="Limits.TieAfter"/>, or
+    /// half of a membership would never get to decide alone.
+    /// </summary>
+    public long NoMajorityAfter { get; init; } = 3000;
 
-    /// <summary>How long a member may hear of no sequencer before its users are told that they are cut off.</summary>
+    /// <summary>How long a member may hear nothing of the host before its users are told that the host is silent.</summary>
     public long TouchLostAfter { get; init; } = 1500;
+
+    /// <summary>How long a member must have heard nothing of the host before it counts as one for whom the host is silent.</summary>
+    public long HostSilentAfter { get; init; } = 2000;
+
+    /// <summary>How long a host must have heard nothing of a node before it takes that node out.</summary>
+    public long NodeSilentAfter { get; init; } = 4000;
 
     /// <summary>How long a live owner of a name has to show life before its name is taken over by the same owner's new session.</summary>
     public long GhostTimeout { get; init; } = 2000;

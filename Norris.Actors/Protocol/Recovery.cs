@@ -7,14 +7,18 @@ namespace Norris.Actors.Protocol;
 /// <param name="self">The candidate's node.</param>
 /// <param name="options">The bounds.</param>
 /// <param name="candidate">The epoch that is asked for.</param>
+/// <param name="mayBegin">Where nobody has anything, the room begins here: only where a person asked for a room.</param>
 /// <param name="inNewEra">It is in an era of its own already, because something may be lost.</param>
 /// <param name="membersInDoubt">What <see cref="Reign.MembersInDoubt"/> was when this node last reigned.</param>
 internal sealed class Recovery(
-    NodeId self, ProtocolOptions options, Epoch candidate, bool inNewEra = false, IReadOnlyCollection<NodeId>? membersInDoubt = null)
+    NodeId self, ProtocolOptions options, Epoch candidate, bool mayBegin, bool inNewEra = false, IReadOnlyCollection<NodeId>? membersInDoubt = null)
 {
     private readonly Dictionary<NodeId, Digest> _digests = [];
+    private readonly HashSet<NodeId> _present = [];
     private long? _quorumSince;
     private long _answeredAt;
+    private long _tookOutAt;
+    private bool _saidSo;
     private Now _ownDigestAt;
     private bool? _withHost;
     private long? _askedAt;
@@ -38,6 +42,9 @@ internal sealed class Recovery(
 
     /// <summary>Nobody has anything: the room begins.</summary>
     public bool NewRoom { get; private set; }
+
+    /// <summary>Members of the best log that are needed, are out of the cluster, and are not proven to be gone: it is worth looking for proof.</summary>
+    public IReadOnlyCollection<NodeId> Missing { get; private set; } = [];
 
     /// <summary>A higher epoch was promised to somebody else, or the source is gone: begin again above this one.</summary>
     public Epoch? BeginAgainAbove { get; private set; }
@@ -79,6 +86,12 @@ internal sealed class Recovery(
             return;
         }
 
+        if (view.Present.Any(_present.Add))
+        {
+            // Whoever has just come has not had the time yet to answer.
+            _answeredAt = now.Elapsed;
+        }
+
         Decide(view, now, effects);
         if (Adopted is not null || NewRoom || (_askedAt is { } at && now.Elapsed - at < options.AskAgainAfter))
         {
@@ -108,11 +121,19 @@ internal sealed class Recovery(
             return;
         }
 
+        // Who is present and does not answer is asked again, for as long as half of a membership would have to wait to decide alone.
+        bool IsSilent(NodeId node) => !_digests.ContainsKey(node) && now.Elapsed - _answeredAt >= Limits.TieAfter;
         var everyone = view.Present.All(_digests.ContainsKey);
         var (source, best) = Best();
         if (best is null)
         {
-            NewRoom = everyone;
+            NewRoom = everyone && mayBegin;
+            if (everyone && !mayBegin && !_saidSo)
+            {
+                _saidSo = true;
+                effects.Add(new NoRoomHere());
+            }
+
             return;
         }
 
@@ -130,8 +151,8 @@ internal sealed class Recovery(
         bool IsGone(NodeId node) => view.Dead.Contains(node) || WasTakenOut(node);
 
         // Those who agree left the reign that they followed when they answered, so nothing has proved to the others since that they still did.
-        bool IsOut(NodeId node) => !view.Present.Contains(node) && now.Elapsed - _answeredAt >= Limits.TieAfter;
-        if (!Quorum.Has(best.Members, settled, IsGone, IsOut, Agrees))
+        Missing = [.. best.Members.Where(node => !view.Present.Contains(node) && !IsGone(node))];
+        if (!Quorum.Has(best.Members, settled, IsGone, IsSilent, Agrees))
         {
             _quorumSince = null;
             return;
@@ -143,6 +164,7 @@ internal sealed class Recovery(
         var left = best.Members.Count(Agrees);
         if (left < Quorum.Majority(best.Members.Count) && !everyone)
         {
+            TakeOutTheSilent(view, now, effects);
             return;
         }
 
@@ -151,6 +173,7 @@ internal sealed class Recovery(
         var waitedLongEnough = best.Delivery == DeliveryLevel.Uniform && now.Elapsed - _quorumSince >= options.RecoveryGrace;
         if (!everyMember && !waitedLongEnough)
         {
+            TakeOutTheSilent(view, now, effects);
             return;
         }
 
@@ -172,6 +195,21 @@ internal sealed class Recovery(
         _best = best;
         _askedAt = now.Elapsed;
         FetchMore(effects);
+    }
+
+    /// <summary>A quorum is here, and waits only for those who do not answer: they have had their time.</summary>
+    private void TakeOutTheSilent(ClusterView view, Now now, List<Effect> effects)
+    {
+        if (now.Elapsed - _answeredAt < options.NodeSilentAfter || now.Elapsed - _tookOutAt < options.AskAgainAfter)
+        {
+            return;
+        }
+
+        _tookOutAt = now.Elapsed;
+        foreach (var node in view.Present.Where(node => !_digests.ContainsKey(node)))
+        {
+            effects.Add(new TakeOut(node, "it does not answer a recovery that has its quorum"));
+        }
     }
 
     /// <summary>

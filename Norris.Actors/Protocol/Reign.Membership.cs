@@ -19,6 +19,12 @@ internal sealed partial class Reign
             _followedToTheEnd.Add(node);
         }
 
+        foreach (var node in view.Present.Where(node => !_view.Present.Contains(node)))
+        {
+            // It has not had the time yet to be heard.
+            _heardAt[node] = now.Elapsed;
+        }
+
         _view = view;
         _died = [.. view.Dead.Except(_deadBefore)];
         _acksChanged = true;
@@ -28,8 +34,26 @@ internal sealed partial class Reign
             _joining.Remove(node);
         }
 
+        Forget();
         SettleGhosts(now);
         Drained(now, effects);
+    }
+
+    /// <summary>Who is neither in the cluster nor in a membership that counts is forgotten: visitors come and go for as long as the reign lasts.</summary>
+    private void Forget()
+    {
+        bool IsOver(NodeId node) => !_view.Present.Contains(node) && !_room.IsMember(node) && _membersBefore?.ContainsKey(node) != true;
+
+        foreach (var node in _heardAt.Keys.Concat(_acked.Keys).Concat(_livesAskedFor.Keys).Concat(_followedToTheEnd).Where(IsOver).ToList())
+        {
+            _acked.Remove(node);
+            _heardAt.Remove(node);
+            _sentAt.Remove(node);
+            _followedAt.Remove(node);
+            _followedToTheEnd.Remove(node);
+            _livesAskedFor.Remove(node);
+            _departing.Remove(node);
+        }
     }
 
     private void OnJoinRequest(NodeId from, JoinRequest request, List<Effect> effects)
@@ -92,10 +116,39 @@ internal sealed partial class Reign
         }
     }
 
+    /// <summary>
+    /// Takes out of the cluster whom a quorum of the membership, this host among it, can do without: members that it has not heard for long, and others
+    /// that the cluster does not reach, since nobody comes in or leaves while such a node is in doubt.
+    /// </summary>
+    private void TakeOutTheSilent(Now now, List<Effect> effects)
+    {
+        if (now.Elapsed - _tookOutAt < _options.AskAgainAfter)
+        {
+            return;
+        }
+
+        // Two that do not reach each other hold up whoever wants to come or go, though both reach the host: then the younger one goes.
+        _heldUpSince = _view is { SomebodyWaits: true, Unreachable.Count: > 0 } ? _heldUpSince ?? now.Elapsed : null;
+        if (now.Elapsed - _heldUpSince >= _options.NodeSilentAfter && _view.Unreachable.LastOrDefault(node => node != _self) is { Address: not null } younger)
+        {
+            _tookOutAt = now.Elapsed;
+            effects.Add(new TakeOut(younger, "another member does not reach it, and somebody waits to come or to go"));
+        }
+
+        foreach (var node in _view.Present)
+        {
+            if (node != _self && SilentFor(node, now) >= _options.NodeSilentAfter && (_room.IsMember(node) || _view.Unreachable.Contains(node)))
+            {
+                _tookOutAt = now.Elapsed;
+                effects.Add(new TakeOut(node, $"the host has not heard it for {SilentFor(node, now)} ms"));
+            }
+        }
+    }
+
     private void ExpelLaggards()
     {
         // Only who holds up the trimming, and never so many that no quorum is left.
-        if (_log.Bytes > _options.RetainedBytes && _departing.Count == 0)
+        if ((_log.Bytes > _options.RetainedBytes || _stretches.Count > Limits.Stretches / 2) && _departing.Count == 0)
         {
             foreach (var node in _room.Members)
             {
@@ -113,7 +166,7 @@ internal sealed partial class Reign
         {
             if (!_view.Present.Contains(node))
             {
-                _departing[node] = LeaveReason.Crashed;
+                _departing[node] = _view.Left.Contains(node) ? LeaveReason.Left : _view.Dead.Contains(node) ? LeaveReason.Crashed : LeaveReason.Silent;
             }
         }
 

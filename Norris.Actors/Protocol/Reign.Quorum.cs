@@ -6,6 +6,10 @@ internal sealed partial class Reign
     /// <summary>The membership before a change that is not stable yet: those who do not know of that may still decide by it. Null: there is no such change.</summary>
     public IReadOnlyCollection<NodeId>? MembersInDoubt => _room.MembersSince > Stable && _membersBefore is not null ? [.. _membersBefore.Keys] : null;
 
+    /// <summary>Members, also of the membership before a change in doubt, that are out of the cluster and not proven to be gone.</summary>
+    public IReadOnlyCollection<NodeId> Missing =>
+        [.. _room.Members.Concat(MembersInDoubt ?? []).Where(node => !_view.Present.Contains(node) && !IsGone(node)).Distinct()];
+
     /// <summary>
     /// Whether something has waited too long for a quorum's acks, or a quorum has not been heard for as long: the host of a room where nobody
     /// speaks has to notice, too, that it is cut off.
@@ -17,8 +21,7 @@ internal sealed partial class Reign
             _advancedAt = now.Elapsed;
         }
 
-        bool IsHeard(NodeId node) =>
-            now.Elapsed - Math.Max(_judgeFrom, _heardAt.GetValueOrDefault(node, _judgeFrom)) < _options.NoMajorityAfter;
+        bool IsHeard(NodeId node) => SilentFor(node, now) < _options.NoMajorityAfter;
 
         return now.Elapsed - _advancedAt >= _options.NoMajorityAfter
             || TheDeadMayHaveDecided(_room.Members)
@@ -83,9 +86,12 @@ internal sealed partial class Reign
             && (number < since || Quorum.Has(_room.Members, false, IsGoneFor(_room.Members), node => IsOut(node, now), node => Has(node, number)));
     }
 
-    /// <summary>Whether a node is out of the cluster, and has shown no life in this reign for so long that this half may decide alone.</summary>
-    private bool IsOut(NodeId node, Now now) =>
-        !_view.Present.Contains(node) && now.Elapsed - _heardAt.GetValueOrDefault(node, _begunAt) >= Limits.TieAfter;
+    /// <summary>Whether a node has shown no life in this reign for so long that the half with the lowest node may decide alone.</summary>
+    private bool IsOut(NodeId node, Now now) => SilentFor(node, now) >= Limits.TieAfter;
+
+    /// <summary>For how long a node has shown no life, in milliseconds. This node hears itself.</summary>
+    private long SilentFor(NodeId node, Now now) =>
+        node == _self ? 0 : now.Elapsed - Math.Max(_judgeFrom, _heardAt.GetValueOrDefault(node, _begunAt));
 
     /// <summary>Who cannot disagree any more; nobody, while the dead among them may have decided something alone before.</summary>
     private Func<NodeId, bool> IsGoneFor(IReadOnlyCollection<NodeId> members) => TheDeadMayHaveDecided(members) ? _ => false : IsGone;

@@ -41,6 +41,8 @@ internal sealed partial class Reign
     private SequenceNumber _trim;
     private SequenceNumber _toldStable;
     private long _lastStamp;
+    private long _tookOutAt;
+    private long? _heldUpSince;
     private bool _acksChanged;
     private bool _reportDue;
     private long _reportedAt;
@@ -63,6 +65,7 @@ internal sealed partial class Reign
         _membersBefore = log.MembershipBeforeLastChange();
         _floorAtStart = log.Floor;
         _begunAt = now.Elapsed;
+        _lastStamp = _room.LastStamp;
 
         // What these may have decided was the recovery's business.
         _deadBefore = dead;
@@ -120,6 +123,11 @@ internal sealed partial class Reign
 
     public void Handle(NodeId from, ToSequencerMessage message, Now now, List<Effect> effects)
     {
+        if (_view.Present.Contains(from))
+        {
+            _heardAt[from] = now.Elapsed;
+        }
+
         switch (message)
         {
             case Submit m:
@@ -194,7 +202,7 @@ internal sealed partial class Reign
 
     public void Tick(Now now, List<Effect> effects)
     {
-        if (now.Elapsed - _tickedAt >= _options.NoMajorityAfter / 2)
+        if (now.Elapsed - _tickedAt >= Ticks.StoodStill)
         {
             // This process itself stood still: whoever was not heard meanwhile gets another chance.
             _judgeFrom = now.Elapsed;
@@ -202,6 +210,9 @@ internal sealed partial class Reign
         }
 
         _tickedAt = now.Elapsed;
+
+        // Time alone may make a quorum: half of the members, once the others have been silent for long enough.
+        _acksChanged |= Stable < Highest;
         SettleGhosts(now);
         ExpelLaggards();
         if (now.Elapsed - _announcedAt >= _options.AskAgainAfter)
@@ -211,6 +222,7 @@ internal sealed partial class Reign
         }
 
         Drained(now, effects);
+        TakeOutTheSilent(now, effects);
 
         // Rather a little early than a whole tick late.
         if (now.Elapsed - _reportedAt >= _options.ProgressEvery * 7 / 8)
@@ -238,16 +250,11 @@ internal sealed partial class Reign
 
     private LogRecord Number(Entry entry, Now now)
     {
-        // People read these stamps, so they never run backwards, whatever the clock does.
+        // People read these stamps, so they never run backwards, whatever this host's clock or the last one's says.
         _lastStamp = Math.Max(_lastStamp, now.Wall);
         if (Highest == Stable)
         {
             _advancedAt = now.Elapsed;
-        }
-
-        if (entry is NodeJoined joined)
-        {
-            _heardAt[joined.Node] = now.Elapsed;
         }
 
         var record = new LogRecord(_log.Received.Next, Epoch, _lastStamp, entry);
@@ -272,7 +279,6 @@ internal sealed partial class Reign
         }
 
         ShowsLife(from);
-        _heardAt[from] = now.Elapsed;
         var isFirst = !_sentAt.TryGetValue(from, out var sent);
         if (isFirst || ack.Sent.Elapsed > sent.Elapsed)
         {

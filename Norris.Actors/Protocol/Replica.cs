@@ -12,6 +12,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
 {
     private readonly SortedDictionary<SequenceNumber, LogRecord> _early = [];
     private readonly Dictionary<NodeId, long> _refusedAt = [];
+    private readonly HostWatch _watch = new(self, options);
     private Dictionary<NodeId, MemberPlace> _places = [];
 
     // What the host that is followed said last of its clocks, and the last moment of this node's own that it is known to have heard.
@@ -43,7 +44,15 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     private long? _askedAt;
     private long? _cutAskedAt;
     private long _heardAt;
-    private bool _outOfTouch;
+    private Touch _touch;
+
+    /// <summary>What the node's users know of the host.</summary>
+    private enum Touch
+    {
+        Heard,
+        Silent,
+        Lost,
+    }
 
     private enum Phase
     {
@@ -85,6 +94,9 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     /// <summary>What the log and the entries held back cost, in bytes.</summary>
     public long Bytes => (_log?.Bytes ?? 0) + _earlyBytes;
 
+    /// <summary>Tells what the cluster looks like. Comes first, and at every change.</summary>
+    public void SetView(ClusterView view, Now now) => _watch.SetView(view, now);
+
     /// <summary>The node wants to be a member.</summary>
     public void Join(Now now, List<Effect> effects)
     {
@@ -111,6 +123,12 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         }
     }
 
+    /// <summary>
+    /// The node leaves, whether the room knows or not: from now on it says nothing more. Before it leaves the cluster, for who has left that properly
+    /// counts as gone, and must not promise anything to anybody any more.
+    /// </summary>
+    public void Stop() => _phase = Phase.Done;
+
     public void Handle(NodeId from, ToReplicaMessage message, Now now, List<Effect> effects)
     {
         if (_phase == Phase.Done)
@@ -118,8 +136,16 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             return;
         }
 
+        if (message is not (HostReport or JoinRefused or UserRefused))
+        {
+            _watch.Heard(from, now);
+        }
+
         switch (message)
         {
+            case HostReport m:
+                _watch.Handle(from, m, now, effects);
+                break;
             case Ordered m:
                 if (Follows(from, m.Epoch, now, effects))
                 {
@@ -198,13 +224,36 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
                 break;
         }
 
-        if (Room is not null && !_outOfTouch && now.Elapsed - _heardAt >= options.TouchLostAfter)
+        if (_watch.IsSilent(now) && _log is not null && _phase is not (Phase.Outside or Phase.Done))
         {
-            _outOfTouch = true;
-            effects.Add(new TouchLost());
+            var (members, since) = _log.Membership();
+            _watch.Ask(members, since <= _stable, now, effects);
         }
 
+        LoseTouch(now, effects);
         CloseGap(now, effects);
+    }
+
+    /// <summary>The users are told in two steps: first that the host is silent, and only where no quorum is there to choose another, that they are cut off.</summary>
+    private void LoseTouch(Now now, List<Effect> effects)
+    {
+        var silentFor = now.Elapsed - _heardAt;
+        if (Room is null || silentFor < options.TouchLostAfter)
+        {
+            return;
+        }
+
+        if (_touch == Touch.Heard && _host is { } host)
+        {
+            _touch = Touch.Silent;
+            effects.Add(new HostSilent(host));
+        }
+
+        if (_touch != Touch.Lost && !_watch.IsChoosing && silentFor >= options.TouchLostAfter + options.HostSilentAfter)
+        {
+            _touch = Touch.Lost;
+            effects.Add(new TouchLost());
+        }
     }
 
     private static bool Due(long? since, long after, Now now) => since is null || now.Elapsed - since >= after;
@@ -251,9 +300,9 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     private void Heard(Now now, List<Effect> effects)
     {
         _heardAt = now.Elapsed;
-        if (_outOfTouch)
+        if (_touch != Touch.Heard)
         {
-            _outOfTouch = false;
+            _touch = Touch.Heard;
             effects.Add(new TouchRegained());
         }
     }

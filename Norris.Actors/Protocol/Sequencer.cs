@@ -12,23 +12,26 @@ public sealed class Sequencer
     private readonly NodeId _self;
     private readonly ProtocolOptions _options;
     private readonly RoomPlace _place;
+    private bool _mayBegin;
     private Recovery _recovery;
     private Reign? _reign;
     private IReadOnlyCollection<NodeId>? _membersInDoubt;
-    private ClusterView _view = new(new HashSet<NodeId>(), new HashSet<NodeId>());
+    private ClusterView _view = ClusterView.Empty;
 
     /// <param name="self">The node that it runs on.</param>
     /// <param name="options">The bounds.</param>
     /// <param name="newRoom">The id of the room, should this sequencer have to begin one: drawn at random.</param>
     /// <param name="above">An epoch that this node knows of; the candidate epoch is above it.</param>
     /// <param name="goOnAfter">Instead of beginning a room, go on with this one, of which nobody is left; null: none is known.</param>
-    public Sequencer(NodeId self, ProtocolOptions options, RoomId newRoom, Epoch above = default, RoomPlace? goOnAfter = null)
+    /// <param name="mayBegin">Whether this sequencer may begin a room at all, since a person asked for one on this node.</param>
+    public Sequencer(NodeId self, ProtocolOptions options, RoomId newRoom, Epoch above = default, RoomPlace? goOnAfter = null, bool mayBegin = true)
     {
         _self = self;
         _options = options;
+        _mayBegin = mayBegin;
         _place = goOnAfter ?? RoomPlace.Beginning(newRoom);
         var stored = goOnAfter is { } place ? place.Epoch.AfterALoss(self) : Epoch.None;
-        _recovery = new Recovery(self, options, (above > stored ? above : stored).Next);
+        _recovery = new Recovery(self, options, (above > stored ? above : stored).Next, mayBegin);
     }
 
     public bool IsReigning => _reign is not null;
@@ -47,6 +50,9 @@ public sealed class Sequencer
 
     /// <summary>Up to where each member has acknowledged, for people who want to look inside.</summary>
     public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _reign?.Acked ?? new Dictionary<NodeId, SequenceNumber>();
+
+    /// <summary>Members that are out of the cluster and not proven to be gone, while they count: it is worth looking for proof.</summary>
+    public IReadOnlyCollection<NodeId> Missing => _reign?.Missing ?? _recovery.Missing;
 
     /// <summary>What a recovery waits for, for people.</summary>
     public string WaitsFor => _reign is null ? _recovery.WaitsFor(_view) : "";
@@ -114,13 +120,14 @@ public sealed class Sequencer
     {
         if (_recovery.BeginAgainAbove is { } above)
         {
-            _recovery = new Recovery(_self, _options, above.Next, _recovery.NeedsNewEra, _membersInDoubt);
+            _recovery = new Recovery(_self, _options, above.Next, _mayBegin, _recovery.NeedsNewEra, _membersInDoubt);
             _recovery.Tick(_view, now, effects);
             return;
         }
 
         if (_recovery.NewRoom)
         {
+            _mayBegin = false;
             _reign = Reign.Found(_self, _options, _recovery.Candidate, _place, _view, now);
         }
         else if (_recovery.Adopted is { } log)
@@ -141,7 +148,7 @@ public sealed class Sequencer
     {
         _membersInDoubt = _reign!.MembersInDoubt;
         _reign = null;
-        _recovery = new Recovery(_self, _options, above.Next, membersInDoubt: _membersInDoubt);
+        _recovery = new Recovery(_self, _options, above.Next, _mayBegin, membersInDoubt: _membersInDoubt);
         effects.Add(new PhaseChanged(false, _recovery.Candidate, why));
         _recovery.Tick(_view, now, effects);
     }

@@ -47,4 +47,8 @@ public sealed record RoomSnapshot(
     SequenceNumber MembersSince,
     IReadOnlyList<PresentUser> Users,
     IReadOnlyList<DepartedUser> Departed,
-    IReadOnlyList<NodeId> Recording);
+    IReadOnlyList<NodeId> Recording)
+{
+    /// <summary>When the entry at <see cref="At"/> was numbered, by its host's clock: milliseconds since 1970, UTC.</summary>
+    public long LastStamp { get; init; }
+}

@@ -28,6 +28,7 @@ public sealed class RoomState
         Hash = from.Hash;
         LastEpoch = from.LastEpoch;
         MembersSince = from.MembersSince;
+        LastStamp = from.LastStamp;
         foreach (var member in from.Members)
         {
             _members.Add(member.Node, member.Life);
@@ -64,6 +65,9 @@ public sealed class RoomState
 
     /// <summary>The epoch of the entry at <see cref="At"/>.</summary>
     public Epoch LastEpoch { get; private set; }
+
+    /// <summary>When the entry at <see cref="At"/> was numbered, by its host's clock: milliseconds since 1970, UTC. The next stamp is no lower.</summary>
+    public long LastStamp { get; private set; }
 
     public IReadOnlyCollection<NodeId> Members => _members.Keys;
 
@@ -163,6 +167,7 @@ public sealed class RoomState
 
         At = record.Last;
         LastEpoch = record.Epoch;
+        LastStamp = record.OrderedAt;
         Hash = hashAfter;
     }
 
@@ -178,7 +183,10 @@ public sealed class RoomState
         MembersSince,
         [.. Users.Select(u => u with { LastCounter = LastCounter(u.User) })],
         [.. _departed],
-        [.. _recording]);
+        [.. _recording])
+    {
+        LastStamp = LastStamp,
+    };
 
     private void Join(UserJoined e)
     {

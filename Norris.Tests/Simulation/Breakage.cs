@@ -16,6 +16,18 @@ public class Breakage
     /// <summary>What arrives at a node's machine, and what it gets to see instead; null: nothing.</summary>
     public virtual Message? Sees(SimulatedNode node, Message message) => message;
 
+    /// <summary>Whether an attempt to join ends when nobody lets the node in.</summary>
+    public virtual bool EndsAttempts => true;
+
+    /// <summary>Whether who left properly counts as gone.</summary>
+    public virtual bool CountsWhoLeft => true;
+
+    /// <summary>Whether another incarnation at an address proves that the one before is gone.</summary>
+    public virtual bool TakesReturnForProof => true;
+
+    /// <summary>Whether any node may begin a room, also where no person asked for one.</summary>
+    public virtual bool AnybodyBegins => false;
+
     /// <summary>The view of the cluster that a sequencer gets to see instead.</summary>
     public virtual ClusterView Views(SimulatedNode node, ClusterView view) => view;
 }

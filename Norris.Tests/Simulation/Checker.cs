@@ -26,9 +26,10 @@ public sealed class Reader(NodeId node)
 }
 
 /// <summary>Judges every effect as it happens, against what docs/protocol.md promises.</summary>
-/// <param name="counts">Whether a node is alive and part of the cluster: such a node must never be left behind with what it has delivered.</param>
+/// <param name="lives">Whether a node runs: such a node must never be left behind with what it has delivered.</param>
+/// <param name="askedFor">Whether a person wanted a room of a node.</param>
 /// <param name="knows">Whether one node's view of the cluster has another.</param>
-public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool> knows)
+public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFor, Func<NodeId, NodeId, bool> knows)
 {
     private readonly Dictionary<MessageId, byte[]> _submitted = [];
     private readonly Dictionary<NodeId, Reader> _readers = [];
@@ -130,7 +131,10 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
         Require(e.First == e.Before.At.Next, "no gap", $"the log of {who} starts at {e.First} after a base at {e.Before.At}");
         if (!_rooms.TryGetValue(e.Before.Room, out var room))
         {
-            var elsewhere = !counts(reader.Node) ? null : _readers.Values.FirstOrDefault(r => r.IsReading && r.Node != reader.Node && counts(r.Node));
+            // Its first entry is the founder's joining.
+            var founder = e.Before.Members is [var only] ? only.Node : default;
+            var elsewhere = _readers.Values.FirstOrDefault(r => r.IsReading && r.Node != reader.Node && lives(r.Node));
+            Require(askedFor(founder), "one room", $"{who} starts in a room that {Trace.Of(founder)} began, and nobody asked it to");
             Require(elsewhere is null, "one room", $"{who} starts in a new room while {(elsewhere is null ? "" : Trace.Of(elsewhere.Node))} lives in the old one");
             _rooms.Add(e.Before.Room, room = new Chronicle(e.Before));
         }
@@ -246,7 +250,7 @@ public sealed class Checker(Func<NodeId, bool> counts, Func<NodeId, NodeId, bool
         {
             // Here a delivered message may go with the dead and the cut-off; but not while a living member that the host knows of has it.
             var host = ((EpochStarted)newer.Entry).Host;
-            var holder = ReferenceEquals(newer, record) ? _readers.Values.FirstOrDefault(r => r.IsReading && counts(r.Node) && knows(host, r.Node) && r.At is { } at && Chronicle.IsBefore(there, at)) : null;
+            var holder = ReferenceEquals(newer, record) ? _readers.Values.FirstOrDefault(r => r.IsReading && lives(r.Node) && knows(host, r.Node) && r.At is { } at && Chronicle.IsBefore(there, at)) : null;
             Require(holder is null, "agreed: nothing lost that a member has", $"{place}, and {(holder is null ? "" : Trace.Of(holder.Node))} has delivered otherwise");
             return;
         }

@@ -16,6 +16,9 @@ public enum Fault
     Partition,
     Isolation,
     OneWayCut,
+    LinkCut,
+    Outage,
+    Stall,
     Heal,
     Pause,
     SlowNode,
@@ -24,6 +27,8 @@ public enum Fault
     Usurper,
     NodeLeaves,
     NodeJoins,
+    Visit,
+    QuickRestart,
     UserLeaves,
     UserJoins,
     Burst,
@@ -52,8 +57,8 @@ public sealed record Scenario
     /// <summary>The oldest node, which hosts, is the one with the highest address; else the lowest.</summary>
     public bool HighestFirst { get; init; }
 
-    /// <summary>The longest that a process stands still, in microseconds.</summary>
-    public long LongestPause { get; init; } = 6 * Second;
+    /// <summary>The machines' clocks are up to an hour off, from the start.</summary>
+    public bool ClocksApart { get; init; }
 
     /// <summary>For how long faults are injected, in microseconds.</summary>
     public required long Trouble { get; init; }
@@ -65,9 +70,6 @@ public sealed record Scenario
     public required long SayEvery { get; init; }
 
     public required Weather Weather { get; init; }
-
-    /// <summary>For how long nodes must be unreachable before the cluster rules them out, in microseconds.</summary>
-    public required long StableAfter { get; init; }
 
     /// <summary>How many crashes in a thousand are noticed at once by evidence.</summary>
     public required int ProvenPermille { get; init; }
@@ -84,15 +86,70 @@ public sealed record Scenario
         {
             Faults = [Fault.Partition, Fault.Isolation, Fault.Heal, Fault.Pause, Fault.SequencerRestart],
             ProvenPermille = 0,
-            StableAfter = 400 * Millisecond,
             Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
         },
         ["massacres"] = scenario => scenario with
         {
             Faults = [Fault.Pause, Fault.Pause, Fault.Massacre, Fault.Isolation, Fault.Heal],
             ProvenPermille = 1000,
-            StableAfter = 1000 * Millisecond,
             Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
+        },
+
+        // Single links: both ends reach everybody else.
+        ["links"] = scenario => scenario with
+        {
+            Nodes = Math.Max(3, scenario.Nodes),
+            MostNodes = Math.Max(3, scenario.MostNodes),
+            Faults = [Fault.LinkCut, Fault.LinkCut, Fault.OneWayCut, Fault.Stall, Fault.NodeJoins],
+            FaultEvery = 1500 * Millisecond,
+            Trouble = 30 * Second,
+        },
+
+        // One process or two at a time stand still, for a moment or for long.
+        ["stops"] = scenario => scenario with
+        {
+            Faults = [Fault.Pause, Fault.Pause, Fault.Pause, Fault.Pause, Fault.Crash],
+            FaultEvery = 800 * Millisecond,
+            Trouble = 20 * Second,
+            Weather = Weather.Calm,
+        },
+
+        // The switch restarts, and all are alone for a while.
+        ["outages"] = scenario => scenario with
+        {
+            Faults = [Fault.Outage, Fault.Outage, Fault.Isolation, Fault.NodeJoins],
+            FaultEvery = 3000 * Millisecond,
+            Trouble = 30 * Second,
+            Weather = Weather.Calm,
+        },
+
+        // Much is lost all the time, and links stall as connections do that have to send again and again.
+        ["loss"] = scenario => scenario with
+        {
+            Faults = [Fault.Stall, Fault.Stall, Fault.Stall, Fault.Burst, Fault.NodeJoins],
+            FaultEvery = 400 * Millisecond,
+            Trouble = 20 * Second,
+            Weather = scenario.Weather with { LossPermille = 100 + (int)(scenario.Seed % 3 * 100) },
+        },
+
+        // Short visits, while hosts and those who let newcomers in die.
+        ["visits"] = scenario => scenario with
+        {
+            Faults = [Fault.Visit, Fault.Visit, Fault.Visit, Fault.Crash, Fault.NodeLeaves],
+            FaultEvery = 500 * Millisecond,
+            Trouble = 20 * Second,
+            MostNodes = 7,
+            ProvenPermille = 1000,
+            Weather = Weather.Calm,
+        },
+
+        // Processes die and are back on their port at once, before anybody has looked.
+        ["returns"] = scenario => scenario with
+        {
+            Faults = [Fault.QuickRestart, Fault.QuickRestart, Fault.Pause, Fault.Crash],
+            FaultEvery = 1500 * Millisecond,
+            Trouble = 20 * Second,
+            Weather = Weather.Calm,
         },
     };
 
@@ -112,7 +169,7 @@ public sealed record Scenario
             FaultEvery = dice.Of<long>([150, 400, 800, 1500]) * Millisecond,
             SayEvery = dice.Of<long>([20, 60, 120, 300]) * Millisecond,
             Weather = gentle ? Weather.Calm : Weather.Draw(dice),
-            StableAfter = dice.Of<long>([400, 1000, 2500]) * Millisecond,
+            ClocksApart = dice.Permille(300),
             ProvenPermille = dice.Of<int>([0, 500, 500, 1000]),
             Faults = DrawFaults(dice),
             Options = DrawOptions(dice, small),
@@ -129,8 +186,8 @@ public sealed record Scenario
         Fault[] all =
         [
             Fault.Crash, Fault.Crash, Fault.Crash, Fault.CrashInRecovery, Fault.CrashInRecovery, Fault.Massacre, Fault.Partition, Fault.Partition,
-            Fault.Isolation, Fault.OneWayCut, Fault.Heal, Fault.Heal, Fault.Heal, Fault.Pause, Fault.Pause, Fault.SlowNode, Fault.ClockJump,
-            Fault.SequencerRestart, Fault.SequencerRestart, Fault.Usurper, Fault.Usurper, Fault.NodeLeaves, Fault.NodeJoins, Fault.NodeJoins,
+            Fault.Isolation, Fault.OneWayCut, Fault.LinkCut, Fault.Outage, Fault.Stall, Fault.Heal, Fault.Heal, Fault.Heal, Fault.Pause, Fault.Pause, Fault.SlowNode, Fault.ClockJump,
+            Fault.SequencerRestart, Fault.SequencerRestart, Fault.Usurper, Fault.Usurper, Fault.NodeLeaves, Fault.NodeJoins, Fault.NodeJoins, Fault.Visit, Fault.QuickRestart,
             Fault.UserLeaves, Fault.UserJoins, Fault.Burst, Fault.Burst, Fault.Weather,
         ];
         var most = dice.Of<int>([200, 500, 1000]);

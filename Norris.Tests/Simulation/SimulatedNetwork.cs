@@ -7,6 +7,7 @@ public sealed class SimulatedNetwork(Timeline time, Dice dice, Statistics statis
 {
     private readonly HashSet<(string From, string To)> _cut = [];
     private readonly Dictionary<(string From, string To), long> _lastArrival = [];
+    private readonly Dictionary<(string From, string To), long> _stalledUntil = [];
 
     public Weather Weather { get; set; } = Weather.Calm;
 
@@ -15,7 +16,16 @@ public sealed class SimulatedNetwork(Timeline time, Dice dice, Statistics statis
     /// <summary>Cuts one direction.</summary>
     public void Cut(string from, string to) => _cut.Add((from, to));
 
-    public void Heal() => _cut.Clear();
+    public void Mend(string from, string to) => _cut.Remove((from, to));
+
+    /// <summary>What goes over this link, either way, arrives only after a time, and then all of it: its connection has to send again and again.</summary>
+    public void Stall(string a, string b, long until) => _stalledUntil[(a, b)] = _stalledUntil[(b, a)] = until;
+
+    public void Heal()
+    {
+        _cut.Clear();
+        _stalledUntil.Clear();
+    }
 
     public bool Connects(string a, string b) => a == b || (!_cut.Contains((a, b)) && !_cut.Contains((b, a)));
 
@@ -31,6 +41,12 @@ public sealed class SimulatedNetwork(Timeline time, Dice dice, Statistics statis
         if (_cut.Count > 0 && _cut.Contains((from.Address, to.Address)))
         {
             statistics.Count(Fault.Lost);
+            return;
+        }
+
+        if (_stalledUntil.TryGetValue((from.Address, to.Address), out var until) && until > time.Now)
+        {
+            time.After(until - time.Now, arrives);
             return;
         }
 

@@ -18,6 +18,21 @@ public sealed class SimulatedProcess(string address, long startedAt)
 
     public bool IsPaused { get; set; }
 
+    /// <summary>A person wants a room of this process: its next node may begin one.</summary>
+    public bool MayBegin { get; set; }
+
+    /// <summary>Since when it has been in no room, in microseconds.</summary>
+    public long ApartSince { get; set; }
+
+    /// <summary>It was never in a room.</summary>
+    public bool NeverIn { get; set; } = true;
+
+    /// <summary>Where others listen, whom it has heard of: it comes back through anybody.</summary>
+    public HashSet<string> Known { get; } = [];
+
+    /// <summary>What arrived while it stood still.</summary>
+    public List<Action> Waiting { get; } = [];
+
     /// <summary>When it began to leave, in microseconds; null while it stays.</summary>
     public long? LeavingSince { get; set; }
 
@@ -59,7 +74,7 @@ public sealed class Mailbox<T>
 }
 
 /// <summary>One incarnation of a process in the cluster: a replica, perhaps the sequencer, and its view of the cluster.</summary>
-public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica replica)
+public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica replica, ClusterPart cluster)
 {
     public NodeId Id { get; } = id;
 
@@ -67,12 +82,22 @@ public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica r
 
     public Replica Replica { get; } = replica;
 
+    public ClusterPart Cluster { get; } = cluster;
+
+    /// <summary>Whether a person wants a room of this node.</summary>
+    public bool MayBegin { get; init; }
+
+    /// <summary>Who is proven to be gone, as far as this node knows; and who of them left properly.</summary>
+    public HashSet<NodeId> Dead { get; } = [];
+
+    public HashSet<NodeId> Left { get; } = [];
+
+    /// <summary>Whose connection has closed lately.</summary>
+    public HashSet<NodeId> Suspects { get; } = [];
+
     public Sequencer? Sequencer { get; set; }
 
     public bool SequencerPlanned { get; set; }
-
-    /// <summary>Until when it may hold the sequencer against the cluster's will, in microseconds.</summary>
-    public long UsurpsUntil { get; set; }
 
     public Mailbox<ToReplicaMessage> ReplicaBox { get; } = new();
 
@@ -88,15 +113,15 @@ public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica r
 
     public bool HasSaidGoodbye { get; set; }
 
+    public bool AskedToJoin { get; set; }
+
     public bool AskedToLeave { get; set; }
+
+    public bool LeavesTheCluster { get; set; }
 
     public bool HasLeft { get; set; }
 
-    public int Version { get; set; }
-
-    public long NextVersionAt { get; set; }
-
-    public ClusterView View { get; set; } = new(new HashSet<NodeId>(), new HashSet<NodeId>());
+    public ClusterView View { get; set; } = ClusterView.Empty;
 
     /// <summary>Where it believes the sequencer to be: on the oldest member that it knows.</summary>
     public NodeId? Oldest { get; set; }

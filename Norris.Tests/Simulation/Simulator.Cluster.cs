@@ -2,9 +2,22 @@ using Norris.Actors.Protocol;
 
 namespace Norris.Tests.Simulation;
 
-/// <summary>Processes start, join the cluster, see it change, are fenced, and leave.</summary>
+/// <summary>Processes start, join the cluster, see it change, are taken out and come back, and leave.</summary>
 public sealed partial class Simulator
 {
+    /// <summary>How long a process that was never in a room looks for one, in microseconds.</summary>
+    private const long JoinLasts = 12 * Scenario.Second;
+
+    /// <summary>How long an incarnation may take to be let into the cluster before the process tries another, in microseconds.</summary>
+    private const long LetInLasts = 10 * Scenario.Second;
+
+    /// <summary>How long its people wait, apart from everybody, until one of them says /reform, in microseconds.</summary>
+    private const long ReformAfter = 15 * Scenario.Second;
+
+    private const long ProbeEvery = Scenario.Second;
+
+    // Machines without power: their addresses neither accept nor refuse.
+    private readonly HashSet<string> _dark = [];
     private SimulatedNode? _usurper;
 
     private void Begin()
@@ -15,11 +28,6 @@ public sealed partial class Simulator
             _time.After(i == 0 ? 0 : _dice.Between(50, 800) * Scenario.Millisecond, () => StartProcess(address));
         }
 
-        _time.Every(100 * Scenario.Millisecond, () =>
-        {
-            KeepTheMajority();
-            return true;
-        });
         PlanNextFault();
     }
 
@@ -32,8 +40,18 @@ public sealed partial class Simulator
             return;
         }
 
+        _dark.Remove(address);
         _processes.RemoveAll(p => p.Address == address);
-        var process = new SimulatedProcess(address, _time.Now - _dice.Between(0, 10) * Scenario.Second);
+
+        // Who finds nobody starts a room; who knows somebody joins, and never starts one.
+        var others = _processes.Where(p => p.IsAlive).Select(p => p.Address).ToList();
+        var process = new SimulatedProcess(address, _time.Now - _dice.Between(0, 10) * Scenario.Second)
+        {
+            MayBegin = others.Count == 0,
+            WallOffset = _scenario.ClocksApart ? _dice.Between(-3_600_000, 3_600_000) : 0,
+            ApartSince = _time.Now,
+        };
+        process.Known.UnionWith(others);
         _processes.Add(process);
         for (var i = 0; i < _scenario.UsersPerNode; i++)
         {
@@ -51,100 +69,193 @@ public sealed partial class Simulator
             return;
         }
 
-        if (process.IsPaused || !TryJoin(process))
+        if (process.IsPaused)
         {
             JoinLater(process, 100 * Scenario.Millisecond);
+            return;
         }
+
+        BeginLife(process);
     });
 
-    private bool TryJoin(SimulatedProcess process)
+    /// <summary>A new incarnation, which asks everyone it knows until somebody lets it in.</summary>
+    private void BeginLife(SimulatedProcess process)
     {
-        foreach (var old in _cluster.Members.Where(m => m.Address == process.Address).ToList())
-        {
-            // The address answers with another incarnation: the old one is gone for certain.
-            _cluster.ProveDead(old);
-        }
-
-        if (!_cluster.Members.Any(m => _nodes[m].Runs))
-        {
-            _cluster.Reset(_nodes.Values.Where(n => !n.Runs).Select(n => n.Id));
-        }
-        else if (!_cluster.Members.Any(m => Responds(m) && _network.Connects(m.Address, process.Address)))
-        {
-            return false;
-        }
-
         var id = new NodeId(process.Address, ++_incarnations);
-        var node = new SimulatedNode(id, process, new Replica(id, _options))
+        SimulatedNode node = null!;
+        var part = new ClusterPart(id, _time, _dice, (to, message) => CarryToCluster(node, to, message), () => OnClusterChanged(node));
+        node = new SimulatedNode(id, process, new Replica(id, _options), part)
         {
             SubscribedAt = _time.Now + _dice.Between(0, 400) * Scenario.Millisecond,
+            MayBegin = process.MayBegin,
         };
+        process.MayBegin = false;
         _nodes.Add(id, node);
         process.Node = node;
         if (process.Former is { } former)
         {
             _checker.Reborn(former, id);
             Statistics.Count(Fault.Rebirth);
-            if (!_cluster.Dead.Contains(former))
+        }
+
+        if (node.MayBegin)
+        {
+            _askedFor.Add(id);
+            part.Begin();
+        }
+        else
+        {
+            AskToJoin(node);
+        }
+
+        var begun = _time.Now;
+        _time.After(_dice.Between(1, ClusterPart.GossipEvery), () => _time.Every(ClusterPart.GossipEvery, () =>
+        {
+            if (node.Runs && !process.IsPaused)
             {
-                _cluster.ProveDead(former);
+                part.Tick();
+                if (!part.IsUp && _time.Now - begun >= LetInLasts && _breakage.EndsAttempts)
+                {
+                    _trace.Line(_time.Now, node.Label, "was not let in for long, and tries anew");
+                    Fence(node, 0);
+                }
+            }
+
+            return node.Runs;
+        }));
+        _time.After(_dice.Between(1, TickEvery), () => _time.Every(TickEvery, () => Tick(node)));
+        _time.After(_dice.Between(1, ProbeEvery), () => _time.Every(ProbeEvery, () => LookForProof(node)));
+    }
+
+    private void AskToJoin(SimulatedNode node) => _time.Every(200 * Scenario.Millisecond, () =>
+    {
+        if (!node.Runs || node.Cluster.IsJoined)
+        {
+            return false;
+        }
+
+        var process = node.Process;
+        if (process.IsPaused)
+        {
+            return true;
+        }
+
+        if (process.NeverIn && _time.Now - process.ApartSince > JoinLasts)
+        {
+            _trace.Line(_time.Now, node.Label, "finds no room, and ends");
+            Stop(process);
+            return false;
+        }
+
+        if (_time.Now - process.ApartSince > ReformAfter && !process.NeverIn && !_nodes.Values.Any(n => n.Runs && n.Replica.Room is not null))
+        {
+            _trace.Line(_time.Now, node.Label, "*** /reform");
+            process.MayBegin = true;
+            Fence(node, 0);
+            return false;
+        }
+
+        var known = process.Known.Where(a => a != process.Address).Order(StringComparer.Ordinal).ToList();
+        if (known.Count > 0)
+        {
+            var address = _dice.Of(known);
+            _network.Carry(node.Id, new NodeId(address, 0), () =>
+            {
+                if (_processes.Find(p => p.IsAlive && p.Address == address)?.Node is { Runs: true } there)
+                {
+                    WhenItRuns(there, () => there.Cluster.Handle(node.Id, new ClusterMessage.Join()));
+                }
+            });
+        }
+
+        return true;
+    });
+
+    private void CarryToCluster(SimulatedNode from, NodeId to, ClusterMessage message) => _network.Carry(from.Id, to, () =>
+    {
+        if (_nodes.TryGetValue(to, out var node) && node.Runs)
+        {
+            WhenItRuns(node, () => node.Cluster.Handle(from.Id, message));
+        }
+    });
+
+    /// <summary>What reaches a process that stands still waits there.</summary>
+    private static void WhenItRuns(SimulatedNode node, Action happens)
+    {
+        if (node.Process.IsPaused)
+        {
+            node.Process.Waiting.Add(happens);
+        }
+        else if (node.Runs)
+        {
+            happens();
+        }
+    }
+
+    private void OnClusterChanged(SimulatedNode node)
+    {
+        var cluster = node.Cluster;
+        if (!node.Runs || node.IsFencing)
+        {
+            return;
+        }
+
+        if (cluster.IsOver)
+        {
+            _trace.Line(_time.Now, node.Label, "hears that it is out");
+            Fence(node, _dice.Between(0, 300) * Scenario.Millisecond);
+            return;
+        }
+
+        foreach (var (id, (standing, _)) in cluster.Gossip.Nodes)
+        {
+            node.Process.Known.Add(id.Address);
+            if (cluster.LeftProperly.Contains(id) && _breakage.CountsWhoLeft && node.Dead.Add(id))
+            {
+                node.Left.Add(id);
+            }
+
+            // An address that answers as another incarnation: the old one is gone for certain.
+            if (standing < Standing.Removed && _breakage.TakesReturnForProof)
+            {
+                node.Dead.UnionWith(_nodes.Keys.Where(n => n.Address == id.Address && n.Incarnation < id.Incarnation && cluster.Gossip.Of(n) is not null));
             }
         }
 
-        _cluster.Add(id);
-        _trace.Line(_time.Now, node.Label, "joins the cluster");
-        See(node, _cluster.Versions.Count - 1);
-        var effects = Borrow();
-        node.Replica.Join(process.Now(_time.Now), effects);
-        Perform(node, effects);
-        _time.After(_dice.Between(1, TickEvery), () => _time.Every(TickEvery, () => Tick(node)));
-        return true;
+        if (cluster.IsUp && !node.AskedToJoin)
+        {
+            node.AskedToJoin = true;
+            _trace.Line(_time.Now, node.Label, "is up in the cluster");
+            var effects = Borrow();
+            node.Replica.Join(node.Process.Now(_time.Now), effects);
+            Perform(node, effects);
+        }
+
+        See(node);
     }
 
-    private bool Responds(NodeId node) => _nodes[node] is { Runs: true, IsFencing: false, Process.IsPaused: false };
-
-    /// <summary>The cluster as a node gets to know it: late, and only while it reaches another member.</summary>
-    private void Observe(SimulatedNode node)
+    private void See(SimulatedNode node)
     {
-        if (node.Version == _cluster.Versions.Count - 1)
+        var gossip = node.Cluster.Gossip;
+        if (!node.Cluster.IsUp)
         {
             return;
         }
 
-        if (node.NextVersionAt == 0)
+        var present = new SortedSet<NodeId>(gossip.Nodes.Where(n => n.Value.Standing is Standing.Joining or Standing.Up or Standing.Leaving).Select(n => n.Key));
+        present.ExceptWith(node.Dead);
+        present.Add(node.Id);
+        node.Oldest = gossip.Oldest;
+        node.View = _breakage.Views(node, new ClusterView(present, new HashSet<NodeId>(node.Dead))
         {
-            node.NextVersionAt = _time.Now + _dice.Between(0, 300) * Scenario.Millisecond;
-        }
-
-        if (_time.Now < node.NextVersionAt || !ReachesTheCluster(node))
-        {
-            return;
-        }
-
-        node.NextVersionAt = 0;
-        See(node, _dice.Permille(500) ? _cluster.Versions.Count - 1 : node.Version + 1);
-    }
-
-    private bool ReachesTheCluster(SimulatedNode node)
-    {
-        var others = _cluster.Members.Where(m => m != node.Id && Responds(m)).ToList();
-        return others.Count == 0 || others.Exists(m => _network.Connects(m.Address, node.Id.Address));
-    }
-
-    private void See(SimulatedNode node, int version)
-    {
-        node.Version = version;
-        var (members, dead) = _cluster.Versions[version];
-        if (!members.Contains(node.Id))
-        {
-            Fence(node, _dice.Between(0, 500) * Scenario.Millisecond);
-            return;
-        }
-
-        node.View = _breakage.Views(node, new ClusterView(new SortedSet<NodeId>(members), dead));
-        node.Oldest = members[0];
-        var isOldest = members[0] == node.Id;
-        if (isOldest && node.Sequencer is null && !node.SequencerPlanned)
+            Left = new HashSet<NodeId>(node.Left),
+            Unreachable = [.. present.Where(gossip.IsUnreachable).OrderBy(n => gossip.Nodes[n].UpNumber is > 0 and var up ? up : int.MaxValue)],
+            SomebodyWaits = gossip.Nodes.Values.Any(n => n.Standing is Standing.Joining or Standing.Leaving or Standing.Exiting),
+            Oldest = node.Oldest,
+        });
+        var now = node.Process.Now(_time.Now);
+        node.Replica.SetView(node.View, now);
+        if (node.Oldest == node.Id && node.Sequencer is null && !node.SequencerPlanned && !node.HasLeft)
         {
             node.SequencerPlanned = true;
             _time.After(_dice.Between(10, 400) * Scenario.Millisecond, () =>
@@ -160,7 +271,7 @@ public sealed partial class Simulator
         if (node.Sequencer is { } sequencer)
         {
             var effects = Borrow();
-            sequencer.SetView(node.View, node.Process.Now(_time.Now), effects);
+            sequencer.SetView(node.View, now, effects);
             Perform(node, effects);
         }
     }
@@ -168,13 +279,72 @@ public sealed partial class Simulator
     private void StartSequencer(SimulatedNode node)
     {
         _trace.Line(_time.Now, node.Label, "a sequencer starts");
-        node.Sequencer = new Sequencer(node.Id, _options, new RoomId(_dice.Next()), _dice.Permille(500) ? node.Replica.Accepted : default);
+        node.Sequencer = new Sequencer(
+            node.Id, _options, new RoomId(_dice.Next()), _dice.Permille(500) ? node.Replica.Accepted : default,
+            mayBegin: (node.MayBegin && node.Replica.Room is null) || _breakage.AnybodyBegins);
         var effects = Borrow();
         node.Sequencer.SetView(node.View, node.Process.Now(_time.Now), effects);
         Perform(node, effects);
     }
 
-    /// <summary>Ruled out, the node stops, and its process comes back as another one with the same people.</summary>
+    // ---- proof ----
+
+    /// <summary>Looks, for everyone who is missing or not reached, whether its address refuses or answers as somebody else.</summary>
+    private bool LookForProof(SimulatedNode node)
+    {
+        if (node.Runs && !node.Process.IsPaused && node.Cluster.IsJoined)
+        {
+            var gossip = node.Cluster.Gossip;
+            foreach (var suspect in gossip.Members.Where(gossip.IsUnreachable).Concat(node.Sequencer?.Missing ?? []).Concat(node.Suspects).ToHashSet())
+            {
+                Probe(node, suspect);
+            }
+
+            // After some looks the others decide; who is missing is looked for as long as it is.
+            node.Suspects.Clear();
+        }
+
+        return node.Runs;
+    }
+
+    private void Probe(SimulatedNode node, NodeId suspect)
+    {
+        if (!node.Runs || node.Process.IsPaused || suspect == node.Id || node.Dead.Contains(suspect) || !_network.Connects(node.Id.Address, suspect.Address))
+        {
+            return;
+        }
+
+        var process = _processes.Find(p => p.IsAlive && p.Address == suspect.Address);
+        var refuses = process is null ? !_dark.Contains(suspect.Address) : process is { IsPaused: false, Node: null };
+        var isAnother = process is { IsPaused: false, Node: { Runs: true } there } && there.Id != suspect && _breakage.TakesReturnForProof;
+        if (!refuses && !isAnother)
+        {
+            return;
+        }
+
+        Statistics.Count(Fault.ProvenDeath);
+        _trace.Line(_time.Now, node.Label, $"has proof that {Trace.Of(suspect)} is gone");
+        node.Dead.Add(suspect);
+        node.Cluster.TakeOut(suspect);
+        See(node);
+    }
+
+    /// <summary>A process ends, and its kernel closes its connections: who is connected notices, and looks.</summary>
+    private void CloseConnections(NodeId gone)
+    {
+        foreach (var node in _nodes.Values.Where(n => n.Runs && n.Cluster.Gossip.Of(gone) is not null).ToList())
+        {
+            _time.After(_dice.Between(50, 300) * Scenario.Millisecond, () =>
+            {
+                node.Suspects.Add(gone);
+                Probe(node, gone);
+            });
+        }
+    }
+
+    // ---- taken out, and back ----
+
+    /// <summary>The node gives up this incarnation, and its process comes back as another one with the same people.</summary>
     private void Fence(SimulatedNode node, long after)
     {
         if (node.IsFencing)
@@ -200,19 +370,10 @@ public sealed partial class Simulator
             return;
         }
 
-        if (!_nodes.Values.Any(n => n.Runs && n != node))
-        {
-            // Those who went on without it are dead, and it has not heard of that: it finds them dead, and goes on as the cluster.
-            _trace.Line(_time.Now, node.Label, "finds the others dead, and never knew that it was out");
-            _cluster.GoOnWith(node.Id, _nodes.Values.Where(n => !n.Runs).Select(n => n.Id));
-            node.IsFencing = false;
-            See(node, _cluster.Versions.Count - 1);
-            return;
-        }
-
-        _trace.Line(_time.Now, node.Label, "fences itself");
+        _trace.Line(_time.Now, node.Label, "gives up this life");
         node.Runs = false;
         var process = node.Process;
+        process.ApartSince = node.Replica.Room is null ? process.ApartSince : _time.Now;
         process.Node = null;
         process.Former = node.Id;
         foreach (var user in process.Users)
@@ -220,29 +381,8 @@ public sealed partial class Simulator
             user.Machine.Excluded();
         }
 
+        CloseConnections(node.Id);
         JoinLater(process, _dice.Between(50, 500) * Scenario.Millisecond);
-    }
-
-    private void KeepTheMajority()
-    {
-        var out_ = _cluster.RuleOut(Responds, (a, b) => _network.Connects(a.Address, b.Address), _scenario.StableAfter);
-        if (out_.Count == 0)
-        {
-            return;
-        }
-
-        _cluster.Remove(out_);
-        foreach (var id in out_)
-        {
-            Statistics.Count(Fault.Removal);
-            _trace.Line(_time.Now, Trace.Of(id), "is ruled out");
-
-            // Both sides decide for themselves, one a little before the other.
-            if (_nodes[id].Runs)
-            {
-                Fence(_nodes[id], _dice.Between(0, 1500) * Scenario.Millisecond);
-            }
-        }
     }
 
     // ---- leaving ----
@@ -284,24 +424,33 @@ public sealed partial class Simulator
             Perform(node, effects);
         }
 
-        if (node.HasSaidGoodbye || waited > 5 * Scenario.Second)
+        if ((node.HasSaidGoodbye || waited > 5 * Scenario.Second) && !node.LeavesTheCluster)
         {
-            node.HasLeft = true;
-            _cluster.Remove(node.Id);
+            node.LeavesTheCluster = true;
+            node.Replica.Stop();
+            node.Cluster.Leave();
             _trace.Line(_time.Now, node.Label, "leaves the cluster");
+        }
 
+        if (node.LeavesTheCluster && (node.Cluster.Gossip.Of(node.Id) is null or >= Standing.Exiting || waited > 10 * Scenario.Second))
+        {
             // The old host may go on for a while after the new one has begun.
+            node.HasLeft = true;
             _time.After(_dice.Between(0, 500) * Scenario.Millisecond, () => Stop(node.Process));
         }
     }
 
-    private static void Stop(SimulatedProcess process)
+    private void Stop(SimulatedProcess process)
     {
         process.IsAlive = false;
         if (process.Node is { } node)
         {
             node.Runs = false;
             process.Node = null;
+            if (!_dark.Contains(process.Address))
+            {
+                CloseConnections(node.Id);
+            }
         }
     }
 }

@@ -51,6 +51,16 @@ public sealed partial class Simulator
                 _network.Cut(target.Address, victim.Address);
                 HealLater();
                 break;
+            case Fault.LinkCut:
+                CutLink(target.Address, _dice.Of(_processes).Address);
+                break;
+            case Fault.Outage:
+                Divide(fault, [.. _processes.Select(p => p.Address)]);
+                break;
+            case Fault.Stall:
+                Note(fault, $"{target.Address}{victim.Address}");
+                _network.Stall(target.Address, victim.Address, _time.Now + _dice.Between(300, 8000) * Scenario.Millisecond);
+                break;
             case Fault.Heal:
                 Note(fault, "");
                 _network.Heal();
@@ -95,6 +105,12 @@ public sealed partial class Simulator
                     StartProcess(free);
                 }
 
+                break;
+            case Fault.Visit:
+                Visit();
+                break;
+            case Fault.QuickRestart:
+                QuickRestart(target);
                 break;
             case Fault.UserLeaves:
                 if (victim.Users.Find(u => !u.IsLeaving) is { } user)
@@ -141,20 +157,13 @@ public sealed partial class Simulator
         }
 
         Note(fault, process.Address);
-        var node = process.Node;
-        Stop(process);
-        if (node is not null && _dice.Permille(_scenario.ProvenPermille))
+        if (!_dice.Permille(_scenario.ProvenPermille))
         {
-            _time.After(_dice.Between(50, 300) * Scenario.Millisecond, () =>
-            {
-                if (!_cluster.Dead.Contains(node.Id) && _cluster.Members.Any(m => _nodes[m].Runs))
-                {
-                    Statistics.Count(Fault.ProvenDeath);
-                    _trace.Line(_time.Now, node.Label, "is proven dead");
-                    _cluster.ProveDead(node.Id);
-                }
-            });
+            // The machine lost its power: nobody closes a connection, and nobody refuses one.
+            _dark.Add(process.Address);
         }
+
+        Stop(process);
 
         RestartLater(process.Address, process.Users.ConvertAll(u => u.Token));
     }
@@ -197,7 +206,7 @@ public sealed partial class Simulator
         Note(fault, string.Concat(side.Order()));
         foreach (var a in side)
         {
-            foreach (var process in _processes.Where(p => !side.Contains(p.Address)))
+            foreach (var process in _processes.Where(p => p.Address != a && (fault == Fault.Outage || !side.Contains(p.Address))))
             {
                 _network.Cut(a, process.Address);
                 _network.Cut(process.Address, a);
@@ -205,6 +214,87 @@ public sealed partial class Simulator
         }
 
         HealLater();
+    }
+
+    private void CutLink(string a, string b)
+    {
+        if (a == b)
+        {
+            return;
+        }
+
+        Note(Fault.LinkCut, a + b);
+        _network.Cut(a, b);
+        _network.Cut(b, a);
+        _time.After(_dice.Between(100, 25_000) * Scenario.Millisecond, () =>
+        {
+            _network.Mend(a, b);
+            _network.Mend(b, a);
+        });
+    }
+
+    /// <summary>Somebody comes, says something and leaves; who let the visitor in, or hosts, may die in that moment.</summary>
+    private void Visit()
+    {
+        if (Enumerable.Range(0, _scenario.MostNodes).Select(Address).FirstOrDefault(a => !_processes.Exists(p => p.Address == a && p.IsAlive)) is not { } free)
+        {
+            return;
+        }
+
+        Note(Fault.Visit, free);
+        StartProcess(free);
+        if (_processes.Find(p => p.Address == free && p.IsAlive) is not { } visitor)
+        {
+            return;
+        }
+
+        var killsAt = _dice.Of<string>(["", "joined", "leaving"]);
+        var killed = false;
+        _time.Every(5 * Scenario.Millisecond, () =>
+        {
+            if (_calm || !visitor.IsAlive)
+            {
+                return false;
+            }
+
+            var said = visitor.Users.Find(u => u.Said > 0 && u.Machine is { IsHere: true, Pending: 0 });
+            var isAt = (visitor.Node?.Cluster.IsJoined == true ? "joined" : "", said is not null ? "leaving" : "");
+            if (said is not null && visitor.LeavingSince is null)
+            {
+                BeginLeaving(visitor);
+            }
+
+            if (!killed && killsAt.Length > 0 && (isAt.Item1 == killsAt || isAt.Item2 == killsAt))
+            {
+                killed = true;
+                _time.After(_dice.Between(0, 100) * Scenario.Millisecond, () =>
+                {
+                    if (_processes.Find(p => p is { IsAlive: true, Node.Sequencer: not null } && p != visitor) is { } host && !_calm)
+                    {
+                        Crash(host, Fault.Crash);
+                    }
+                });
+            }
+
+            return true;
+        });
+    }
+
+    /// <summary>A process dies and is started again on its port at once; the others may stand still meanwhile.</summary>
+    private void QuickRestart(SimulatedProcess target)
+    {
+        Note(Fault.QuickRestart, target.Address);
+        if (_dice.Permille(300))
+        {
+            foreach (var other in _processes.Where(p => p.IsAlive && p != target).ToList())
+            {
+                Pause(other);
+            }
+        }
+
+        var tokens = target.Users.ConvertAll(u => u.Token);
+        Stop(target);
+        _time.After(_dice.Of<long>([0, 0, 20, 100, 1000]) * Scenario.Millisecond, () => StartProcess(target.Address, tokens));
     }
 
     private void HealLater() => _time.After(_dice.Between(100, 6000) * Scenario.Millisecond, () =>
@@ -217,7 +307,7 @@ public sealed partial class Simulator
     {
         Note(Fault.Pause, process.Address);
         process.IsPaused = true;
-        _time.After(_dice.Between(100, 6000) * Scenario.Millisecond, () => Resume(process));
+        _time.After(_dice.Of<long>([50, 300, 1000, 2000, 3000, 5000, 8000]) * _dice.Between(700, 1300), () => Resume(process));
     }
 
     private void Resume(SimulatedProcess process)
@@ -229,6 +319,9 @@ public sealed partial class Simulator
 
         process.IsPaused = false;
         _trace.Line(_time.Now, process.Address, "goes on");
+        var waiting = process.Waiting.ToList();
+        process.Waiting.Clear();
+        waiting.ForEach(happens => happens());
         if (process.Node is { Runs: true } node)
         {
             RunReplicaLater(node);

@@ -16,7 +16,7 @@ public sealed partial class Simulator
     private readonly Breakage _breakage;
     private readonly ProtocolOptions _options;
     private readonly SimulatedNetwork _network;
-    private readonly SimulatedCluster _cluster;
+    private readonly HashSet<NodeId> _askedFor = [];
     private readonly Checker _checker;
     private readonly Dictionary<NodeId, SimulatedNode> _nodes = [];
     private readonly List<SimulatedProcess> _processes = [];
@@ -32,9 +32,9 @@ public sealed partial class Simulator
         _options = _breakage.Options(scenario.Options);
         _dice = new Dice(scenario.Seed);
         _network = new SimulatedNetwork(_time, _dice, Statistics) { Weather = scenario.Weather };
-        _cluster = new SimulatedCluster(_time);
         _checker = new Checker(
-            node => _cluster.Counts(node) && _nodes[node].Runs,
+            node => _nodes[node].Runs,
+            _askedFor.Contains,
             (host, node) => _nodes[host].View.Present.Contains(node));
     }
 
@@ -94,6 +94,12 @@ public sealed partial class Simulator
     {
         if (!_nodes.TryGetValue(to, out var node) || !node.Runs)
         {
+            return;
+        }
+
+        if (node.Cluster.HasQuarantined(from))
+        {
+            CarryToCluster(node, from, new ClusterMessage.Quarantined());
             return;
         }
 
@@ -205,7 +211,6 @@ public sealed partial class Simulator
             return true;
         }
 
-        Observe(node);
         var now = node.Process.Now(_time.Now);
         var effects = Borrow();
         var isSlow = ++node.Ticks % Ticks.OneInWhenQuiet == 0;
@@ -269,12 +274,21 @@ public sealed partial class Simulator
                 _checker.Numbered(node.Id, e.Batch);
                 foreach (var other in _nodes.Values)
                 {
-                    if (other.Runs && (other == node || other.SubscribedAt <= _time.Now))
+                    if (other.Runs && (other == node || (other.SubscribedAt <= _time.Now && node.Cluster.Gossip.Of(other.Id) is < Standing.Down)))
                     {
                         Carry(node, other.Id, e.Batch);
                     }
                 }
 
+                break;
+            case TakeOut e:
+                _trace.Line(_time.Now, node.Label, $"takes out {Trace.Of(e.Node)}: {e.Why}");
+                Statistics.Count(Fault.Removal);
+                node.Cluster.TakeOut(e.Node);
+                break;
+            case NoRoomHere:
+                _trace.Line(_time.Now, node.Label, "finds no room in this cluster");
+                Fence(node, 0);
                 break;
             default:
                 if (_trace.On)
@@ -296,6 +310,11 @@ public sealed partial class Simulator
         }
 
         var sender = from.Id;
+        if (from.Cluster.HasQuarantined(to))
+        {
+            return;
+        }
+
         _network.Carry(sender, to, () => Arrive(sender, to, message));
     }
 
@@ -345,6 +364,9 @@ public sealed partial class Simulator
         {
             case Gone:
                 node.HasSaidGoodbye = true;
+                break;
+            case LogStarted:
+                node.Process.NeverIn = false;
                 break;
             case Excluded:
                 Statistics.Expulsions++;

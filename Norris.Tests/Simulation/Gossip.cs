@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using Norris.Actors.Protocol;
+
+namespace Norris.Tests.Simulation;
+
+/// <summary>How a node stands in the cluster. Of two accounts the later one in this list is the newer, as in Akka.Cluster.</summary>
+public enum Standing
+{
+    Joining,
+    Up,
+    Leaving,
+    Exiting,
+    Down,
+    Removed,
+}
+
+/// <summary>Whom one node does not reach; told by that node alone, so the higher version is the newer.</summary>
+public sealed record Observation(long Version, ImmutableHashSet<NodeId> Unreachable);
+
+/// <summary>
+/// What a node of the cluster believes of it, and tells others: a model of the gossip of Akka.Cluster, with its rules of when two accounts are one
+/// (merge), and when all know the same (convergence). Immutable.
+/// </summary>
+public sealed record Gossip(
+    ImmutableSortedDictionary<NodeId, (Standing Standing, int UpNumber)> Nodes,
+    ImmutableDictionary<NodeId, Observation> Observations,
+    ImmutableHashSet<NodeId> Seen)
+{
+    public static Gossip Empty { get; } = new(
+        ImmutableSortedDictionary<NodeId, (Standing, int)>.Empty, ImmutableDictionary<NodeId, Observation>.Empty, []);
+
+    /// <summary>Who is part of the cluster, dead or alive, ascending.</summary>
+    public IEnumerable<NodeId> Members => Nodes.Where(n => n.Value.Standing != Standing.Removed).Select(n => n.Key);
+
+    /// <summary>The oldest that was ever let in and is not yet removed: where the singleton is.</summary>
+    public NodeId? Oldest
+    {
+        get
+        {
+            NodeId? oldest = null;
+            foreach (var (node, (standing, up)) in Nodes)
+            {
+                if (up > 0 && standing != Standing.Removed && (oldest is not { } o || up < Nodes[o].UpNumber))
+                {
+                    oldest = node;
+                }
+            }
+
+            return oldest;
+        }
+    }
+
+    public Standing? Of(NodeId node) => Nodes.TryGetValue(node, out var n) ? n.Standing : null;
+
+    /// <summary>Whether anybody who counts says that a node is unreachable.</summary>
+    public bool IsUnreachable(NodeId node)
+    {
+        foreach (var (observer, observation) in Observations)
+        {
+            if (observer != node && observation.Unreachable.Contains(node) && Of(observer) is < Standing.Down)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public bool Reaches(NodeId observer, NodeId node) => !Observations.TryGetValue(observer, out var o) || !o.Unreachable.Contains(node);
+
+    /// <summary>One node's standing changes; who tells this is the only one yet who has seen it.</summary>
+    public Gossip With(NodeId node, Standing standing, NodeId by)
+    {
+        var up = Nodes.TryGetValue(node, out var before) ? before.UpNumber : 0;
+        if (standing == Standing.Up && up == 0)
+        {
+            up = Nodes.Values.Max(n => n.UpNumber) + 1;
+        }
+
+        return this with { Nodes = Nodes.SetItem(node, (standing, up)), Seen = [by] };
+    }
+
+    public Gossip Observe(NodeId by, ImmutableHashSet<NodeId> unreachable) => this with
+    {
+        Observations = Observations.SetItem(by, new Observation((Observations.GetValueOrDefault(by)?.Version ?? 0) + 1, unreachable)),
+        Seen = [by],
+    };
+
+    /// <summary>Both accounts as one, as the node sees it that merges them.</summary>
+    public Gossip Merge(Gossip other, NodeId by)
+    {
+        var (here, there) = (IsContainedIn(other), other.IsContainedIn(this));
+        if (here || there)
+        {
+            var newer = here ? other : this;
+            return newer with { Seen = here && there ? Seen.Union(other.Seen).Add(by) : newer.Seen.Add(by) };
+        }
+
+        var nodes = Nodes.ToBuilder();
+        foreach (var (node, theirs) in other.Nodes)
+        {
+            nodes[node] = nodes.TryGetValue(node, out var ours) ? Newer(ours, theirs) : theirs;
+        }
+
+        var observations = Observations.ToBuilder();
+        foreach (var (node, theirs) in other.Observations)
+        {
+            if (!observations.TryGetValue(node, out var ours) || ours.Version < theirs.Version)
+            {
+                observations[node] = theirs;
+            }
+        }
+
+        return new Gossip(nodes.ToImmutable(), observations.ToImmutable(), [by]);
+    }
+
+    /// <summary>Whether all who count know this account, and nobody is in doubt.</summary>
+    public bool IsConverged(NodeId self)
+    {
+        foreach (var (node, (standing, _)) in Nodes)
+        {
+            if (node != self && standing is < Standing.Exiting && IsUnreachable(node))
+            {
+                return false;
+            }
+
+            if (standing is Standing.Up or Standing.Leaving && !Seen.Contains(node))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static (Standing, int) Newer((Standing Standing, int UpNumber) a, (Standing Standing, int UpNumber) b) =>
+        (a.Standing > b.Standing ? a.Standing : b.Standing, a.UpNumber == 0 ? b.UpNumber : b.UpNumber == 0 ? a.UpNumber : Math.Min(a.UpNumber, b.UpNumber));
+
+    private bool IsContainedIn(Gossip other)
+    {
+        foreach (var (node, ours) in Nodes)
+        {
+            if (!other.Nodes.TryGetValue(node, out var theirs) || Newer(ours, theirs) != theirs)
+            {
+                return false;
+            }
+        }
+
+        foreach (var (node, ours) in Observations)
+        {
+            if (!other.Observations.TryGetValue(node, out var theirs) || ours.Version > theirs.Version)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
