@@ -37,8 +37,19 @@ internal sealed class NodeContext
 
     public ProtocolOptions Options { get; }
 
-    /// <summary>Nodes whose process is proven to be gone.</summary>
-    public ConcurrentDictionary<NodeId, byte> Dead { get; } = new();
+    /// <summary>Nodes that are proven to be gone, and whether they left properly.</summary>
+    public ConcurrentDictionary<NodeId, bool> Dead { get; } = new();
+
+    /// <summary>Members that this node's sequencer lacks, and of whom it is not known whether they are gone: it is worth looking.</summary>
+    public IReadOnlyCollection<NodeId> Missing { get; set; } = [];
+
+    /// <summary>
+    /// Whether a room may begin on this node: only where a person asked for one, and only once. Null: it may where this node began the cluster.
+    /// </summary>
+    public bool? MayBegin { get; set; }
+
+    /// <summary>Whether this node has met another in its cluster.</summary>
+    public bool HasMetOthers { get; set; }
 
     /// <summary>The time, as the machines take it.</summary>
     public Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -65,6 +76,10 @@ internal sealed class NodeContext
 
     public static NodeId IdOf(UniqueAddress address) => new(address.Address.ToString(), address.Uid);
 
+    /// <summary>A node as the cluster names it; null where its address is none.</summary>
+    public static UniqueAddress? AddressOf(NodeId node) =>
+        ActorPath.TryParseAddress(node.Address, out var address) ? new UniqueAddress(address, node.Incarnation) : null;
+
     public FromNode Wrap(Message message) => new(Self, message);
 
     public void Send(NodeId to, Message message) => Send(to, Wrap(message));
@@ -82,6 +97,40 @@ internal sealed class NodeContext
         {
             Proxy.Tell(Wrap(message), ActorRefs.NoSender);
         }
+    }
+
+    /// <summary>The cluster as this node sees it now.</summary>
+    public ClusterView View()
+    {
+        var state = Akka.Cluster.Cluster.Get(_system).State;
+        var present = new HashSet<NodeId>();
+        var waits = false;
+        NodeId? oldest = null;
+        foreach (var member in state.Members.OrderBy(m => m, Member.AgeOrdering))
+        {
+            // The sequencer stays on the oldest until the cluster has let that one go.
+            if (member.Status is not (MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Removed))
+            {
+                oldest ??= IdOf(member.UniqueAddress);
+            }
+
+            waits |= member.Status is MemberStatus.Joining or MemberStatus.Leaving or MemberStatus.Exiting;
+            if (member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving)
+            {
+                present.Add(IdOf(member.UniqueAddress));
+            }
+        }
+
+        var dead = Dead.ToArray();
+        present.ExceptWith(dead.Select(d => d.Key));
+        present.Add(Self);
+        return new ClusterView(present, dead.Select(d => d.Key).ToHashSet())
+        {
+            Left = dead.Where(d => d.Value).Select(d => d.Key).ToHashSet(),
+            Unreachable = [.. state.Unreachable.OrderBy(m => m, Member.AgeOrdering).Select(m => IdOf(m.UniqueAddress)).Where(present.Contains)],
+            SomebodyWaits = waits,
+            Oldest = oldest,
+        };
     }
 
     /// <summary>An actor of this name at the top of another node.</summary>

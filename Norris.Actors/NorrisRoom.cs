@@ -46,7 +46,7 @@ public sealed class NorrisRoom : IExtension
                 $"/user/{NodeContext.SequencerManagerName}",
                 ClusterSingletonProxySettings.Create(system).WithSingletonName(NodeContext.SequencerName)),
             NodeContext.ProxyName);
-        system.ActorOf(Props.Create(() => new CrashEvidenceActor(node)), "norris-crash-evidence");
+        system.ActorOf(Props.Create(() => new CrashEvidenceActor(node)), CrashEvidenceActor.Name);
         var farewell = system.ActorOf(Props.Create(() => new FarewellActor(node)), FarewellActor.Name);
         _replica = system.ActorOf(Props.Create(() => new ReplicaActor(node, _holder)), NodeContext.ReplicaName);
         _users = system.ActorOf(Props.Create(() => new UsersActor(node, _replica, tick)), NodeContext.UsersName);
@@ -62,6 +62,10 @@ public sealed class NorrisRoom : IExtension
             {
                 await Leave().WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+
+            // Who has left the cluster properly counts as gone: from here on this node promises nothing to anybody.
+            Task stopped = _replica.Ask<StopRoom>(new StopRoom(), LeaveTimeout);
+            await stopped.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
             return Done.Instance;
         });
@@ -90,6 +94,12 @@ public sealed class NorrisRoom : IExtension
     /// stopped altogether: where somebody is still in it, there would be two histories of one name.
     /// </summary>
     public void GoOnAfter(RoomPlace place) => _node.GoOnAfter = place;
+
+    /// <summary>
+    /// Whether a room may begin on this node where the cluster has none: a person's wish, before the node joins a cluster. Otherwise it may on the
+    /// node that began the cluster. A node that joined others, or was in a room before, never should: there would be two rooms of one name.
+    /// </summary>
+    public void MayBegin(bool mayBegin) => _node.MayBegin = mayBegin;
 
     /// <summary>Brings this node into the room.</summary>
     public void Join() => _replica.Tell(new JoinRoom());

@@ -28,6 +28,8 @@ public sealed record NorrisSettings(ProtocolOptions Protocol, long TickEvery)
                 RecoveryGrace = Ms("recovery-grace"),
                 NoMajorityAfter = Ms("no-majority-after"),
                 TouchLostAfter = Ms("touch-lost-after"),
+                HostSilentAfter = Ms("host-silent-after"),
+                NodeSilentAfter = Ms("node-silent-after"),
                 GhostTimeout = Ms("ghost-timeout"),
                 RetainedBytes = Bytes("retained-bytes"),
                 HeldBackBytes = Bytes("held-back-bytes"),

@@ -1,6 +1,8 @@
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Event;
+using Norris.Actors.Membership;
 using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
 using Send = Norris.Actors.Protocol.Send;
@@ -19,6 +21,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private TickPace? _pace;
     private bool _drainScheduled;
+    private object? _looked;
 
     public ReplicaActor(NodeContext node, ReplicaHolder holder)
     {
@@ -31,6 +34,9 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         DistributedPubSub.Get(Context.System).Mediator.Tell(new Subscribe(NodeContext.Topic, Self));
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(NodeDied));
         _pace = new TickPace(Timers, _holder.TickEvery);
         _pace.Start();
         if (_holder.Effects.Count > 0)
@@ -40,14 +46,16 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         }
     }
 
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        Context.System.EventStream.Unsubscribe(Self);
+    }
+
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case FromNode { Message: Ordered or Page } when _holder.UsersAreBehind(_node.Options.HeldBackBytes):
-                // As if the network had lost it: it is asked for again, and is there for as long as the host keeps it. Who stays behind for
-                // longer is expelled, with notice; nobody else waits, and no memory is filled here.
-                break;
             case FromNode { Message: ToReplicaMessage m } heard:
                 Drive(heard.From, m);
                 break;
@@ -57,9 +65,16 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 Perform();
                 break;
             case Tick:
+                if (!ReferenceEquals(_looked, _cluster.State))
+                {
+                    // What the events told may have been written down only after they had come.
+                    Look();
+                }
+
                 _holder.Machine.Tick(_node.Now, _holder.Effects);
                 Perform();
                 SayWhetherRecording();
+                _holder.CatchUp();
                 _holder.PublishStatus(_cluster.State.Unreachable);
                 _pace?.Ticked(_holder.Machine.IsQuiet);
                 break;
@@ -77,6 +92,21 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 _holder.Machine.Leave(_node.Now, _holder.Effects);
                 Perform();
                 break;
+            case StopRoom m:
+                _holder.Machine.Stop();
+                Sender.Tell(m);
+                break;
+            case ClusterEvent.MemberUp m when m.Member.UniqueAddress == _cluster.SelfUniqueAddress:
+                _node.MayBegin ??= !_node.HasMetOthers;
+                Look();
+                break;
+            case ClusterEvent.IMemberEvent m:
+                _node.HasMetOthers |= m.Member.UniqueAddress != _cluster.SelfUniqueAddress;
+                Look();
+                break;
+            case ClusterEvent.CurrentClusterState or ClusterEvent.IClusterDomainEvent or NodeDied:
+                Look();
+                break;
             case Attend m:
                 OnAttend(m);
                 break;
@@ -91,6 +121,12 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         }
 
         _pace?.Follow(_holder.Machine.IsQuiet);
+    }
+
+    private void Look()
+    {
+        _looked = _cluster.State;
+        _holder.Machine.SetView(_node.View(), _node.Now);
     }
 
     private void Drive(NodeId from, ToReplicaMessage message)
@@ -120,7 +156,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     {
         // What a restart left over is older than this user's start.
         Perform();
-        _holder.Users[attend.User] = attend.Backlog;
+        _holder.Users[attend.User] = new Reader(attend.Backlog);
         if (_holder.Machine.Room is { } room)
         {
             // It comes in the middle: for this user the log starts here.
@@ -147,6 +183,13 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                     case SendToSequencer e:
                         _node.SendToSequencer(e.Message);
                         break;
+                    case TakeOut e:
+                        if (Removal.TakeOut(Context.System, e.Node))
+                        {
+                            _log.Info("{0} is taken out: {1}.", e.Node, e.Why);
+                        }
+
+                        break;
                     case var effect:
                         Note(effect);
                         (news ??= []).Add(effect);
@@ -160,12 +203,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             effects.RemoveRange(0, performed);
             if (news is not null)
             {
-                var message = new NodeNews(news);
-                foreach (var (user, backlog) in _holder.Users)
-                {
-                    backlog?.Add(bytes);
-                    user.Tell(message);
-                }
+                _holder.Hand(new NodeNews(news), bytes, _node.Options.HeldBackBytes);
             }
         }
     }
@@ -176,6 +214,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         {
             case LogStarted e:
                 _node.Host = _holder.Machine.Host;
+                _node.MayBegin = false;
 
                 // Before any user hears of it: who asks for the history then has to know the room.
                 _holder.PublishStatus(_cluster.State.Unreachable);
@@ -216,7 +255,6 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 internal sealed class ReplicaHolder(Replica machine, long tickEvery)
 {
     private RoomStatus _status = RoomStatus.None;
-    private bool _usersAreBehind;
 
     public Replica Machine { get; } = machine;
 
@@ -224,7 +262,7 @@ internal sealed class ReplicaHolder(Replica machine, long tickEvery)
 
     public List<Effect> Effects { get; } = [];
 
-    public Dictionary<IActorRef, Backlog?> Users { get; } = [];
+    public Dictionary<IActorRef, Reader> Users { get; } = [];
 
     /// <summary>Whether this node keeps the log in a store.</summary>
     public bool Recording { get; set; }
@@ -239,16 +277,35 @@ internal sealed class ReplicaHolder(Replica machine, long tickEvery)
 
     public RoomStatus Status => Volatile.Read(ref _status);
 
-    /// <summary>Whether some user has so much still to read that it should not get more: from a limit on, until half of that is read.</summary>
-    public bool UsersAreBehind(long limit)
+    /// <summary>
+    /// Hands news to every user, but for who has more than a limit still to read: that one loses its own view and nothing else. The node goes on
+    /// taking and acknowledging, so nobody else waits for it, and no memory is filled here.
+    /// </summary>
+    public void Hand(NodeNews news, long bytes, long limit)
     {
-        var most = 0L;
-        foreach (var backlog in Users.Values)
+        CatchUp();
+        foreach (var (user, reader) in Users)
         {
-            most = Math.Max(most, backlog?.Bytes ?? 0);
+            reader.IsBehind |= reader.Backlog?.Bytes > limit;
+            if (!reader.IsBehind)
+            {
+                reader.Backlog?.Add(bytes);
+                user.Tell(news);
+            }
         }
+    }
 
-        return _usersAreBehind = most > (_usersAreBehind ? limit / 2 : limit);
+    /// <summary>Who was behind, and has read all that it was given, goes on from here: what lies between it has missed.</summary>
+    public void CatchUp()
+    {
+        foreach (var (user, reader) in Users)
+        {
+            if (reader is { IsBehind: true, Backlog.Bytes: 0 })
+            {
+                reader.IsBehind = false;
+                user.Tell(new NodeNews([Machine.Room is { } room ? new LogStarted(room.At.Next, room.Snapshot()) : new Excluded("this node is no member just now")]));
+            }
+        }
     }
 
     public void PublishStatus(IReadOnlyCollection<Akka.Cluster.Member> unreachable)
@@ -264,6 +321,19 @@ internal sealed class ReplicaHolder(Replica machine, long tickEvery)
         });
     }
 }
+
+/// <summary>A user of this node, as the replica's actor sees it.</summary>
+internal sealed class Reader(Backlog? backlog)
+{
+    /// <summary>Where the user takes away what it has taken; null: it takes everything at once.</summary>
+    public Backlog? Backlog { get; } = backlog;
+
+    /// <summary>It had too much to read, and gets nothing until it has read that.</summary>
+    public bool IsBehind { get; set; }
+}
+
+/// <summary>This node leaves the cluster: its replica says nothing more. Answered when that is so.</summary>
+internal sealed record StopRoom;
 
 /// <summary>The user wants this node in the room.</summary>
 internal sealed record JoinRoom;

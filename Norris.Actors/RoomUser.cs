@@ -17,14 +17,26 @@ public interface IRoomListener
     /// <summary>The next entry of the order.</summary>
     void Delivered(Deliver entry);
 
-    /// <summary>The node follows a new reign.</summary>
-    void EpochAccepted(Epoch epoch, NodeId host);
+    /// <summary>The node follows a new reign; the last sign of life of the host before it was that long ago.</summary>
+    void EpochAccepted(Epoch epoch, NodeId host, TimeSpan silentFor);
 
     /// <summary>The node is no member for now; it asks to join anew by itself.</summary>
     void Excluded(string why);
 
     /// <summary>No sequencer is heard (any more), or one is again.</summary>
     void InTouch(bool inTouch);
+
+    /// <summary>The host is silent, and the node asks the others whether they hear it; <see cref="InTouch"/> tells how that ends.</summary>
+    void HostIsSilent(NodeId host);
+
+    /// <summary>
+    /// So many of this user's messages may have got their place or not: the user was away for so long that the room has forgotten it. They are not
+    /// said again.
+    /// </summary>
+    void InDoubt(long count);
+
+    /// <summary>In an agreed room, where entries are told on receipt: up to here nothing can be taken back any more.</summary>
+    void Settled(SequenceNumber upTo);
 
     /// <summary>The host refused this user's name.</summary>
     void NameRefused(string why);
@@ -53,6 +65,7 @@ public sealed class RoomUser
     private IActorRef _actor = ActorRefs.Nobody;
     private Backlog _backlog = new();
     private bool _flushScheduled;
+    private long _doubtful;
 
     /// <param name="user">The session's id, drawn at random.</param>
     /// <param name="wantedName">The wanted name; empty: the host makes one up.</param>
@@ -297,6 +310,7 @@ public sealed class RoomUser
     private void HearOne(Effect news)
     {
         var refused = false;
+        _doubtful = 0;
         Do((machine, now, effects) =>
         {
             switch (news)
@@ -309,6 +323,9 @@ public sealed class RoomUser
                     break;
                 case EpochAccepted:
                     machine.EpochAccepted(now, effects);
+                    break;
+                case Settled e:
+                    machine.Settled(e.UpTo, now);
                     break;
                 case Excluded:
                     machine.Excluded();
@@ -328,10 +345,16 @@ public sealed class RoomUser
                 _listener.Started(e.First, e.Before);
                 break;
             case EpochAccepted e:
-                _listener.EpochAccepted(e.Epoch, e.Host);
+                _listener.EpochAccepted(e.Epoch, e.Host, TimeSpan.FromMilliseconds(e.SilentFor));
                 break;
             case Excluded e:
                 _listener.Excluded(e.Why);
+                break;
+            case HostSilent e:
+                _listener.HostIsSilent(e.Host);
+                break;
+            case Settled e:
+                _listener.Settled(e.UpTo);
                 break;
             case TouchLost:
                 _listener.InTouch(false);
@@ -343,6 +366,11 @@ public sealed class RoomUser
                 _listener.NameRefused(e.Why);
                 break;
         }
+
+        if (_doubtful > 0)
+        {
+            _listener.InDoubt(_doubtful);
+        }
     }
 
     private void Do(Action<UserMachine, Now, List<Effect>> step)
@@ -352,7 +380,14 @@ public sealed class RoomUser
             step(_machine, Now, _effects);
             foreach (var effect in _effects)
             {
-                _node?.SendToSequencer(((SendToSequencer)effect).Message);
+                if (effect is SendToSequencer e)
+                {
+                    _node?.SendToSequencer(e.Message);
+                }
+                else if (effect is InDoubt doubt)
+                {
+                    _doubtful += doubt.Count;
+                }
             }
 
             _effects.Clear();

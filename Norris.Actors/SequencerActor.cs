@@ -23,12 +23,14 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly IActorRef _mediator = DistributedPubSub.Get(Context.System).Mediator;
     private TickPace? _pace;
+    private object? _looked;
     private bool _drainScheduled;
 
     public SequencerActor(NodeContext node, Func<RoomId> drawRoom, long tickEvery)
     {
         _node = node;
-        _machine = new Sequencer(node.Self, node.Options, drawRoom(), node.LastCandidate, node.GoOnAfter);
+        _machine = new Sequencer(node.Self, node.Options, drawRoom(), node.LastCandidate, node.GoOnAfter,
+            node.MayBegin ?? !node.HasMetOthers);
         node.LastCandidate = _machine.Epoch;
         TickEvery = tickEvery;
     }
@@ -40,7 +42,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _cluster.Subscribe(
-            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent));
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(NodeDied));
         _pace = new TickPace(Timers, TickEvery);
         _pace.Start();
@@ -65,6 +67,12 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                 Perform();
                 break;
             case ReplicaActor.Tick:
+                if (!ReferenceEquals(_looked, _cluster.State))
+                {
+                    // What the events told may have been written down only after they had come.
+                    Look();
+                }
+
                 _machine.Tick(_node.Now, _effects);
                 Perform();
                 _pace?.Ticked(_machine.IsQuiet);
@@ -82,19 +90,8 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
 
     private void Look()
     {
-        var present = new HashSet<NodeId>();
-        foreach (var member in _cluster.State.Members)
-        {
-            if (member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving)
-            {
-                present.Add(NodeContext.IdOf(member.UniqueAddress));
-            }
-        }
-
-        var dead = _node.Dead.Keys.ToHashSet();
-        present.ExceptWith(dead);
-        present.Add(_node.Self);
-        _machine.SetView(new ClusterView(present, dead), _node.Now, _effects);
+        _looked = _cluster.State;
+        _machine.SetView(_node.View(), _node.Now, _effects);
         Perform();
     }
 
@@ -112,6 +109,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
     private void Perform()
     {
         _node.LastCandidate = _machine.Epoch;
+        _node.Missing = _machine.Missing;
         FromNode? wrapped = null;
         foreach (var effect in _effects)
         {
@@ -125,6 +123,17 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                 case Protocol.Publish e:
                     NorrisMetrics.Ordered.Add(e.Batch.Records.Sum(r => NorrisMetrics.Messages(r.Entry)));
                     _mediator.Tell(new Akka.Cluster.Tools.PublishSubscribe.Publish(NodeContext.Topic, _node.Wrap(e.Batch)));
+                    break;
+                case TakeOut e:
+                    if (Removal.TakeOut(Context.System, e.Node))
+                    {
+                        _log.Info("{0} is taken out: {1}.", e.Node, e.Why);
+                    }
+
+                    break;
+                case NoRoomHere e:
+                    _log.Info("Nobody here has a room, and none was asked for.");
+                    Context.System.EventStream.Publish(e);
                     break;
                 case PhaseChanged e:
                     _log.Info("{0} epoch {1}: {2}.", e.Reigning ? "Reigning," : "Recovering,", e.Epoch, e.Why);

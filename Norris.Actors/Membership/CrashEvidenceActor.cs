@@ -4,14 +4,15 @@ using Akka.Cluster;
 using Akka.Event;
 using Akka.Remote;
 using Norris.Actors.Protocol;
+using Norris.Actors.Wire;
 
 namespace Norris.Actors.Membership;
 
 /// <summary>
 /// Proves that a process is gone. When a process dies, its kernel closes its connections, and refuses new ones; a node that is slow, stopped
 /// or cut off does neither. So a closed association makes a node suspect, and a refused connection then proves it dead: it is taken out of
-/// the cluster at once, without waiting for a failure detector. The evidence is about one incarnation; a process restarted on the same port
-/// accepts connections, and is no evidence at all.
+/// the cluster at once, without waiting for a failure detector. The evidence is about one incarnation: a process that was restarted on the same port
+/// accepts connections, and is asked who it is; another incarnation at an address is proof, too.
 /// </summary>
 internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 {
@@ -23,10 +24,19 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     /// <summary>How often in a row a node that is on its way out must refuse: it closes its port a moment before the others hear that it is gone.</summary>
     private const int RefusalsWhenLeaving = 10;
 
+    /// <summary>A recovery that lacks members looks for proof for as long as it lacks them, but not more often than this.</summary>
+    private static readonly TimeSpan LookForTheMissingEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>For how long it is remembered that a node is gone, unless its being so still matters: the longest that a log lags behind.</summary>
+    private const int DeadRemembered = 1024;
+
+    public const string Name = "norris-crash-evidence";
+
     private readonly NodeContext _node;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<UniqueAddress, Suspicion> _suspects = [];
+    private readonly Queue<NodeId> _deadInOrder = new();
 
     public CrashEvidenceActor(NodeContext node)
     {
@@ -35,7 +45,11 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Receive<AssociationErrorEvent>(e => Suspect(e.RemoteAddress));
         Receive<ClusterEvent.UnreachableMember>(e => Suspect(e.Member.Address));
         Receive<ClusterEvent.MemberRemoved>(OnRemoved);
+        Receive<ClusterEvent.IMemberEvent>(e => Meet(NodeContext.IdOf(e.Member.UniqueAddress)));
         Receive<ClusterEvent.CurrentClusterState>(_ => { });
+        Receive<FromNode>(m => m.Message is WhoIsThere, m => Tell(m.From, new ItIsI()));
+        Receive<FromNode>(m => m.Message is ItIsI, m => Meet(m.From));
+        Receive<LookForTheMissing>(_ => OnLookForTheMissing());
         Receive<Probe>(e => OnProbe(e.Node));
         Receive<Probed>(OnProbed);
     }
@@ -46,7 +60,8 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     {
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
-        _cluster.Subscribe(Self, typeof(ClusterEvent.UnreachableMember), typeof(ClusterEvent.MemberRemoved));
+        _cluster.Subscribe(Self, typeof(ClusterEvent.UnreachableMember), typeof(ClusterEvent.IMemberEvent));
+        Timers.StartPeriodicTimer(nameof(LookForTheMissing), new LookForTheMissing(), LookForTheMissingEvery);
     }
 
     protected override void PostStop()
@@ -81,14 +96,54 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         }
     }
 
-    /// <summary>Who has left properly is of no interest. Who was taken out by somebody else's proof still is: every node needs its own.</summary>
+    /// <summary>Who has left properly is gone, and has stopped answering before it went. Who was taken out by somebody else's proof may live: every node needs its own.</summary>
     private void OnRemoved(ClusterEvent.MemberRemoved e)
     {
-        if (e.PreviousStatus is not MemberStatus.Down)
+        if (e.PreviousStatus is MemberStatus.Down || _cluster.IsTerminated)
         {
-            _suspects.Remove(e.Member.UniqueAddress);
+            return;
+        }
+
+        _suspects.Remove(e.Member.UniqueAddress);
+        if (e.PreviousStatus is MemberStatus.Exiting)
+        {
+            KnowToBeGone(NodeContext.IdOf(e.Member.UniqueAddress), leftProperly: true);
         }
     }
+
+    /// <summary>A node is there, alive: whoever was at its address before is not.</summary>
+    private void Meet(NodeId node)
+    {
+        foreach (var former in _suspects.Keys.Where(s => s.Address.ToString() == node.Address && s.Uid != node.Incarnation).ToList())
+        {
+            _suspects.Remove(former);
+            OnProof(NodeContext.IdOf(former), $"{node} is at its address now");
+        }
+
+        foreach (var former in _node.Missing.Where(m => m.Address == node.Address && m.Incarnation != node.Incarnation).ToList())
+        {
+            OnProof(former, $"{node} is at its address now");
+        }
+    }
+
+    private void OnLookForTheMissing()
+    {
+        foreach (var member in _cluster.State.Members)
+        {
+            Meet(NodeContext.IdOf(member.UniqueAddress));
+        }
+
+        foreach (var missing in _node.Missing)
+        {
+            if (!_node.Dead.ContainsKey(missing) && NodeContext.AddressOf(missing) is { } address && !_suspects.ContainsKey(address))
+            {
+                _suspects.Add(address, new Suspicion { Tries = PausesInMs.Length - 1 });
+                Self.Tell(new Probe(address));
+            }
+        }
+    }
+
+    private void Tell(NodeId node, Message message) => _node.Resolve(node, Name).Tell(_node.Wrap(message), ActorRefs.NoSender);
 
     private void OnProbe(UniqueAddress node)
     {
@@ -132,11 +187,16 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         }
 
         suspicion.Refusals = probed.Refused ? suspicion.Refusals + 1 : 0;
+        if (!probed.Refused)
+        {
+            Tell(NodeContext.IdOf(probed.Node), new WhoIsThere());
+        }
+
         var needed = Find(probed.Node) is { Status: MemberStatus.Leaving or MemberStatus.Exiting } ? RefusalsWhenLeaving : 1;
         if (suspicion.Refusals >= needed)
         {
             _suspects.Remove(probed.Node);
-            OnProof(probed.Node);
+            OnProof(NodeContext.IdOf(probed.Node), "it closed its connections and refuses new ones");
             return;
         }
 
@@ -149,24 +209,36 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(probed.Node, new Probe(probed.Node), TimeSpan.FromMilliseconds(PausesInMs[suspicion.Tries]));
     }
 
-    private void OnProof(UniqueAddress node)
+    private void OnProof(NodeId node, string why)
     {
-        var id = NodeContext.IdOf(node);
-        if (!_node.Dead.TryAdd(id, 0))
+        if (!KnowToBeGone(node, leftProperly: false))
         {
             return;
         }
 
-        _log.Info("{0} is dead: it closed its connections and refuses new ones.", id);
-        Context.System.EventStream.Publish(new NodeDied(id));
-
-        // Quarantining marks this incarnation as terminated, which a failure detector would take seconds for; without that the leader waits.
-        ((IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider).Quarantine(node.Address, node.Uid);
-        if (Find(node) is not null)
-        {
-            _cluster.Down(node.Address);
-        }
+        _log.Info("{0} is dead: {1}.", node, why);
+        Removal.TakeOut(Context.System, node);
     }
+
+    private bool KnowToBeGone(NodeId node, bool leftProperly)
+    {
+        if (!_node.Dead.TryAdd(node, leftProperly))
+        {
+            return false;
+        }
+
+        _deadInOrder.Enqueue(node);
+        if (_deadInOrder.Count > DeadRemembered)
+        {
+            // Were it to matter after all, it would be missed, looked for and found again.
+            _node.Dead.TryRemove(_deadInOrder.Dequeue(), out _);
+        }
+
+        Context.System.EventStream.Publish(new NodeDied(node));
+        return true;
+    }
+
+    private sealed record LookForTheMissing : INoSerializationVerificationNeeded;
 
     private sealed record Probe(UniqueAddress Node) : INoSerializationVerificationNeeded;
 

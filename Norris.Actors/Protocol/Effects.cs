@@ -50,8 +50,19 @@ public sealed record Refused(string Why) : Effect;
 /// <summary>A user's request to be here was refused.</summary>
 public sealed record RefuseUser(UserId User, string Why) : Effect;
 
+/// <summary>
+/// So many of a user's messages may have got their place or not, and nobody is left who could tell: they are not said again.
+/// </summary>
+public sealed record InDoubt(UserId User, long Count) : Effect;
+
+/// <summary>In an agreed room, where entries are delivered on receipt: up to here nothing can be taken back any more.</summary>
+public sealed record Settled(SequenceNumber UpTo) : Effect;
+
 /// <summary>The replica follows a new epoch: outboxes resubmit.</summary>
-public sealed record EpochAccepted(Epoch Epoch, NodeId Host) : Effect;
+/// <param name="Epoch">The epoch.</param>
+/// <param name="Host">The node that hosts from now on.</param>
+/// <param name="SilentFor">How long ago the host before gave its last sign of life here, in milliseconds.</param>
+public sealed record EpochAccepted(Epoch Epoch, NodeId Host, long SilentFor) : Effect;
 
 /// <summary>The node has said goodbye, and everyone knows.</summary>
 public sealed record Gone : Effect;

@@ -11,6 +11,9 @@ public sealed class Outbox(UserId user, ProtocolOptions options)
     private long _sealedBytes;
     private long _inFlightBytes;
     private int _inFlight;
+
+    // How many of the sealed blocks, from the oldest on, were ever handed over.
+    private int _sent;
     private long _progressAt;
 
     /// <summary>The counter of the oldest message that is still held, or of the next one to come.</summary>
@@ -68,6 +71,7 @@ public sealed class Outbox(UserId user, ProtocolOptions options)
             }
 
             _inFlight++;
+            _sent = Math.Max(_sent, _inFlight);
             _inFlightBytes += block.Texts.Length;
             effects.Add(new SendToSequencer(new Submit(block)));
         }
@@ -80,6 +84,7 @@ public sealed class Outbox(UserId user, ProtocolOptions options)
         {
             _sealed.Dequeue();
             _sealedBytes -= oldest.Texts.Length;
+            _sent = Math.Max(0, _sent - 1);
             if (_inFlight > 0)
             {
                 _inFlight--;
@@ -88,6 +93,21 @@ public sealed class Outbox(UserId user, ProtocolOptions options)
 
             _progressAt = now.Elapsed;
         }
+    }
+
+    /// <summary>Drops every block that may have got its place unseen; gives how many messages that were. What was never handed over stays.</summary>
+    public long GiveUpWhatWasSent()
+    {
+        var before = Pending;
+        while (_sent > 0)
+        {
+            _sent--;
+            _sealedBytes -= _sealed.Dequeue().Texts.Length;
+        }
+
+        _inFlight = 0;
+        _inFlightBytes = 0;
+        return before - Pending;
     }
 
     /// <summary>What is under way may be lost: hands everything over again, from the oldest.</summary>

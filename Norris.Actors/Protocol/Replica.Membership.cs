@@ -55,6 +55,7 @@ public sealed partial class Replica
             if (silent.LifeOf(self) == _life || (next.Record?.Entry is NodeJoined joined && joined.Node == self && joined.Life == _life))
             {
                 effects.Add(new LogStarted(silent.At.Next, silent.Snapshot()));
+                _settled = silent.At;
                 _room = silent;
                 _silent = null;
                 _phase = _phase == Phase.Joining ? Phase.Member : _phase;

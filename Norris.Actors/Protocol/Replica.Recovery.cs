@@ -105,8 +105,9 @@ public sealed partial class Replica
         _stable = SequenceNumber.Min(_stable, cut.Highest);
         _highestSeen = cut.Highest;
         Accept(cut.Epoch, from);
+        var silentFor = now.Elapsed - _heardAt;
         Heard(now, effects);
-        effects.Add(new EpochAccepted(cut.Epoch, from));
+        effects.Add(new EpochAccepted(cut.Epoch, from, silentFor));
         CloseGap(now, effects);
     }
 }

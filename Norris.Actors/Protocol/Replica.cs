@@ -32,6 +32,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     private int _life = 1;
     private SequenceNumber _delivered;
     private SequenceNumber _stable;
+    private SequenceNumber _settled;
     private SequenceNumber _highestSeen;
     private Epoch _promised;
     private NodeId? _promisedTo;
@@ -444,6 +445,12 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
                 AfterOwnLeft(left, effects);
                 return;
             }
+        }
+
+        if (_log.Delivery == DeliveryLevel.Agreed && _room is not null && SequenceNumber.Min(_stable, _delivered) is var settled && settled > _settled)
+        {
+            _settled = settled;
+            effects.Add(new Settled(settled));
         }
     }
 }

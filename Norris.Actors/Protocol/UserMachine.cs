@@ -17,6 +17,14 @@ public sealed class UserMachine
     private long? _askedAt;
     private bool _wantsToGo;
 
+    // The room in which it was last here, and up to where it has seen the order there.
+    private RoomId _room;
+    private SequenceNumber _seenUpTo;
+
+    // Own blocks that were delivered on receipt and may yet be taken back (agreed rooms): each one's number and last counter.
+    private readonly Queue<(SequenceNumber At, long Counter)> _unsettled = new();
+    private bool _isAgreed;
+
     /// <param name="user">The session's id, drawn at random.</param>
     /// <param name="wanted">The wanted name; empty: the host makes one up.</param>
     /// <param name="token">The secret that proves an earlier name; empty: none.</param>
@@ -124,6 +132,19 @@ public sealed class UserMachine
             // What got its place while this user could not see it must not be said again.
             _outbox.Seen(lastCounter, now);
         }
+        else if (_room == before.Room && before.ForgottenAt > _seenUpTo && _outbox.GiveUpWhatWasSent() is > 0 and var doubtful)
+        {
+            // It was away for so long that the room has forgotten it: saying these again might say them twice.
+            effects.Add(new InDoubt(User, doubtful));
+        }
+
+        if (_room != before.Room)
+        {
+            (_room, _seenUpTo) = (before.Room, default);
+        }
+
+        _unsettled.Clear();
+        _isAgreed = before.Delivery == DeliveryLevel.Agreed;
 
         if (_wantsToGo && _outbox.Pending == 0)
         {
@@ -172,8 +193,17 @@ public sealed class UserMachine
     /// <summary>An entry is delivered on this user's node.</summary>
     public void Delivered(LogRecord record, Now now, List<Effect> effects)
     {
+        if (_state is State.Here or State.Leaving)
+        {
+            _seenUpTo = record.Last;
+        }
+
         switch (record.Entry)
         {
+            case Said said when said.Block.User == User && _isAgreed:
+                // It was delivered on receipt, and a crash may take it back: held until it is stable.
+                _unsettled.Enqueue((record.Last, said.Block.LastCounter));
+                break;
             case Said said when said.Block.User == User:
                 _outbox.Seen(said.Block.LastCounter, now);
                 break;
@@ -188,6 +218,7 @@ public sealed class UserMachine
                 else if (_state is State.Asking or State.Waiting)
                 {
                     _state = State.Here;
+                    _seenUpTo = record.Last;
                     _wanted = joined.Name;
                     _outbox.Resubmit(now, effects);
                     if (_wantsToGo)
@@ -210,6 +241,15 @@ public sealed class UserMachine
                 }
 
                 break;
+        }
+    }
+
+    /// <summary>In an agreed room: everything up to a number is stable, and will not be taken back.</summary>
+    public void Settled(SequenceNumber upTo, Now now)
+    {
+        while (_unsettled.TryPeek(out var block) && block.At <= upTo)
+        {
+            _outbox.Seen(_unsettled.Dequeue().Counter, now);
         }
     }
 

@@ -51,4 +51,7 @@ public sealed record RoomSnapshot(
 {
     /// <summary>When the entry at <see cref="At"/> was numbered, by its host's clock: milliseconds since 1970, UTC.</summary>
     public long LastStamp { get; init; }
+
+    /// <summary>The last number at which a departed user had to be forgotten; 0: none was.</summary>
+    public SequenceNumber ForgottenAt { get; init; }
 }

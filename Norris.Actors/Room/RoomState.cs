@@ -29,6 +29,7 @@ public sealed class RoomState
         LastEpoch = from.LastEpoch;
         MembersSince = from.MembersSince;
         LastStamp = from.LastStamp;
+        ForgottenAt = from.ForgottenAt;
         foreach (var member in from.Members)
         {
             _members.Add(member.Node, member.Life);
@@ -68,6 +69,12 @@ public sealed class RoomState
 
     /// <summary>When the entry at <see cref="At"/> was numbered, by its host's clock: milliseconds since 1970, UTC. The next stamp is no lower.</summary>
     public long LastStamp { get; private set; }
+
+    /// <summary>
+    /// The last number at which a departed user had to be forgotten. A session that saw the order only up to before that, and is unknown here, cannot
+    /// know which of its messages got their place.
+    /// </summary>
+    public SequenceNumber ForgottenAt { get; private set; }
 
     public IReadOnlyCollection<NodeId> Members => _members.Keys;
 
@@ -149,7 +156,7 @@ public sealed class RoomState
                 Join(e);
                 break;
             case UserLeft e:
-                Leave(e.User, record.OrderedAt);
+                Leave(e.User, record);
                 break;
             case EpochStarted e:
                 Epoch = record.Epoch;
@@ -186,6 +193,7 @@ public sealed class RoomState
         [.. _recording])
     {
         LastStamp = LastStamp,
+        ForgottenAt = ForgottenAt,
     };
 
     private void Join(UserJoined e)
@@ -210,7 +218,7 @@ public sealed class RoomState
         _byName[Names.Key(e.Name)] = e.User;
     }
 
-    private void Leave(UserId user, long now)
+    private void Leave(UserId user, LogRecord record)
     {
         if (!_users.Remove(user, out var left))
         {
@@ -219,13 +227,14 @@ public sealed class RoomState
 
         _byName.Remove(Names.Key(left.Name));
         _inOrder.Remove(user);
-        _departedById[user] = _departed.AddLast(new DepartedUser(user, left.Name, left.Owner, LastCounter(user), now));
+        _departedById[user] = _departed.AddLast(new DepartedUser(user, left.Name, left.Owner, LastCounter(user), record.OrderedAt));
         while (_departed.Count > Limits.DepartedUsers)
         {
             var oldest = _departed.First!.Value.User;
             _departed.RemoveFirst();
             _departedById.Remove(oldest);
             _counters.Remove(oldest);
+            ForgottenAt = record.First;
         }
     }
 }

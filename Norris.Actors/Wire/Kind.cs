@@ -36,6 +36,9 @@ internal sealed class Kind
         new(typeof(Cut), "C", WireLimits.ListFrameBytes),
         new(typeof(CutRequest), "CR", WireLimits.SmallFrameBytes),
         new(typeof(Farewell), "FW", WireLimits.SmallFrameBytes),
+        new(typeof(HostReport), "HR", WireLimits.SmallFrameBytes),
+        new(typeof(WhoIsThere), "WT", WireLimits.SmallFrameBytes),
+        new(typeof(ItIsI), "WI", WireLimits.SmallFrameBytes),
         new(typeof(HistoryQuery), "HQ", WireLimits.SmallFrameBytes),
         new(typeof(HistoryAnswer), "HA", WireLimits.HistoryFrameBytes),
     ];

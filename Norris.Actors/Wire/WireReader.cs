@@ -65,6 +65,9 @@ internal static class WireReader
         Body.Cut => Cut(frame.Cut),
         Body.CutRequest => new CutRequest(Epoch(frame.CutRequest.Epoch)),
         Body.Farewell => new Farewell(),
+        Body.HostReport => new HostReport(Node(frame.HostReport.Host), frame.HostReport.Silent),
+        Body.WhoIsThere => new WhoIsThere(),
+        Body.ItIsI => new ItIsI(),
         Body.HistoryQuery => HistoryWire.Read(frame.HistoryQuery),
         Body.HistoryAnswer => HistoryWire.Read(frame.HistoryAnswer),
         _ => throw WireCheck.Bad("it holds no message that this version knows"),
@@ -124,7 +127,7 @@ internal static class WireReader
 
     private static Cut Cut(Proto.Cut m)
     {
-        WireCheck.AtMost(m.Stretches.Count, WireLimits.Stretches, "stretches");
+        WireCheck.AtMost(m.Stretches.Count, Limits.Stretches, "stretches");
         var stretches = m.Stretches.Select(s => new Stretch(Epoch(s.Epoch), Number(s.Last))).ToArray();
         WireCheck.That(
             stretches.Zip(stretches.Skip(1)).All(pair => pair.First.Epoch <= pair.Second.Epoch && pair.First.Last < pair.Second.Last),
@@ -207,7 +210,11 @@ internal static class WireReader
             [.. s.Users.Select(u => new PresentUser(new(u.User), WireCheck.Name(u.Name), Node(u.Node), Owner(u.Owner), WireCheck.Counter(u.LastCounter)))],
             [.. s.Departed.Select(u => new DepartedUser(
                 new(u.User), WireCheck.Name(u.Name), Owner(u.Owner), WireCheck.Counter(u.LastCounter), WireCheck.Time(u.LeftAt)))],
-            Nodes(s.Recording));
+            Nodes(s.Recording))
+        {
+            LastStamp = WireCheck.Time(s.LastStamp),
+            ForgottenAt = Number(s.ForgottenAt),
+        };
         WireCheck.Unique(snapshot.Users.Select(u => u.User).Concat(snapshot.Departed.Select(u => u.User)), "a user is there twice");
         WireCheck.Unique(snapshot.Users.Select(u => Names.Key(u.Name)), "a name is there twice");
         return snapshot;
@@ -249,6 +256,7 @@ internal static class WireReader
         Proto.LeaveReason.Left => LeaveReason.Left,
         Proto.LeaveReason.Crashed => LeaveReason.Crashed,
         Proto.LeaveReason.Expelled => LeaveReason.Expelled,
+        Proto.LeaveReason.Silent => LeaveReason.Silent,
         _ => throw WireCheck.Bad("a reason for leaving is none that this version knows"),
     };
 

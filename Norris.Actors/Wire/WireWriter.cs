@@ -72,6 +72,9 @@ internal static class WireWriter
         Cut m => new() { Cut = Cut(m) },
         CutRequest m => new() { CutRequest = new() { Epoch = m.Epoch.Value } },
         Farewell => new() { Farewell = new() },
+        HostReport m => new() { HostReport = new() { Host = Node(m.Host), Silent = m.Silent } },
+        WhoIsThere => new() { WhoIsThere = new() },
+        ItIsI => new() { ItIsI = new() },
         HistoryQuery m => new() { HistoryQuery = HistoryWire.Write(m) },
         HistoryAnswer m => new() { HistoryAnswer = HistoryWire.Write(m) },
         _ => throw new SerializationException($"{message.GetType()} has no place on the wire."),
@@ -198,6 +201,8 @@ internal static class WireWriter
             })
         },
         Recording = { s.Recording.Select(Node) },
+        LastStamp = s.LastStamp,
+        ForgottenAt = s.ForgottenAt.Value,
     };
 
     private static Proto.Said Block(SaidBlock b, List<ReadOnlyMemory<byte>> texts)
@@ -219,6 +224,7 @@ internal static class WireWriter
         LeaveReason.Left => Proto.LeaveReason.Left,
         LeaveReason.Crashed => Proto.LeaveReason.Crashed,
         LeaveReason.Expelled => Proto.LeaveReason.Expelled,
+        LeaveReason.Silent => Proto.LeaveReason.Silent,
         _ => throw new SerializationException($"{reason} is no reason on the wire."),
     };
 

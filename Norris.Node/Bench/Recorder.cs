@@ -120,7 +120,7 @@ internal sealed class Recorder(int self) : IRoomListener
     {
     }
 
-    public void EpochAccepted(Epoch epoch, NodeId host)
+    public void EpochAccepted(Epoch epoch, NodeId host, TimeSpan silentFor)
     {
     }
 
@@ -137,6 +137,18 @@ internal sealed class Recorder(int self) : IRoomListener
     }
 
     public void InTouch(bool inTouch)
+    {
+    }
+
+    public void HostIsSilent(NodeId host)
+    {
+    }
+
+    public void InDoubt(long count)
+    {
+    }
+
+    public void Settled(SequenceNumber upTo)
     {
     }
 

@@ -111,6 +111,7 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
     {
         LeaveReason.Left => "left",
         LeaveReason.Crashed => "was gone",
+        LeaveReason.Silent => "was silent and taken out",
         LeaveReason.Expelled => "was put out",
         _ => throw new UnreachableException($"no words for {reason}"),
     };

@@ -55,19 +55,21 @@ public sealed class JsonLines : IDisposable
 
     public void Dispose() => _json.Dispose();
 
-    /// <summary>The word for a reason on the outside: <c>left</c>, <c>crashed</c>, <c>expelled</c>.</summary>
+    /// <summary>The word for a reason on the outside: <c>left</c>, <c>crashed</c>, <c>expelled</c>, <c>silent</c>.</summary>
     public static string Word(LeaveReason reason) => reason switch
     {
         LeaveReason.Left => "left",
         LeaveReason.Crashed => "crashed",
         LeaveReason.Expelled => "expelled",
+        LeaveReason.Silent => "silent",
         _ => throw new UnreachableException($"No word for {reason}."),
     };
 
-    /// <summary>The word for a state on the outside: <c>connected</c>, <c>cut-off</c>, <c>rejoining</c>.</summary>
+    /// <summary>The word for a state on the outside: <c>connected</c>, <c>host-silent</c>, <c>cut-off</c>, <c>rejoining</c>.</summary>
     public static string Word(ConnectionState state) => state switch
     {
         ConnectionState.Connected => "connected",
+        ConnectionState.HostSilent => "host-silent",
         ConnectionState.CutOff => "cut-off",
         ConnectionState.Rejoining => "rejoining",
         _ => throw new UnreachableException($"No word for {state}."),
@@ -175,6 +177,11 @@ public sealed class JsonLines : IDisposable
             case MissedEvent missed:
                 Local("missed");
                 _json.WriteNumber("count", missed.Count);
+                break;
+            case RetractedEvent retracted:
+                Local("retracted");
+                _json.WriteNumber("first", retracted.First);
+                _json.WriteNumber("last", retracted.Last);
                 break;
             case FailoverEvent failover:
                 Local("failover");

@@ -70,6 +70,9 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
             case MissedEvent missed:
                 Notice($"you missed {Count(missed.Count, "entry", "entries")} while this node was away", to);
                 break;
+            case RetractedEvent retracted:
+                Notice($"what was shown as {retracted.First} to {retracted.Last} was taken back: too few had it when this node lost the room", to);
+                break;
             case FailoverEvent failover:
                 Failover(failover, to);
                 break;
@@ -106,7 +109,8 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
     private static string Gone(LeaveReason reason) => reason switch
     {
         LeaveReason.Left => "left",
-        LeaveReason.Crashed => "is gone: its process died or cannot be reached",
+        LeaveReason.Crashed => "is gone: its process died",
+        LeaveReason.Silent => "was taken out: it was silent for too long, and comes back if it lives",
         LeaveReason.Expelled => "was put out: it fell too far behind, and may come back",
         _ => throw new UnreachableException($"No words for {reason}."),
     };
@@ -114,6 +118,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
     private static string Connection(ConnectionState state) => state switch
     {
         ConnectionState.Connected => "connected",
+        ConnectionState.HostSilent => "the host is silent; the others are being asked",
         ConnectionState.CutOff => "cut off from the majority; what you say waits here until that is over",
         ConnectionState.Rejoining => "joining again",
         _ => throw new UnreachableException($"No words for {state}."),

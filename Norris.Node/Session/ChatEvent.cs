@@ -41,6 +41,9 @@ public enum ConnectionState
     /// <summary>Joined, and with the majority.</summary>
     Connected,
 
+    /// <summary>The host is silent, and the node asks the others: they choose another, or this node is the one that is cut off.</summary>
+    HostSilent,
+
     /// <summary>No majority: what is typed waits in the outbox.</summary>
     CutOff,
 
@@ -55,6 +58,12 @@ public sealed record RefusedEvent(string Text, string Why) : ChatEvent;
 
 /// <summary>So many entries were ordered while this user could not see them.</summary>
 public sealed record MissedEvent(long Count) : ChatEvent;
+
+/// <summary>
+/// In an agreed room: what was shown here from <paramref name="First"/> to <paramref name="Last"/> was not stable yet when this node lost the room. The order may have
+/// something else there; own messages among them are said again.
+/// </summary>
+public sealed record RetractedEvent(long First, long Last) : ChatEvent;
 
 /// <summary>The host changed: how long nothing was delivered here, in seconds.</summary>
 public sealed record FailoverEvent(double Seconds, string From, string To) : ChatEvent;

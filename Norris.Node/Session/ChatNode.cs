@@ -156,7 +156,7 @@ public sealed class ChatNode : IChatNode
         {
             try
             {
-                var incarnation = await Incarnation.Start(_settings, _settings.Seeds, onFound, limit).ConfigureAwait(false);
+                var incarnation = await Incarnation.Start(_settings, _settings.Seeds.Count == 0 ? [] : [.. _known], onFound, limit).ConfigureAwait(false);
                 try
                 {
                     Carry(incarnation);
@@ -169,6 +169,7 @@ public sealed class ChatNode : IChatNode
                 }
                 catch
                 {
+                    _known.UnionWith(incarnation.Known.Keys);
                     await incarnation.Leave().ConfigureAwait(false);
                     throw;
                 }

@@ -19,19 +19,23 @@ internal sealed partial class ChatSession
                 switch (news)
                 {
                     case LogStarted e:
-                        OnStarted(e);
+                        await OnStarted(e).ConfigureAwait(false);
+                        break;
+                    case Settled e:
+                        _settledSeq = e.UpTo.Value;
                         break;
                     case Deliver e:
                         Interlocked.Add(ref _backlog, -e.Record.Entry.Size);
                         await OnDelivered(e).ConfigureAwait(false);
                         break;
-                    case Norris.Actors.Protocol.EpochAccepted:
-                        // The silence that a change of host costs: from the last entry before it to the first one after.
-                        _silentFrom = _deliveredAt;
+                    case Norris.Actors.Protocol.EpochAccepted e:
+                        // What a change of host costs: from the last sign of the old one to the first entry under the new one.
+                        _silentFrom = _time.GetTimestamp() - (long)(e.SilentFor * (_time.TimestampFrequency / 1000.0));
                         break;
-                    case ConnectionEvent { State: ConnectionState.CutOff } when _connection == ConnectionState.Rejoining:
+                    case ConnectionEvent { State: ConnectionState.CutOff or ConnectionState.HostSilent } when _connection == ConnectionState.Rejoining:
                         break;
                     case ConnectionEvent e:
+                        _lostRoom |= e.State == ConnectionState.Rejoining;
                         lock (_gate)
                         {
                             _connection = e.State;
@@ -62,8 +66,18 @@ internal sealed partial class ChatSession
         }
     }
 
-    private void OnStarted(LogStarted started)
+    private async ValueTask OnStarted(LogStarted started)
     {
+        // What was shown on receipt and was not stable when the room was lost need not be in the order; nor what comes after the place where it goes on.
+        var kept = _room?.Delivery == DeliveryLevel.Agreed && _lostRoom ? Math.Min(_settledSeq, started.First.Value - 1) : started.First.Value - 1;
+        if (_roomId == started.Before.Room.ToString() && kept < _lastSeq)
+        {
+            await Show(new RetractedEvent(kept + 1, _lastSeq)).ConfigureAwait(false);
+            _lastSeq = Math.Min(_lastSeq, started.First.Value - 1);
+        }
+
+        _lostRoom = false;
+        _settledSeq = started.First.Value - 1;
         lock (_gate)
         {
             var newRoom = started.Before.Room.ToString();

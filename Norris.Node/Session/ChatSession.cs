@@ -49,6 +49,10 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
     private ConnectionState _connection = ConnectionState.Rejoining;
     private bool _atNewPlace;
 
+    // In an agreed room: up to where nothing can be taken back. And whether the room was lost since the last entry was shown.
+    private long _settledSeq;
+    private bool _lostRoom;
+
     public ChatSession(
         UserId id, UserProfile profile, ProtocolOptions options, Func<RoomStatus> status, Func<IChatSession, Task> leave, Func<Task<string>> reform,
         TimeProvider time)
@@ -174,13 +178,22 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
         _news.Writer.TryWrite(entry);
     }
 
-    public void EpochAccepted(Epoch epoch, NodeId host) => _news.Writer.TryWrite(new Norris.Actors.Protocol.EpochAccepted(epoch, host));
+    public void EpochAccepted(Epoch epoch, NodeId host, TimeSpan silentFor) =>
+        _news.Writer.TryWrite(new Norris.Actors.Protocol.EpochAccepted(epoch, host, (long)silentFor.TotalMilliseconds));
+
+    public void HostIsSilent(NodeId host) => Tell(new ConnectionEvent(
+        ConnectionState.HostSilent, $"the host at {ShortName(host)} is silent: asking the others, who choose a new one if they do not hear it either"));
+
+    public void InDoubt(long count) => Tell(new NoticeEvent(
+        $"{count} of your messages may have been said or not: this node was away for so long that the room has forgotten it. They are not said again"));
+
+    public void Settled(SequenceNumber upTo) => _news.Writer.TryWrite(new Settled(upTo));
 
     public void Excluded(string why) => Tell(new ConnectionEvent(ConnectionState.Rejoining, why));
 
     public void InTouch(bool inTouch) => Tell(inTouch
         ? new ConnectionEvent(ConnectionState.Connected, "the host is heard again")
-        : new ConnectionEvent(ConnectionState.CutOff, "no host is heard: what you say is kept and sent when one is"));
+        : new ConnectionEvent(ConnectionState.CutOff, "no host is heard, and too few of the others are: what you say is kept and sent when one is"));
 
     public void NameRefused(string why) => Tell(new RefusedEvent(User.Name, why));
 

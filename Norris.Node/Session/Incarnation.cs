@@ -19,6 +19,13 @@ internal sealed class Incarnation : IAsyncDisposable
     private const string SystemName = "norris";
     private const string ChunkOrder = "io.netty.allocator.maxOrder";
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How long a cluster may take to let a node in before it is asked anew: longer than it waits for a silent node. Who was welcomed by a node that died before
+    /// it told anybody would wait for ever, and so would who was taken out again before it was in.
+    /// </summary>
+    private static readonly TimeSpan LetInTimeout = TimeSpan.FromSeconds(10);
+
     private readonly ServiceProvider _services;
     private readonly ActorSystem _system;
     private readonly SpareMemory _spare = new(TimeProvider.System);
@@ -107,16 +114,8 @@ internal sealed class Incarnation : IAsyncDisposable
             }
 
             var cluster = Cluster.Get(system);
-            if (seeds.Count == 0)
-            {
-                await cluster.JoinAsync(cluster.SelfAddress, cancel).ConfigureAwait(false);
-            }
-            else
-            {
-                var self = cluster.SelfAddress;
-                await cluster.JoinSeedNodesAsync(seeds.Select(s => self.WithHost(s.Host).WithPort(s.Port)), cancel).ConfigureAwait(false);
-            }
-
+            incarnation.Room.MayBegin(seeds.Count == 0);
+            await incarnation.EnterCluster(seeds, cancel).ConfigureAwait(false);
             CheckVersion(cluster);
             return incarnation;
         }
@@ -136,6 +135,38 @@ internal sealed class Incarnation : IAsyncDisposable
 
             throw;
         }
+    }
+
+    private async Task EnterCluster(IReadOnlyCollection<Endpoint> seeds, CancellationToken cancel)
+    {
+        var cluster = Cluster.Get(_system);
+        var self = cluster.SelfAddress;
+        if (seeds.Count == 0)
+        {
+            await cluster.JoinAsync(self, cancel).ConfigureAwait(false);
+            return;
+        }
+
+        // Never through itself: a cluster takes a node that does so for the first one.
+        var others = seeds.Select(s => self.WithHost(s.Host).WithPort(s.Port)).Where(address => address != self).ToList();
+        if (others.Count == 0)
+        {
+            throw new NodeStartException("the only address known of the room is this node's own: name another member") { MayPass = true };
+        }
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var joined = cluster.JoinSeedNodesAsync(others, enough.Token);
+        var letIn = await Task.WhenAny(joined, WhenOver, Task.Delay(LetInTimeout, enough.Token)).ConfigureAwait(false);
+        if (letIn != joined)
+        {
+            cancel.ThrowIfCancellationRequested();
+            await enough.CancelAsync().ConfigureAwait(false);
+            _ = joined.ContinueWith(task => task.Exception, TaskScheduler.Default);
+            throw new NodeStartException("the room did not let this node in: a member may have died just then, or cannot be reached; trying anew") { MayPass = true };
+        }
+
+        await enough.CancelAsync().ConfigureAwait(false);
+        await joined.ConfigureAwait(false);
     }
 
     /// <summary>This life ends, whatever the cluster thinks of it.</summary>

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
 using Akka.Remote;
+using Norris.Actors.Protocol;
 
 namespace Norris.Node.Session;
 
@@ -24,6 +25,7 @@ internal sealed class IncarnationWatcher : ReceiveActor
                 onFound = null;
             }
         });
+        Receive<NoRoomHere>(_ => incarnation.GiveUp());
         Receive<ThisActorSystemQuarantinedEvent>(e =>
         {
             Context.GetLogger().Info("{0} and the others went on without this node.", e.RemoteAddress);
@@ -35,6 +37,7 @@ internal sealed class IncarnationWatcher : ReceiveActor
     {
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
         Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(NoRoomHere));
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);

@@ -176,9 +176,12 @@ public static class TuiDraw
 
     private static Row Alert(TuiModel model)
     {
-        var (what, then) = model.Connection == ConnectionState.CutOff
-            ? ("CUT OFF", "what you say waits")
-            : ("REJOINING", "what you say waits");
+        var (what, then) = model.Connection switch
+        {
+            ConnectionState.CutOff => ("CUT OFF", "what you say waits"),
+            ConnectionState.HostSilent => ("HOST SILENT", "what you say waits"),
+            _ => ("REJOINING", "what you say waits"),
+        };
         var why = model.ConnectionWhy.Length > 0 ? $": {model.ConnectionWhy}" : "";
         return new RowBuilder(model.Width, Tone.BarAlert).AddShortened($" {what}{why} · {then}", model.Width, Tone.BarAlert).Build();
     }

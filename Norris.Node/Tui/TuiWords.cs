@@ -25,6 +25,7 @@ public static class TuiWords
     public static string Of(ConnectionState state) => state switch
     {
         ConnectionState.Connected => "connected",
+        ConnectionState.HostSilent => "host silent",
         ConnectionState.CutOff => "cut off",
         ConnectionState.Rejoining => "rejoining",
         _ => throw new UnreachableException($"no words for {state}"),
@@ -56,6 +57,7 @@ public static class TuiWords
     {
         LeaveReason.Left => "left",
         LeaveReason.Crashed => "is gone: crashed",
+        LeaveReason.Silent => "was taken out: silent",
         LeaveReason.Expelled => "is gone: expelled",
         _ => throw new UnreachableException($"no words for {reason}"),
     };

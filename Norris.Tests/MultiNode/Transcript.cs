@@ -73,7 +73,7 @@ internal sealed class Transcript(string owner) : IRoomListener
         }
     }
 
-    public void EpochAccepted(Epoch epoch, NodeId host)
+    public void EpochAccepted(Epoch epoch, NodeId host, TimeSpan silentFor)
     {
         lock (_gate)
         {
@@ -93,6 +93,18 @@ internal sealed class Transcript(string owner) : IRoomListener
     public void InTouch(bool inTouch)
     {
         // Not part of the order.
+    }
+
+    public void HostIsSilent(NodeId host)
+    {
+    }
+
+    public void InDoubt(long count)
+    {
+    }
+
+    public void Settled(SequenceNumber upTo)
+    {
     }
 
     public void NameRefused(string why)

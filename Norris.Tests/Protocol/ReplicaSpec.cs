@@ -96,7 +96,7 @@ public sealed class ReplicaSpec
         var cut = new Cut(Two, TheRoom, Nr(0), Nr(3), [new(default, Nr(0)), new(One, Nr(3))], [Ann, Bob, Cleo]);
         var effects = Step(e => _bob.Handle(Cleo, cut, At(40), e));
 
-        Assert.Equal([new EpochAccepted(Two, Cleo)], effects);
+        Assert.Equal([new EpochAccepted(Two, Cleo, 20)], effects);
         Assert.Equal(Nr(3), _bob.Received);
         var next = new Ordered(Two, [Record(4, 2, new EpochStarted(Cleo, false))], Nr(4), default);
         Assert.Equal([Nr(4)], Delivered(Step(e => _bob.Handle(Cleo, next, At(50), e))));

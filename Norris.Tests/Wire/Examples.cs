@@ -25,7 +25,11 @@ internal static class Examples
         new SequenceNumber(40),
         [new(new UserId(7), "Zoë", Ann, new OwnerId(UInt128.MaxValue - 5), 12), new(new UserId(8), "zoe", Bob, OwnerId.Nobody, 0)],
         [new(new UserId(9), "李雷", new OwnerId(1), long.MaxValue, 1_700_000_000_000)],
-        [Bob]);
+        [Bob])
+    {
+        LastStamp = 1_700_000_000_123,
+        ForgottenAt = new SequenceNumber(17),
+    };
 
     public static readonly IReadOnlyList<LogRecord> Records = Contiguous(
         42,
@@ -36,6 +40,7 @@ internal static class Examples
         new UserJoined(new UserId(8), "zoe-2", Bob, new OwnerId(UInt128.One << 64), 1),
         new UserJoined(new UserId(10), "x", Ann, OwnerId.Nobody, 77),
         new UserLeft(new UserId(8), LeaveReason.Expelled),
+        new NodeLeft(Bob, LeaveReason.Silent),
         new EpochStarted(Ann, MayHaveLost: false),
         new EpochStarted(Bob, MayHaveLost: true),
         new RecordingChanged(Ann, Recording: true),
@@ -75,6 +80,10 @@ internal static class Examples
         new Cut(new Epoch(5), new RoomId(6), new SequenceNumber(1), new SequenceNumber(9), [new(new Epoch(1), new SequenceNumber(4)), new(new Epoch(4), new SequenceNumber(9))], [Ann]),
         new CutRequest(new Epoch(5)),
         new Farewell(),
+        new HostReport(Ann, true),
+        new HostReport(Bob, false),
+        new WhoIsThere(),
+        new ItIsI(),
         new HistoryQuery(new RoomId(6), HistoryOf.Messages, long.MaxValue, HistoryLimits.Entries, ""),
         new HistoryQuery(new RoomId(6), HistoryOf.Search, 9, 1, "tea 茶"),
         new HistoryQuery(new RoomId(6), HistoryOf.Stretch, 9, 2, ""),

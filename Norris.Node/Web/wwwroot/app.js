@@ -114,6 +114,7 @@ function showState() {
   const waiting = "What you write is kept and goes out as soon as it can.";
   const [pill, banner] = {
     connected: ["connected", ""],
+    "host-silent": ["host silent", `The host is silent. The others are asked whether they hear it; if they do not, they choose a new one. ${waiting}`],
     "cut-off": ["cut off", `Cut off: this node cannot reach the majority of the room, so nothing arrives and nothing is delivered. ${waiting}`],
     rejoining: ["rejoining", `This node is on its way back into the room. ${waiting}`],
     stranger: ["not in the room", ""],

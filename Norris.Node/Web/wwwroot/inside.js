@@ -137,7 +137,7 @@ export class Inside {
 
   #caption(room) {
     const rate = this.#times.filter((t) => Date.now() - t < 2000).length / 2;
-    const state = { connected: "connected", "cut-off": "cut off from the majority", rejoining: "rejoining" }[room.connection];
+    const state = { connected: "connected", "host-silent": "asking whether the others hear the host", "cut-off": "cut off from the majority", rejoining: "rejoining" }[room.connection];
     find("caption").textContent =
       `${room.nodes.length} ${room.nodes.length === 1 ? "node" : "nodes"} · ${room.users.length} users · ${rate} messages a second · ordered #${room.highest} · stable #${room.stable} · `
       + `delivered #${room.seq} · transcript ${room.hash}`;
