@@ -42,25 +42,26 @@ public sealed class ReplicaActorSpec(ITestOutputHelper output) : Backstage(outpu
     }
 
     [Fact]
-    public async Task While_a_user_is_too_far_behind_entries_go_by_and_are_fetched_once_it_has_read()
+    public async Task A_user_who_does_not_read_loses_its_own_view_and_nobody_waits_for_it()
     {
         var sequencer = await StandInSequencer();
         var replica = Start();
         var backlog = new Backlog();
-        replica.Tell(new Attend(CreateTestProbe("user"), backlog));
+        var user = CreateTestProbe("user");
+        replica.Tell(new Attend(user, backlog));
         replica.Tell(new JoinRoom());
         replica.Tell(FromOther(FirstPage()));
         await Next<Ack>(sequencer, ack => ack.Received == Nr(3));
-        var entry = Record(4, 1, new UserJoined(Zoe, "zoë", Other, OwnerId.Nobody, 1));
+        Assert.Equal(Nr(3), Assert.IsType<LogStarted>((await News(user))[0]).First);
 
         backlog.Add(Options.HeldBackBytes + 1);
-        replica.Tell(FromOther(new Ordered(new Epoch(1), [entry], Nr(4), default)));
-        replica.Tell(FromOther(new Progress(new Epoch(1), Nr(4), Nr(4), default)));
-        Assert.Equal(Nr(3), (await Next<Fetch>(sequencer)).After);
-
-        backlog.Add(-Options.HeldBackBytes);
-        replica.Tell(FromOther(new Page(new Epoch(1), null, [entry], Nr(4), Nr(4))));
+        replica.Tell(FromOther(new Ordered(new Epoch(1), [Record(4, 1, new UserJoined(Zoe, "zoë", Other, OwnerId.Nobody, 1))], Nr(4), default)));
         await Next<Ack>(sequencer, ack => ack.Received == Nr(4));
+
+        backlog.Add(-backlog.Bytes);
+        Assert.Equal(Nr(5), Assert.IsType<LogStarted>((await News(user))[0]).First);
+        replica.Tell(FromOther(new Ordered(new Epoch(1), [Record(5, 1, new Said(Block(Zoe, 1, "again")))], Nr(5), default)));
+        Assert.Equal(Nr(5), Assert.IsType<Deliver>((await News(user))[0]).Record.First);
     }
 
     [Fact]

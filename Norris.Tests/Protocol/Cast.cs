@@ -13,6 +13,8 @@ internal static class Cast
     public static readonly NodeId Cleo = new("akka.tcp://norris@cleo:4053", 3);
     public static readonly NodeId Dan = new("akka.tcp://norris@dan:4053", 4);
 
+    public static readonly NodeId Eve = new("akka.tcp://norris@eve:4053", 5);
+
     public static readonly RoomId TheRoom = new(77);
     public static readonly UserId Zoe = new(7);
     public static readonly UserId Yan = new(8);

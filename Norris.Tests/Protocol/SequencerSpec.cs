@@ -292,10 +292,101 @@ public sealed class SequencerSpec
         Found();
         LetIn(Bob);
         Settle(Bob);
+        See(Ann, Bob, Cleo);
+        Do(Cleo, new JoinRequest(1));
+        Drain();
+        Ack(Cleo);
+        Settle(Bob);
         PassTime(Options.NoMajorityAfter / 2);
         Assert.True(_ann.IsReigning);
         PassTime(Options.NoMajorityAfter);
         Assert.False(_ann.IsReigning);
+    }
+
+    [Fact]
+    public void The_lower_of_two_goes_on_alone_once_the_other_is_silent_and_then_takes_it_out()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        BringIn(Zoe, "zoë");
+        Ack(Ann);
+        PassTime(Limits.TieAfter - 200);
+        Assert.True(_ann.Stable < _ann.Highest);
+        PassTime(400);
+        Assert.Equal(_ann.Highest, _ann.Stable);
+        Assert.Contains(PassTime(Options.NodeSilentAfter), e => e is TakeOut { Node: var node } && node == Bob);
+        Assert.True(_ann.IsReigning);
+    }
+
+    [Fact]
+    public void A_node_that_is_no_member_and_that_the_cluster_does_not_reach_is_taken_out()
+    {
+        Found();
+        Note(Step(e => _ann.SetView(View(Ann, Cleo) with { Unreachable = [Cleo] }, At(_at), e)));
+        Assert.Contains(PassTime(Options.NodeSilentAfter + 200), e => e is TakeOut { Node: var node } && node == Cleo);
+    }
+
+    [Fact]
+    public void Of_two_that_do_not_reach_each_other_the_younger_goes_but_only_when_somebody_waits_for_it()
+    {
+        Found();
+        var view = View(Ann, Bob, Cleo) with { Unreachable = [Bob, Cleo] };
+        Note(Step(e => _ann.SetView(view, At(_at), e)));
+        List<Effect> TalkFor(long milliseconds)
+        {
+            var effects = new List<Effect>();
+            for (var until = _at + milliseconds; _at < until;)
+            {
+                // They are no members, and are heard.
+                Do(Bob, new LeaveRequest());
+                Do(Cleo, new LeaveRequest());
+                effects.AddRange(PassTime(200));
+            }
+
+            return effects;
+        }
+
+        Assert.DoesNotContain(TalkFor(2 * Options.NodeSilentAfter), e => e is TakeOut);
+        Note(Step(e => _ann.SetView(view with { SomebodyWaits = true }, At(_at), e)));
+        Assert.All(TalkFor(Options.NodeSilentAfter + 400).OfType<TakeOut>(), e => Assert.Equal(Cleo, e.Node));
+        Assert.Contains(TalkFor(400), e => e is TakeOut);
+    }
+
+    [Fact]
+    public void A_new_host_whose_clock_is_behind_does_not_turn_back_the_stamps()
+    {
+        var old = new Log(NewRoom);
+        old.Append(new LogRecord(Nr(1), new Epoch(1), At(3_600_000).Wall, new NodeJoined(Ann, 1)));
+        var state = old.Fold();
+        Assert.Equal(At(3_600_000).Wall, state.LastStamp);
+        var reign = Reign.GoOn(Ann, Options, new Epoch(2), old, false, new HashSet<NodeId>(), View(Ann), At(0));
+        var effects = new List<Effect>();
+        reign.Drained(At(10), effects);
+        Assert.All(Published(effects), r => Assert.True(r.OrderedAt >= At(3_600_000).Wall));
+    }
+
+    [Fact]
+    public void Who_has_left_for_good_is_forgotten()
+    {
+        Found();
+        for (var i = 0; i < 50; i++)
+        {
+            var visitor = new NodeId("visitor:" + i, i + 1);
+            LetIn(visitor);
+            Settle(visitor);
+            Do(visitor, new LeaveRequest());
+            Drain();
+            Ack(Ann);
+            Ack(visitor);
+            Drain();
+            Note(Step(e => _ann.SetView(View(Ann) with { Dead = new HashSet<NodeId> { visitor } }, At(_at), e)));
+            Drain();
+            Ack(Ann);
+            Drain();
+        }
+
+        Assert.InRange(_ann.Acked.Count, 1, 2);
     }
 
     [Fact]

@@ -53,6 +53,7 @@ public sealed class JsonLinesSpecs : IDisposable
         },
         { new ConnectionEvent(ConnectionState.CutOff, "alone"), """{"event":"connection","state":"cut-off","why":"alone"}""" },
         { new RefusedEvent("x", "no"), """{"event":"refused","text":"x","why":"no"}""" },
+        { new RetractedEvent(4, 9), """{"event":"retracted","first":4,"last":9}""" },
         { new MissedEvent(3), """{"event":"missed","count":3}""" },
         { new FailoverEvent(1.23456, "h:1", "h:2"), """{"event":"failover","seconds":1.235,"from":"h:1","to":"h:2"}""" },
         {

@@ -43,6 +43,14 @@ public sealed class SimulationSpecs(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void A_room_keeps_no_more_of_those_who_are_gone_than_its_tables_hold()
+    {
+        using var told = new StringWriter();
+        new SoakCommand.Soak().Run(visits: 12_000, hosts: 1200, told);
+        output.WriteLine(told.ToString());
+    }
+
     private void Run(ulong from, int count, string with = "")
     {
         var total = new Statistics();

@@ -34,7 +34,7 @@ public sealed class MalformedSpec
         ["a time without a date"] = ("O3", p => p.Head.Ordered.Records[0].OrderedAt = long.MaxValue),
         ["a page too large"] = ("O3", p => Fill(p.Head.Ordered, p)),
         ["an entry without its node"] = ("O3", p => p.Head.Ordered.Records[1].NodeJoined.Node = null),
-        ["a reason nobody knows"] = ("O3", p => p.Head.Ordered.Records[2].NodeLeft.Reason = (Proto.LeaveReason)4),
+        ["a reason nobody knows"] = ("O3", p => p.Head.Ordered.Records[2].NodeLeft.Reason = (Proto.LeaveReason)5),
         ["no reason"] = ("O3", p => p.Head.Ordered.Records[2].NodeLeft.Reason = Proto.LeaveReason.Unspecified),
         ["an empty name"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = ""),
         ["a name too long"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = new string('a', Limits.NameLength + 1)),

@@ -138,18 +138,18 @@ public sealed class WireSpec : IDisposable
     [Fact]
     public void A_message_of_another_wire_version_is_refused_with_both_versions_named()
     {
-        var e = Assert.Throws<SerializationException>(() => _serializer.FromBinary([], "O1"));
-        Assert.Contains("wire version 1", e.Message, StringComparison.Ordinal);
+        var e = Assert.Throws<SerializationException>(() => _serializer.FromBinary([], "O2"));
         Assert.Contains("wire version 2", e.Message, StringComparison.Ordinal);
+        Assert.Contains("wire version 3", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("O")]
-    [InlineData("2")]
+    [InlineData("3")]
     [InlineData("QQ3")]
-    [InlineData("o2")]
-    [InlineData("O2 ")]
+    [InlineData("o3")]
+    [InlineData("O3 ")]
     [InlineData("O99999999999999999999")]
     [InlineData("System.IO.FileInfo, System.Runtime")]
     [InlineData("\u001b[2J")]

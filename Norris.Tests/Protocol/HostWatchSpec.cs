@@ -1,0 +1,126 @@
+using Norris.Actors.Protocol;
+using static Norris.Tests.Protocol.Cast;
+
+namespace Norris.Tests.Protocol;
+
+/// <summary>Ann hosts and falls silent; Bob, Cleo and Dan talk about it.</summary>
+public sealed class HostWatchSpec
+{
+    private static readonly NodeId[] Three = [Ann, Bob, Cleo];
+    private readonly HostWatch _bob = new(Bob, Options);
+    private long _at;
+
+    [Fact]
+    public void A_host_that_is_silent_for_a_quorum_is_taken_out()
+    {
+        See(Three);
+        Assert.Empty(Pass(Options.HostSilentAfter - 100, Three));
+        Assert.Contains(Pass(200, Three), e => e is Send { Message: HostReport { Silent: true } } send && send.To == Cleo);
+        var effects = Step(e => _bob.Handle(Cleo, new HostReport(Ann, true), At(_at), e));
+        effects.AddRange(Pass(100, Three));
+        Assert.Contains(effects, e => e is TakeOut { Node: var node } && node == Ann);
+        Assert.True(_bob.IsChoosing);
+    }
+
+    [Fact]
+    public void A_host_that_others_hear_stays()
+    {
+        See(Three);
+        Pass(Options.HostSilentAfter, Three);
+        for (var i = 0; i < 20; i++)
+        {
+            Step(e => _bob.Handle(Cleo, new HostReport(Ann, false), At(_at), e));
+            Assert.DoesNotContain(Pass(200, Three), e => e is TakeOut);
+        }
+
+        Assert.False(_bob.IsChoosing);
+    }
+
+    [Fact]
+    public void A_report_counts_for_a_moment_only()
+    {
+        NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];
+        See(five);
+        Pass(Options.HostSilentAfter, five);
+        Step(e => _bob.Handle(Cleo, new HostReport(Ann, true), At(_at), e));
+        Pass(2000, five);
+        Step(e => _bob.Handle(Dan, new HostReport(Ann, true), At(_at), e));
+        Assert.DoesNotContain(Pass(100, five), e => e is TakeOut);
+        Step(e => _bob.Handle(Cleo, new HostReport(Ann, true), At(_at), e));
+        Assert.Contains(Pass(100, five), e => e is TakeOut);
+    }
+
+    [Fact]
+    public void Who_hears_the_host_says_so_when_asked()
+    {
+        See(Three);
+        _bob.Heard(Ann, At(_at));
+        var effects = Step(e => _bob.Handle(Cleo, new HostReport(Ann, true), At(_at), e));
+        Assert.Equal([new Send(Cleo, new HostReport(Ann, false))], effects);
+    }
+
+    [Fact]
+    public void Of_two_only_the_lower_one_takes_out_a_silent_host()
+    {
+        See([Ann, Bob]);
+        Assert.DoesNotContain(Pass(20_000, [Ann, Bob]), e => e is TakeOut);
+        var ann = new HostWatch(Ann, Options);
+        ann.SetView(View(Ann, Bob) with { Oldest = Bob }, At(0));
+        var effects = new List<Effect>();
+        for (var at = 0; at <= 3000; at += 100)
+        {
+            if (ann.IsSilent(At(at)))
+            {
+                ann.Ask([Ann, Bob], true, At(at), effects);
+            }
+        }
+
+        Assert.Contains(effects, e => e is TakeOut { Node: var node } && node == Bob);
+    }
+
+    [Fact]
+    public void Who_stood_still_itself_blames_nobody_for_it()
+    {
+        See(Three);
+        Pass(100, Three);
+        _at += 60_000;
+        Assert.Empty(Pass(100, Three));
+    }
+
+    [Fact]
+    public void Who_is_reached_by_nobody_goes_with_the_host_since_the_cluster_waits_for_it()
+    {
+        NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];
+        _bob.SetView(View(five) with { Oldest = Ann, Unreachable = [Eve] }, At(_at));
+        Pass(Options.HostSilentAfter, five);
+        var effects = new List<Effect>();
+        for (var i = 0; i < 10; i++)
+        {
+            foreach (var node in (NodeId[])[Cleo, Dan])
+            {
+                effects.AddRange(Step(e => _bob.Handle(node, new HostReport(Ann, true), At(_at), e)));
+            }
+
+            effects.AddRange(Pass(200, five));
+        }
+
+        Assert.Equal([Ann, Eve], effects.OfType<TakeOut>().Select(e => e.Node).Distinct().Order());
+    }
+
+    private void See(NodeId[] present) => _bob.SetView(View(present) with { Oldest = Ann }, At(_at));
+
+    private List<Effect> Pass(long milliseconds, NodeId[] members)
+    {
+        var effects = new List<Effect>();
+        for (var until = _at + milliseconds; _at < until;)
+        {
+            _at += 100;
+            if (_bob.IsSilent(At(_at)))
+            {
+                _bob.Ask(members, true, At(_at), effects);
+            }
+        }
+
+        return effects;
+    }
+}

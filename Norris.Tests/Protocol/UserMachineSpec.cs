@@ -1,0 +1,77 @@
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+using static Norris.Tests.Protocol.Cast;
+
+namespace Norris.Tests.Protocol;
+
+/// <summary>Zoë's session on Bob's node, which loses the room and comes back.</summary>
+public sealed class UserMachineSpec
+{
+    private readonly UserMachine _zoe = new(Zoe, "zoë", default, Options);
+
+    [Fact]
+    public void Who_was_forgotten_while_away_does_not_say_again_what_may_have_been_said()
+    {
+        Enter(NewRoom, Nr(5));
+        Say("perhaps said");
+        _zoe.Excluded();
+        _zoe.TrySubmit("never handed over"u8, 0);
+        var effects = Step(e => _zoe.LogStarted(Bob, NewRoom with { At = Nr(9000), ForgottenAt = Nr(8000) }, At(100), e));
+
+        Assert.Equal(new InDoubt(Zoe, 1), effects.OfType<InDoubt>().Single());
+        Assert.Equal(2, effects.OfType<SendToSequencer>().Select(s => s.Message).OfType<UserJoinRequest>().Single().FirstCounter);
+        Assert.Equal(1, _zoe.Pending);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    public void Where_nobody_was_forgotten_since_everything_is_said_again(long forgottenAt)
+    {
+        Enter(NewRoom, Nr(5));
+        Say("not in the order");
+        _zoe.Excluded();
+        var effects = Step(e => _zoe.LogStarted(Bob, NewRoom with { At = Nr(9000), ForgottenAt = Nr(forgottenAt) }, At(100), e));
+
+        Assert.Empty(effects.OfType<InDoubt>());
+        Assert.Equal(1, _zoe.Pending);
+    }
+
+    [Fact]
+    public void In_an_agreed_room_a_message_is_held_until_it_cannot_be_taken_back()
+    {
+        Enter(NewRoom with { Delivery = DeliveryLevel.Agreed }, Nr(5));
+        Say("shown at once");
+        Step(e => _zoe.Delivered(Record(6, 1, new Said(Block(Zoe, 1, "shown at once"))), At(20), e));
+        Assert.Equal(1, _zoe.Pending);
+        _zoe.Settled(Nr(5), At(30));
+        Assert.Equal(1, _zoe.Pending);
+        _zoe.Settled(Nr(6), At(40));
+        Assert.Equal(0, _zoe.Pending);
+    }
+
+    [Fact]
+    public void In_an_agreed_room_what_was_taken_back_is_said_again()
+    {
+        var room = NewRoom with { Delivery = DeliveryLevel.Agreed };
+        Enter(room, Nr(5));
+        Say("only here");
+        Step(e => _zoe.Delivered(Record(6, 1, new Said(Block(Zoe, 1, "only here"))), At(20), e));
+        _zoe.Excluded();
+        Enter(room with { At = Nr(40) }, Nr(41));
+
+        Assert.Equal(1, _zoe.Pending);
+    }
+
+    private void Enter(RoomSnapshot before, SequenceNumber at)
+    {
+        Step(e => _zoe.LogStarted(Bob, before, At(0), e));
+        Step(e => _zoe.Delivered(Record(at.Value, 1, new UserJoined(Zoe, "zoë", Bob, OwnerId.Nobody, 1)), At(1), e));
+    }
+
+    private void Say(string text)
+    {
+        _zoe.TrySubmit(System.Text.Encoding.UTF8.GetBytes(text), 0);
+        Assert.Single(Step(e => _zoe.Drained(At(10), e)).OfType<SendToSequencer>());
+    }
+}
