@@ -16,6 +16,9 @@ public class Breakage
     /// <summary>What arrives at a node's machine, and what it gets to see instead; null: nothing.</summary>
     public virtual Message? Sees(SimulatedNode node, Message message) => message;
 
+    /// <summary>Whom a node takes out by what it knows of the cluster alone, whatever the machines say; null: that is for the machines.</summary>
+    public virtual IReadOnlyCollection<NodeId>? TakesOut(ClusterPart part, long now) => null;
+
     /// <summary>Whether an attempt to join ends when nobody lets the node in.</summary>
     public virtual bool EndsAttempts => true;
 
@@ -26,7 +29,7 @@ public class Breakage
     public virtual bool TakesReturnForProof => true;
 
     /// <summary>Whether any node may begin a room, also where no person asked for one.</summary>
-    public virtual bool AnybodyBegins => false;
+    public virtual bool MayBegin => false;
 
     /// <summary>The view of the cluster that a sequencer gets to see instead.</summary>
     public virtual ClusterView Views(SimulatedNode node, ClusterView view) => view;

@@ -74,3 +74,66 @@ internal sealed class NeverResubmit : Breakage
     public override Effect? Does(SimulatedNode node, Effect effect) =>
         effect is SendToSequencer { Message: Submit { Block: var block } } && !_sent.Add(block) ? null : effect;
 }
+
+/// <summary>
+/// The cluster's own split-brain resolver decides who is out, as Akka's does: it counts processes, a majority of them stays, and of two that do not
+/// reach each other while others reach both, both go.
+/// </summary>
+internal sealed class CountProcesses : Breakage
+{
+    private const long StableAfter = 1500 * Scenario.Millisecond;
+    private readonly Dictionary<NodeId, (string Picture, long Since)> _pictures = [];
+
+    public override IReadOnlyCollection<NodeId> TakesOut(ClusterPart part, long now)
+    {
+        var gossip = part.Gossip;
+        var members = gossip.Members.Where(n => gossip.Of(n) is Standing.Up or Standing.Leaving).ToList();
+        var unreachable = members.FindAll(gossip.IsUnreachable);
+        var picture = string.Join(',', unreachable);
+        if (!_pictures.TryGetValue(part.Self, out var before) || before.Picture != picture)
+        {
+            _pictures[part.Self] = (picture, now);
+            return [];
+        }
+
+        if (unreachable.Count == 0 || now - before.Since < StableAfter)
+        {
+            return [];
+        }
+
+        // Who is not reached by one and still talks to the others is connected indirectly.
+        var indirectly = unreachable.FindAll(n => gossip.Reaches(part.Self, n) || n == part.Self);
+        if (indirectly.Count > 0)
+        {
+            return indirectly;
+        }
+
+        var reachable = members.Except(unreachable).ToList();
+        var stays = 2 * reachable.Count > members.Count || (2 * reachable.Count == members.Count && reachable.Contains(members.Min()));
+        return stays ? unreachable : reachable;
+    }
+}
+
+/// <summary>Any node may begin a room where it finds none.</summary>
+internal sealed class AnybodyBegins : Breakage
+{
+    public override bool MayBegin => true;
+}
+
+/// <summary>An attempt to join never ends, though nobody may have heard of it.</summary>
+internal sealed class WaitForEver : Breakage
+{
+    public override bool EndsAttempts => false;
+}
+
+/// <summary>Who has left properly is neither dead nor alive.</summary>
+internal sealed class ForgetWhoLeft : Breakage
+{
+    public override bool CountsWhoLeft => false;
+}
+
+/// <summary>Another incarnation at an address proves nothing.</summary>
+internal sealed class OverlookReturns : Breakage
+{
+    public override bool TakesReturnForProof => false;
+}

@@ -134,8 +134,15 @@ public sealed class ClusterPart(NodeId self, Timeline time, Dice dice, Action<No
     /// <summary>Takes a node out, whatever others think of it, and speaks to that incarnation no more.</summary>
     public void TakeOut(NodeId node)
     {
-        if (node == self || Gossip.Of(node) is null or Standing.Removed)
+        if (Gossip.Of(node) is null or Standing.Removed)
         {
+            return;
+        }
+
+        if (node == self)
+        {
+            IsOver = true;
+            changed();
             return;
         }
 

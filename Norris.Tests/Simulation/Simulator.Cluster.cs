@@ -114,6 +114,12 @@ public sealed partial class Simulator
             if (node.Runs && !process.IsPaused)
             {
                 part.Tick();
+                foreach (var victim in _breakage.TakesOut(part, _time.Now) ?? [])
+                {
+                    _trace.Line(_time.Now, node.Label, $"takes out {Trace.Of(victim)}, by counting");
+                    part.TakeOut(victim);
+                }
+
                 if (!part.IsUp && _time.Now - begun >= LetInLasts && _breakage.EndsAttempts)
                 {
                     _trace.Line(_time.Now, node.Label, "was not let in for long, and tries anew");
@@ -281,7 +287,7 @@ public sealed partial class Simulator
         _trace.Line(_time.Now, node.Label, "a sequencer starts");
         node.Sequencer = new Sequencer(
             node.Id, _options, new RoomId(_dice.Next()), _dice.Permille(500) ? node.Replica.Accepted : default,
-            mayBegin: (node.MayBegin && node.Replica.Room is null) || _breakage.AnybodyBegins);
+            mayBegin: (node.MayBegin && node.Replica.Room is null) || _breakage.MayBegin);
         var effects = Borrow();
         node.Sequencer.SetView(node.View, node.Process.Now(_time.Now), effects);
         Perform(node, effects);

@@ -267,7 +267,7 @@ public sealed partial class Simulator
             if (!killed && killsAt.Length > 0 && (isAt.Item1 == killsAt || isAt.Item2 == killsAt))
             {
                 killed = true;
-                _time.After(_dice.Between(0, 100) * Scenario.Millisecond, () =>
+                _time.After(_dice.Of<long>([0, 0, 5, 20, 100]) * Scenario.Millisecond, () =>
                 {
                     if (_processes.Find(p => p is { IsAlive: true, Node.Sequencer: not null } && p != visitor) is { } host && !_calm)
                     {

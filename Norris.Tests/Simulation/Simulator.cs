@@ -281,6 +281,8 @@ public sealed partial class Simulator
                 }
 
                 break;
+            case TakeOut when _breakage.TakesOut(node.Cluster, _time.Now) is not null:
+                break;
             case TakeOut e:
                 _trace.Line(_time.Now, node.Label, $"takes out {Trace.Of(e.Node)}: {e.Why}");
                 Statistics.Count(Fault.Removal);
@@ -348,6 +350,9 @@ public sealed partial class Simulator
                     break;
                 case EpochAccepted:
                     user.Machine.EpochAccepted(now, effects);
+                    break;
+                case Settled e:
+                    user.Machine.Settled(e.UpTo, now);
                     break;
                 case RefuseUser e when e.User == user.Machine.User:
                     if (user.Machine.Refuse())
