@@ -75,8 +75,7 @@ public readonly record struct SequenceNumber(long Value) : IComparable<SequenceN
 public readonly record struct NodeId(string Address, int Incarnation) : IComparable<NodeId>
 {
     /// <summary>
-    /// By host, then by port as a number, as the cluster orders its members: in an even split the protocol and the split-brain rule have to
-    /// mean the same node when they say 'the lowest'.
+    /// By host, then by port as a number, as people read them: they have to know which node goes on in an even split.
     /// </summary>
     public int CompareTo(NodeId other)
     {

@@ -7,7 +7,7 @@ namespace Norris.Tests.Processes;
 [Collection(ProcessSpecs.Name)]
 public sealed class ChatSpecs
 {
-    // A crash is noticed by the cluster's failure detector and, after that, by its split-brain rule; and the machine is busy.
+    // Silence is noticed after seconds only; and the machine is busy.
     private static readonly TimeSpan LongWay = TimeSpan.FromMinutes(3);
 
     [Theory]

@@ -320,6 +320,11 @@ public sealed partial class Simulator
             return;
         }
 
+        if (!_breakage.CountsWhoLeft && node.Cluster.LeftProperly.Contains(suspect))
+        {
+            return;
+        }
+
         var process = _processes.Find(p => p.IsAlive && p.Address == suspect.Address);
         var refuses = process is null ? !_dark.Contains(suspect.Address) : process is { IsPaused: false, Node: null };
         var isAnother = process is { IsPaused: false, Node: { Runs: true } there } && there.Id != suspect && _breakage.TakesReturnForProof;
