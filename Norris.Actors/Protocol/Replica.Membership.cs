@@ -39,7 +39,7 @@ public sealed partial class Replica
         _logIsGood = true;
         _stable = default;
         _highestSeen = default;
-        ClearEarly();
+        _early.Clear();
         Accept(page.Epoch, from);
     }
 
@@ -103,7 +103,7 @@ public sealed partial class Replica
         _life++;
         _room = null;
         _silent = null;
-        ClearEarly();
+        _early.Clear();
         if (wasMember)
         {
             effects.Add(new Excluded(why));
@@ -116,11 +116,5 @@ public sealed partial class Replica
     {
         _phase = Phase.Done;
         effects.Add(new Gone());
-    }
-
-    private void ClearEarly()
-    {
-        _early.Clear();
-        _earlyBytes = 0;
     }
 }

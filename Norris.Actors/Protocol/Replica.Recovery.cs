@@ -101,12 +101,12 @@ public sealed partial class Replica
 
         _log.TruncateAfter(options.Breaks(Sabotage.ForgetTheTruncation) ? _log.Received : common);
         _logIsGood = true;
-        ClearEarly();
+        _early.Clear();
         _stable = SequenceNumber.Min(_stable, cut.Highest);
         _highestSeen = cut.Highest;
         Accept(cut.Epoch, from);
-        var silentFor = now.Elapsed - _heardAt;
-        Heard(now, effects);
+        var silentFor = _touch.SilentFor(now);
+        _touch.Heard(now, effects);
         effects.Add(new EpochAccepted(cut.Epoch, from, silentFor));
         CloseGap(now, effects);
     }

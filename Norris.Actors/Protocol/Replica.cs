@@ -10,7 +10,7 @@ namespace Norris.Actors.Protocol;
 /// </summary>
 public sealed partial class Replica(NodeId self, ProtocolOptions options)
 {
-    private readonly SortedDictionary<SequenceNumber, LogRecord> _early = [];
+    private readonly EarlyRecords _early = new(options.HeldBackBytes);
     private readonly Dictionary<NodeId, long> _refusedAt = [];
     private readonly HostWatch _watch = new(self, options);
     private Dictionary<NodeId, MemberPlace> _places = [];
@@ -38,22 +38,12 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     private NodeId? _promisedTo;
     private Epoch _accepted;
     private NodeId? _host;
-    private long _earlyBytes;
     private bool _ackDue;
     private long? _gapSince;
     private long? _fetchedAt;
     private long? _askedAt;
     private long? _cutAskedAt;
-    private long _heardAt;
-    private Touch _touch;
-
-    /// <summary>What the node's users know of the host.</summary>
-    private enum Touch
-    {
-        Heard,
-        Silent,
-        Lost,
-    }
+    private readonly Touch _touch = new(options);
 
     private enum Phase
     {
@@ -93,7 +83,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     public IReadOnlyDictionary<NodeId, MemberPlace> Places => _places;
 
     /// <summary>What the log and the entries held back cost, in bytes.</summary>
-    public long Bytes => (_log?.Bytes ?? 0) + _earlyBytes;
+    public long Bytes => (_log?.Bytes ?? 0) + _early.Bytes;
 
     /// <summary>Tells what the cluster looks like. Comes first, and at every change.</summary>
     public void SetView(ClusterView view, Now now) => _watch.SetView(view, now);
@@ -231,30 +221,12 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             _watch.Ask(members, since <= _stable, now, effects);
         }
 
-        LoseTouch(now, effects);
+        if (Room is not null && _host is { } host)
+        {
+            _touch.Tick(host, _watch.IsChoosing, now, effects);
+        }
+
         CloseGap(now, effects);
-    }
-
-    /// <summary>The users are told in two steps: first that the host is silent, and only where no quorum is there to choose another, that they are cut off.</summary>
-    private void LoseTouch(Now now, List<Effect> effects)
-    {
-        var silentFor = now.Elapsed - _heardAt;
-        if (Room is null || silentFor < options.TouchLostAfter)
-        {
-            return;
-        }
-
-        if (_touch == Touch.Heard && _host is { } host)
-        {
-            _touch = Touch.Silent;
-            effects.Add(new HostSilent(host));
-        }
-
-        if (_touch != Touch.Lost && !_watch.IsChoosing && silentFor >= options.TouchLostAfter + options.HostSilentAfter)
-        {
-            _touch = Touch.Lost;
-            effects.Add(new TouchLost());
-        }
     }
 
     private static bool Due(long? since, long after, Now now) => since is null || now.Elapsed - since >= after;
@@ -284,7 +256,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
                 return false;
             }
 
-            Heard(now, effects);
+            _touch.Heard(now, effects);
             return _logIsGood;
         }
 
@@ -298,16 +270,6 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         return false;
     }
 
-    private void Heard(Now now, List<Effect> effects)
-    {
-        _heardAt = now.Elapsed;
-        if (_touch != Touch.Heard)
-        {
-            _touch = Touch.Heard;
-            effects.Add(new TouchRegained());
-        }
-    }
-
     private void Take(IReadOnlyList<LogRecord> records, List<Effect> effects)
     {
         foreach (var record in records)
@@ -315,16 +277,8 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             TakeOne(record);
         }
 
-        while (_early.Count > 0)
+        while (_early.TakeUpTo(_log!.Received.Next) is { } record)
         {
-            var (first, record) = _early.First();
-            if (first > _log!.Received.Next)
-            {
-                break;
-            }
-
-            _early.Remove(first);
-            _earlyBytes -= record.Entry.Size;
             TakeOne(record);
         }
 
@@ -338,9 +292,9 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         {
             _log.Append(record);
         }
-        else if (record.First > _log.Received && _earlyBytes + record.Entry.Size <= options.HeldBackBytes && _early.TryAdd(record.First, record))
+        else if (record.First > _log.Received)
         {
-            _earlyBytes += record.Entry.Size;
+            _early.Add(record);
         }
     }
 

@@ -66,8 +66,11 @@ internal static class EmbeddingExample
         public void Started(SequenceNumber first, RoomSnapshot before) { } // the room as it was before the first entry
 
         public void EpochAccepted(Epoch epoch, NodeId host, TimeSpan silentFor) { } // another host
+
         public void HostIsSilent(NodeId host) { } // the others are asked
-        public void InDoubt(long count) { } // away for so long that nobody knows
+
+        public void InDoubt(long count) { } // away for so long that nobody knows what was said
+
         public void Settled(SequenceNumber upTo) { } // in an agreed room: will not be taken back
 
         public void Excluded(string why) { } // no member for now; it joins anew by itself

@@ -5,13 +5,9 @@ using static Norris.Tests.Protocol.Cast;
 namespace Norris.Tests.Protocol;
 
 /// <summary>Ann hosts; what the others send her is written down here.</summary>
-public sealed class SequencerSpec
+public sealed class SequencerSpec : AnnsReign
 {
     private static readonly ReadOnlyMemory<byte> Secret = "zoë's own"u8.ToArray();
-    private readonly Sequencer _ann = new(Ann, Options, TheRoom);
-    private readonly Log _annsLog = new(NewRoom);
-    private long _at;
-
     [Fact]
     public void Where_nobody_has_a_log_a_room_begins()
     {
@@ -304,56 +300,6 @@ public sealed class SequencerSpec
     }
 
     [Fact]
-    public void The_lower_of_two_goes_on_alone_once_the_other_is_silent_and_then_takes_it_out()
-    {
-        Found();
-        LetIn(Bob);
-        Settle(Bob);
-        BringIn(Zoe, "zoë");
-        Ack(Ann);
-        PassTime(Limits.TieAfter - 200);
-        Assert.True(_ann.Stable < _ann.Highest);
-        PassTime(400);
-        Assert.Equal(_ann.Highest, _ann.Stable);
-        Assert.Contains(PassTime(Options.NodeSilentAfter), e => e is TakeOut { Node: var node } && node == Bob);
-        Assert.True(_ann.IsReigning);
-    }
-
-    [Fact]
-    public void A_node_that_is_no_member_and_that_the_cluster_does_not_reach_is_taken_out()
-    {
-        Found();
-        Note(Step(e => _ann.SetView(View(Ann, Cleo) with { Unreachable = [Cleo] }, At(_at), e)));
-        Assert.Contains(PassTime(Options.NodeSilentAfter + 200), e => e is TakeOut { Node: var node } && node == Cleo);
-    }
-
-    [Fact]
-    public void Of_two_that_do_not_reach_each_other_the_younger_goes_but_only_when_somebody_waits_for_it()
-    {
-        Found();
-        var view = View(Ann, Bob, Cleo) with { Unreachable = [Bob, Cleo] };
-        Note(Step(e => _ann.SetView(view, At(_at), e)));
-        List<Effect> TalkFor(long milliseconds)
-        {
-            var effects = new List<Effect>();
-            for (var until = _at + milliseconds; _at < until;)
-            {
-                // They are no members, and are heard.
-                Do(Bob, new LeaveRequest());
-                Do(Cleo, new LeaveRequest());
-                effects.AddRange(PassTime(200));
-            }
-
-            return effects;
-        }
-
-        Assert.DoesNotContain(TalkFor(2 * Options.NodeSilentAfter), e => e is TakeOut);
-        Note(Step(e => _ann.SetView(view with { SomebodyWaits = true }, At(_at), e)));
-        Assert.All(TalkFor(Options.NodeSilentAfter + 400).OfType<TakeOut>(), e => Assert.Equal(Cleo, e.Node));
-        Assert.Contains(TalkFor(400), e => e is TakeOut);
-    }
-
-    [Fact]
     public void A_new_host_whose_clock_is_behind_does_not_turn_back_the_stamps()
     {
         var old = new Log(NewRoom);
@@ -398,71 +344,5 @@ public sealed class SequencerSpec
         _at += 10 * Options.NoMajorityAfter;
         Step(e => _ann.Tick(At(_at), e));
         Assert.True(_ann.IsReigning);
-    }
-
-    private List<Effect> PassTime(long milliseconds)
-    {
-        var effects = new List<Effect>();
-        for (var until = _at + milliseconds; _at < until;)
-        {
-            _at += 100;
-            effects.AddRange(Step(e => _ann.Tick(At(_at), e)));
-        }
-
-        return effects;
-    }
-
-    private static IEnumerable<MemberAcks> Reports(IEnumerable<Effect> effects) =>
-        effects.SentTo<Progress>(Bob).Select(p => p.Acks).OfType<MemberAcks>();
-
-    private static List<LogRecord> Published(IEnumerable<Effect> effects) => [.. effects.OfType<Publish>().SelectMany(p => p.Batch.Records)];
-
-    private void Found()
-    {
-        See(Ann);
-        Note(Do(Ann, new Digest(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default)));
-        Drain();
-        Ack(Ann);
-        Drain();
-    }
-
-    private List<Effect> LetIn(NodeId node)
-    {
-        See(Ann, node);
-        Do(node, new JoinRequest(1));
-        return Drain();
-    }
-
-    private void BringIn(UserId user, string name)
-    {
-        Do(Ann, new UserJoinRequest(user, name, default, 1));
-        Drain();
-    }
-
-    /// <summary>Ann and another have everything.</summary>
-    private void Settle(NodeId other)
-    {
-        Ack(Ann);
-        Ack(other);
-        Drain();
-    }
-
-    private void See(params NodeId[] present) => Note(Step(e => _ann.SetView(View(present), At(_at), e)));
-
-    private List<Effect> Do(NodeId from, ToSequencerMessage message) => Note(Step(e => _ann.Handle(from, message, At(_at), e)));
-
-    private List<Effect> Drain() => Note(Step(e => _ann.Drained(At(_at), e)));
-
-    private void Ack(NodeId from) => Do(from, new Ack(_ann.Epoch, _annsLog.Received, _annsLog.Hash, At(_at), default));
-
-    /// <summary>Ann's own log holds what was published, so that acknowledgements bear the right hash.</summary>
-    private List<Effect> Note(List<Effect> effects)
-    {
-        foreach (var record in Published(effects).Where(r => r.First == _annsLog.Received.Next))
-        {
-            _annsLog.Append(record);
-        }
-
-        return effects;
     }
 }

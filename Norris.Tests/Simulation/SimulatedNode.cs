@@ -111,6 +111,9 @@ public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica r
 
     public bool IsFencing { get; set; }
 
+    /// <summary>Its process was killed: what it had not sent yet went with it.</summary>
+    public bool IsKilled { get; set; }
+
     public bool HasSaidGoodbye { get; set; }
 
     public bool AskedToJoin { get; set; }

@@ -14,10 +14,6 @@ public sealed partial class Simulator
     /// <summary>How long its people wait, apart from everybody, until one of them says /reform, in microseconds.</summary>
     private const long ReformAfter = 15 * Scenario.Second;
 
-    private const long ProbeEvery = Scenario.Second;
-
-    // Machines without power: their addresses neither accept nor refuse.
-    private readonly HashSet<string> _dark = [];
     private SimulatedNode? _usurper;
 
     private void Begin()
@@ -291,66 +287,6 @@ public sealed partial class Simulator
         var effects = Borrow();
         node.Sequencer.SetView(node.View, node.Process.Now(_time.Now), effects);
         Perform(node, effects);
-    }
-
-    // ---- proof ----
-
-    /// <summary>Looks, for everyone who is missing or not reached, whether its address refuses or answers as somebody else.</summary>
-    private bool LookForProof(SimulatedNode node)
-    {
-        if (node.Runs && !node.Process.IsPaused && node.Cluster.IsJoined)
-        {
-            var gossip = node.Cluster.Gossip;
-            foreach (var suspect in gossip.Members.Where(gossip.IsUnreachable).Concat(node.Sequencer?.Missing ?? []).Concat(node.Suspects).ToHashSet())
-            {
-                Probe(node, suspect);
-            }
-
-            // After some looks the others decide; who is missing is looked for as long as it is.
-            node.Suspects.Clear();
-        }
-
-        return node.Runs;
-    }
-
-    private void Probe(SimulatedNode node, NodeId suspect)
-    {
-        if (!node.Runs || node.Process.IsPaused || suspect == node.Id || node.Dead.Contains(suspect) || !_network.Connects(node.Id.Address, suspect.Address))
-        {
-            return;
-        }
-
-        if (!_breakage.CountsWhoLeft && node.Cluster.LeftProperly.Contains(suspect))
-        {
-            return;
-        }
-
-        var process = _processes.Find(p => p.IsAlive && p.Address == suspect.Address);
-        var refuses = process is null ? !_dark.Contains(suspect.Address) : process is { IsPaused: false, Node: null };
-        var isAnother = process is { IsPaused: false, Node: { Runs: true } there } && there.Id != suspect && _breakage.TakesReturnForProof;
-        if (!refuses && !isAnother)
-        {
-            return;
-        }
-
-        Statistics.Count(Fault.ProvenDeath);
-        _trace.Line(_time.Now, node.Label, $"has proof that {Trace.Of(suspect)} is gone");
-        node.Dead.Add(suspect);
-        node.Cluster.TakeOut(suspect);
-        See(node);
-    }
-
-    /// <summary>A process ends, and its kernel closes its connections: who is connected notices, and looks.</summary>
-    private void CloseConnections(NodeId gone)
-    {
-        foreach (var node in _nodes.Values.Where(n => n.Runs && n.Cluster.Gossip.Of(gone) is not null).ToList())
-        {
-            _time.After(_dice.Between(50, 300) * Scenario.Millisecond, () =>
-            {
-                node.Suspects.Add(gone);
-                Probe(node, gone);
-            });
-        }
     }
 
     // ---- taken out, and back ----

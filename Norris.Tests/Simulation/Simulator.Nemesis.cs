@@ -163,6 +163,11 @@ public sealed partial class Simulator
             _dark.Add(process.Address);
         }
 
+        if (process.Node is { } node)
+        {
+            node.IsKilled = true;
+        }
+
         Stop(process);
 
         RestartLater(process.Address, process.Users.ConvertAll(u => u.Token));

@@ -97,6 +97,12 @@ public sealed partial class Simulator
             return;
         }
 
+        if (_nodes[from].IsKilled && _dice.Permille(500))
+        {
+            Statistics.Count(Fault.Lost);
+            return;
+        }
+
         if (node.Cluster.HasQuarantined(from))
         {
             CarryToCluster(node, from, new ClusterMessage.Quarantined());

@@ -1,0 +1,58 @@
+using Norris.Actors.Protocol;
+using static Norris.Tests.Protocol.Cast;
+
+namespace Norris.Tests.Protocol;
+
+/// <summary>Ann hosts, and others fall silent.</summary>
+public sealed class TakeOutSpec : AnnsReign
+{
+    [Fact]
+    public void The_lower_of_two_goes_on_alone_once_the_other_is_silent_and_then_takes_it_out()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        BringIn(Zoe, "zoë");
+        Ack(Ann);
+        PassTime(Limits.TieAfter - 200);
+        Assert.True(_ann.Stable < _ann.Highest);
+        PassTime(400);
+        Assert.Equal(_ann.Highest, _ann.Stable);
+        Assert.Contains(PassTime(Options.NodeSilentAfter), e => e is TakeOut { Node: var node } && node == Bob);
+        Assert.True(_ann.IsReigning);
+    }
+
+    [Fact]
+    public void A_node_that_is_no_member_and_that_the_cluster_does_not_reach_is_taken_out()
+    {
+        Found();
+        Note(Step(e => _ann.SetView(View(Ann, Cleo) with { Unreachable = [Cleo] }, At(_at), e)));
+        Assert.Contains(PassTime(Options.NodeSilentAfter + 200), e => e is TakeOut { Node: var node } && node == Cleo);
+    }
+
+    [Fact]
+    public void Of_two_that_do_not_reach_each_other_the_younger_goes_but_only_when_somebody_waits_for_it()
+    {
+        Found();
+        var view = View(Ann, Bob, Cleo) with { Unreachable = [Bob, Cleo] };
+        Note(Step(e => _ann.SetView(view, At(_at), e)));
+        List<Effect> TalkFor(long milliseconds)
+        {
+            var effects = new List<Effect>();
+            for (var until = _at + milliseconds; _at < until;)
+            {
+                // They are no members, and are heard.
+                Do(Bob, new LeaveRequest());
+                Do(Cleo, new LeaveRequest());
+                effects.AddRange(PassTime(200));
+            }
+
+            return effects;
+        }
+
+        Assert.DoesNotContain(TalkFor(2 * Options.NodeSilentAfter), e => e is TakeOut);
+        Note(Step(e => _ann.SetView(view with { SomebodyWaits = true }, At(_at), e)));
+        Assert.All(TalkFor(Options.NodeSilentAfter + 400).OfType<TakeOut>(), e => Assert.Equal(Cleo, e.Node));
+        Assert.Contains(TalkFor(400), e => e is TakeOut);
+    }
+}
