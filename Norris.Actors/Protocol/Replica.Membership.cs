@@ -5,6 +5,38 @@ namespace Norris.Actors.Protocol;
 /// <summary>The node comes and goes.</summary>
 public sealed partial class Replica
 {
+    /// <summary>The node wants to be a member.</summary>
+    public void Join(Now now, List<Effect> effects)
+    {
+        if (_phase == Phase.Outside)
+        {
+            _phase = Phase.Joining;
+            AskToJoin(now, effects);
+        }
+    }
+
+    /// <summary>The node wants to go, properly: everyone sees it leave.</summary>
+    public void Leave(Now now, List<Effect> effects)
+    {
+        switch (_phase)
+        {
+            case Phase.Member:
+                _phase = Phase.Leaving;
+                AskToLeave(now, effects);
+                break;
+            case Phase.Outside or Phase.Joining:
+                _phase = Phase.Done;
+                effects.Add(new Gone());
+                break;
+        }
+    }
+
+    /// <summary>
+    /// The node leaves, whether the room knows or not: from now on it says nothing more. Before it leaves the cluster, for who has left that properly
+    /// counts as gone, and must not promise anything to anybody any more.
+    /// </summary>
+    public void Stop() => _phase = Phase.Done;
+
     private void AskToJoin(Now now, List<Effect> effects)
     {
         _askedAt = now.Elapsed;

@@ -88,38 +88,6 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     /// <summary>Tells what the cluster looks like. Comes first, and at every change.</summary>
     public void SetView(ClusterView view, Now now) => _watch.SetView(view, now);
 
-    /// <summary>The node wants to be a member.</summary>
-    public void Join(Now now, List<Effect> effects)
-    {
-        if (_phase == Phase.Outside)
-        {
-            _phase = Phase.Joining;
-            AskToJoin(now, effects);
-        }
-    }
-
-    /// <summary>The node wants to go, properly: everyone sees it leave.</summary>
-    public void Leave(Now now, List<Effect> effects)
-    {
-        switch (_phase)
-        {
-            case Phase.Member:
-                _phase = Phase.Leaving;
-                AskToLeave(now, effects);
-                break;
-            case Phase.Outside or Phase.Joining:
-                _phase = Phase.Done;
-                effects.Add(new Gone());
-                break;
-        }
-    }
-
-    /// <summary>
-    /// The node leaves, whether the room knows or not: from now on it says nothing more. Before it leaves the cluster, for who has left that properly
-    /// counts as gone, and must not promise anything to anybody any more.
-    /// </summary>
-    public void Stop() => _phase = Phase.Done;
-
     public void Handle(NodeId from, ToReplicaMessage message, Now now, List<Effect> effects)
     {
         if (_phase == Phase.Done)
@@ -241,6 +209,11 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             // Its sequencer is fenced and does not know yet.
             if (Due(_refusedAt.TryGetValue(from, out var at) ? at : null, options.AskAgainAfter, now))
             {
+                if (_refusedAt.Count >= Limits.Nodes)
+                {
+                    _refusedAt.Clear();
+                }
+
                 _refusedAt[from] = now.Elapsed;
                 effects.Add(new Send(from, new EpochRefused(_promised)));
             }

@@ -299,6 +299,30 @@ public sealed class SequencerSpec : AnnsReign
         Assert.False(_ann.IsReigning);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Where_the_host_dies_as_a_visitor_leaves_the_two_that_are_left_go_on_since_the_visitor_counts_as_gone(bool isKnownToHaveLeft)
+    {
+        var log = new Log(NewRoom);
+        foreach (var entry in (Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new NodeJoined(Dan, 1), new NodeLeft(Dan, LeaveReason.Left)])
+        {
+            log.Append(Record(log.Received.Value + 1, 1, entry));
+        }
+
+        HashSet<NodeId> dead = isKnownToHaveLeft ? [Ann, Dan] : [Ann];
+        var reign = Reign.GoOn(Bob, Options, new Epoch(2), log, false, dead, View(Bob, Cleo) with { Dead = dead }, At(0));
+        var effects = new List<Effect>();
+        reign.Drained(At(0), effects);
+        foreach (var node in (NodeId[])[Bob, Cleo])
+        {
+            reign.Handle(node, new Ack(new Epoch(2), log.Received, log.Hash, At(1), default), At(1), effects);
+        }
+
+        reign.Drained(At(1), effects);
+        Assert.Equal(isKnownToHaveLeft, reign.Stable >= Nr(6));
+    }
+
     [Fact]
     public void A_new_host_whose_clock_is_behind_does_not_turn_back_the_stamps()
     {

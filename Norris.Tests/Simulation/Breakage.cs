@@ -22,9 +22,6 @@ public class Breakage
     /// <summary>Whether an attempt to join ends when nobody lets the node in.</summary>
     public virtual bool EndsAttempts => true;
 
-    /// <summary>Whether who left properly counts as gone.</summary>
-    public virtual bool CountsWhoLeft => true;
-
     /// <summary>Whether another incarnation at an address proves that the one before is gone.</summary>
     public virtual bool TakesReturnForProof => true;
 

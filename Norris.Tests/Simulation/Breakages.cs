@@ -16,18 +16,6 @@ internal sealed class LongestLogWins : Breakage
         message is Digest digest ? digest with { LastEpoch = new Epoch(1) } : message;
 }
 
-/// <summary>A node that the cluster ruled out is taken for dead.</summary>
-internal sealed class RemovedCountsAsDead : Breakage
-{
-    private readonly HashSet<NodeId> _everSeen = [];
-
-    public override ClusterView Views(SimulatedNode node, ClusterView view)
-    {
-        _everSeen.UnionWith(view.Present);
-        return view with { Dead = _everSeen.Except(view.Present).ToHashSet() };
-    }
-}
-
 /// <summary>Gaps are never asked for.</summary>
 internal sealed class NeverNack : Breakage
 {
@@ -124,12 +112,6 @@ internal sealed class AnybodyBegins : Breakage
 internal sealed class WaitForEver : Breakage
 {
     public override bool EndsAttempts => false;
-}
-
-/// <summary>Who has left properly is neither dead nor alive.</summary>
-internal sealed class ForgetWhoLeft : Breakage
-{
-    public override bool CountsWhoLeft => false;
 }
 
 /// <summary>Another incarnation at an address proves nothing.</summary>

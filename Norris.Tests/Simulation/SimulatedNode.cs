@@ -33,6 +33,9 @@ public sealed class SimulatedProcess(string address, long startedAt)
     /// <summary>What arrived while it stood still.</summary>
     public List<Action> Waiting { get; } = [];
 
+    /// <summary>The host dies in the moment in which this process knows that it has left.</summary>
+    public bool HostDiesWhenGone { get; set; }
+
     /// <summary>When it began to leave, in microseconds; null while it stays.</summary>
     public long? LeavingSince { get; set; }
 
@@ -91,6 +94,9 @@ public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica r
     public HashSet<NodeId> Dead { get; } = [];
 
     public HashSet<NodeId> Left { get; } = [];
+
+    /// <summary>How often a leaver's address has refused.</summary>
+    public Dictionary<NodeId, int> Refusals { get; } = [];
 
     /// <summary>Whose connection has closed lately.</summary>
     public HashSet<NodeId> Suspects { get; } = [];

@@ -212,7 +212,7 @@ public sealed partial class Simulator
         foreach (var (id, (standing, _)) in cluster.Gossip.Nodes)
         {
             node.Process.Known.Add(id.Address);
-            if (cluster.LeftProperly.Contains(id) && _breakage.CountsWhoLeft && node.Dead.Add(id))
+            if (cluster.LeftProperly.Contains(id) && node.Dead.Add(id))
             {
                 node.Left.Add(id);
             }
@@ -333,27 +333,6 @@ public sealed partial class Simulator
     }
 
     // ---- leaving ----
-
-    private void BeginLeaving(SimulatedProcess process)
-    {
-        process.LeavingSince = _time.Now;
-        _trace.Line(_time.Now, process.Address, "wants to leave");
-        foreach (var user in process.Users)
-        {
-            LeaveUser(process, user);
-        }
-    }
-
-    private void LeaveUser(SimulatedProcess process, SimulatedUser user)
-    {
-        user.IsLeaving = true;
-        if (process.Node is { Runs: true } node)
-        {
-            var effects = Borrow();
-            user.Machine.Leave(process.Now(_time.Now), effects);
-            Perform(node, effects);
-        }
-    }
 
     private void GoOnLeaving(SimulatedNode node)
     {

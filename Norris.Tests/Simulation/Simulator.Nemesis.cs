@@ -253,7 +253,8 @@ public sealed partial class Simulator
             return;
         }
 
-        var killsAt = _dice.Of<string>(["", "joined", "leaving"]);
+        var killsAt = _dice.Of<string>(["", "joined", "leaving", "gone"]);
+        visitor.HostDiesWhenGone = killsAt == "gone";
         var killed = false;
         _time.Every(5 * Scenario.Millisecond, () =>
         {
@@ -274,15 +275,23 @@ public sealed partial class Simulator
                 killed = true;
                 _time.After(_dice.Of<long>([0, 0, 5, 20, 100]) * Scenario.Millisecond, () =>
                 {
-                    if (_processes.Find(p => p is { IsAlive: true, Node.Sequencer: not null } && p != visitor) is { } host && !_calm)
+                    if (!_calm)
                     {
-                        Crash(host, Fault.Crash);
+                        CrashHostOf(visitor);
                     }
                 });
             }
 
             return true;
         });
+    }
+
+    private void CrashHostOf(SimulatedProcess visitor)
+    {
+        if (_processes.Find(p => p is { IsAlive: true, Node.Sequencer: not null } && p != visitor) is { } host)
+        {
+            Crash(host, Fault.Crash);
+        }
     }
 
     /// <summary>A process dies and is started again on its port at once; the others may stand still meanwhile.</summary>

@@ -4,7 +4,7 @@ using Norris.Actors.Protocol;
 
 namespace Norris.Tests.Simulation;
 
-/// <summary>People sit down and talk.</summary>
+/// <summary>People sit down, talk and leave.</summary>
 public sealed partial class Simulator
 {
     private void AddUser(SimulatedProcess process, byte[]? token = null)
@@ -74,6 +74,27 @@ public sealed partial class Simulator
                     Perform(node, effects);
                 }
             });
+        }
+    }
+
+    private void BeginLeaving(SimulatedProcess process)
+    {
+        process.LeavingSince = _time.Now;
+        _trace.Line(_time.Now, process.Address, "wants to leave");
+        foreach (var user in process.Users)
+        {
+            LeaveUser(process, user);
+        }
+    }
+
+    private void LeaveUser(SimulatedProcess process, SimulatedUser user)
+    {
+        user.IsLeaving = true;
+        if (process.Node is { Runs: true } node)
+        {
+            var effects = Borrow();
+            user.Machine.Leave(process.Now(_time.Now), effects);
+            Perform(node, effects);
         }
     }
 }

@@ -6,6 +6,7 @@ namespace Norris.Tests.Simulation;
 public sealed partial class Simulator
 {
     private const long ProbeEvery = Scenario.Second;
+    private const int RefusalsWhenLeaving = 5;
 
     // Machines without power: their addresses neither accept nor refuse.
     private readonly HashSet<string> _dark = [];
@@ -35,17 +36,22 @@ public sealed partial class Simulator
             return;
         }
 
-        if (!_breakage.CountsWhoLeft && node.Cluster.LeftProperly.Contains(suspect))
-        {
-            return;
-        }
-
         var process = _processes.Find(p => p.IsAlive && p.Address == suspect.Address);
         var refuses = process is null ? !_dark.Contains(suspect.Address) : process is { IsPaused: false, Node: null };
         var isAnother = process is { IsPaused: false, Node: { Runs: true } there } && there.Id != suspect && _breakage.TakesReturnForProof;
         if (!refuses && !isAnother)
         {
             return;
+        }
+
+        if (!isAnother && node.Cluster.Gossip.Of(suspect) is Standing.Leaving or Standing.Exiting)
+        {
+            // A leaver closes its port a moment before the others hear that it is gone.
+            node.Refusals[suspect] = node.Refusals.GetValueOrDefault(suspect) + 1;
+            if (node.Refusals[suspect] < RefusalsWhenLeaving)
+            {
+                return;
+            }
         }
 
         Statistics.Count(Fault.ProvenDeath);

@@ -375,6 +375,11 @@ public sealed partial class Simulator
         {
             case Gone:
                 node.HasSaidGoodbye = true;
+                if (node.Process.HostDiesWhenGone && !_calm)
+                {
+                    CrashHostOf(node.Process);
+                }
+
                 break;
             case LogStarted:
                 node.Process.NeverIn = false;
