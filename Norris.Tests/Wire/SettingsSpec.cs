@@ -48,15 +48,15 @@ public sealed class SettingsSpec
 
     [Fact]
     public void The_largest_frame_passes_with_room_for_what_Akka_puts_round_it() =>
-        Assert.InRange(Node.GetByteSize("akka.remote.dot-netty.tcp.maximum-frame-size")!.Value, WireLimits.SnapshotFrameBytes + 4096, 2 * WireLimits.SnapshotFrameBytes);
+        Assert.InRange(Node.GetByteSize("akka.remote.norris.tcp.maximum-frame-size")!.Value, WireLimits.SnapshotFrameBytes + 4096, 2 * WireLimits.SnapshotFrameBytes);
 
-    private static Config Node => WireHocon.Config
-        .WithFallback(ConfigurationFactory.ParseString("""
+    private static Config Node => ConfigurationFactory.ParseString("""
             akka.actor.provider = cluster
-            akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+            akka.remote.norris.tcp { hostname = 127.0.0.1, port = 0 }
             akka.stdout-loglevel = OFF
             akka.loggers = []
-            """))
+            """)
+        .WithFallback(WireHocon.Config)
         .WithFallback(ClusterSingleton.DefaultConfig())
         .WithFallback(DistributedPubSub.DefaultConfig());
 }
