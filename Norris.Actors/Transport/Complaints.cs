@@ -22,7 +22,7 @@ internal sealed class Complaints(ILoggingAdapter log, TimeProvider time)
         else if (isFirstUnsaid)
         {
             _ = Task.Delay(Second, time).ContinueWith(
-                _ => log.Warning("{0} more like this: " + format, _repeats.Unsaid(format, Now), whom), TaskScheduler.Default);
+                _ => log.Warning(format + " (and {1} more like it)", whom, _repeats.Unsaid(format, Now)), TaskScheduler.Default);
         }
     }
 }

@@ -11,6 +11,8 @@ internal sealed class Door(
     /// <summary>Signs of life that may come between what a node says and its answer.</summary>
     private const int FramesUntilAnswer = 4;
 
+    private const string NotNorris = "it does not speak as a node of this version of Norris does";
+
     private readonly Strangers _strangers = new(TransportLimits.StrangersAtOnce, TransportLimits.StrangersFromOneAddress);
     private readonly Strangers _guests = new(TransportLimits.GuestsAtOnce, TransportLimits.GuestsAtOnce);
 
@@ -25,7 +27,7 @@ internal sealed class Door(
         }
         catch (System.Net.Sockets.SocketException)
         {
-            return Refuse("nobody listens where it says that it does");
+            return Refuse("nobody listens where it says that it does", expectsAkka: true);
         }
         catch (InvalidDataException)
         {
@@ -42,8 +44,6 @@ internal sealed class Door(
         }
     }
 
-    private const string NotNorris = "it does not speak as a node of this version of Norris does";
-
     private async Task<Entry> Hear(Connection connection, CancellationToken limit)
     {
         var first = await connection.ReadHandshake(limit).ConfigureAwait(false);
@@ -55,18 +55,18 @@ internal sealed class Door(
 
         if (!Handshake.IsHello(first, out call))
         {
-            return Refuse(NotNorris);
+            return Refuse(NotNorris, Handshake.Associate(first) is not null);
         }
 
         var associate = await connection.ReadHandshake(limit).ConfigureAwait(false);
         if (Handshake.Associate(associate) is not { } origin)
         {
-            return Refuse("it does not say where it listens");
+            return Refuse("it does not say where it listens", expectsAkka: true);
         }
 
         if (!string.Equals(origin.System, system, StringComparison.Ordinal))
         {
-            return Refuse("it belongs to another system");
+            return Refuse("it belongs to another system", expectsAkka: true);
         }
 
         secret = Handshake.Draw();
@@ -88,10 +88,10 @@ internal sealed class Door(
             }
         }
 
-        return Refuse("it does not know what was said where it says that it listens");
+        return Refuse("it does not know what was said where it says that it listens", expectsAkka: true);
     }
 
-    private static Entry Refuse(string why) => new() { WhyNot = why };
+    private static Entry Refuse(string why, bool expectsAkka = false) => new() { WhyNot = why, ExpectsAkka = expectsAkka };
 
     /// <summary>What became of somebody at the door: in, refused, or gone.</summary>
     internal sealed class Entry : IDisposable
@@ -104,6 +104,9 @@ internal sealed class Door(
 
         /// <summary>Why it is refused.</summary>
         public string? WhyNot { get; init; }
+
+        /// <summary>Whether it waits for an answer of Akka's.</summary>
+        public bool ExpectsAkka { get; init; }
 
         /// <summary>The place that it takes while it is no member.</summary>
         public IDisposable? Guest { get; init; }

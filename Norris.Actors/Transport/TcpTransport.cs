@@ -152,7 +152,10 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             if (entry.WhyNot is { } whyNot)
             {
                 _complaints.Say("Refused a connection from {0}: " + whyNot + ".", connection.Remote);
-                connection.Write(Disassociate);
+                if (entry.ExpectsAkka)
+                {
+                    connection.Write(Disassociate);
+                }
             }
             else if (entry.Origin is { } origin)
             {
