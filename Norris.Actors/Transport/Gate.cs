@@ -17,15 +17,15 @@ internal sealed class Gate(GateRules rules, Origin origin)
     private const string TooLarge = "a message that is too large for its kind";
     private const string Unknown = "a message that no node sends";
 
-    private const int NorrisId = 4053;
-    private const int ClusterId = 5;
-    private const int SelectionId = 6;
-    private const int PubSubId = 9;
-    private const int SingletonId = 10;
-    private const int MiscellaneousId = 16;
-    private const int PrimitiveId = 17;
-    private const int SystemId = 22;
-    private const int NullId = 0;
+    public const int NorrisId = 4053;
+    public const int ClusterId = 5;
+    public const int SelectionId = 6;
+    public const int PubSubId = 9;
+    public const int SingletonId = 14;
+    public const int MiscellaneousId = 16;
+    public const int PrimitiveId = 17;
+    public const int SystemId = 22;
+    public const int NullId = 0;
 
     /// <summary>What Akka writes for 'not numbered'.</summary>
     private const ulong NoNumber = ulong.MaxValue;
@@ -146,7 +146,7 @@ internal sealed class Gate(GateRules rules, Origin origin)
                 (Place.Message or Place.InTopic, NorrisId) => Norris(message),
                 (Place.Message or Place.InSelection, ClusterId) => Cluster(message, manifest),
                 (Place.Message or Place.InSelection, PubSubId) => PubSub(message, manifest),
-                (Place.Message or Place.InSelection, SingletonId) => message.Length > TransportLimits.SmallMessageBytes ? TooLarge : null,
+                (Place.Message or Place.InSelection, SingletonId) => message.IsEmpty && manifest is [>= (byte)'A' and <= (byte)'D'] ? null : Unknown,
                 (Place.Message or Place.InSelection, MiscellaneousId) => Miscellaneous(message, manifest),
                 (Place.Message, SelectionId) => Selection(message, path),
                 (Place.Message, SystemId) => System(message, manifest),

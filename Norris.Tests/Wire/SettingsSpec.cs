@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
+using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 
 namespace Norris.Tests.Wire;
@@ -39,6 +40,29 @@ public sealed class SettingsSpec
                 serializers);
             Assert.IsType<RefusingSerializer.Json>(system.Serialization.FindSerializerForType(typeof(object)));
             Assert.IsType<NorrisSerializer>(system.Serialization.FindSerializerForType(typeof(FromNode)));
+        }
+        finally
+        {
+            await system.Terminate();
+        }
+    }
+
+    [Fact]
+    public async Task The_gate_knows_Akkas_serializers_by_the_identifiers_that_they_have()
+    {
+        var system = ActorSystem.Create("settings", Node);
+        try
+        {
+            int IdOf(string type) => system.Serialization.FindSerializerForType(Type.GetType(type, throwOnError: true)).Identifier;
+
+            Assert.Equal(Gate.ClusterId, IdOf("Akka.Cluster.GossipEnvelope, Akka.Cluster"));
+            Assert.Equal(Gate.SelectionId, IdOf("Akka.Actor.ActorSelectionMessage, Akka"));
+            Assert.Equal(Gate.PubSubId, IdOf("Akka.Cluster.Tools.PublishSubscribe.Internal.Status, Akka.Cluster.Tools"));
+            Assert.Equal(Gate.SingletonId, IdOf("Akka.Cluster.Tools.Singleton.HandOverToMe, Akka.Cluster.Tools"));
+            Assert.Equal(Gate.MiscellaneousId, IdOf("Akka.Actor.Identify, Akka"));
+            Assert.Equal(Gate.PrimitiveId, IdOf("System.String"));
+            Assert.Equal(Gate.SystemId, IdOf("Akka.Dispatch.SysMsg.Watch, Akka"));
+            Assert.Equal(Gate.NorrisId, IdOf("Norris.Actors.Wire.FromNode, Norris.Actors"));
         }
         finally
         {
