@@ -8,7 +8,7 @@ namespace Norris.Actors.Transport;
 /// nest without a bound: they never see what nodes do not really say to each other.
 /// </summary>
 /// <remarks>After an upgrade of Akka a field or message of its own may be new: it is refused here, with a line in the log, until it is looked at and listed.</remarks>
-internal sealed class Gate(GateRules rules, Origin origin)
+internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
 {
     /// <summary>What no node sends, and no mistake explains: the connection is closed.</summary>
     public const string NoFrame = "a frame that is none of Akka's remoting";
@@ -29,6 +29,9 @@ internal sealed class Gate(GateRules rules, Origin origin)
 
     /// <summary>What Akka writes for 'not numbered'.</summary>
     private const ulong NoNumber = ulong.MaxValue;
+
+    /// <summary>The number that the next system message may have at most.</summary>
+    private ulong _next;
 
     private enum Place
     {
@@ -110,7 +113,24 @@ internal sealed class Gate(GateRules rules, Origin origin)
 
         return envelope.IsBroken || !hasMessage || !IsPath(recipient, out var path) ? NoFrame
             : hasSender && !(IsPath(sender, out var from) && origin.Owns(from)) ? Forged
-            : Payload(message, Place.Message, path, isNumbered: number != NoNumber);
+            : Payload(message, Place.Message, path, isNumbered: number != NoNumber) is { } why ? why
+            : number == NoNumber || IsInOrder(number) ? null
+            : "a system message far out of its order";
+    }
+
+    /// <summary>
+    /// What comes after a gap in the numbers is kept until the gap closes. Nobody leaves one who begins with the first; a member may go on from before on a
+    /// new connection.
+    /// </summary>
+    private bool IsInOrder(ulong number)
+    {
+        if (number > _next && !isMember())
+        {
+            return false;
+        }
+
+        _next = Math.Max(_next, number + 1);
+        return true;
     }
 
     private string? Payload(ReadOnlySpan<byte> bytes, Place place, ReadOnlySpan<byte> path, bool isNumbered = false)
@@ -137,7 +157,7 @@ internal sealed class Gate(GateRules rules, Origin origin)
             }
         }
 
-        // Only what has to arrive in its order is numbered: who leaves gaps in the numbers would have everything kept that comes after them.
+        // System messages are, and nothing else is.
         return payload.IsBroken ? NoFrame
             : manifest.Length > TransportLimits.ManifestBytes ? TooLarge
             : isNumbered != (id == SystemId) ? Unknown

@@ -99,7 +99,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         connection.Write(Handshake.Hello(call));
         var handle = new Handle(_self, remoteAddress, connection);
         _ = connection.WhenClosed.ContinueWith(_ => _calls.TryRemove(call, out var _), TaskContinuationOptions.ExecuteSynchronously);
-        _ = Serve(handle, listener => new Incoming(listener, _settings.Rules, _complaints, remoteAddress, null));
+        _ = Serve(handle, listener => new Incoming(this, listener, remoteAddress, null));
         return handle;
     }
 
@@ -164,7 +164,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
                 await Serve(handle, listener =>
                 {
                     listener.Notify(Payload(entry.Associate));
-                    return new Incoming(listener, _settings.Rules, _complaints, null, origin);
+                    return new Incoming(this, listener, null, origin);
                 }).ConfigureAwait(false);
             }
         }
@@ -266,19 +266,21 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
     private bool IsMember(Origin origin) => System.HasExtension<Akka.Cluster.Cluster>()
         && Akka.Cluster.Cluster.Get(System).State.Members.Any(m => m.Address.Port == origin.Port && m.UniqueAddress.Uid == origin.Uid && string.Equals(m.Address.Host, origin.Host, StringComparison.Ordinal));
 
+    private Gate GateFor(Origin origin) => new(_settings.Rules, origin, () => IsMember(origin));
+
     private Address AddressOf(IPEndPoint remote) => new(SchemeIdentifier, System.Name, TcpSettings.Bracketed(remote.Address.ToString()), remote.Port);
 
     private static InboundPayload Payload(byte[] frame) => new(UnsafeByteOperations.UnsafeWrap(frame));
 
     /// <summary>What comes over one connection, on its way to Akka.</summary>
+    /// <param name="transport">Whose.</param>
     /// <param name="listener">Gets what passes.</param>
-    /// <param name="rules">What may.</param>
-    /// <param name="complaints">Told what does not.</param>
     /// <param name="called">Whom this node has called; null: the other has called it.</param>
     /// <param name="origin">Who is at the other end, as far as that is known.</param>
-    private sealed class Incoming(IHandleEventListener listener, GateRules rules, Complaints complaints, Address? called, Origin? origin)
+    private sealed class Incoming(TcpTransport transport, IHandleEventListener listener, Address? called, Origin? origin)
     {
-        private Gate? _gate = origin is null ? null : new Gate(rules, origin);
+        private readonly Complaints _complaints = transport._complaints;
+        private Gate? _gate = origin is null ? null : transport.GateFor(origin);
 
         public object From => origin ?? (object)called!;
 
@@ -289,7 +291,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             {
                 if (_gate.WhyNot(frame) is { } what)
                 {
-                    complaints.Say("Refused " + what + " from {0}.", From);
+                    _complaints.Say("Refused " + what + " from {0}.", From);
                     return what != Gate.NoFrame;
                 }
             }
@@ -297,16 +299,16 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             {
                 if (answers.Port != called!.Port || !string.Equals(answers.Host, called.Host, StringComparison.Ordinal))
                 {
-                    complaints.Say("Closed the connection to {0}: somebody else answers there.", called);
+                    _complaints.Say("Closed the connection to {0}: somebody else answers there.", called);
                     return false;
                 }
 
                 origin = answers;
-                _gate = new Gate(rules, answers);
+                _gate = transport.GateFor(answers);
             }
             else if (!Handshake.IsOtherInstruction(frame))
             {
-                complaints.Say("Refused " + Gate.NoFrame + " from {0}.", From);
+                _complaints.Say("Refused " + Gate.NoFrame + " from {0}.", From);
                 return false;
             }
 

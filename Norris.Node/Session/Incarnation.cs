@@ -251,7 +251,10 @@ internal sealed class Incarnation : IAsyncDisposable
 
         try
         {
-            return ConfigurationFactory.ParseString(File.ReadAllText(file));
+            var config = ConfigurationFactory.ParseString(File.ReadAllText(file));
+            return config.HasPath("akka.remote.dot-netty")
+                ? throw new NodeStartException($"the settings in {file} are for a transport that is not in use: write akka.remote.norris.tcp for akka.remote.dot-netty.tcp")
+                : config;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ConfigurationException or FormatException)
         {

@@ -15,20 +15,20 @@ public sealed class ConnectionSpec
         int[] sizes = [1, 3, 4, 5, 100, 65_530, 65_531, 65_532, 65_533, 65_536, 1, 200_000, 7, 4_000_000, 2, .. Enumerable.Range(1, 3000)];
         var frames = sizes.Select((size, i) => Enumerable.Range(0, size).Select(b => (byte)(b + i)).ToArray()).ToList();
         var arrived = new List<byte[]>();
+        var reading = receiver.Read(4_000_000, frame =>
+        {
+            arrived.Add(frame);
+            return arrived.Count < frames.Count;
+        });
 
         foreach (var frame in frames)
         {
             Assert.True(sender.Write(frame));
         }
 
-        sender.Close();
-        Assert.True(await receiver.Read(4_000_000, frame =>
-        {
-            arrived.Add(frame);
-            return true;
-        }).WaitAsync(Patience));
-
+        Assert.True(await reading.WaitAsync(Patience));
         Assert.Equal(frames.Count, arrived.Count);
+        sender.Close();
         Assert.All(frames.Zip(arrived), pair => Assert.True(pair.First.AsSpan().SequenceEqual(pair.Second)));
         Assert.False(sender.Write(new byte[1]));
     }
@@ -45,6 +45,9 @@ public sealed class ConnectionSpec
 
         await Assert.ThrowsAnyAsync<Exception>(() => receiver.Read(4000, _ => true).WaitAsync(Patience));
         Assert.True(receiver.IsLate);
+
+        // Not before: a socket that nobody holds any more closes.
+        stranger.Dispose();
     }
 
     [Fact]
@@ -96,6 +99,7 @@ public sealed class ConnectionSpec
         sender.Write(new byte[101]);
 
         Assert.False(await receiver.Read(100, _ => true).WaitAsync(Patience));
+        sender.Dispose();
     }
 
     private static async Task<(Connection Sender, Connection Receiver)> Pair(TimeProvider time)

@@ -14,7 +14,7 @@ public sealed class GateSpec
     private const string Here = "akka.tcp://norris@127.0.0.1:4053";
     private const string Replica = $"{Here}/user/norris-replica";
 
-    private static readonly Gate Gate = new(new GateRules([77], ["/user/till"]), new Origin("tcp", "norris", Host, Port, Uid));
+    private static readonly Gate Gate = new(new GateRules([77], ["/user/till"]), new Origin("tcp", "norris", Host, Port, Uid), () => false);
 
     private static readonly byte[] OwnDigestRequest = Own(Peer, Uid, 24, Number(1, 5), "DR2");
 
@@ -27,7 +27,7 @@ public sealed class GateSpec
         { "a hand-over of the singleton", Envelope($"{Here}/", Selection(Payload([], 14, "A"), "user", "norris-sequencer"), $"{Peer}/user/norris-sequencer") },
         { "a question who the singleton is", Envelope($"{Here}/", Selection(Payload(Bytes(1, Payload([65], 17, "S")), 16, "ID"), "user", "norris-sequencer", "sequencer"), $"{Peer}/user/p") },
         { "its answer", Envelope($"{Here}/user/p", Payload(Join(Bytes(1, Payload([65], 17, "S")), Text(2, $"{Peer}/user/norris-sequencer/sequencer")), 16, "AID")) },
-        { "a watch", Envelope($"{Here}/user/x", Payload(Join(Bytes(1, Text(1, $"{Here}/user/x")), Bytes(2, Text(1, $"{Peer}/system/remote-watcher"))), 22, "Akka.Dispatch.SysMsg.Watch, Akka"), number: 3) },
+        { "a watch", Envelope($"{Here}/user/x", Payload(Join(Bytes(1, Text(1, $"{Here}/user/x")), Bytes(2, Text(1, $"{Peer}/system/remote-watcher"))), 22, "Akka.Dispatch.SysMsg.Watch, Akka"), number: 0) },
         { "an application's own serializer", Envelope($"{Here}/user/x", Payload([1, 2], 77)) },
         { "an application's own selection", Envelope($"{Here}/", Selection(Payload([1, 2], 77), "user", "till")) },
         { "an acknowledgement", Bytes(1, Bytes(1, Fixed64(1, 7))) },
@@ -99,6 +99,20 @@ public sealed class GateSpec
     [Theory]
     [MemberData(nameof(Bad))]
     public void What_no_node_says_stays_out(string what, byte[] frame) => Assert.True(Gate.WhyNot(frame) is not null, what);
+
+    [Fact]
+    public void Only_a_member_goes_on_with_numbers_that_it_did_not_begin_here()
+    {
+        var isMember = false;
+        var gate = new Gate(new GateRules([], []), new Origin("tcp", "norris", Host, Port, Uid), () => isMember);
+        bool ComesIn(ulong number) => gate.WhyNot(Envelope(Replica, Payload(Bytes(1, Text(1, $"{Peer}/user/x")), 22, "Akka.Dispatch.SysMsg.DeathWatchNotification, Akka"), number: number)) is null;
+
+        Assert.Equal([true, true, true, false], new ulong[] { 0, 1, 0, 3 }.Select(ComesIn));
+        isMember = true;
+        Assert.True(ComesIn(3));
+        isMember = false;
+        Assert.Equal([true, false, false], new ulong[] { 4, 6, ulong.MaxValue - 1 }.Select(ComesIn));
+    }
 
     [Theory]
     [InlineData("sel")]
