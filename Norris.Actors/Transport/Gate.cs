@@ -111,8 +111,8 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
             }
         }
 
-        return envelope.IsBroken || !hasMessage || !IsPath(recipient, out var path) ? NoFrame
-            : hasSender && !(IsPath(sender, out var from) && origin.Owns(from)) ? Forged
+        return envelope.IsBroken || !hasMessage || !Shapes.IsPath(recipient, out var path) ? NoFrame
+            : hasSender && !(Shapes.IsPath(sender, out var from) && origin.Owns(from)) ? Forged
             : Payload(message, Place.Message, path, isNumbered: number != NoNumber) is { } why ? why
             : number == NoNumber || IsInOrder(number) ? null
             : "a system message far out of its order";
@@ -228,14 +228,14 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
         switch (manifest.Length)
         {
             case 2 when manifest.SequenceEqual("HB"u8):
-                return First(message, out var beating) && origin.IsAddressData(beating) ? null : Forged;
+                return Shapes.First(message, out var beating) && origin.IsAddressData(beating) ? null : Forged;
             case 3 when manifest.SequenceEqual("HBR"u8):
-                return First(message, out var alive) && origin.IsUniqueAddress(alive) ? null : Forged;
+                return Shapes.First(message, out var alive) && origin.IsUniqueAddress(alive) ? null : Forged;
             default:
                 break;
         }
 
-        return GateRules.IsOneOf(manifest, GateRules.ClusterFrom) ? First(message, out var from) && origin.IsUniqueAddress(from) ? null : Forged
+        return GateRules.IsOneOf(manifest, GateRules.ClusterFrom) ? Shapes.First(message, out var from) && origin.IsUniqueAddress(from) ? null : Forged
             : GateRules.IsOneOf(manifest, GateRules.ClusterAddress) ? origin.IsAddressData(message) ? null : Forged
             : GateRules.IsOneOf(manifest, GateRules.ClusterUnique) ? origin.IsUniqueAddress(message) ? null : Forged
             : GateRules.IsOneOf(manifest, GateRules.ClusterEmpty) && message.Length <= TransportLimits.SmallMessageBytes ? null
@@ -252,7 +252,7 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
 
             // One batch to one subscriber.
             case [(byte)'F']:
-                return First(message, out var payload) ? Payload(payload, Place.InTopic, default) : Unknown;
+                return Shapes.First(message, out var payload) ? Payload(payload, Place.InTopic, default) : Unknown;
             default:
                 return Unknown;
         }
@@ -309,7 +309,7 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
                 case { Field: 1, IsBytes: true }:
                     payload = selection.Bytes;
                     break;
-                case { Field: 2, IsBytes: true } when ++steps <= TransportLimits.SelectionSteps && IsName(selection.Bytes, out var name) && end + name.Length + 1 <= selected.Length:
+                case { Field: 2, IsBytes: true } when ++steps <= TransportLimits.SelectionSteps && Shapes.IsName(selection.Bytes, out var name) && end + name.Length + 1 <= selected.Length:
                     selected[end++] = (byte)'/';
                     name.CopyTo(selected[end..]);
                     end += name.Length;
@@ -320,7 +320,7 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
         }
 
         return selection.IsBroken ? Unknown
-            : !IsRoot(path) || !GateRules.IsOneOf(selected[..end], rules.Selections) ? "a selection of an actor that is none of those which nodes select"
+            : !Shapes.IsRoot(path) || !GateRules.IsOneOf(selected[..end], rules.Selections) ? "a selection of an actor that is none of those which nodes select"
             : Payload(payload, Place.InSelection, default);
     }
 
@@ -345,58 +345,6 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
             theirs = watch.Field == (isGone ? 1 : 2) ? watch.Bytes : theirs;
         }
 
-        return !watch.IsBroken && IsPath(theirs, out var path) && origin.Owns(path) ? null : Forged;
-    }
-
-    private static bool First(ReadOnlySpan<byte> message, out ReadOnlySpan<byte> value)
-    {
-        var first = ReadOnlySpan<byte>.Empty;
-        var isFirst = false;
-        var fields = new ProtoReader(message);
-
-        // Gossip has lists; its sender is none.
-        while (fields.Next(lists: ~(1UL << 1)))
-        {
-            if (fields is { Field: 1, IsBytes: true })
-            {
-                first = fields.Bytes;
-                isFirst = true;
-            }
-        }
-
-        value = first;
-        return isFirst && !fields.IsBroken;
-    }
-
-    /// <summary>A step down to a child of this name: no step up, no pattern.</summary>
-    private static bool IsName(ReadOnlySpan<byte> step, out ReadOnlySpan<byte> name)
-    {
-        const ulong ChildName = 2;
-        var type = 0UL;
-        var matcher = ReadOnlySpan<byte>.Empty;
-        var fields = new ProtoReader(step);
-        while (fields.Next())
-        {
-            type = fields.Field == 1 ? fields.Number : type;
-            matcher = fields.Field == 2 ? fields.Bytes : matcher;
-        }
-
-        name = matcher;
-        return !fields.IsBroken && type == ChildName && !matcher.Contains((byte)'/');
-    }
-
-    private static bool IsPath(ReadOnlySpan<byte> actorRef, out ReadOnlySpan<byte> path)
-    {
-        var fields = new ProtoReader(actorRef);
-        var isPath = fields.Next() && fields is { Field: 1, IsBytes: true };
-        path = fields.Bytes;
-        return isPath && path.Length <= TransportLimits.PathBytes && !fields.Next() && !fields.IsBroken;
-    }
-
-    /// <summary>Whether a path is an address's root, and no actor below it.</summary>
-    private static bool IsRoot(ReadOnlySpan<byte> path)
-    {
-        var address = path.IndexOf("://"u8);
-        return address >= 0 && path[(address + 3)..].IndexOf((byte)'/') == path.Length - address - 4;
+        return !watch.IsBroken && Shapes.IsPath(theirs, out var path) && origin.Owns(path) ? null : Forged;
     }
 }

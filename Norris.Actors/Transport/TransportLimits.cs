@@ -6,8 +6,8 @@ internal static class TransportLimits
     /// <summary>How long a connection that this node opens may take to be accepted, in ms. The next attempt follows soon: it finds a healed network sooner than this one would.</summary>
     public const int ConnectMs = 5000;
 
-    /// <summary>How long whoever connects may take to say and prove who it is, in ms.</summary>
-    public const int HandshakeMs = 5000;
+    /// <summary>How long whoever connects may take to say and prove who it is, in ms: a node takes a few, and seconds on a machine that has far too much to do.</summary>
+    public const int HandshakeMs = 10_000;
 
     /// <summary>How long a frame may take from its first byte to its last, in ms.</summary>
     public const int FrameMs = 15_000;
