@@ -74,6 +74,9 @@ internal sealed class NodeContext
     /// <summary>The way to the sequencer while no host is known.</summary>
     public IActorRef Proxy { get; set; } = ActorRefs.Nobody;
 
+    /// <summary>Told of each actor without which this node is none.</summary>
+    public IActorRef Vitals { get; set; } = ActorRefs.Nobody;
+
     public static NodeId IdOf(UniqueAddress address) => new(address.Address.ToString(), address.Uid);
 
     /// <summary>A node as the cluster names it; null where its address is none.</summary>

@@ -22,6 +22,7 @@ public sealed class NorrisRoom : IExtension
     private readonly ExtendedActorSystem _system;
     private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
+    private readonly TaskCompletionSource<string> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IActorRef _replica;
     private readonly IActorRef _users;
 
@@ -35,7 +36,8 @@ public sealed class NorrisRoom : IExtension
         Settings = settings;
         _holder = new ReplicaHolder(new Replica(node.Self, settings.Protocol), settings.TickEvery);
         var tick = settings.TickEvery;
-        system.ActorOf(
+        node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_broken)), "norris-vitals");
+        var manager = system.ActorOf(
             ClusterSingletonManager.Props(
                 Props.Create(() => new SequencerActor(node, DrawRoom, tick)),
                 PoisonPill.Instance,
@@ -46,10 +48,15 @@ public sealed class NorrisRoom : IExtension
                 $"/user/{NodeContext.SequencerManagerName}",
                 ClusterSingletonProxySettings.Create(system).WithSingletonName(NodeContext.SequencerName)),
             NodeContext.ProxyName);
-        system.ActorOf(Props.Create(() => new CrashEvidenceActor(node)), CrashEvidenceActor.Name);
+        var evidence = system.ActorOf(Props.Create(() => new CrashEvidenceActor(node)), CrashEvidenceActor.Name);
         var farewell = system.ActorOf(Props.Create(() => new FarewellActor(node)), FarewellActor.Name);
         _replica = system.ActorOf(Props.Create(() => new ReplicaActor(node, _holder)), NodeContext.ReplicaName);
         _users = system.ActorOf(Props.Create(() => new UsersActor(node, _replica, tick)), NodeContext.UsersName);
+        node.Vitals.Tell(new VitalsActor.Watched(_replica, "the replica"));
+        node.Vitals.Tell(new VitalsActor.Watched(manager, "the sequencer's manager"));
+        node.Vitals.Tell(new VitalsActor.Watched(node.Proxy, "the way to the sequencer"));
+        node.Vitals.Tell(new VitalsActor.Watched(evidence, "the proof of crashes"));
+        node.Vitals.Tell(new VitalsActor.Watched(_users, "the users' parent"));
 
         // An application that simply stops leaves properly too. Were its node only to vanish from the cluster, two that are left of three or
         // more would go on, but one that is left of two could not know whether it may.
@@ -86,6 +93,12 @@ public sealed class NorrisRoom : IExtension
 
     /// <summary>Completes with the reason when the room will not have this node.</summary>
     public Task<string> WhenRefused => _holder.Refusal.Task;
+
+    /// <summary>
+    /// Completes when an actor has stopped without which this node is connected and deaf, with what it was: end the actor system, and start another,
+    /// which comes back as a newcomer. (An actor system that just ends may complete it, too.)
+    /// </summary>
+    public Task<string> WhenBroken => _broken.Task;
 
     public static NorrisRoom Get(ActorSystem system) => system.WithExtension<NorrisRoom, Provider>();
 

@@ -44,6 +44,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(NodeDied));
+        _node.Vitals.Tell(new VitalsActor.Watched(Self, "the sequencer"));
         _pace = new TickPace(Timers, TickEvery);
         _pace.Start();
     }

@@ -210,7 +210,7 @@ public sealed class ChatNode : IChatNode
             _known.UnionWith(incarnation.Known.Keys);
             foreach (var session in _sessions.Keys)
             {
-                session.Tell(new ConnectionEvent(ConnectionState.Rejoining, "the others went on without this node; joining again"));
+                session.Tell(new ConnectionEvent(ConnectionState.Rejoining, incarnation.WhyOver));
             }
 
             await incarnation.DisposeAsync().ConfigureAwait(false);

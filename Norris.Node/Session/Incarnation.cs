@@ -17,7 +17,6 @@ namespace Norris.Node.Session;
 internal sealed class Incarnation : IAsyncDisposable
 {
     private const string SystemName = "norris";
-    private const string ChunkOrder = "io.netty.allocator.maxOrder";
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>
@@ -39,6 +38,7 @@ internal sealed class Incarnation : IAsyncDisposable
         Room = NorrisRoom.Get(system);
         Cluster.Get(system).RegisterOnMemberRemoved(() => _over.TrySetResult());
         system.ActorOf(Props.Create(() => new IncarnationWatcher(this, onFound)), "norris-incarnation");
+        _ = Room.WhenBroken.ContinueWith(broken => GiveUp($"{broken.Result} of this node has stopped; joining again"), TaskScheduler.Default);
         _ = system.WhenTerminated.ContinueWith(_ => _over.TrySetResult(), TaskScheduler.Default);
     }
 
@@ -148,7 +148,7 @@ internal sealed class Incarnation : IAsyncDisposable
         }
 
         // Never through itself: a cluster takes a node that does so for the first one.
-        var others = seeds.Select(s => self.WithHost(s.Host).WithPort(s.Port)).Where(address => address != self).ToList();
+        var others = seeds.Select(s => self.WithHost(s.HostInAddress).WithPort(s.Port)).Where(address => address != self).ToList();
         if (others.Count == 0)
         {
             throw new NodeStartException("the only address known of the room is this node's own: name another member") { MayPass = true };
@@ -169,8 +169,16 @@ internal sealed class Incarnation : IAsyncDisposable
         await joined.ConfigureAwait(false);
     }
 
+    /// <summary>Why it is over, for its users.</summary>
+    public string WhyOver { get; private set; } = "the others went on without this node; joining again";
+
     /// <summary>This life ends, whatever the cluster thinks of it.</summary>
-    public void GiveUp() => _over.TrySetResult();
+    /// <param name="why">What its users are told; null: that the others went on.</param>
+    public void GiveUp(string? why = null)
+    {
+        WhyOver = _over.Task.IsCompleted ? WhyOver : why ?? WhyOver;
+        _over.TrySetResult();
+    }
 
     /// <summary>Says goodbye to the cluster, where it still listens.</summary>
     public ValueTask Leave() => End(graceful: true);
@@ -214,7 +222,7 @@ internal sealed class Incarnation : IAsyncDisposable
               loglevel = WARNING
               stdout-loglevel = OFF
               loggers = ["{{typeof(StderrLogger).FullName}}, norris"]
-              remote.dot-netty.tcp {
+              remote.norris.tcp {
                 hostname = "{{listen}}"
                 port = {{port}}
                 public-hostname = "{{advertise}}"
@@ -223,13 +231,6 @@ internal sealed class Incarnation : IAsyncDisposable
             }
             norris.delivery = {{settings.Delivery.ToString().ToLowerInvariant()}}
             """);
-
-        // DotNetty reads its settings from the environment alone. It takes its buffers from chunks of 8 KiB << order: 16 MiB each by default, of
-        // which a collection that compacts touches every page; 1 MiB holds a good many of the largest blocks.
-        if (Environment.GetEnvironmentVariable(ChunkOrder) is null)
-        {
-            Environment.SetEnvironmentVariable(ChunkOrder, "7");
-        }
 
         var services = new ServiceCollection();
         services.AddLogging();
@@ -250,7 +251,10 @@ internal sealed class Incarnation : IAsyncDisposable
 
         try
         {
-            return ConfigurationFactory.ParseString(File.ReadAllText(file));
+            var config = ConfigurationFactory.ParseString(File.ReadAllText(file));
+            return config.HasPath("akka.remote.dot-netty")
+                ? throw new NodeStartException($"the settings in {file} are for a transport that is not in use: write akka.remote.norris.tcp for akka.remote.dot-netty.tcp")
+                : config;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ConfigurationException or FormatException)
         {

@@ -7,6 +7,9 @@ namespace Norris.Node.Session;
 public sealed record Endpoint(string Host, int Port)
 {
     public const int DefaultPort = 4053;
+
+    /// <summary>The host as it stands in addresses of actors: an IPv6 address is in brackets.</summary>
+    public string HostInAddress => Host.Contains(':', StringComparison.Ordinal) && !Host.StartsWith('[') ? $"[{Host}]" : Host;
 }
 
 /// <summary>What a node is started with, after the command line has been read and checked.</summary>

@@ -1,16 +1,29 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Event;
+using Norris.Actors.Transport;
+using Norris.Node.Screens;
 
 namespace Norris.Node.Session;
 
 /// <summary>
 /// Akka's log, a line an event, on stderr: stdout belongs to the screen. A proper start and leave are silent in Akka itself. What remoting says
-/// of a peer that died or cannot be reached, with a stack trace, is left out unless the operator asks for INFO or more: the room tells the same,
-/// with its reason, as an event (crashed, cut off). What was refused because it is no message of Norris is always shown.
+/// of a peer that died or cannot be reached, is left out unless the operator asks for INFO or more: the room tells the same, with its reason, as an
+/// event (crashed, cut off). What was refused because it is no message of Norris is always shown. Much of it holds words of others, so it passes through
+/// <see cref="SafeText"/>; the same is said a few times a second and then counted; a stack is shown with NORRIS_TRACE=1 only.
 /// </summary>
 public sealed class StderrLogger : ReceiveActor
 {
+    private const int SamePerSecond = 5;
+
+    /// <summary>Of a line, in UTF-16 units.</summary>
+    private const int Longest = 1000;
+
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly bool ShowsStacks = Environment.GetEnvironmentVariable("NORRIS_TRACE") == "1";
+
+    private readonly Repeats _repeats = new(SamePerSecond);
+
     public StderrLogger()
     {
         var all = Context.System.Settings.LogLevel is "INFO" or "DEBUG";
@@ -19,10 +32,48 @@ public sealed class StderrLogger : ReceiveActor
         {
             if (all || !IsAboutPeer(e))
             {
-                Console.Error.WriteLine(
-                    $"{e.Timestamp:HH:mm:ss.fff} {Word(e.LogLevel())} {e.LogSource}: {e.Message}{(e.Cause is null ? "" : $"\n{e.Cause}")}");
+                Say(e);
             }
         });
+        Receive<Rest>(m => Console.Error.WriteLine($"{m.Line} (and {_repeats.Unsaid(m.What, Environment.TickCount64)} more like this)"));
+    }
+
+    /// <summary>One safe line; what cannot be put into words ends no logger.</summary>
+    internal static string Line(LogEvent e)
+    {
+        string said;
+        try
+        {
+            said = e.Cause is null ? $"{e.Message}" : $"{e.Message}: {e.Cause.GetType().Name}: {e.Cause.Message}";
+        }
+        catch (FormatException)
+        {
+            said = (e.Message as LogMessage)?.Format ?? "";
+        }
+
+        var line = SafeText.OneLine($"{e.LogSource}: {said}".ReplaceLineEndings(" "));
+        return $"{e.Timestamp:HH:mm:ss.fff} {Word(e.LogLevel())} {(line.Length > Longest ? $"{line.AsSpan(0, Longest)}…" : line)}";
+    }
+
+    private void Say(LogEvent e)
+    {
+        // What is asked for with INFO or DEBUG is shown whole.
+        var what = $"{e.LogClass.FullName} {(e.Message as LogMessage)?.Format} {e.Cause?.GetType().FullName}";
+        if (e.LogLevel() < LogLevel.WarningLevel || _repeats.May(what, Environment.TickCount64, out var isFirstUnsaid))
+        {
+            Console.Error.WriteLine(Line(e));
+            if (ShowsStacks && e.Cause is { } cause)
+            {
+                foreach (var line in SafeText.Lines(cause.ToString()))
+                {
+                    Console.Error.WriteLine(line);
+                }
+            }
+        }
+        else if (isFirstUnsaid)
+        {
+            Context.System.Scheduler.ScheduleTellOnce(Second, Self, new Rest(what, Line(e)), Self);
+        }
     }
 
     private static string Word(LogLevel level) => level switch
@@ -39,4 +90,6 @@ public sealed class StderrLogger : ReceiveActor
             || e.LogSource.Contains("/system/endpointManager", StringComparison.Ordinal)
             || (e.LogClass.Namespace is { } from
                 && (from.StartsWith("Akka.Remote", StringComparison.Ordinal) || from.StartsWith("Akka.Cluster", StringComparison.Ordinal))));
+
+    private sealed record Rest(string What, string Line) : INoSerializationVerificationNeeded;
 }

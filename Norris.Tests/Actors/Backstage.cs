@@ -20,7 +20,7 @@ namespace Norris.Tests.Actors;
 public abstract class Backstage : TestKit
 {
     private static readonly Config Settings = ConfigurationFactory
-        .ParseString("akka { loglevel = WARNING, stdout-loglevel = OFF, remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 } }")
+        .ParseString("akka { loglevel = WARNING, stdout-loglevel = OFF, remote.norris.tcp { hostname = 127.0.0.1, port = 0 } }")
         .WithFallback(NorrisSettings.Shipped());
 
     protected ProtocolOptions Options { get; } = NorrisSettings.From(Settings).Protocol with { ResubmitAfter = 300 };

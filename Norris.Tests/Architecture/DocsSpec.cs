@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Akka.Configuration;
 using Norris.Actors;
 using Norris.Actors.Protocol;
+using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 
 namespace Norris.Tests.Architecture;
@@ -87,7 +88,7 @@ public sealed partial class DocsSpec
     public void Every_bound_is_in_the_docs()
     {
         var text = Read("docs/architecture.md");
-        var bounds = new[] { typeof(Limits), typeof(WireLimits) }
+        var bounds = new[] { typeof(Limits), typeof(WireLimits), typeof(TransportLimits) }
             .SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
             .Where(f => f.IsLiteral)
             .Select(f => f.Name)

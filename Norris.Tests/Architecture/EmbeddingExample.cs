@@ -19,7 +19,7 @@ internal static class EmbeddingExample
             .WithNorris()
             .AddHocon(
                 $$"""
-                akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = {{port}} }
+                akka.remote.norris.tcp { hostname = 127.0.0.1, port = {{port}} }
                 akka.cluster.seed-nodes = ["akka.tcp://shop@127.0.0.1:{{port}}"]
                 """,
                 HoconAddMode.Prepend));

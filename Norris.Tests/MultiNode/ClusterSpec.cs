@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.Hosting;
 using Akka.Remote;
 using Akka.Remote.Transport;
@@ -10,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Norris.Actors;
 using Norris.Actors.Protocol;
+using Norris.Actors.Transport;
 using Xunit.Abstractions;
 
 namespace Norris.Tests.MultiNode;
@@ -29,6 +32,9 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
     private static readonly Config Overlay = ReadOverlay();
     private readonly List<Guest> _guests = [];
     private readonly List<IHost> _hosts = [];
+
+    /// <summary>What the transports refused. They are all nodes, so there must be nothing.</summary>
+    private readonly ConcurrentQueue<string> _refused = new();
 
     protected ClusterSpec(ITestOutputHelper output, string settings = "")
         : base("akka { loglevel = OFF, stdout-loglevel = OFF }", "spec", output) => Settings = ConfigurationFactory.ParseString(settings);
@@ -140,6 +146,7 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
 
         var witnesses = deliveryIsUniform ? _guests : [.. Live];
         Assert.Empty(_guests.SelectMany(g => g.Transcript.Faults));
+        Assert.Empty(_refused);
         var order = new SortedDictionary<SequenceNumber, Transcript.Line>();
         foreach (var line in witnesses.SelectMany(g => g.Transcript.Lines))
         {
@@ -190,6 +197,7 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
         await host.StartAsync();
         var system = host.Services.GetRequiredService<ActorSystem>();
         InitializeLogger(system);
+        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Objections(_refused))), typeof(Warning));
         var cluster = Cluster.Get(system);
         var seed = Live.FirstOrDefault()?.Address ?? cluster.SelfAddress;
         using var limit = new CancellationTokenSource(Patience);
@@ -200,6 +208,12 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
     /// <summary>What else a spec puts on its actor systems.</summary>
     private protected virtual void Build(AkkaConfigurationBuilder akka)
     {
+    }
+
+    private sealed class Objections : ReceiveActor
+    {
+        public Objections(ConcurrentQueue<string> refused) =>
+            Receive<Warning>(w => w.LogClass.Namespace == typeof(TransportLimits).Namespace, w => refused.Enqueue($"{w.Message}"));
     }
 
     private static Task Between(Guest one, Guest[] others, ThrottleMode mode) =>

@@ -4,6 +4,7 @@ using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using Norris.Actors;
 using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
 using Publish = Akka.Cluster.Tools.PublishSubscribe.Publish;
@@ -15,15 +16,15 @@ public sealed class FanOutSpec() : TestKit(Node, "fan-out")
 {
     private const string Topic = "batches";
 
-    private static readonly Config Node = WireHocon.Config.WithFallback(ConfigurationFactory.ParseString("""
+    private static readonly Config Node = ConfigurationFactory.ParseString("""
         akka.actor.provider = cluster
-        akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+        akka.remote.norris.tcp { hostname = 127.0.0.1, port = 0 }
         akka.cluster.pub-sub.gossip-interval = 100ms
         akka.cluster.gossip-interval = 100ms
         akka.cluster.leader-actions-interval = 100ms
         akka.cluster.periodic-tasks-initial-delay = 100ms
         akka.loglevel = WARNING
-        """)).WithFallback(DistributedPubSub.DefaultConfig());
+        """).WithFallback(WireHocon.Config).WithFallback(DistributedPubSub.DefaultConfig());
 
     [Fact]
     public async Task A_batch_to_three_other_nodes_is_encoded_once_and_one_to_its_own_node_never()
@@ -64,7 +65,7 @@ public sealed class FanOutSpec() : TestKit(Node, "fan-out")
     {
         var records = new CountedList<LogRecord>(Examples.Records);
         DistributedPubSub.Get(Sys).Mediator.Tell(
-            new Publish(Topic, new FromNode(Examples.Ann, new Ordered(new Epoch(3), records, new(round), default))));
+            new Publish(Topic, new FromNode(NodeContext.IdOf(Cluster.Get(Sys).SelfUniqueAddress), new Ordered(new Epoch(3), records, new(round), default))));
         return records;
     }
 

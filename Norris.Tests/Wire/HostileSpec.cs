@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using Akka.Remote;
 using Akka.Serialization;
 using Akka.TestKit.Xunit2;
 using Norris.Actors.Protocol;
@@ -11,7 +12,8 @@ namespace Norris.Tests.Wire;
 
 /// <summary>
 /// Frames that ask the receiver to build a type of the sender's choice. Each is sent for real, over a socket, to a node as Akka configures it
-/// (it must build the object, or the attack proves nothing) and to one as Norris does.
+/// (it must build the object, or the attack proves nothing) and to one as Norris does, where the transport's gate refuses it; and again with that gate
+/// left open for it, where the serializer refuses it.
 /// </summary>
 public sealed class HostileSpec() : TestKit(Remote, "receiver")
 {
@@ -21,6 +23,24 @@ public sealed class HostileSpec() : TestKit(Remote, "receiver")
         akka.loglevel = WARNING
         akka.stdout-loglevel = OFF
         akka.loggers = []
+        """;
+
+    // The attacker in the same system, or nobody would listen to it, over the same transport.
+    private const string OverNorris = """
+        akka.remote {
+          enabled-transports = ["akka.remote.norris.tcp"]
+          norris.tcp {
+            transport-class = "Norris.Actors.Transport.TcpTransport, Norris.Actors"
+            hostname = 127.0.0.1
+            port = 0
+            public-hostname = ""
+            public-port = 0
+            maximum-frame-size = 4259840b
+            also-serializers = []
+            also-selections = []
+            applied-adapters = []
+          }
+        }
         """;
 
     // What an attacker who is not there to be polite has: Akka's own serializers, Norris's for a show of good will, and one that forges.
@@ -39,9 +59,10 @@ public sealed class HostileSpec() : TestKit(Remote, "receiver")
     private static readonly ConcurrentDictionary<string, int> Fired = new();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public Task A_type_named_in_JSON_is_never_built(bool asNorris) => Attack(Attacker, asNorris, "JSON", nameof(JsonGadget), (target, _) =>
+    [InlineData(Receiver.OfAkka)]
+    [InlineData(Receiver.WithOpenGate)]
+    [InlineData(Receiver.OfNorris)]
+    public Task A_type_named_in_JSON_is_never_built(Receiver receiver) => Attack(Attacker, receiver, "JSON", nameof(JsonGadget), (target, _) =>
     {
         var gadget = new JsonGadget { Trap = "set" };
         Fired.TryRemove(nameof(JsonGadget), out var _);
@@ -49,9 +70,10 @@ public sealed class HostileSpec() : TestKit(Remote, "receiver")
     });
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public Task A_type_named_as_a_Protobuf_message_is_never_built(bool asNorris) => Attack(Forger, asNorris, "a bare Protobuf", nameof(Gadget), (target, _) =>
+    [InlineData(Receiver.OfAkka)]
+    [InlineData(Receiver.WithOpenGate)]
+    [InlineData(Receiver.OfNorris)]
+    public Task A_type_named_as_a_Protobuf_message_is_never_built(Receiver receiver) => Attack(Forger, receiver, "a bare Protobuf", nameof(Gadget), (target, _) =>
     {
         var gadget = new Gadget();
         Fired.TryRemove(nameof(Gadget), out var _);
@@ -59,44 +81,62 @@ public sealed class HostileSpec() : TestKit(Remote, "receiver")
     });
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public Task An_actor_ordered_from_afar_is_never_started(bool asNorris) => Attack(Attacker, asNorris, "an order to start", nameof(GadgetActor), (target, attacker) =>
+    [InlineData(Receiver.OfAkka)]
+    [InlineData(Receiver.WithOpenGate)]
+    [InlineData(Receiver.OfNorris)]
+    public Task An_actor_ordered_from_afar_is_never_started(Receiver receiver) => Attack(Attacker, receiver, "an order to start", nameof(GadgetActor), (target, attacker) =>
         attacker.ActorOf(Props.Create<GadgetActor>().WithDeploy(new Deploy(new RemoteScope(target.Path.Address)))));
 
-    private async Task Attack(string attackerConfig, bool asNorris, string named, string gadget, Action<IActorRef, ActorSystem> strike)
+    private async Task Attack(string attackerConfig, Receiver kind, string named, string gadget, Action<IActorRef, ActorSystem> strike)
     {
         Fired.TryRemove(gadget, out _);
-        var config = ConfigurationFactory.ParseString(Remote);
-        var receiver = ActorSystem.Create("receiver", asNorris ? WireHocon.Config.WithFallback(config) : config);
-        var attacker = ActorSystem.Create("attacker", attackerConfig);
+        var receiver = ActorSystem.Create("receiver", ConfigOf(kind));
+        var attacker = ActorSystem.Create("receiver", kind == Receiver.OfAkka ? attackerConfig : OverNorris + attackerConfig);
         try
         {
             var inbox = CreateTestProbe(receiver);
             var log = CreateTestProbe(receiver);
             receiver.EventStream.Subscribe(log, typeof(LogEvent));
             var path = inbox.Ref.Path.ToStringWithAddress(((ExtendedActorSystem)receiver).Provider.DefaultAddress);
-            var target = await attacker.ActorSelection(path).ResolveOne(TimeSpan.FromSeconds(10));
+            var target = ((ExtendedActorSystem)attacker).Provider.ResolveActorRef(path);
 
             strike(target, attacker);
 
-            if (asNorris)
-            {
-                await log.FishForMessageAsync<LogEvent>(e => $"{e} {e.Cause}".Contains($"Refused {named}", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
-                target.Tell(new FromNode(Examples.Bob, new JoinRequest(1)));
-                var next = await inbox.ExpectMsgAsync<FromNode>(TimeSpan.FromSeconds(10));
-                Assert.Equal(new JoinRequest(1), next.Message);
-                Assert.False(Fired.ContainsKey(gadget));
-            }
-            else
+            if (kind == Receiver.OfAkka)
             {
                 await AwaitConditionAsync(() => Task.FromResult(Fired.ContainsKey(gadget)), TimeSpan.FromSeconds(10));
+                return;
             }
+
+            await log.FishForMessageAsync<LogEvent>(e => $"{e} {e.Cause}".Contains($"Refused {named}", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+            var itself = new NodeId(((ExtendedActorSystem)attacker).Provider.DefaultAddress.ToString(), AddressUidExtension.Uid(attacker));
+            target.Tell(new FromNode(itself, new JoinRequest(1)));
+            var next = await inbox.ExpectMsgAsync<FromNode>(TimeSpan.FromSeconds(10));
+            Assert.Equal(new JoinRequest(1), next.Message);
+            Assert.False(Fired.ContainsKey(gadget));
         }
         finally
         {
             await Task.WhenAll(attacker.Terminate(), receiver.Terminate());
         }
+    }
+
+    private static Config ConfigOf(Receiver kind)
+    {
+        var norris = ConfigurationFactory.ParseString("akka.remote.norris.tcp.port = 0").WithFallback(WireHocon.Config).WithFallback(Remote);
+        return kind switch
+        {
+            Receiver.OfAkka => Remote,
+            Receiver.WithOpenGate => ConfigurationFactory.ParseString("akka.remote.norris.tcp.also-serializers = [1, 2, 3]").WithFallback(norris),
+            _ => norris,
+        };
+    }
+
+    public enum Receiver
+    {
+        OfAkka,
+        WithOpenGate,
+        OfNorris,
     }
 
     public sealed class JsonGadget

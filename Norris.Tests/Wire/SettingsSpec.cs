@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
+using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 
 namespace Norris.Tests.Wire;
@@ -47,16 +48,39 @@ public sealed class SettingsSpec
     }
 
     [Fact]
-    public void The_largest_frame_passes_with_room_for_what_Akka_puts_round_it() =>
-        Assert.InRange(Node.GetByteSize("akka.remote.dot-netty.tcp.maximum-frame-size")!.Value, WireLimits.SnapshotFrameBytes + 4096, 2 * WireLimits.SnapshotFrameBytes);
+    public async Task The_gate_knows_Akkas_serializers_by_the_identifiers_that_they_have()
+    {
+        var system = ActorSystem.Create("settings", Node);
+        try
+        {
+            int IdOf(string type) => system.Serialization.FindSerializerForType(Type.GetType(type, throwOnError: true)).Identifier;
 
-    private static Config Node => WireHocon.Config
-        .WithFallback(ConfigurationFactory.ParseString("""
+            Assert.Equal(Gate.ClusterId, IdOf("Akka.Cluster.GossipEnvelope, Akka.Cluster"));
+            Assert.Equal(Gate.SelectionId, IdOf("Akka.Actor.ActorSelectionMessage, Akka"));
+            Assert.Equal(Gate.PubSubId, IdOf("Akka.Cluster.Tools.PublishSubscribe.Internal.Status, Akka.Cluster.Tools"));
+            Assert.Equal(Gate.SingletonId, IdOf("Akka.Cluster.Tools.Singleton.HandOverToMe, Akka.Cluster.Tools"));
+            Assert.Equal(Gate.MiscellaneousId, IdOf("Akka.Actor.Identify, Akka"));
+            Assert.Equal(Gate.PrimitiveId, IdOf("System.String"));
+            Assert.Equal(Gate.SystemId, IdOf("Akka.Dispatch.SysMsg.Watch, Akka"));
+            Assert.Equal(Gate.NorrisId, IdOf("Norris.Actors.Wire.FromNode, Norris.Actors"));
+        }
+        finally
+        {
+            await system.Terminate();
+        }
+    }
+
+    [Fact]
+    public void The_largest_frame_passes_with_room_for_what_Akka_puts_round_it() =>
+        Assert.InRange(Node.GetByteSize("akka.remote.norris.tcp.maximum-frame-size")!.Value, WireLimits.SnapshotFrameBytes + 4096, 2 * WireLimits.SnapshotFrameBytes);
+
+    private static Config Node => ConfigurationFactory.ParseString("""
             akka.actor.provider = cluster
-            akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+            akka.remote.norris.tcp { hostname = 127.0.0.1, port = 0 }
             akka.stdout-loglevel = OFF
             akka.loggers = []
-            """))
+            """)
+        .WithFallback(WireHocon.Config)
         .WithFallback(ClusterSingleton.DefaultConfig())
         .WithFallback(DistributedPubSub.DefaultConfig());
 }

@@ -1,0 +1,116 @@
+namespace Norris.Actors.Transport;
+
+/// <summary>Where others come in: hears who they say they are, and has them prove it (<see cref="Handshake"/>), within bounds.</summary>
+/// <param name="system">The name of the actor system; of another nobody comes in.</param>
+/// <param name="dial">Opens a connection.</param>
+/// <param name="answerCall">Says the secret on the connection that this node has opened under that number.</param>
+/// <param name="isMember">Whether this is a member of the cluster.</param>
+internal sealed class Door(
+    string system, Func<string, int, CancellationToken, Task<Connection>> dial, Action<Guid, Guid> answerCall, Func<Origin, bool> isMember)
+{
+    /// <summary>Signs of life that may come between what a node says and its answer.</summary>
+    private const int FramesUntilAnswer = 4;
+
+    private const string NotNorris = "it does not speak as a node of this version of Norris does";
+
+    private readonly Strangers _strangers = new(TransportLimits.StrangersAtOnce, TransportLimits.StrangersFromOneAddress);
+    private readonly Strangers _guests = new(TransportLimits.GuestsAtOnce, TransportLimits.GuestsAtOnce);
+
+    public async Task<Entry> Admit(Connection connection, CancellationToken ending)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ending);
+        limit.CancelAfter(TransportLimits.HandshakeMs);
+        using var place = _strangers.Enter(connection.Remote.Address, connection.Dispose);
+        try
+        {
+            return await Hear(connection, limit.Token).ConfigureAwait(false);
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return Refuse("nobody listens where it says that it does", expectsAkka: true);
+        }
+        catch (InvalidDataException)
+        {
+            return Refuse(NotNorris);
+        }
+        catch (OperationCanceledException) when (!ending.IsCancellationRequested)
+        {
+            return Refuse("it has not proven in time who it is");
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Gone by itself, like one that only looks whether somebody listens here; or put out; or the node ends.
+            return place.IsOut ? Refuse("too many others are at the door") : new Entry();
+        }
+    }
+
+    private async Task<Entry> Hear(Connection connection, CancellationToken limit)
+    {
+        var first = await connection.ReadHandshake(limit).ConfigureAwait(false);
+        if (Handshake.IsCallBack(first, out var call, out var secret))
+        {
+            answerCall(call, secret);
+            return new Entry();
+        }
+
+        if (!Handshake.IsHello(first, out call))
+        {
+            return Refuse(NotNorris, Handshake.Associate(first) is not null);
+        }
+
+        var associate = await connection.ReadHandshake(limit).ConfigureAwait(false);
+        if (Handshake.Associate(associate) is not { } origin)
+        {
+            return Refuse("it does not say where it listens", expectsAkka: true);
+        }
+
+        if (!string.Equals(origin.System, system, StringComparison.Ordinal))
+        {
+            return Refuse("it belongs to another system", expectsAkka: true);
+        }
+
+        secret = Handshake.Draw();
+        var back = await dial(origin.Host, origin.Port, limit).ConfigureAwait(false);
+        back.Write(Handshake.CallBack(call, secret));
+        back.Close();
+        for (var i = 0; i < FramesUntilAnswer; i++)
+        {
+            var answer = await connection.ReadHandshake(limit).ConfigureAwait(false);
+            if (Handshake.IsAnswer(answer, secret))
+            {
+                var guest = isMember(origin) ? null : _guests.Enter(connection.Remote.Address, connection.Dispose, () => isMember(origin));
+                return new Entry { Origin = origin, Associate = associate, Guest = guest };
+            }
+
+            if (!Handshake.IsOtherInstruction(answer))
+            {
+                break;
+            }
+        }
+
+        return Refuse("it does not know what was said where it says that it listens", expectsAkka: true);
+    }
+
+    private static Entry Refuse(string why, bool expectsAkka = false) => new() { WhyNot = why, ExpectsAkka = expectsAkka };
+
+    /// <summary>What became of somebody at the door: in, refused, or gone.</summary>
+    internal sealed class Entry : IDisposable
+    {
+        /// <summary>Who has come in.</summary>
+        public Origin? Origin { get; init; }
+
+        /// <summary>Its first frame for Akka.</summary>
+        public byte[] Associate { get; init; } = [];
+
+        /// <summary>Why it is refused.</summary>
+        public string? WhyNot { get; init; }
+
+        /// <summary>Whether it waits for an answer of Akka's.</summary>
+        public bool ExpectsAkka { get; init; }
+
+        /// <summary>The place that it takes while it is no member.</summary>
+        public IDisposable? Guest { get; init; }
+
+        public void Dispose() => Guest?.Dispose();
+    }
+}

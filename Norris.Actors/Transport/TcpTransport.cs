@@ -1,0 +1,330 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.Remote;
+using Akka.Remote.Transport;
+using Google.Protobuf;
+
+namespace Norris.Actors.Transport;
+
+/// <summary>
+/// Akka.Remote's transport: frames over TCP. What comes in has passed the <see cref="Gate"/>, from a node that has proven where it listens
+/// (<see cref="Handshake"/>). hocon/wire.hocon names it, with its settings.
+/// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Akka calls Shutdown, and knows no Dispose.")]
+internal sealed class TcpTransport : Akka.Remote.Transport.Transport
+{
+    private const int Backlog = 512;
+
+    /// <summary>Akka's word for 'this association ends', for who expects an answer of Akka's.</summary>
+    private static readonly byte[] Disassociate = [0x12, 0x02, 0x08, 0x02];
+
+    private static readonly TimeSpan AcceptAgain = TimeSpan.FromMilliseconds(100);
+
+    private readonly TcpSettings _settings;
+    private readonly Complaints _complaints;
+    private readonly TaskCompletionSource<IAssociationEventListener> _associations = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly ConcurrentDictionary<Connection, byte> _open = new();
+    private readonly ConcurrentDictionary<Guid, Connection> _calls = new();
+    private readonly Door _door;
+    private Socket? _listener;
+    private Address? _self;
+
+    public TcpTransport(ActorSystem system, Config config)
+    {
+        System = system;
+        Config = config;
+        SchemeIdentifier = "tcp";
+        _settings = TcpSettings.From(config);
+        MaximumPayloadBytes = _settings.FrameBytes;
+        _complaints = new Complaints(Logging.GetLogger(system, typeof(TcpTransport)), TimeProvider.System);
+        _door = new Door(system.Name, Dial, AnswerCall, IsMember);
+    }
+
+    public override bool IsResponsibleFor(Address remote) => true;
+
+    public override async Task<(Address, TaskCompletionSource<IAssociationEventListener>)> Listen()
+    {
+        try
+        {
+            var address = IPAddress.TryParse(_settings.Hostname, out var ip) ? ip : (await Dns.GetHostAddressesAsync(_settings.Hostname).ConfigureAwait(false))[0];
+            _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (address.Equals(IPAddress.IPv6Any))
+            {
+                _listener.DualMode = true;
+            }
+
+            _listener.Bind(new IPEndPoint(address, _settings.Port));
+            _listener.Listen(Backlog);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            _listener?.Dispose();
+            throw new RemoteTransportException($"cannot listen on {_settings.Hostname}:{_settings.Port}: {e.Message}", e);
+        }
+
+        var port = _settings.PublicPort > 0 ? _settings.PublicPort : ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        _self = new Address(SchemeIdentifier, System.Name, _settings.PublicHostname, port);
+        _ = Accept(_listener);
+        return (_self, _associations);
+    }
+
+    public override async Task<AssociationHandle> Associate(Address remoteAddress)
+    {
+        if (_ending.IsCancellationRequested || _self is null)
+        {
+            throw new InvalidAssociationException("this node closes its connections");
+        }
+
+        Connection connection;
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+            limit.CancelAfter(TransportLimits.ConnectMs);
+            connection = await Dial(remoteAddress.Host, remoteAddress.Port ?? 0, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ArgumentException)
+        {
+            // Without a cause: Akka would log its stack.
+            throw new InvalidAssociationException(
+                e is OperationCanceledException ? $"no answer from {remoteAddress} within {TransportLimits.ConnectMs / 1000} s" : $"{remoteAddress}: {e.Message}");
+        }
+
+        var call = Handshake.Draw();
+        _calls[call] = connection;
+        connection.Write(Handshake.Hello(call));
+        var handle = new Handle(_self, remoteAddress, connection);
+        _ = connection.WhenClosed.ContinueWith(_ => _calls.TryRemove(call, out var _), TaskContinuationOptions.ExecuteSynchronously);
+        _ = Serve(handle, listener => new Incoming(this, listener, remoteAddress, null));
+        return handle;
+    }
+
+    public override async Task<bool> Shutdown()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        _listener?.Dispose();
+        var open = _open.Keys.ToList();
+        open.ForEach(c => c.Close());
+        await Task.WhenAll(open.Select(c => c.WhenClosed)).WaitAsync(TimeSpan.FromMilliseconds(TransportLimits.ClosingMs)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return true;
+    }
+
+    private async Task Accept(Socket listener)
+    {
+        try
+        {
+            var associations = await _associations.Task.WaitAsync(_ending.Token).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            while (true)
+            {
+                try
+                {
+                    var socket = await listener.AcceptAsync(_ending.Token).ConfigureAwait(false);
+                    _ = Receive(socket, associations);
+                }
+                catch (SocketException e) when (!_ending.IsCancellationRequested)
+                {
+                    // Too many open files, or a connection that was gone before it was looked at.
+                    _complaints.Say("A connection could not be accepted: {0}.", e.SocketErrorCode);
+                    await Task.Delay(AcceptAgain, _ending.Token).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            // The node ends.
+        }
+    }
+
+    private async Task Receive(Socket socket, IAssociationEventListener associations)
+    {
+        if (Open(socket) is not { } connection)
+        {
+            return;
+        }
+
+        try
+        {
+            using var entry = await _door.Admit(connection, _ending.Token).ConfigureAwait(false);
+            if (entry.WhyNot is { } whyNot)
+            {
+                _complaints.Say("Refused a connection from {0}: " + whyNot + ".", connection.Remote);
+                if (entry.ExpectsAkka)
+                {
+                    connection.Write(Disassociate);
+                }
+            }
+            else if (entry.Origin is { } origin)
+            {
+                var handle = new Handle(_self!, AddressOf(connection.Remote), connection);
+                associations.Notify(new InboundAssociation(handle));
+                await Serve(handle, listener =>
+                {
+                    listener.Notify(Payload(entry.Associate));
+                    return new Incoming(this, listener, null, origin);
+                }).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            connection.Close();
+        }
+    }
+
+    /// <summary>Reads what comes, until the connection ends, and says that it has.</summary>
+    private async Task Serve(Handle handle, Func<IHandleEventListener, Incoming> begin)
+    {
+        var connection = handle.Connection;
+        var how = DisassociateInfo.Unknown;
+        IHandleEventListener? listener = null;
+        try
+        {
+            listener = await handle.ReadHandlerSource.Task.WaitAsync(_ending.Token).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            var incoming = begin(listener);
+            if (!await connection.Read(_settings.FrameBytes, incoming.Take).ConfigureAwait(false))
+            {
+                _complaints.Say("Refused " + Gate.NoFrame + " from {0}.", incoming.From);
+            }
+        }
+        catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            how = DisassociateInfo.Shutdown;
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // It ended here, or in some other way.
+        }
+        finally
+        {
+            connection.Close();
+            if (connection.IsLate)
+            {
+                _complaints.Say("Closed the connection to {0}: it left a frame unfinished.", connection.Remote);
+            }
+            else if (connection.IsOverfull)
+            {
+                _complaints.Say("Closed the connection to {0}: it takes too little of what it is told.", connection.Remote);
+            }
+
+            listener?.Notify(new Disassociated(how));
+        }
+    }
+
+    /// <summary>The called node asks whether this one is where it says: the answer goes out on the connection in question.</summary>
+    private void AnswerCall(Guid call, Guid secret)
+    {
+        if (_calls.TryGetValue(call, out var connection))
+        {
+            connection.Write(Handshake.Answer(secret));
+        }
+    }
+
+    private async Task<Connection> Dial(string? host, int port, CancellationToken cancel)
+    {
+        var socket = IPAddress.TryParse(host, out var ip)
+            ? new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            EndPoint there = ip is null ? new DnsEndPoint(host!, port) : new IPEndPoint(ip, port);
+            await socket.ConnectAsync(there, cancel).ConfigureAwait(false);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        return Open(socket) ?? throw new SocketException((int)SocketError.ConnectionReset);
+    }
+
+    private Connection? Open(Socket socket)
+    {
+        try
+        {
+            var connection = new Connection(socket, TimeProvider.System);
+            _open[connection] = 0;
+            _ = connection.WhenClosed.ContinueWith(_ => _open.TryRemove(connection, out var _), TaskContinuationOptions.ExecuteSynchronously);
+            if (_ending.IsCancellationRequested)
+            {
+                connection.Dispose();
+            }
+
+            return connection;
+        }
+        catch (SocketException)
+        {
+            // It is gone already.
+            socket.Dispose();
+            return null;
+        }
+    }
+
+    private bool IsMember(Origin origin) => System.HasExtension<Akka.Cluster.Cluster>()
+        && Akka.Cluster.Cluster.Get(System).State.Members.Any(m => m.Address.Port == origin.Port && m.UniqueAddress.Uid == origin.Uid && string.Equals(m.Address.Host, origin.Host, StringComparison.Ordinal));
+
+    private Gate GateFor(Origin origin) => new(_settings.Rules, origin, () => IsMember(origin));
+
+    private Address AddressOf(IPEndPoint remote) => new(SchemeIdentifier, System.Name, TcpSettings.Bracketed(remote.Address.ToString()), remote.Port);
+
+    private static InboundPayload Payload(byte[] frame) => new(UnsafeByteOperations.UnsafeWrap(frame));
+
+    /// <summary>What comes over one connection, on its way to Akka.</summary>
+    /// <param name="transport">Whose.</param>
+    /// <param name="listener">Gets what passes.</param>
+    /// <param name="called">Whom this node has called; null: the other has called it.</param>
+    /// <param name="origin">Who is at the other end, as far as that is known.</param>
+    private sealed class Incoming(TcpTransport transport, IHandleEventListener listener, Address? called, Origin? origin)
+    {
+        private readonly Complaints _complaints = transport._complaints;
+        private Gate? _gate = origin is null ? null : transport.GateFor(origin);
+
+        public object From => origin ?? (object)called!;
+
+        /// <summary>False: this goes on no longer.</summary>
+        public bool Take(byte[] frame)
+        {
+            if (_gate is not null)
+            {
+                if (_gate.WhyNot(frame) is { } what)
+                {
+                    _complaints.Say("Refused " + what + " from {0}.", From);
+                    return what != Gate.NoFrame;
+                }
+            }
+            else if (Handshake.Associate(frame) is { } answers)
+            {
+                if (answers.Port != called!.Port || !string.Equals(answers.Host, called.Host, StringComparison.Ordinal))
+                {
+                    _complaints.Say("Closed the connection to {0}: somebody else answers there.", called);
+                    return false;
+                }
+
+                origin = answers;
+                _gate = transport.GateFor(answers);
+            }
+            else if (!Handshake.IsOtherInstruction(frame))
+            {
+                _complaints.Say("Refused " + Gate.NoFrame + " from {0}.", From);
+                return false;
+            }
+
+            listener.Notify(Payload(frame));
+            return true;
+        }
+    }
+
+    private sealed class Handle(Address local, Address remote, Connection connection) : AssociationHandle(local, remote)
+    {
+        public Connection Connection => connection;
+
+        public override bool Write(ByteString payload) => connection.Write(payload.Memory);
+
+#pragma warning disable CS0672 // The other form calls this one.
+        public override void Disassociate() => connection.Close();
+#pragma warning restore CS0672
+    }
+}

@@ -1,0 +1,53 @@
+namespace Norris.Actors.Transport;
+
+/// <summary>Bounds on connections, and on what a frame may hold before any of it is taken apart. Those of Norris's own messages are in WireLimits.</summary>
+internal static class TransportLimits
+{
+    /// <summary>How long a connection that this node opens may take to be accepted, in ms. The next attempt follows soon: it finds a healed network sooner than this one would.</summary>
+    public const int ConnectMs = 5000;
+
+    /// <summary>How long whoever connects may take to say and prove who it is, in ms: a node takes a few, and seconds on a machine that has far too much to do.</summary>
+    public const int HandshakeMs = 10_000;
+
+    /// <summary>How long a frame may take from its first byte to its last, in ms.</summary>
+    public const int FrameMs = 15_000;
+
+    /// <summary>How long the last bytes of a connection that is being closed may take, in ms.</summary>
+    public const int ClosingMs = 1000;
+
+    /// <summary>The largest frame of a handshake, in bytes.</summary>
+    public const int HandshakeFrameBytes = 1024;
+
+    /// <summary>How many connections may be in their handshake. For one more, the oldest goes: a node is through in a few milliseconds.</summary>
+    public const int StrangersAtOnce = 256;
+
+    /// <summary>The same, of one remote address.</summary>
+    public const int StrangersFromOneAddress = 128;
+
+    /// <summary>How many proven connections of nodes that are no members (yet) there may be. For one more, the oldest goes. Members do not count.</summary>
+    public const int GuestsAtOnce = 64;
+
+    /// <summary>What may wait to be written to one node, in bytes; beyond it the connection is closed. Twice what a log retains: who is further behind starts anew.</summary>
+    public const int UnsentBytes = 64 * 1024 * 1024;
+
+    /// <summary>The longest path of an actor, in bytes.</summary>
+    public const int PathBytes = 1024;
+
+    /// <summary>The longest manifest, in bytes.</summary>
+    public const int ManifestBytes = 128;
+
+    /// <summary>The largest message of the cluster itself, or of pub-sub's registry, in bytes: gossip about a full room.</summary>
+    public const int ClusterBytes = 256 * 1024;
+
+    /// <summary>The largest of all other messages of Akka's own, in bytes.</summary>
+    public const int SmallMessageBytes = 4 * 1024;
+
+    /// <summary>The largest list of what arrived of the numbered system messages, in bytes.</summary>
+    public const int AckBytes = 16 * 1024;
+
+    /// <summary>How many steps a selection of an actor may have.</summary>
+    public const int SelectionSteps = 8;
+
+    /// <summary>How often a second the same complaint is logged; the rest is counted.</summary>
+    public const int ComplaintsPerSecond = 3;
+}

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Sockets;
+using Norris.Actors.Transport;
+
+namespace Norris.Tests.Transport;
+
+public sealed class ConnectionSpec
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Frames_of_all_sizes_arrive_whole_and_in_their_order()
+    {
+        var (sender, receiver) = await Pair(TimeProvider.System);
+        int[] sizes = [1, 3, 4, 5, 100, 65_530, 65_531, 65_532, 65_533, 65_536, 1, 200_000, 7, 4_000_000, 2, .. Enumerable.Range(1, 3000)];
+        var frames = sizes.Select((size, i) => Enumerable.Range(0, size).Select(b => (byte)(b + i)).ToArray()).ToList();
+        var arrived = new List<byte[]>();
+        var reading = receiver.Read(4_000_000, frame =>
+        {
+            arrived.Add(frame);
+            return arrived.Count < frames.Count;
+        });
+
+        foreach (var frame in frames)
+        {
+            Assert.True(sender.Write(frame));
+        }
+
+        Assert.True(await reading.WaitAsync(Patience));
+        Assert.Equal(frames.Count, arrived.Count);
+        sender.Close();
+        Assert.All(frames.Zip(arrived), pair => Assert.True(pair.First.AsSpan().SequenceEqual(pair.Second)));
+        Assert.False(sender.Write(new byte[1]));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(100)]
+    public async Task Half_a_frame_is_not_waited_for_for_ever(int bytes)
+    {
+        var (stranger, receiver) = await Sockets(new HurriedTime());
+
+        await stranger.SendAsync(Pdu.Framed(new byte[1000]).AsMemory(0, bytes));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => receiver.Read(4000, _ => true).WaitAsync(Patience));
+        Assert.True(receiver.IsLate);
+
+        // Not before: a socket that nobody holds any more closes.
+        stranger.Dispose();
+    }
+
+    [Fact]
+    public async Task One_half_after_the_other_is_a_busy_connection_and_stays()
+    {
+        var time = new HurriedTime();
+        var (peer, receiver) = await Sockets(time);
+        var arrived = 0;
+        var reading = receiver.Read(4000, _ => Interlocked.Increment(ref arrived) > 0);
+        var frame = Pdu.Framed(new byte[1000]);
+        var sent = 0;
+
+        // A half is always there; in as long as three frames might take.
+        await peer.SendAsync(frame.AsMemory(0, 500));
+        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < 3 * TimeSpan.FromMilliseconds(TransportLimits.FrameMs); sent++)
+        {
+            await peer.SendAsync((byte[])[.. frame[500..], .. frame[..500]]);
+            SpinWait.SpinUntil(() => Volatile.Read(ref arrived) > sent || reading.IsCompleted, Patience);
+        }
+
+        peer.Dispose();
+        Assert.True(await reading.WaitAsync(Patience));
+        Assert.Equal((sent, false), (arrived, receiver.IsLate));
+    }
+
+    [Fact]
+    public async Task Who_takes_nothing_of_what_it_is_told_is_let_go()
+    {
+        var (sender, receiver) = await Pair(TimeProvider.System);
+        var frame = new byte[1 << 20];
+        var taken = 0;
+
+        while (sender.Write(frame))
+        {
+            taken++;
+        }
+
+        Assert.True(sender.IsOverfull);
+        Assert.InRange(taken, (TransportLimits.UnsentBytes >> 20) - 1, (TransportLimits.UnsentBytes >> 20) + 64);
+        await sender.WhenClosed.WaitAsync(Patience);
+        receiver.Dispose();
+    }
+
+    [Fact]
+    public async Task A_frame_beyond_the_limit_is_none()
+    {
+        var (sender, receiver) = await Pair(TimeProvider.System);
+
+        sender.Write(new byte[101]);
+
+        Assert.False(await receiver.Read(100, _ => true).WaitAsync(Patience));
+        sender.Dispose();
+    }
+
+    private static async Task<(Connection Sender, Connection Receiver)> Pair(TimeProvider time)
+    {
+        var (sender, receiver) = await Sockets(time);
+        return (new Connection(sender, time), receiver);
+    }
+
+    private static async Task<(Socket Sender, Connection Receiver)> Sockets(TimeProvider time)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var accepting = listener.AcceptSocketAsync();
+        var calling = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await calling.ConnectAsync(listener.LocalEndpoint);
+        return (calling, new Connection(await accepting, time));
+    }
+
+    /// <summary>A hundred times as fast as ours.</summary>
+    private sealed class HurriedTime : TimeProvider
+    {
+        private const int Hurry = 100;
+
+        public override long GetTimestamp() => System.GetTimestamp() * Hurry;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new HurriedTimer(System.CreateTimer(callback, state, dueTime, period));
+
+        private sealed class HurriedTimer(ITimer timer) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime / Hurry, period / Hurry);
+
+            public void Dispose() => timer.Dispose();
+
+            public ValueTask DisposeAsync() => timer.DisposeAsync();
+        }
+    }
+}

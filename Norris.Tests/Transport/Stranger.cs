@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Norris.Actors.Transport;
+
+namespace Norris.Tests.Transport;
+
+/// <summary>Somebody with a socket, who knows what nodes say to each other and is none.</summary>
+internal sealed class Stranger : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TaskCompletionSource<Guid> _secret = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TcpClient _client = new();
+
+    public Stranger()
+    {
+        _listener.Start();
+        _ = HearCallBack();
+    }
+
+    /// <summary>Where it does listen.</summary>
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Connects and says what it wants.</summary>
+    public async Task Call(int node, params byte[][] frames)
+    {
+        await _client.ConnectAsync(IPAddress.Loopback, node);
+        await Say(frames);
+    }
+
+    public async Task Say(params byte[][] frames)
+    {
+        foreach (var frame in frames)
+        {
+            await _client.GetStream().WriteAsync(Pdu.Framed(frame));
+        }
+    }
+
+    public Task SayRaw(byte[] bytes) => _client.GetStream().WriteAsync(bytes).AsTask();
+
+    /// <summary>Comes in as the one who listens at its port.</summary>
+    public async Task ComeIn(int node, int uid)
+    {
+        await Call(node, Handshake.Hello(Guid.NewGuid()), Pdu.Associate("127.0.0.1", Port, uid));
+        await Say(Handshake.Answer(await _secret.Task.WaitAsync(Patience)));
+        Assert.NotNull(Handshake.Associate(await Hear()));
+    }
+
+    /// <summary>The next frame; empty: the other has closed.</summary>
+    public async Task<byte[]> Hear()
+    {
+        var length = new byte[4];
+        return await Fill(length) ? await Frame(BinaryPrimitives.ReadInt32LittleEndian(length)) : [];
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _client.Dispose();
+    }
+
+    private async Task<byte[]> Frame(int length)
+    {
+        var frame = new byte[length];
+        return await Fill(frame) ? frame : [];
+    }
+
+    private async Task<bool> Fill(byte[] bytes)
+    {
+        try
+        {
+            await _client.GetStream().ReadExactlyAsync(bytes).AsTask().WaitAsync(Patience);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private async Task HearCallBack()
+    {
+        using var back = await _listener.AcceptTcpClientAsync();
+        var frame = new byte[4 + 34];
+        await back.GetStream().ReadExactlyAsync(frame);
+        if (Handshake.IsCallBack(frame.AsSpan(4), out _, out var secret))
+        {
+            _secret.TrySetResult(secret);
+        }
+    }
+}

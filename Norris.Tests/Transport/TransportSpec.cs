@@ -1,0 +1,215 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.Remote;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Norris.Actors.Protocol;
+using Norris.Actors.Transport;
+using Norris.Actors.Wire;
+using Norris.Tests.MultiNode;
+using Norris.Tests.Wire;
+
+namespace Norris.Tests.Transport;
+
+/// <summary>Nodes with Norris's transport, and strangers at their ports.</summary>
+[Collection(Clusters.Name)]
+public sealed class TransportSpec() : TestKit(Node, "norris")
+{
+    private const string Host = "127.0.0.1";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly Config Node = ConfigurationFactory.ParseString("""
+        akka.actor.provider = remote
+        akka.remote.norris.tcp.port = 0
+        akka.remote.retry-gate-closed-for = 200ms
+        akka.loglevel = WARNING
+        akka.stdout-loglevel = OFF
+        akka.loggers = []
+        """).WithFallback(WireHocon.Config);
+
+    private int Port => AddressOf(Sys).Port!.Value;
+
+    [Fact]
+    public async Task Who_speaks_as_Akka_alone_is_told_that_this_is_the_end_and_the_log_says_why_in_a_line()
+    {
+        var log = Lines();
+        using var stranger = new Stranger();
+
+        await stranger.Call(Port, Pdu.Associate(Host, stranger.Port, 7));
+
+        Assert.Equal([0x12, 0x02, 0x08, 0x02], await stranger.Hear());
+        Assert.Empty(await stranger.Hear());
+        await ExpectLine(log, "does not speak as a node");
+    }
+
+    [Theory]
+    [InlineData("an address where nobody listens", "nobody listens")]
+    [InlineData("the address of another node", "does not know what was said")]
+    [InlineData("the address of the node that it calls", "does not know what was said")]
+    public async Task Who_gives_an_address_that_is_not_its_own_is_refused(string claim, string why)
+    {
+        var log = Lines();
+        var other = ActorSystem.Create("norris", Node);
+        try
+        {
+            using var stranger = new Stranger();
+            var port = claim switch
+            {
+                "an address where nobody listens" => FreePort(),
+                "the address of another node" => AddressOf(other).Port!.Value,
+                _ => Port,
+            };
+
+            await stranger.Call(Port, Handshake.Hello(Guid.NewGuid()), Pdu.Associate(Host, port, 7), Handshake.Answer(Guid.NewGuid()));
+
+            Assert.Equal([0x12, 0x02, 0x08, 0x02], await stranger.Hear());
+            await ExpectLine(log, why);
+        }
+        finally
+        {
+            await other.Terminate();
+        }
+    }
+
+    [Fact]
+    public async Task A_node_whose_name_a_stranger_takes_goes_on_being_heard()
+    {
+        var other = ActorSystem.Create("norris", Node);
+        try
+        {
+            var inbox = CreateTestProbe();
+            var target = Seen(other, inbox);
+            await Hears(inbox, target, other, 1);
+            var quarantined = CreateTestProbe();
+            Sys.EventStream.Subscribe(quarantined, typeof(QuarantinedEvent));
+
+            using var stranger = new Stranger();
+            await stranger.Call(Port, Handshake.Hello(Guid.NewGuid()), Pdu.Associate(Host, AddressOf(other).Port!.Value, 7), Handshake.Answer(Guid.NewGuid()));
+            Assert.Equal([0x12, 0x02, 0x08, 0x02], await stranger.Hear());
+
+            await Hears(inbox, target, other, 2);
+            await quarantined.ExpectNoMsgAsync(TimeSpan.Zero);
+        }
+        finally
+        {
+            await other.Terminate();
+        }
+    }
+
+    [Fact]
+    public async Task Who_has_proven_where_it_listens_speaks_for_itself_only()
+    {
+        var log = Lines();
+        var inbox = CreateTestProbe();
+        var path = inbox.Ref.Path.ToStringWithAddress(AddressOf(Sys));
+        using var stranger = new Stranger();
+        await stranger.ComeIn(Port, 7);
+        var itself = $"akka.tcp://norris@{Host}:{stranger.Port}";
+        byte[] Message(string from, int uid, int life) => Pdu.Envelope(path, Pdu.Own(from, uid, 16, Pdu.Number(1, (ulong)life), "J2"));
+
+        await stranger.Say(Message(AddressOf(Sys).ToString(), AddressUidExtension.Uid(Sys), 1), Message(itself, 8, 2), Pdu.Envelope(path, Pdu.Payload([], 16, "PP")), Message(itself, 7, 3));
+
+        var heard = await inbox.ExpectMsgAsync<FromNode>(Patience);
+        Assert.Equal((new NodeId(itself, 7), new JoinRequest(3)), (heard.From, heard.Message));
+        await ExpectLine(log, $"Refused a message in another node's name from {itself}.");
+        await ExpectLine(log, $"Refused one of Akka's commands or settings that no node sends to another from {itself}.");
+    }
+
+    [Fact]
+    public async Task What_is_no_frame_at_all_ends_the_connection()
+    {
+        using var stranger = new Stranger();
+        await stranger.ComeIn(Port, 7);
+
+        await stranger.Say([1, 2, 3]);
+
+        while ((await stranger.Hear()).Length > 0)
+        {
+        }
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(1025u)]
+    [InlineData(0x7fff_ffffu)]
+    [InlineData(uint.MaxValue)]
+    public async Task A_length_that_no_handshake_has_ends_the_connection_at_once(uint length)
+    {
+        using var stranger = new Stranger();
+        await stranger.Call(Port);
+
+        await stranger.SayRaw([.. BitConverter.GetBytes(length), .. new byte[100]]);
+
+        while ((await stranger.Hear()).Length > 0)
+        {
+        }
+    }
+
+    [Fact]
+    public async Task Crowds_that_say_nothing_keep_no_node_out_and_do_not_stay()
+    {
+        var crowd = new List<TcpClient>();
+        for (var i = 0; i < 3 * TransportLimits.StrangersFromOneAddress; i++)
+        {
+            var client = new TcpClient();
+            await client.ConnectAsync(Host, Port);
+            await client.GetStream().WriteAsync(BitConverter.GetBytes(900));
+            crowd.Add(client);
+        }
+
+        var other = ActorSystem.Create("norris", Node);
+        try
+        {
+            var inbox = CreateTestProbe();
+            await Hears(inbox, Seen(other, inbox), other, 1);
+
+            // The first ones made room for others long ago; the last ones had their time.
+            foreach (var client in crowd)
+            {
+                try
+                {
+                    while (await client.GetStream().ReadAsync(new byte[64]).AsTask().WaitAsync(Patience) > 0)
+                    {
+                    }
+                }
+                catch (IOException)
+                {
+                }
+            }
+        }
+        finally
+        {
+            crowd.ForEach(c => c.Dispose());
+            await other.Terminate();
+        }
+    }
+
+    private TestProbe Lines()
+    {
+        var log = CreateTestProbe();
+        Sys.EventStream.Subscribe(log, typeof(Warning));
+        return log;
+    }
+
+    private static Task ExpectLine(TestProbe log, string part) => log.FishForMessageAsync<Warning>(w => $"{w.Message}".Contains(part, StringComparison.Ordinal), Patience).AsTask();
+
+    private static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
+
+    private IActorRef Seen(ActorSystem from, TestProbe probe) => ((ExtendedActorSystem)from).Provider.ResolveActorRef(probe.Ref.Path.ToStringWithAddress(AddressOf(Sys)));
+
+    private static async Task Hears(TestProbe inbox, IActorRef target, ActorSystem from, int life)
+    {
+        target.Tell(new FromNode(new NodeId(AddressOf(from).ToString(), AddressUidExtension.Uid(from)), new JoinRequest(life)));
+        Assert.Equal(new JoinRequest(life), (await inbox.ExpectMsgAsync<FromNode>(Patience)).Message);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
