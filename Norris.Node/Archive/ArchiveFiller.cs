@@ -11,7 +11,7 @@ namespace Norris.Node.Archive;
 internal sealed class ArchiveFiller : IAsyncDisposable
 {
     /// <summary>Why there is a hole that another archive may still fill, should one come that has it.</summary>
-    internal const string Nobody = "no archive of the room had it";
+    internal const string Nobody = "nobody in the room had it any more";
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 

@@ -184,10 +184,9 @@ public sealed class Recorder : IAsyncDisposable
         {
             try
             {
-                var oldest = (_time.GetUtcNow() - keep).ToUnixTimeMilliseconds();
                 foreach (var room in await _store.Rooms(_stop.Token).ConfigureAwait(false))
                 {
-                    await _store.DeleteOlder(room.Room, oldest, _stop.Token).ConfigureAwait(false);
+                    await _store.DeleteOlder(room.Room, keep, _stop.Token).ConfigureAwait(false);
                 }
             }
             catch (HistoryStoreException)
