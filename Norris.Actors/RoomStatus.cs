@@ -24,6 +24,8 @@ public sealed record RoomStatus(
     /// <summary>Those that this node's failure detector cannot reach.</summary>
     public IReadOnlyCollection<NodeId> Unreachable { get; init; } = [];
 
+    public IReadOnlyList<NodeId> Members { get; init; } = [];
+
     /// <summary>The members that keep the log in a store.</summary>
     public IReadOnlyList<NodeId> Recording { get; init; } = [];
 }

@@ -107,8 +107,7 @@ public sealed class UserActorSpec : Backstage
     public async Task A_user_who_has_moved_on_hears_nothing_more_from_the_node_before()
     {
         var before = await ComeIn();
-        var after = Sys.ActorOf(Props.Create(() => new UserActor(Node, _user, _replica, 25)));
-        await _replica.FishForMessageAsync(o => o is Attend attend && attend.User.Equals(after), TimeSpan.FromSeconds(30));
+        var after = await Attend();
         Tell(before, Record(5, 1, new NodeJoined(Bob, 1)));
         after.Tell(new NodeNews([new LogStarted(Nr(9), RoomWithZoe() with { At = Nr(8) })]));
         await AwaitConditionAsync(() => Task.FromResult(_heard.Starts == 2), TimeSpan.FromSeconds(30));
@@ -120,11 +119,21 @@ public sealed class UserActorSpec : Backstage
 
     private RoomSnapshot RoomWithZoe() => RoomState.New(TheRoom, DeliveryLevel.Uniform, Other) with { At = Nr(3) };
 
+    /// <summary>A node gets the user, and joins at once.</summary>
+    private async Task<IActorRef> Attend()
+    {
+        var users = Sys.ActorOf(Props.Create(() => new UsersActor(Node, _replica, 25)));
+        users.Tell(_user);
+        users.Tell(new JoinRoom());
+        var attend = await _replica.ExpectMsgAsync<Attend>(TimeSpan.FromSeconds(30));
+        await _replica.ExpectMsgAsync<JoinRoom>(TimeSpan.FromSeconds(30));
+        return attend.User;
+    }
+
     /// <summary>The node's log starts after 3, and 4 says that the user is here.</summary>
     private async Task<IActorRef> ComeIn()
     {
-        var actor = Sys.ActorOf(Props.Create(() => new UserActor(Node, _user, _replica, 25)));
-        await _replica.ExpectMsgAsync<Attend>(TimeSpan.FromSeconds(30));
+        var actor = await Attend();
         actor.Tell(new NodeNews([new LogStarted(Nr(4), RoomWithZoe())]));
         Assert.Equal("zoë", (await Next<UserJoinRequest>(Proxy)).Wanted);
         Tell(actor, Record(4, 1, new UserJoined(Zoe, "zoë", Node.Self, OwnerId.Nobody, 1)));
