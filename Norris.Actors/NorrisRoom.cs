@@ -48,7 +48,8 @@ public sealed class NorrisRoom : IExtension
         system.ActorOf(Props.Create(() => new CrashEvidenceActor(node)), "norris-crash-evidence");
         var farewell = system.ActorOf(Props.Create(() => new FarewellActor(node)), FarewellActor.Name);
         _replica = system.ActorOf(Props.Create(() => new ReplicaActor(node, _holder)), NodeContext.ReplicaName);
-        _archive = system.ActorOf(Props.Create(() => new ArchiveActor(node, KeepsNone)), ArchiveActor.Name);
+        HistoryService keepsNone = KeepsNone;
+        _archive = system.ActorOf(Props.Create(() => new ArchiveActor(node, keepsNone)), ArchiveActor.Name);
         _users = system.ActorOf(Props.Create(() => new UsersActor(node, _replica, tick)), NodeContext.UsersName);
 
         // An application that simply stops leaves properly too. Were its node only to vanish from the cluster, two that are left of three or
@@ -131,7 +132,7 @@ public sealed class NorrisRoom : IExtension
     /// <summary>Before an application says what it keeps, and where it never does: nothing, and who asks need not wait for an answer.</summary>
     private Task<HistoryAnswer> KeepsNone(HistoryQuery query, CancellationToken cancel) => Task.FromResult(
         query.Of == HistoryOf.Stretch
-            ? new HistoryAnswer("", 0, default, [], Status.Room == query.Room ? Status.Delivered.Value : 0, 0, false)
+            ? new HistoryAnswer("", 0, default, [], Status.NewestOf(query.Room, query.Seq), 0, false)
             : HistoryAnswer.Refused("this node keeps no archive"));
 
 #pragma warning disable RS0030 // The one draw of chance in the library: it names a new room, and nothing is decided by it. Machines get it as an argument.

@@ -43,6 +43,9 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     /// <summary>The same, and asks once more for what nobody had.</summary>
     public void LookAgain(RoomId room, LogRange within) => Add(room, within, holes: true);
 
+    /// <summary>Users were told that something is looked for: they are told, too, when nothing is any more.</summary>
+    public bool TellsWhenDone { get; set; }
+
     /// <summary>Whether something is being looked for.</summary>
     public bool IsLooking
     {
@@ -161,8 +164,12 @@ internal sealed class ArchiveFiller : IAsyncDisposable
         {
             _node.Notice($"the archive of this node lacks {Entries(_lacking)}: {Nobody}");
         }
+        else if (TellsWhenDone)
+        {
+            _node.Notice("the archive of this node is up to date");
+        }
 
-        (_filled, _lacking) = (0, 0);
+        (_filled, _lacking, TellsWhenDone) = (0, 0, false);
     }
 
     private static string Entries(long count) => count == 1 ? "1 entry" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} entries");

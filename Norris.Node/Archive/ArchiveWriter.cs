@@ -126,7 +126,8 @@ public sealed class ArchiveWriter : IAsyncDisposable
             Wake();
         }
 
-        for (var left = int.MaxValue; !_loop.IsCompleted && Status is not ArchiveStatus.Failing && Waiting < left;)
+        var left = Status is ArchiveStatus.Failing ? 0 : int.MaxValue;
+        while (!_loop.IsCompleted && Waiting < left)
         {
             left = Waiting;
             await _loop.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -184,7 +185,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
                     failures = 0;
                     Succeed();
                 }
-                else if (!Fail(failure) || _closing)
+                else if (!Fail(failure))
                 {
                     return;
                 }

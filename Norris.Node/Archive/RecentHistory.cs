@@ -24,7 +24,7 @@ internal static class RecentHistory
 
     internal static HistoryAnswer Answer(RecentLog log, RoomStatus status, HistoryQuery query)
     {
-        var newest = status.Room == query.Room ? status.Delivered.Value : 0;
+        var newest = status.NewestOf(query.Room, query.Seq);
         var page = log.Read(query.Room, query.Seq, query.Limit, status);
         if (page.Entries.Count == 0)
         {

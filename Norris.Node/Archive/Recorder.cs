@@ -117,7 +117,8 @@ public sealed class Recorder : IOrderKeeper, IAsyncDisposable
 
         if (_writer.Waiting > 0)
         {
-            _tell($"the archive did not get the last {_writer.Waiting} entries of this room; it looks for them in the room when it is there again");
+            var why = _writer.Status is ArchiveStatus.Failing failing ? $" ({failing.Why})" : "";
+            _tell($"the archive did not get the last {_writer.Waiting} entries of this room{why}; it looks for them in the room when it is there again");
             return;
         }
 
@@ -215,7 +216,8 @@ public sealed class Recorder : IOrderKeeper, IAsyncDisposable
         {
             case ArchiveStatus.Recording:
                 _node.KeepsLog(true);
-                _node.Notice(_filler.IsLooking
+                _filler.TellsWhenDone |= _filler.IsLooking;
+                _node.Notice(_filler.TellsWhenDone
                     ? "the archive of this node works, and looks in the room for what it missed"
                     : "the archive of this node works, and is up to date");
                 if (_node.Status is { Delivered.Value: > 0 } now)

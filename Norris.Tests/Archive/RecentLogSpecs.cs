@@ -86,5 +86,15 @@ public sealed class RecentLogSpecs
         Assert.Equal(0, Ask(1, 100).Lines.Length);
     }
 
+    [Fact]
+    public void Who_is_in_another_room_by_now_has_nothing_more_to_come_and_who_is_in_none_may_have()
+    {
+        var room = _room.Room;
+        _room.Status = _room.Status with { Room = new RoomId(6) };
+        Assert.Equal(40, _room.Answer(new HistoryQuery(room, HistoryOf.Stretch, 40, 10, "")).Newest);
+        _room.Status = _room.Status with { Room = RoomId.None };
+        Assert.Equal(0, _room.Answer(new HistoryQuery(room, HistoryOf.Stretch, 40, 10, "")).Newest);
+    }
+
     private HistoryAnswer Ask(long first, int limit) => _room.Answer(new HistoryQuery(_room.Room, HistoryOf.Stretch, first, limit, ""));
 }
