@@ -51,8 +51,8 @@ internal sealed class NodeContext
     /// <summary>Whether this node has met another in its cluster.</summary>
     public bool HasMetOthers { get; set; }
 
-    /// <summary>The time, as the machines take it.</summary>
-    public Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
+    /// <summary>The time, as the machines take it. A clock before 1970 counts as 1970: no stamp is negative.</summary>
+    public Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, Math.Max(0, _time.GetUtcNow().ToUnixTimeMilliseconds()));
 
     /// <summary>The node whose sequencer this node's replica follows; null: ask the singleton proxy.</summary>
     /// <remarks>Written by the replica's actor and read by every user's: behind one reference, so that nobody sees half of a change.</remarks>

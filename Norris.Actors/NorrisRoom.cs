@@ -19,22 +19,21 @@ public sealed class NorrisRoom : IExtension
     /// <summary>How long a leaver waits for the others' farewells, and for the last bytes. Some gossip rounds; who is slower sees a connection close.</summary>
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly ExtendedActorSystem _system;
     private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
     private readonly TaskCompletionSource<string> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IActorRef _replica;
+    private readonly IActorRef _archive;
     private readonly IActorRef _users;
 
     private NorrisRoom(ExtendedActorSystem system)
     {
         var settings = NorrisSettings.From(system.Settings.Config);
         var node = new NodeContext(system, settings.Protocol, TimeProvider.System);
-        _system = system;
         _node = node;
         Self = node.Self;
         Settings = settings;
-        _holder = new ReplicaHolder(new Replica(node.Self, settings.Protocol), settings.TickEvery);
+        _holder = new ReplicaHolder(new Replica(node.Self, settings.Protocol), new RecentLog(settings.Protocol.RetainedBytes), settings.TickEvery);
         var tick = settings.TickEvery;
         node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_broken)), "norris-vitals");
         var manager = system.ActorOf(
@@ -51,6 +50,8 @@ public sealed class NorrisRoom : IExtension
         var evidence = system.ActorOf(Props.Create(() => new CrashEvidenceActor(node)), CrashEvidenceActor.Name);
         var farewell = system.ActorOf(Props.Create(() => new FarewellActor(node)), FarewellActor.Name);
         _replica = system.ActorOf(Props.Create(() => new ReplicaActor(node, _holder)), NodeContext.ReplicaName);
+        HistoryService keepsNone = KeepsNone;
+        _archive = system.ActorOf(Props.Create(() => new ArchiveActor(node, keepsNone)), ArchiveActor.Name);
         _users = system.ActorOf(Props.Create(() => new UsersActor(node, _replica, tick)), NodeContext.UsersName);
         node.Vitals.Tell(new VitalsActor.Watched(_replica, "the replica"));
         node.Vitals.Tell(new VitalsActor.Watched(manager, "the sequencer's manager"));
@@ -91,6 +92,9 @@ public sealed class NorrisRoom : IExtension
 
     public RoomStatus Status => _holder.Status;
 
+    /// <summary>What was delivered here lately, for archives that missed it.</summary>
+    public RecentLog Recent => _holder.Recent;
+
     /// <summary>Completes with the reason when the room will not have this node.</summary>
     public Task<string> WhenRefused => _holder.Refusal.Task;
 
@@ -114,8 +118,8 @@ public sealed class NorrisRoom : IExtension
     /// </summary>
     public void MayBegin(bool mayBegin) => _node.MayBegin = mayBegin;
 
-    /// <summary>Brings this node into the room.</summary>
-    public void Join() => _replica.Tell(new JoinRoom());
+    /// <summary>Brings this node into the room. The users that were given to it before hear of the order from its first entry on.</summary>
+    public void Join() => _users.Tell(new JoinRoom());
 
     /// <summary>Takes this node, and everyone on it, out of the room properly. Completes when the others know.</summary>
     public Task Leave()
@@ -127,8 +131,8 @@ public sealed class NorrisRoom : IExtension
     /// <summary>Has everyone know whether this node keeps the log in a store; said again until it stands in the order.</summary>
     public void KeepsLog(bool recording) => _replica.Tell(new KeepLog(recording));
 
-    /// <summary>Answers other nodes' questions to this node's archive, for as long as the actor system runs. Once.</summary>
-    public void ServeHistory(HistoryService service) => _system.ActorOf(Props.Create(() => new ArchiveActor(_node, service)), ArchiveActor.Name);
+    /// <summary>Answers other nodes' questions to this node's archive, for as long as the actor system runs.</summary>
+    public void ServeHistory(HistoryService service) => _archive.Tell(service);
 
     /// <summary>Asks another node's archive. Null where it does not answer in time.</summary>
     public async Task<HistoryAnswer?> AskHistory(NodeId archive, HistoryQuery query, TimeSpan patience, CancellationToken cancel)
@@ -147,6 +151,12 @@ public sealed class NorrisRoom : IExtension
 
     /// <summary>Brings a user in through this node, once the node is a member.</summary>
     public void Attend(RoomUser user) => _users.Tell(user);
+
+    /// <summary>Before an application says what it keeps, and where it never does: nothing, and who asks need not wait for an answer.</summary>
+    private Task<HistoryAnswer> KeepsNone(HistoryQuery query, CancellationToken cancel) => Task.FromResult(
+        query.Of == HistoryOf.Stretch
+            ? new HistoryAnswer("", 0, default, [], Status.NewestOf(query.Room, query.Seq), 0, false)
+            : HistoryAnswer.Refused("this node keeps no archive"));
 
 #pragma warning disable RS0030 // The one draw of chance in the library: it names a new room, and nothing is decided by it. Machines get it as an argument.
     private static RoomId DrawRoom() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue));

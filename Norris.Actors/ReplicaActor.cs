@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Event;
+using Norris.Actors.History;
 using Norris.Actors.Membership;
 using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
@@ -75,6 +76,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 Perform();
                 SayWhetherRecording();
                 _holder.CatchUp();
+                _holder.Recent.Tick(_node.Now);
                 _holder.PublishStatus(_cluster.State.Unreachable);
                 _pace?.Ticked(_holder.Machine.IsQuiet);
                 break;
@@ -210,6 +212,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 
     private void Note(Effect effect)
     {
+        _holder.Recent.Note(effect, _node.Now);
         switch (effect)
         {
             case LogStarted e:
@@ -252,11 +255,13 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 }
 
 /// <summary>What outlives a restart of the replica's actor, and what others may look at.</summary>
-internal sealed class ReplicaHolder(Replica machine, long tickEvery)
+internal sealed class ReplicaHolder(Replica machine, RecentLog recent, long tickEvery)
 {
     private RoomStatus _status = RoomStatus.None;
 
     public Replica Machine { get; } = machine;
+
+    public RecentLog Recent { get; } = recent;
 
     public long TickEvery { get; } = tickEvery;
 
@@ -317,6 +322,7 @@ internal sealed class ReplicaHolder(Replica machine, long tickEvery)
             Room = room?.Room ?? RoomId.None,
             Places = Machine.Places,
             Unreachable = unreachable.Count == 0 ? [] : [.. unreachable.Select(m => NodeContext.IdOf(m.UniqueAddress))],
+            Members = room is null ? [] : [.. room.Members],
             Recording = room is { Recording.Count: > 0 } ? [.. room.Recording] : [],
         });
     }

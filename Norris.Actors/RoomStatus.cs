@@ -24,6 +24,14 @@ public sealed record RoomStatus(
     /// <summary>Those that this node's failure detector cannot reach.</summary>
     public IReadOnlyCollection<NodeId> Unreachable { get; init; } = [];
 
+    public IReadOnlyList<NodeId> Members { get; init; } = [];
+
     /// <summary>The members that keep the log in a store.</summary>
     public IReadOnlyList<NodeId> Recording { get; init; } = [];
+
+    /// <summary>
+    /// For who looks for entries: the last number of a room that this node has come to; 0 where that is not known now; and, where it is in another
+    /// room by now, what was asked for, since nothing more is to come.
+    /// </summary>
+    public long NewestOf(RoomId room, long asked) => Room == room ? Delivered.Value : Room == RoomId.None ? 0 : asked;
 }

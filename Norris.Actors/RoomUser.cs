@@ -97,7 +97,8 @@ public sealed class RoomUser
 
     private Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, Wall);
 
-    private long Wall => _time.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <summary>A clock before 1970 counts as 1970: no stamp is negative.</summary>
+    private long Wall => Math.Max(0, _time.GetUtcNow().ToUnixTimeMilliseconds());
 
     /// <summary>Hands a message to the outbox. Null when the outbox is full: try again when something was delivered.</summary>
     /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid UTF-8.</exception>

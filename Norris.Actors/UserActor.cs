@@ -8,15 +8,13 @@ namespace Norris.Actors;
 /// </summary>
 internal sealed class UserActor : UntypedActor, IWithTimers
 {
-    private readonly NodeContext _node;
     private readonly RoomUser _user;
     private readonly IActorRef _replica;
     private readonly long _tickEvery;
     private TickPace? _pace;
 
-    public UserActor(NodeContext node, RoomUser user, IActorRef replica, long tickEvery)
+    public UserActor(RoomUser user, IActorRef replica, long tickEvery)
     {
-        _node = node;
         _user = user;
         _replica = replica;
         _tickEvery = tickEvery;
@@ -24,11 +22,7 @@ internal sealed class UserActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart()
-    {
-        _replica.Tell(new Attend(Self, _user.Attach(_node, Self)));
-        StartTimer();
-    }
+    protected override void PreStart() => StartTimer();
 
     protected override void PreRestart(Exception reason, object message)
     {
@@ -86,11 +80,18 @@ internal sealed class UserActor : UntypedActor, IWithTimers
     }
 }
 
-/// <summary>The parent of the users' actors.</summary>
+/// <summary>The parent of the users' actors. It makes their attendance known, so that a node that joins after it was given its users has them from the first entry on.</summary>
 internal sealed class UsersActor : ReceiveActor
 {
-    public UsersActor(NodeContext node, IActorRef replica, long tickEvery) =>
-        Receive<RoomUser>(user => Context.ActorOf(Props.Create(() => new UserActor(node, user, replica, tickEvery))));
+    public UsersActor(NodeContext node, IActorRef replica, long tickEvery)
+    {
+        Receive<RoomUser>(user =>
+        {
+            var actor = Context.ActorOf(Props.Create(() => new UserActor(user, replica, tickEvery)));
+            replica.Tell(new Attend(actor, user.Attach(node, actor)));
+        });
+        Receive<JoinRoom>(replica.Forward);
+    }
 
     protected override void PreRestart(Exception reason, object message)
     {

@@ -19,6 +19,7 @@ internal sealed class ArchiveActor : ReceiveActor
 
     public ArchiveActor(NodeContext node, HistoryService service)
     {
+        Receive<HistoryService>(other => service = other);
         Receive<FromNode>(m => m.Message is HistoryQuery, m =>
         {
             if (_busy == AtOnce)

@@ -297,9 +297,27 @@ internal sealed partial class Reign
     {
         bool IsTaken(string candidate) =>
             (_room.FindByName(candidate) is not null && !_options.Breaks(Sabotage.GiveNamesBlindly))
-            || (_room.FindKept(candidate, now.Wall) is { } kept && (owner == OwnerId.Nobody || kept.Owner != owner));
+            || (_room.FindKept(candidate, user => IsKept(user, now)) is { } kept && (owner == OwnerId.Nobody || kept.Owner != owner));
 
         Number(new UserJoined(request.User, Names.FirstFree(name, IsTaken), node, owner, request.FirstCounter), now);
+    }
+
+    /// <summary>
+    /// How long ago somebody left, only a clock that saw it can say: the stamps in the log may be those of other machines, hours apart. So a name is
+    /// kept for that long after this reign has seen its owner leave, and after its beginning for whoever had left before.
+    /// </summary>
+    private bool IsKept(UserId user, Now now) => now.Elapsed - _leftAt.GetValueOrDefault(user, _begunAt) <= Limits.NameKeptFor;
+
+    private void SeesLeave(UserId user, Now now)
+    {
+        _leftAt[user] = now.Elapsed;
+        if (_leftAt.Count > 2 * Limits.DepartedUsers)
+        {
+            foreach (var forgotten in _leftAt.Keys.Where(u => !_room.Knows(u) || _room.Find(u) is not null).ToList())
+            {
+                _leftAt.Remove(forgotten);
+            }
+        }
     }
 
     private void ShowsLife(NodeId node)

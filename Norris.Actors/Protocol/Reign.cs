@@ -26,6 +26,9 @@ internal sealed partial class Reign
     private readonly IReadOnlySet<NodeId> _deadBefore;
     private HashSet<NodeId> _died;
     private readonly long _begunAt;
+
+    // When, by this process's clock, whoever left in this reign did.
+    private readonly Dictionary<UserId, long> _leftAt = [];
     private readonly List<LogRecord> _batch = [];
 
     // Kept from one working out of what is stable to the next: it is done after every drain.
@@ -260,6 +263,11 @@ internal sealed partial class Reign
         var record = new LogRecord(_log.Received.Next, Epoch, _lastStamp, entry);
         var hash = _log.Append(record);
         _room.Apply(record, hash);
+        if (entry is UserLeft left)
+        {
+            SeesLeave(left.User, now);
+        }
+
         _batch.Add(record);
         return record;
     }

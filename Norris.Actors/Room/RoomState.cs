@@ -102,13 +102,15 @@ public sealed class RoomState
 
     public PresentUser? FindByName(string name) => _byName.TryGetValue(Names.Key(name), out var user) ? _users[user] : null;
 
-    /// <summary>The departed user whose name is still kept for its owner at a time.</summary>
-    public DepartedUser? FindKept(string name, long now)
+    /// <summary>The departed user who had a name last and may have it back, where such a one is still kept.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="isKept">Whether a departed user's name is still kept; the host knows, by its own clock.</param>
+    public DepartedUser? FindKept(string name, Func<UserId, bool> isKept)
     {
         var key = Names.Key(name);
-        for (var node = _departed.Last; node is not null && now - node.Value.LeftAt <= Limits.NameKeptFor; node = node.Previous)
+        for (var node = _departed.Last; node is not null; node = node.Previous)
         {
-            if (node.Value.Owner != OwnerId.Nobody && Names.Key(node.Value.Name) == key)
+            if (node.Value.Owner != OwnerId.Nobody && isKept(node.Value.User) && Names.Key(node.Value.Name) == key)
             {
                 return node.Value;
             }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Norris.Actors.History;
 using Norris.Actors.Protocol;
 using Norris.Node.Session;
@@ -5,13 +6,13 @@ using Norris.Node.Session;
 namespace Norris.Node.Archive;
 
 /// <summary>
-/// Fills an archive's gaps from the room's other archives, page by page; what each of them says it does not have becomes a recorded hole. While
-/// one does not answer, or has not come that far itself, nothing is concluded.
+/// Fills an archive's gaps, page by page, from the room's other archives and from what every member keeps of the last minutes, its own node's first;
+/// what none of them has becomes a recorded hole, and is told. While one does not answer, or has not come that far itself, nothing is concluded.
 /// </summary>
 internal sealed class ArchiveFiller : IAsyncDisposable
 {
     /// <summary>Why there is a hole that another archive may still fill, should one come that has it.</summary>
-    internal const string Nobody = "no archive of the room had it";
+    internal const string Nobody = "nobody in the room had it any more";
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
@@ -26,6 +27,9 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
     private List<(RoomId Room, LogRange Within, bool Holes)> _pending = [];
+    private bool _isBusy;
+    private long _filled;
+    private long _lacking;
 
     public ArchiveFiller(IHistoryStore store, IArchivePort node, TimeProvider time)
     {
@@ -38,6 +42,45 @@ internal sealed class ArchiveFiller : IAsyncDisposable
 
     /// <summary>The same, and asks once more for what nobody had.</summary>
     public void LookAgain(RoomId room, LogRange within) => Add(room, within, holes: true);
+
+    /// <summary>Users were told that something is looked for: they are told, too, when nothing is any more.</summary>
+    public bool TellsWhenDone { get; set; }
+
+    /// <summary>Whether something is being looked for.</summary>
+    public bool IsLooking
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isBusy || _pending.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>At the end, when nobody else can be asked any more: fills what this node itself still has of a range. Gives how many entries the store lacks after all.</summary>
+    public async Task<long> Finish(RoomId room, LogRange within, CancellationToken cancel)
+    {
+        var lacking = 0L;
+        foreach (var range in await _store.Missing(room, within, cancel).ConfigureAwait(false))
+        {
+            for (var next = range.First; next <= range.Last;)
+            {
+                var filled = _node.Holders is [var self, ..] && await Ask(self, room, new LogRange(next, range.Last), cancel).ConfigureAwait(false) is { } answer
+                    ? await Append(room, next, answer, cancel).ConfigureAwait(false)
+                    : 0;
+                if (filled == 0)
+                {
+                    lacking += range.Last - next + 1;
+                    break;
+                }
+
+                next += filled;
+            }
+        }
+
+        return lacking;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -86,6 +129,7 @@ internal sealed class ArchiveFiller : IAsyncDisposable
             {
                 tasks = _pending;
                 _pending = [];
+                _isBusy = true;
             }
 
             foreach (var (room, within, holes) in tasks)
@@ -96,8 +140,39 @@ internal sealed class ArchiveFiller : IAsyncDisposable
                     Add(room, within, holes);
                 }
             }
+
+            lock (_lock)
+            {
+                _isBusy = false;
+            }
+
+            if (!IsLooking)
+            {
+                Tell();
+            }
         }
     }
+
+    private void Tell()
+    {
+        if (_filled > 0)
+        {
+            _node.Notice($"the archive of this node has filled in {Entries(_filled)} that it had missed");
+        }
+
+        if (_lacking > 0)
+        {
+            _node.Notice($"the archive of this node lacks {Entries(_lacking)}: {Nobody}");
+        }
+        else if (TellsWhenDone)
+        {
+            _node.Notice("the archive of this node is up to date");
+        }
+
+        (_filled, _lacking, TellsWhenDone) = (0, 0, false);
+    }
+
+    private static string Entries(long count) => count == 1 ? "1 entry" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} entries");
 
     /// <summary>False: somebody may still have what is missing, or the store does not take it now.</summary>
     private async Task<bool> TryFill(RoomId room, LogRange within, bool holes)
@@ -118,17 +193,15 @@ internal sealed class ArchiveFiller : IAsyncDisposable
             }
 
             var ripe = new LogRange(within.First, Math.Min(within.Last, newest.Seq));
-            var missing = (await _store.Missing(room, ripe, _stop.Token).ConfigureAwait(false)).ToList();
-            if (holes)
+            var all = ripe == within;
+            foreach (var range in await _store.Missing(room, ripe, _stop.Token).ConfigureAwait(false))
             {
-                missing.AddRange((await _store.Holes(room, _stop.Token).ConfigureAwait(false))
-                    .Where(h => h.Why == Nobody && h.Range.First <= within.Last).Select(h => h.Range));
+                all &= await Fill(room, range, isNew: true).ConfigureAwait(false);
             }
 
-            var all = ripe == within;
-            foreach (var range in missing)
+            foreach (var hole in holes ? await _store.Holes(room, _stop.Token).ConfigureAwait(false) : [])
             {
-                all &= await Fill(room, range).ConfigureAwait(false);
+                all &= hole.Why != Nobody || hole.Range.First > within.Last || await Fill(room, hole.Range, isNew: false).ConfigureAwait(false);
             }
 
             return all;
@@ -139,23 +212,22 @@ internal sealed class ArchiveFiller : IAsyncDisposable
         }
     }
 
-    private async Task<bool> Fill(RoomId room, LogRange range)
+    /// <param name="isNew">Whether it is not known yet that this is missing.</param>
+    private async Task<bool> Fill(RoomId room, LogRange range, bool isNew)
     {
         for (var next = range.First; next <= range.Last;)
         {
-            // Every time anew: archives come and go, and the page before may have taken a while.
+            // Every time anew: nodes come and go, and the page before may have taken a while.
             var (filled, elsewhere, unsure) = (0L, long.MaxValue, false);
-            foreach (var archive in _node.Others)
+            foreach (var holder in _node.Holders)
             {
-                var query = new HistoryQuery(room, HistoryOf.Stretch, next, (int)Math.Min(HistoryLimits.Entries, range.Last - next + 1), "");
-                var answer = await _node.Ask(archive, query, _stop.Token).ConfigureAwait(false);
-                if (answer is not { Refusal.Length: 0 })
+                if (await Ask(holder, room, range with { First = next }, _stop.Token).ConfigureAwait(false) is not { Refusal.Length: 0 } answer)
                 {
                     unsure = true;
                     continue;
                 }
 
-                filled = await Append(room, next, answer).ConfigureAwait(false);
+                filled = await Append(room, next, answer, _stop.Token).ConfigureAwait(false);
                 if (filled > 0)
                 {
                     break;
@@ -175,6 +247,11 @@ internal sealed class ArchiveFiller : IAsyncDisposable
                 var last = Math.Min(range.Last, elsewhere - 1);
                 await _store.RecordHole(room, new LogRange(next, last), Nobody, _stop.Token).ConfigureAwait(false);
                 filled = last - next + 1;
+                _lacking += isNew ? filled : 0;
+            }
+            else
+            {
+                _filled += filled;
             }
 
             next += filled;
@@ -183,8 +260,11 @@ internal sealed class ArchiveFiller : IAsyncDisposable
         return true;
     }
 
+    private Task<HistoryAnswer?> Ask(NodeId holder, RoomId room, LogRange range, CancellationToken cancel) => _node.Ask(
+        holder, new HistoryQuery(room, HistoryOf.Stretch, range.First, (int)Math.Min(HistoryLimits.Entries, range.Count), ""), cancel);
+
     /// <summary>How many entries of a page are in the store now: none where it is not what was asked for, or does not join the hash chain.</summary>
-    private async Task<long> Append(RoomId room, long first, HistoryAnswer answer)
+    private async Task<long> Append(RoomId room, long first, HistoryAnswer answer, CancellationToken cancel)
     {
         if (HistoryPages.TryRead(answer.Lines.Span) is not { Count: > 0 } page || page[0].Seq != first || page[^1].Seq != first + page.Count - 1)
         {
@@ -193,7 +273,7 @@ internal sealed class ArchiveFiller : IAsyncDisposable
 
         try
         {
-            await _store.Append(new HistoryStretch(room, answer.HashBefore, page), _stop.Token).ConfigureAwait(false);
+            await _store.Append(new HistoryStretch(room, answer.HashBefore, page), cancel).ConfigureAwait(false);
             return page.Count;
         }
         catch (HistoryStoreException e) when (e.Fault == StoreFault.Conflict)

@@ -18,7 +18,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     /// <summary>Users are told when a write takes longer. It is waited for all the same: SQLite's calls into a disk that hangs cannot be taken back.</summary>
     private static readonly TimeSpan LongForAWrite = TimeSpan.FromSeconds(10);
 
-    /// <summary>For how long the last entries are still written after the end was asked for.</summary>
+    /// <summary>For how long the last entries are still written after the end was asked for, and again for as long as it gets on.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -88,9 +88,8 @@ public sealed class ArchiveWriter : IAsyncDisposable
             }
 
             _queue.Add(room, hashBefore, entry);
+            Wake();
         }
-
-        Wake();
     }
 
     /// <summary>Completes when nothing waits any more. Throws <see cref="HistoryStoreException"/> once the writer has stopped.</summary>
@@ -113,7 +112,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what waits, for a few seconds at most, and ends.</summary>
+    /// <summary>Writes what waits, for as long as that gets on, and ends.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_lock)
@@ -124,11 +123,13 @@ public sealed class ArchiveWriter : IAsyncDisposable
             }
 
             _closing = true;
+            Wake();
         }
 
-        Wake();
-        if (Status is not ArchiveStatus.Failing)
+        var left = Status is ArchiveStatus.Failing ? 0 : int.MaxValue;
+        while (!_loop.IsCompleted && Waiting < left)
         {
+            left = Waiting;
             await _loop.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -141,15 +142,12 @@ public sealed class ArchiveWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Called with the lock held.</summary>
     private void Wake()
     {
-        try
+        if (_offered.CurrentCount == 0)
         {
             _offered.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is awake already.
         }
     }
 
@@ -187,7 +185,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
                     failures = 0;
                     Succeed();
                 }
-                else if (!Fail(failure) || _closing)
+                else if (!Fail(failure))
                 {
                     return;
                 }
@@ -283,11 +281,12 @@ public sealed class ArchiveWriter : IAsyncDisposable
             }
         }
 
-        Become(status, tell: !_isTold || _status.GetType() != status.GetType());
         foreach (var (room, bounds) in lost)
         {
             GapLeft?.Invoke(room, bounds);
         }
+
+        Become(status, tell: !_isTold || _status.GetType() != status.GetType());
     }
 
     /// <summary>False: trying again cannot help.</summary>

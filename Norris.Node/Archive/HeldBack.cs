@@ -15,6 +15,7 @@ internal sealed class HeldBack(int limit)
 {
     private readonly Queue<KeptEntry> _waiting = new();
     private RoomId _room;
+    private DeliveryLevel _delivery;
     private ulong _hash;
     private long _next;
     private long _epoch;
@@ -25,7 +26,7 @@ internal sealed class HeldBack(int limit)
     public void Place(PlaceEvent place)
     {
         _waiting.Clear();
-        (_room, _next, _hash) = (place.Room, place.Next, place.HashBefore);
+        (_room, _next, _hash, _delivery) = (place.Room, place.Next, place.HashBefore, place.Delivery);
     }
 
     /// <summary>Takes the next entry. Gives what it had to give up for that, to be filled from others.</summary>
@@ -36,7 +37,7 @@ internal sealed class HeldBack(int limit)
         {
             // No place was told after a jump. Without the hash before it an entry cannot be kept, but the next one can.
             var gap = new LogRange(_waiting.TryPeek(out var oldest) ? oldest.Entry.Seq : Math.Min(Math.Max(1, _next), entry.Seq), entry.Seq);
-            Place(new PlaceEvent(_room, entry.Seq + 1, entry.Hash));
+            Place(new PlaceEvent(_room, entry.Seq + 1, entry.Hash, _delivery));
             return gap;
         }
 
@@ -52,16 +53,17 @@ internal sealed class HeldBack(int limit)
     }
 
     /// <summary>The next entry that may be written; null: none yet.</summary>
-    /// <param name="status">Counts only where it is about the same room and the same reign as the last entry taken: a later reign's numbers may be other entries'.</param>
-    public KeptEntry? Next(DeliveryLevel delivery, RoomStatus status)
+    /// <param name="statusNow">Where the node stands. Counts only where it is about the same room and the same reign as the last entry taken: a later reign's numbers may be other entries'.</param>
+    public KeptEntry? Next(Func<RoomStatus> statusNow)
     {
         if (!_waiting.TryPeek(out var next))
         {
             return null;
         }
 
-        var isStable = delivery == DeliveryLevel.Uniform
-            || (status.Room == _room && status.Epoch.Value == _epoch && next.Entry.Seq <= status.Stable.Value);
-        return isStable ? _waiting.Dequeue() : null;
+        return _delivery == DeliveryLevel.Uniform
+            || (statusNow() is var status && status.Room == _room && status.Epoch.Value == _epoch && next.Entry.Seq <= status.Stable.Value)
+                ? _waiting.Dequeue()
+                : null;
     }
 }

@@ -18,10 +18,14 @@ internal static class HistoryPages
             return query.Of switch
             {
                 HistoryOf.Messages => Messages(query, await store.Before(query.Room, query.Seq, query.Limit, EntryFilter.Messages, cancel).ConfigureAwait(false)),
-                HistoryOf.Search => Newest(query, [.. (await store.Search(query.Room, query.Words, query.Seq, query.Limit, cancel).ConfigureAwait(false)).Reverse()], []),
+                HistoryOf.Search => Newest(query, [.. (await store.Search(query.Room, SearchQuery.Parse(query.Words, TimeZoneInfo.Utc), query.Seq, query.Limit, cancel).ConfigureAwait(false)).Reverse()], []),
                 HistoryOf.Stretch => await Stretch(store, query, cancel).ConfigureAwait(false),
                 _ => HistoryAnswer.Refused("this archive does not know such a question"),
             };
+        }
+        catch (HistoryStoreException e) when (e.Fault == StoreFault.Name)
+        {
+            return HistoryAnswer.Refused(e.Message);
         }
         catch (HistoryStoreException)
         {
@@ -93,8 +97,14 @@ internal static class HistoryPages
             return new HistoryAnswer("", 0, default, [], newest, present.FirstOrDefault(r => r.First > query.Seq).First, false);
         }
 
-        var lines = Lines(stretch.Entries);
-        return new HistoryAnswer("", stretch.HashBefore, Join(lines), [], newest, 0, lines.Count < stretch.Entries.Count || lines.Count == query.Limit);
+        return Stretch(stretch.HashBefore, stretch.Entries, query, newest);
+    }
+
+    /// <summary>As many as fit, from the oldest on.</summary>
+    public static HistoryAnswer Stretch(ulong hashBefore, IReadOnlyList<OrderedEvent> entries, HistoryQuery query, long newest)
+    {
+        var lines = Lines(entries);
+        return new HistoryAnswer("", hashBefore, Join(lines), [], newest, 0, lines.Count < entries.Count || lines.Count == query.Limit);
     }
 
     private static List<byte[]> Lines(IEnumerable<OrderedEvent> entries)

@@ -37,8 +37,8 @@ public interface IHistoryStore : IAsyncDisposable
     /// <summary>A stretch with the hash that it begins with, to fill another archive; null where the first number is not kept.</summary>
     Task<HistoryStretch?> Read(RoomId room, long first, int limit, CancellationToken cancel = default);
 
-    /// <summary>The last <paramref name="limit"/> messages before a number that contain all the words, newest first. No words find nothing.</summary>
-    Task<IReadOnlyList<SaidEvent>> Search(RoomId room, string words, long before, int limit, CancellationToken cancel = default);
+    /// <summary>The last <paramref name="limit"/> messages before a number that are what was asked for, newest first. An empty question finds nothing.</summary>
+    Task<IReadOnlyList<SaidEvent>> Search(RoomId room, SearchQuery query, long before, int limit, CancellationToken cancel = default);
 
     /// <summary>What is kept of a room, in order.</summary>
     Task<IReadOnlyList<LogRange>> Present(RoomId room, CancellationToken cancel = default);
@@ -53,10 +53,16 @@ public interface IHistoryStore : IAsyncDisposable
     Task<IReadOnlyList<Hole>> Holes(RoomId room, CancellationToken cancel = default);
 
     /// <summary>
-    /// Retention: deletes everything before a room's first message that was ordered at or after <paramref name="time"/> (milliseconds since
-    /// 1970, UTC), and leaves a recorded hole. Gives how many entries were deleted.
+    /// Retention: deletes what this archive has had for longer than <paramref name="age"/>, by its own clock and to the minute, and leaves a recorded
+    /// hole. Gives how many entries were deleted.
     /// </summary>
-    Task<long> DeleteOlder(RoomId room, long time, CancellationToken cancel = default);
+    Task<long> DeleteOlder(RoomId room, TimeSpan age, CancellationToken cancel = default);
+
+    /// <summary>Deletes one message for good, and leaves a recorded hole. Gives how many entries were deleted.</summary>
+    Task<long> DeleteMessage(RoomId room, long seq, CancellationToken cancel = default);
+
+    /// <summary>The same with all that users of a name said, and their coming and going.</summary>
+    Task<long> DeleteUser(RoomId room, string name, CancellationToken cancel = default);
 
     /// <summary>Deletes all that is kept of a room. False: there was nothing.</summary>
     Task<bool> DeleteRoom(RoomId room, CancellationToken cancel = default);
@@ -99,6 +105,8 @@ public sealed record Hole(LogRange Range, string Why)
     public const string NotYetFilled = "not in this archive yet";
 
     public const string TooOld = "deleted: older than this archive keeps";
+
+    public const string ByHand = "deleted by whoever keeps this archive";
 }
 
 /// <summary>A page of history, oldest first.</summary>

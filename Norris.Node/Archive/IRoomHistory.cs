@@ -9,7 +9,7 @@ public interface IRoomHistory
     /// <summary>The last messages before a number, oldest first; <see cref="long.MaxValue"/> is from the end.</summary>
     Task<HistoryPage> Messages(long before, int limit, CancellationToken cancel = default);
 
-    /// <summary>The last messages before a number that contain all the words, oldest first.</summary>
+    /// <summary>The last messages before a number that are what was asked for (<see cref="SearchQuery"/>), oldest first.</summary>
     Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default);
 }
 
@@ -21,5 +21,5 @@ public sealed class StoreHistory(IHistoryStore store, Func<RoomId> room) : IRoom
         store.Before(room(), before, limit, EntryFilter.Messages, cancel);
 
     public async Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default) =>
-        [.. (await store.Search(room(), words, before, limit, cancel).ConfigureAwait(false)).Reverse()];
+        [.. (await store.Search(room(), SearchQuery.Parse(words, TimeZoneInfo.Local), before, limit, cancel).ConfigureAwait(false)).Reverse()];
 }

@@ -23,10 +23,15 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
 
     private readonly NpgsqlDataSource _source;
     private readonly PostgresStoreName _name;
+    private readonly TimeProvider? _time;
 
-    public PostgresHistoryStore(PostgresStoreName name, string? password)
+    /// <param name="name">Where the database is.</param>
+    /// <param name="password">Null leaves it to the driver.</param>
+    /// <param name="time">The clock that retention goes by; null: the server's.</param>
+    public PostgresHistoryStore(PostgresStoreName name, string? password, TimeProvider? time = null)
     {
         _name = name;
+        _time = time;
         var settings = new NpgsqlConnectionStringBuilder
         {
             Host = name.Host,
@@ -69,17 +74,31 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
         CREATE TABLE norris.holes (
             room_no BIGINT NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (room_no, first));
         """,
+        $"""
+        ALTER TABLE norris.entries DROP COLUMN words;
+        ALTER TABLE norris.entries ADD COLUMN words TSVECTOR;
+        CREATE INDEX entries_words ON norris.entries USING gin (words);
+        CREATE TABLE norris.arrivals (room_no BIGINT NOT NULL, minute BIGINT NOT NULL, last BIGINT NOT NULL, PRIMARY KEY (room_no, minute));
+        INSERT INTO norris.arrivals SELECT room_no, extract(epoch FROM now())::bigint / 60, MAX(last) FROM norris.stretches GROUP BY room_no;
+        CREATE TABLE norris.unindexed (below BIGINT NOT NULL);
+        INSERT INTO norris.unindexed SELECT MAX(id) + 1 FROM norris.entries HAVING COUNT(*) > 0;
+        UPDATE norris.holes SET why = '{ArchiveFiller.Nobody}' WHERE why = 'no archive of the room had it';
+        """,
     ];
 
     // A word that is common is found soon by going back from the newest, a rare one by the index; the planner cannot know which it is, and takes the
     // first way for both. So a stretch is gone back, and what comes before it is left to the index, where the page is not full yet.
-    protected override string SearchStatement => $"""
+    protected override string CandidatesStatement(bool hasWords) => !hasWords
+        ? $"""
+        SELECT {Columns} FROM entries WHERE id >= @low AND id < @high AND kind = 0 AND ordered_at >= @since AND ordered_at < @until ORDER BY id DESC LIMIT @limit
+        """
+        : $"""
         WITH newer AS MATERIALIZED (
             SELECT {Columns} FROM (SELECT {Columns}, words FROM entries WHERE id >= @low AND id < @high ORDER BY id DESC LIMIT {GoneBack}) AS stretch
-            WHERE words @@ plainto_tsquery('simple', @words) ORDER BY id DESC LIMIT @limit),
+            WHERE words @@ @words::tsquery AND ordered_at >= @since AND ordered_at < @until ORDER BY id DESC LIMIT @limit),
         older AS MATERIALIZED (
             SELECT id FROM entries
-            WHERE words @@ plainto_tsquery('simple', @words) AND id >= @low
+            WHERE words @@ @words::tsquery AND ordered_at >= @since AND ordered_at < @until AND id >= @low
                 AND id < (SELECT id FROM entries WHERE id >= @low AND id < @high ORDER BY id DESC OFFSET {GoneBack - 1} LIMIT 1)
                 AND (SELECT count(*) FROM newer) < @limit)
         (TABLE newer UNION ALL SELECT {Columns} FROM entries WHERE id IN (SELECT id FROM older ORDER BY id DESC LIMIT @limit)) ORDER BY id DESC LIMIT @limit
@@ -120,7 +139,7 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
     protected override async Task Insert(SqlSession sql, long no, IReadOnlyList<HistoryRow> rows)
     {
         await using var copy = await ((NpgsqlConnection)sql.Connection).BeginBinaryImportAsync(
-            $"COPY entries ({Columns}) FROM STDIN (FORMAT BINARY)", sql.Cancel);
+            $"COPY entries ({Columns}, words) FROM STDIN (FORMAT BINARY)", sql.Cancel);
         foreach (var row in rows)
         {
             await copy.StartRowAsync(sql.Cancel);
@@ -136,10 +155,23 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
             await Write(copy, row.SentAt, NpgsqlDbType.Bigint, sql.Cancel);
             await Write(copy, row.OrderedAt, NpgsqlDbType.Bigint, sql.Cancel);
             await Write(copy, row.Detail, NpgsqlDbType.Integer, sql.Cancel);
+#pragma warning disable CS0618 // Discouraged since the driver reads not all that PostgreSQL does. These words have neither quotes nor backslashes.
+            await Write(copy, row.Kind == RowKind.Said ? NpgsqlTsVector.Parse(Vector(row)) : null, NpgsqlDbType.TsVector, sql.Cancel);
+#pragma warning restore CS0618
         }
 
         await copy.CompleteAsync(sql.Cancel);
     }
+
+    protected override Task Index(SqlSession sql, long no, IReadOnlyList<HistoryRow> rows) => sql.Execute(
+        "UPDATE entries SET words = given.words::tsvector FROM unnest(@ids, @words) AS given (id, words) WHERE entries.id = given.id",
+        ("ids", rows.Select(r => Key(no, r.Seq)).ToArray()),
+        ("words", rows.Select(Vector).ToArray()));
+
+    /// <summary>By the server's clock, which the nodes that share it have in common; or by one that was given.</summary>
+    protected override async Task<long> Now(SqlSession sql) => _time is null
+        ? await sql.Number("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint") ?? 0
+        : _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     protected override Task Delete(SqlSession sql, long low, long high) =>
         sql.Execute("DELETE FROM entries WHERE id >= @low AND id < @high", ("low", low), ("high", high));
@@ -158,8 +190,8 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
             INSERT INTO norris.schema_version (version) VALUES ({version})
             """));
 
-    protected override string SearchQuery(string words) =>
-        words.Any(char.IsLetterOrDigit) ? words.Replace('\0', ' ') : "";
+    protected override string IndexQuery(IEnumerable<(string Word, bool IsBeginning)> words) =>
+        string.Join(" & ", words.Select(w => $"'{w.Word}'{(w.IsBeginning ? ":*" : "")}"));
 
     protected override string? Encode(string? text) => text is null || text.AsSpan().IndexOfAny('\0', Escape[0]) < 0
         ? text
@@ -194,6 +226,10 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
         };
         return new HistoryStoreException(fault, $"archive {Place}: {what}", e);
     }
+
+    /// <summary>No word has a quote or a backslash in it.</summary>
+    private static string Vector(HistoryRow row) =>
+        string.Join(' ', SearchWords.Indexed(row.Body ?? "", row.Name ?? "").Select(word => $"'{word}'"));
 
     private static Task Write<T>(NpgsqlBinaryImporter copy, T value, NpgsqlDbType type, CancellationToken cancel) =>
         value is null ? copy.WriteNullAsync(cancel) : copy.WriteAsync(value, type, cancel);

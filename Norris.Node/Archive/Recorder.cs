@@ -1,3 +1,4 @@
+using Norris.Actors;
 using Norris.Actors.Protocol;
 using Norris.Node.Session;
 
@@ -7,7 +8,7 @@ namespace Norris.Node.Archive;
 /// Makes a node an archive: takes the order as the node delivers it, writes what is stable, has everyone know, answers other nodes' questions,
 /// and fills from other archives what it was not there for. The chat never waits for it. The store is the caller's.
 /// </summary>
-public sealed class Recorder : IAsyncDisposable
+public sealed class Recorder : IOrderKeeper, IAsyncDisposable
 {
     /// <summary>How many entries of an agreed room may wait for a quorum.</summary>
     private const int HeldBackEntries = 100_000;
@@ -21,45 +22,63 @@ public sealed class Recorder : IAsyncDisposable
     /// <summary>For how long the session's last entries are waited for.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
+    /// <summary>For how long, at the end, what is missing is filled from what the node itself has.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _someWait = new(0);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IHistoryStore _store;
     private readonly IChatSession _order;
     private readonly IArchivePort _node;
+    private readonly Func<RoomStatus> _status;
     private readonly TimeProvider _time;
+    private readonly Action<string> _tell;
+    private readonly ArchiveLimits _limits;
     private readonly ArchiveWriter _writer;
     private readonly ArchiveFiller _filler;
     private readonly HeldBack _held = new(HeldBackEntries);
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task _recording;
+    private readonly Task _watching;
     private readonly Task _cleaning;
     private RoomId _room;
+    private long _last;
     private bool _disposed;
 
     /// <param name="store">Prepared, or failing in a way that may pass.</param>
     /// <param name="works">Whether the store was prepared: then everyone is told at once, else as soon as it works.</param>
-    /// <param name="order">A reader of the node's own session that gets its places (<see cref="SharedSession"/>).</param>
-    /// <param name="keep">What was ordered longer ago is deleted; null: nothing is.</param>
-    public Recorder(IHistoryStore store, bool works, IChatSession order, IArchivePort node, TimeSpan? keep, TimeProvider time)
-        : this(store, works, order, node, keep, time, new ArchiveLimits())
+    /// <param name="order">The node's own session, which is to be shared with this recorder (<see cref="SharedSession"/>).</param>
+    /// <param name="keep">What the archive has had for longer is deleted; null: nothing is.</param>
+    /// <param name="tell">Told, in words, what takes long at the end, and what is missing after it.</param>
+    public Recorder(IHistoryStore store, bool works, IChatSession order, IArchivePort node, TimeSpan? keep, TimeProvider time, Action<string> tell)
+        : this(store, works, order, node, keep, time, tell, new ArchiveLimits())
     {
     }
 
-    internal Recorder(IHistoryStore store, bool works, IChatSession order, IArchivePort node, TimeSpan? keep, TimeProvider time, ArchiveLimits limits)
+    internal Recorder(
+        IHistoryStore store, bool works, IChatSession order, IArchivePort node, TimeSpan? keep, TimeProvider time, Action<string> tell, ArchiveLimits limits)
     {
+        _tell = tell;
+        _limits = limits;
         _store = store;
         _order = order;
         _node = node;
         _time = time;
+        _status = () => node.Status;
         _filler = new ArchiveFiller(store, node, time);
         _writer = new ArchiveWriter(store, limits, time, works);
         _writer.StatusChanged += OnStatus;
         _writer.GapLeft += (room, bounds) => _filler.Look(room, bounds);
         node.Serve((query, cancel) => HistoryPages.Answer(store, query, cancel));
         node.KeepsLog(works);
-        _recording = Task.Run(Record);
+        _watching = Task.Run(WatchStable);
         _cleaning = keep is { } age ? Task.Run(() => Clean(age)) : Task.CompletedTask;
     }
 
-    /// <summary>Writes what waits, for a few seconds at most, and ends.</summary>
+    /// <summary>How many entries wait to be written.</summary>
+    public int Waiting => _writer.Waiting;
+
+    /// <summary>Writes what waits, and what the node itself still has of what was missed, for as long as that gets on, and ends.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -68,86 +87,127 @@ public sealed class Recorder : IAsyncDisposable
         }
 
         _disposed = true;
-        await _recording.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _ended.Task.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _recording.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _cleaning.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _filler.DisposeAsync().ConfigureAwait(false);
-        await _writer.DisposeAsync().ConfigureAwait(false);
-        _stop.Dispose();
-    }
-
-    private async Task Record()
-    {
-        var more = _order.Events.WaitToReadAsync(_stop.Token).AsTask();
-        while (true)
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
         {
-            if (_held.Count > 0)
-            {
-                await Task.WhenAny(more, Task.Delay(LookEvery, _time, _stop.Token)).ConfigureAwait(false);
-            }
-
-            if (_held.Count == 0 || more.IsCompleted)
-            {
-                if (!await more.ConfigureAwait(false))
-                {
-                    break;
-                }
-
-                while (_order.Events.TryRead(out var happened))
-                {
-                    Take(happened);
-                    Write();
-                }
-
-                more = _order.Events.WaitToReadAsync(_stop.Token).AsTask();
-            }
-
             Write();
         }
-    }
 
-    private void Take(ChatEvent happened)
-    {
-        switch (happened)
+        await _cleaning.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _filler.DisposeAsync().ConfigureAwait(false);
+        if (_writer.Waiting >= _limits.BehindFrom)
         {
-            case PlaceEvent place:
-                _room = place.Room;
-                _held.Place(place);
-                if (place.Next > 1)
-                {
-                    _filler.Look(place.Room, new LogRange(1, place.Next - 1));
-                }
-
-                break;
-            case OrderedEvent entry:
-                if (_held.Take(entry) is { } given)
-                {
-                    _filler.Look(_room, given);
-                }
-
-                if (entry is RecordingEvent { Recording: true } began && began.Node != _order.View.Node)
-                {
-                    // Who has just come may have what nobody had.
-                    _filler.LookAgain(_room, new LogRange(1, entry.Seq - 1));
-                }
-
-                break;
+            _tell($"the archive is behind: writing the last {_writer.Waiting} entries");
         }
+
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        await Finish().ConfigureAwait(false);
+        _stop.Dispose();
+        _someWait.Dispose();
     }
 
-    private void Write()
+    private async Task Finish()
     {
-        if (_held.Count == 0)
+        if (_last == 0 || _writer.Status is ArchiveStatus.Stopped)
         {
             return;
         }
 
-        var (delivery, status) = (_order.View.Delivery, _node.Status);
-        while (_held.Next(delivery, status) is { } entry)
+        if (_writer.Waiting > 0)
+        {
+            var why = _writer.Status is ArchiveStatus.Failing failing ? $" ({failing.Why})" : "";
+            _tell($"the archive did not get the last {_writer.Waiting} entries of this room{why}; it looks for them in the room when it is there again");
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(Patience, _time);
+        try
+        {
+            var lacking = await _filler.Finish(_room, new LogRange(1, _last), patience.Token).WaitAsync(patience.Token).ConfigureAwait(false);
+            if (lacking > 0)
+            {
+                _tell($"the archive lacks {lacking} entries of this room so far; it looks for them in the room when it is there again");
+            }
+        }
+        catch (Exception e) when (e is HistoryStoreException or OperationCanceledException)
+        {
+            _tell($"the archive may lack the last entries of this room: {(e is HistoryStoreException ? e.Message : "it does not answer in time")}");
+        }
+    }
+
+    public void Take(ChatEvent happened)
+    {
+        bool waits;
+        lock (_gate)
+        {
+            switch (happened)
+            {
+                case PlaceEvent place:
+                    _room = place.Room;
+                    _held.Place(place);
+                    if (place.Next > 1)
+                    {
+                        _filler.Look(place.Room, new LogRange(1, place.Next - 1));
+                    }
+
+                    break;
+                case OrderedEvent entry:
+                    _last = entry.Seq;
+                    if (_held.Take(entry) is { } given)
+                    {
+                        _filler.Look(_room, given);
+                    }
+
+                    if (entry is RecordingEvent { Recording: true } began && began.Node != _order.View.Node)
+                    {
+                        // Who has just come may have what nobody had.
+                        _filler.LookAgain(_room, new LogRange(1, entry.Seq - 1));
+                    }
+
+                    break;
+            }
+
+            waits = Write() && _held.Count == 1;
+        }
+
+        if (waits)
+        {
+            _someWait.Release();
+        }
+    }
+
+    public void Ended() => _ended.TrySetResult();
+
+    /// <summary>In an agreed room an entry waits until it is stable, of which nothing tells.</summary>
+    private async Task WatchStable()
+    {
+        while (true)
+        {
+            await _someWait.WaitAsync(_stop.Token).ConfigureAwait(false);
+            bool waits;
+            do
+            {
+                await Task.Delay(LookEvery, _time, _stop.Token).ConfigureAwait(false);
+                lock (_gate)
+                {
+                    waits = Write();
+                }
+            }
+            while (waits);
+        }
+    }
+
+    /// <summary>Hands on what may be written. Called with the lock held; false: nothing waits any more.</summary>
+    private bool Write()
+    {
+        while (_held.Next(_status) is { } entry)
         {
             _writer.Offer(entry.Room, entry.HashBefore, entry.Entry);
         }
+
+        return _held.Count > 0;
     }
 
     private void OnStatus(ArchiveStatus status)
@@ -156,7 +216,10 @@ public sealed class Recorder : IAsyncDisposable
         {
             case ArchiveStatus.Recording:
                 _node.KeepsLog(true);
-                _node.Notice("the archive of this node works, and is up to date");
+                _filler.TellsWhenDone |= _filler.IsLooking;
+                _node.Notice(_filler.TellsWhenDone
+                    ? "the archive of this node works, and looks in the room for what it missed"
+                    : "the archive of this node works, and is up to date");
                 if (_node.Status is { Delivered.Value: > 0 } now)
                 {
                     // What works again may be a backup, or a new file: it need not have what was written before.
@@ -184,10 +247,9 @@ public sealed class Recorder : IAsyncDisposable
         {
             try
             {
-                var oldest = (_time.GetUtcNow() - keep).ToUnixTimeMilliseconds();
                 foreach (var room in await _store.Rooms(_stop.Token).ConfigureAwait(false))
                 {
-                    await _store.DeleteOlder(room.Room, oldest, _stop.Token).ConfigureAwait(false);
+                    await _store.DeleteOlder(room.Room, keep, _stop.Token).ConfigureAwait(false);
                 }
             }
             catch (HistoryStoreException)

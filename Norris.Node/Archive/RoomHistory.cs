@@ -25,6 +25,13 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
 
     public async Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default)
     {
+        var asked = SearchQuery.Parse(words, TimeZoneInfo.Local);
+        if (asked.IsEmpty)
+        {
+            throw new HistoryStoreException(StoreFault.Name, $"there is no word in it; write {SearchQuery.Language}");
+        }
+
+        words = asked.ToString();
         if (words.Length > HistoryLimits.Words)
         {
             throw new HistoryStoreException(StoreFault.Name, $"a search has at most {HistoryLimits.Words} characters");

@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Globalization;
 using Norris.Actors.Protocol;
+using Norris.Actors.Room;
 
 namespace Norris.Node.Archive;
 
@@ -7,6 +9,13 @@ internal abstract partial class SqlHistoryStore
 {
     /// <summary>Retention deletes so many entries in a transaction, so that the writer is never held up for long.</summary>
     private const int DeletedAtOnce = 20_000;
+
+    private const int DeletedByHandAtOnce = 1_000;
+
+    private const int IndexedAtOnce = 2_000;
+
+    /// <summary>When entries came is noted by the minute, which is in milliseconds.</summary>
+    private const long Minute = 60_000;
 
     public Task<int> Append(HistoryStretch stretch, CancellationToken cancel = default)
     {
@@ -32,6 +41,7 @@ internal abstract partial class SqlHistoryStore
                 {
                     await Merge(sql, no, stretch, touching);
                     await FillHoles(sql, no, whole);
+                    await NoteArrival(sql, no, whole.Last);
                 }
 
                 return (int)added.Sum(r => r.Count);
@@ -55,25 +65,65 @@ internal abstract partial class SqlHistoryStore
         },
         cancel);
 
-    public async Task<long> DeleteOlder(RoomId room, long time, CancellationToken cancel = default)
-    {
-        var total = 0L;
-        for (var deleted = -1; deleted != 0; total += deleted)
+    public Task<long> DeleteOlder(RoomId room, TimeSpan age, CancellationToken cancel = default) => DeleteAll(
+        async sql =>
         {
-            deleted = await Writing(
-                async sql => await Number(sql, room) is { } no && await LastBefore(sql, no, time) is { } last
-                    ? await DeleteSome(sql, no, last)
-                    : 0,
-                cancel);
-        }
+            if (await Number(sql, room) is not { } no)
+            {
+                return 0;
+            }
 
-        if (total > 0)
+            var before = (await Now(sql) - (long)age.TotalMilliseconds) / Minute;
+            var deleted = await sql.Number("SELECT MAX(last) FROM arrivals WHERE room_no = @no AND minute < @before", ("no", no), ("before", before)) is { } last
+                ? await DeleteSome(sql, no, last)
+                : 0;
+            if (deleted == 0)
+            {
+                await sql.Execute("DELETE FROM arrivals WHERE room_no = @no AND minute < @before", ("no", no), ("before", before));
+            }
+
+            return deleted;
+        },
+        cancel);
+
+    public Task<long> DeleteMessage(RoomId room, long seq, CancellationToken cancel = default) => DeleteAll(
+        async sql => await Number(sql, room) is { } no
+            ? await DeleteByHand(sql, no, await sql.Query("SELECT id FROM entries WHERE id = @id AND kind = 0", Seq, ("id", Key(no, seq))))
+            : 0,
+        cancel);
+
+    public Task<long> DeleteUser(RoomId room, string name, CancellationToken cancel = default) => DeleteAll(
+        async sql =>
         {
-            await Forget(cancel);
-        }
+            if (await Number(sql, room) is not { } no)
+            {
+                return 0;
+            }
 
-        return total;
-    }
+            var key = Names.Key(name);
+            var names = await sql.Query(
+                "SELECT DISTINCT name FROM entries WHERE id >= @low AND id < @high AND name IS NOT NULL",
+                r => Decode(r.GetString(0)),
+                ("low", Key(no, 0)),
+                ("high", Key(no + 1, 0)));
+            foreach (var alike in names.Where(n => Names.Key(n) == key))
+            {
+                var found = await sql.Query(
+                    "SELECT id FROM entries WHERE id >= @low AND id < @high AND name = @name ORDER BY id LIMIT @limit",
+                    Seq,
+                    ("low", Key(no, 0)),
+                    ("high", Key(no + 1, 0)),
+                    ("name", Encode(alike)!),
+                    ("limit", DeletedByHandAtOnce));
+                if (found.Count > 0)
+                {
+                    return await DeleteByHand(sql, no, found);
+                }
+            }
+
+            return 0;
+        },
+        cancel);
 
     public async Task<bool> DeleteRoom(RoomId room, CancellationToken cancel = default)
     {
@@ -88,6 +138,7 @@ internal abstract partial class SqlHistoryStore
                 await Delete(sql, Key(no, 0), Key(no + 1, 0));
                 await sql.Execute("DELETE FROM stretches WHERE room_no = @no", ("no", no));
                 await sql.Execute("DELETE FROM holes WHERE room_no = @no", ("no", no));
+                await sql.Execute("DELETE FROM arrivals WHERE room_no = @no", ("no", no));
                 await sql.Execute("DELETE FROM rooms WHERE no = @no", ("no", no));
                 return true;
             },
@@ -108,12 +159,21 @@ internal abstract partial class SqlHistoryStore
         MakePlace();
 
         // An archive that is up to date may be one that this process can only read.
-        if (await Reading(Version, cancel) == Migrations.Count)
+        if (await Reading(Version, cancel) < Migrations.Count)
         {
-            return;
+            await Migrate(cancel);
         }
 
-        await Writing(
+        if (await Reading(sql => sql.Number("SELECT MAX(below) FROM unindexed"), cancel) is not null)
+        {
+            // A transaction for some, so that a large archive can be left in the middle and gone on with.
+            while (await Writing(IndexSome, cancel))
+            {
+            }
+        }
+    }
+
+    private Task Migrate(CancellationToken cancel) => Writing(
             async sql =>
             {
                 var version = await Version(sql);
@@ -126,6 +186,33 @@ internal abstract partial class SqlHistoryStore
                 return true;
             },
             cancel);
+
+    /// <summary>Indexes the newest of what is not indexed yet. False: there is nothing more.</summary>
+    private async Task<bool> IndexSome(SqlSession sql)
+    {
+        if (await sql.Number("SELECT MAX(below) FROM unindexed") is not { } below)
+        {
+            return false;
+        }
+
+        var rows = await sql.Query(
+            $"SELECT {Columns} FROM entries WHERE id < @below AND kind = 0 ORDER BY id DESC LIMIT @limit",
+            r => (No: r.GetInt64(0) >> SeqBits, Row: ReadRow(r)),
+            ("below", below),
+            ("limit", IndexedAtOnce));
+        foreach (var room in rows.GroupBy(r => r.No))
+        {
+            await Index(sql, room.Key, [.. room.Select(r => r.Row)]);
+        }
+
+        if (rows.Count < IndexedAtOnce)
+        {
+            await sql.Execute("DELETE FROM unindexed");
+            return false;
+        }
+
+        await sql.Execute("UPDATE unindexed SET below = @below", ("below", Key(rows[^1].No, rows[^1].Row.Seq)));
+        return true;
     }
 
     /// <summary>Makes what must be there before a connection can be opened, where that is for this program to make.</summary>
@@ -276,24 +363,37 @@ internal abstract partial class SqlHistoryStore
         return await Number(sql, room) ?? throw new HistoryStoreException(StoreFault.Corrupt, "the archive did not keep a new room");
     }
 
-    /// <summary>The last number that retention may delete. A clock that ran ahead keeps what follows it; none deletes too much.</summary>
-    private static async Task<long?> LastBefore(SqlSession sql, long no, long time)
+    /// <summary>
+    /// When an entry came is the store's own clock's to say: the stamps are of hosts, whose clocks may be years off, and most entries have none. What
+    /// is filled later counts as come with what follows it at the latest, so nothing goes too early and a clock that was wrong for a while does no harm.
+    /// </summary>
+    private async Task NoteArrival(SqlSession sql, long no, long last) => await sql.Execute(
+        "INSERT INTO arrivals (room_no, minute, last) VALUES (@no, @minute, @last) "
+        + "ON CONFLICT (room_no, minute) DO UPDATE SET last = excluded.last WHERE excluded.last > arrivals.last",
+        ("no", no),
+        ("minute", await Now(sql) / Minute),
+        ("last", last));
+
+    private static long Seq(DbDataReader r) => r.GetInt64(0) & LargestSeq;
+
+    private async Task<long> DeleteAll(Func<SqlSession, Task<long>> some, CancellationToken cancel)
     {
-        var young = await sql.Number(
-            "SELECT id FROM entries WHERE id >= @low AND id < @high AND ordered_at >= @time ORDER BY id LIMIT 1",
-            ("low", Key(no, 0)),
-            ("high", Key(no + 1, 0)),
-            ("time", time));
-        var last = young is { } id
-            ? id - 1
-            : await sql.Number(
-                "SELECT id FROM entries WHERE id >= @low AND id < @high AND kind = 0 ORDER BY id DESC LIMIT 1",
-                ("low", Key(no, 0)),
-                ("high", Key(no + 1, 0)));
-        return last & LargestSeq;
+        var total = 0L;
+        for (var deleted = -1L; deleted != 0;)
+        {
+            deleted = await Writing(some, cancel);
+            total += deleted;
+        }
+
+        if (total > 0)
+        {
+            await Forget(cancel);
+        }
+
+        return total;
     }
 
-    private async Task<int> DeleteSome(SqlSession sql, long no, long last)
+    private async Task<long> DeleteSome(SqlSession sql, long no, long last)
     {
         if (await Stretches(sql, no, new LogRange(1, last)) is not [var oldest, ..])
         {
@@ -301,15 +401,48 @@ internal abstract partial class SqlHistoryStore
         }
 
         var to = Math.Min(Math.Min(last, oldest.Last), oldest.First + DeletedAtOnce - 1);
-        await sql.Execute("DELETE FROM stretches WHERE room_no = @no AND first = @first", ("no", no), ("first", oldest.First));
-        if (to < oldest.Last)
-        {
-            await InsertStretch(sql, no, oldest with { First = to + 1, Before = await HashAt(sql, no, to) });
-        }
-
-        await Delete(sql, Key(no, oldest.First), Key(no, to + 1));
+        await CutOut(sql, no, new LogRange(oldest.First, to));
         await FillHoles(sql, no, new LogRange(1, to));
         await InsertHole(sql, no, new Hole(new LogRange(1, to), Hole.TooOld));
-        return (int)(to - oldest.First + 1);
+        return to - oldest.First + 1;
+    }
+
+    /// <summary>Deletes single entries, and leaves holes that nobody fills again.</summary>
+    private async Task<long> DeleteByHand(SqlSession sql, long no, List<long> numbers)
+    {
+        for (var i = 0; i < numbers.Count;)
+        {
+            var first = i;
+            while (++i < numbers.Count && numbers[i] == numbers[i - 1] + 1)
+            {
+            }
+
+            var range = new LogRange(numbers[first], numbers[i - 1]);
+            await CutOut(sql, no, range);
+            await FillHoles(sql, no, range);
+            await InsertHole(sql, no, new Hole(range, Hole.ByHand));
+        }
+
+        return numbers.Count;
+    }
+
+    /// <summary>Deletes a range that is kept as a whole; the hash chain goes on behind it.</summary>
+    private async Task CutOut(SqlSession sql, long no, LogRange range)
+    {
+        foreach (var kept in await Stretches(sql, no, range))
+        {
+            await sql.Execute("DELETE FROM stretches WHERE room_no = @no AND first = @first", ("no", no), ("first", kept.First));
+            if (kept.First < range.First)
+            {
+                await InsertStretch(sql, no, kept with { Last = range.First - 1, Hash = await HashAt(sql, no, range.First - 1) });
+            }
+
+            if (kept.Last > range.Last)
+            {
+                await InsertStretch(sql, no, kept with { First = range.Last + 1, Before = await HashAt(sql, no, range.Last) });
+            }
+        }
+
+        await Delete(sql, Key(no, range.First), Key(no, range.Last + 1));
     }
 }

@@ -18,6 +18,9 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
     /// <summary>The most entries that one page gives, whatever was asked for.</summary>
     private const int LargestPage = 10_000;
 
+    /// <summary>A search looks at so many messages at once at least.</summary>
+    private const int FewestCandidates = 200;
+
     protected const string Columns = "id, epoch, hash, kind, who, counter, name, node, body, sent_at, ordered_at, detail";
 
     public abstract string Place { get; }
@@ -25,8 +28,11 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
     /// <summary>Statements that bring the schema from version i to i + 1, in order. Never change one that was ever released.</summary>
     protected abstract IReadOnlyList<string> Migrations { get; }
 
-    /// <summary>Selects <see cref="Columns"/> of messages that match @words with @low &lt;= id &lt; @high, newest first, @limit of them.</summary>
-    protected abstract string SearchStatement { get; }
+    /// <summary>
+    /// Selects <see cref="Columns"/> of messages with @low &lt;= id &lt; @high and @since &lt;= ordered_at &lt; @until, newest first, @limit of them;
+    /// where there are words, of those that have them in the index.
+    /// </summary>
+    protected abstract string CandidatesStatement(bool hasWords);
 
     public Task<LogPosition?> Newest(RoomId room, CancellationToken cancel = default) => Reading(
         async sql => await Number(sql, room) is { } no ? await Newest(sql, no) : null,
@@ -82,23 +88,37 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
         },
         cancel);
 
-    public Task<IReadOnlyList<SaidEvent>> Search(RoomId room, string words, long before, int limit, CancellationToken cancel = default) => Reading<IReadOnlyList<SaidEvent>>(
+    public Task<IReadOnlyList<SaidEvent>> Search(RoomId room, SearchQuery query, long before, int limit, CancellationToken cancel = default) => Reading<IReadOnlyList<SaidEvent>>(
         async sql =>
         {
-            var query = SearchQuery(words);
-            if (query.Length == 0 || await Number(sql, room) is not { } no)
+            if (query.IsEmpty || await Number(sql, room) is not { } no)
             {
                 return [];
             }
 
-            var found = await sql.Query(
-                SearchStatement,
-                ReadRow,
-                ("words", query),
-                ("low", Key(no, 0)),
-                ("high", Key(no, Math.Clamp(before, 0, LargestSeq))),
-                ("limit", Math.Clamp(limit, 1, LargestPage)));
-            return [.. found.Select(row => row.ToEvent()).OfType<SaidEvent>()];
+            // The index knows words, not which one follows which: as many candidates are looked at as it takes, more of them every time.
+            limit = Math.Clamp(limit, 1, LargestPage);
+            var found = new List<SaidEvent>();
+            var (words, high) = (IndexQuery(query.Indexed), Key(no, Math.Clamp(before, 0, LargestSeq)));
+            for (var count = Math.Max(limit, FewestCandidates); ; count = Math.Min(2 * count, LargestPage))
+            {
+                var rows = await sql.Query(
+                    CandidatesStatement(words.Length > 0),
+                    ReadRow,
+                    ("words", words),
+                    ("low", Key(no, 0)),
+                    ("high", high),
+                    ("since", query.SinceTime),
+                    ("until", query.UntilTime),
+                    ("limit", count));
+                found.AddRange(rows.Select(row => row.ToEvent()).OfType<SaidEvent>().Where(query.Matches));
+                if (rows.Count < count || found.Count >= limit)
+                {
+                    return found.Count > limit ? found.GetRange(0, limit) : found;
+                }
+
+                high = Key(no, rows[^1].Seq);
+            }
         },
         cancel);
 
@@ -157,7 +177,7 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
     /// <summary>Begins a transaction that holds the store's write lock: one writer at a time, whichever process it is in.</summary>
     protected abstract Task<DbTransaction> BeginWrite(DbConnection connection, CancellationToken cancel);
 
-    /// <summary>Inserts rows that are known not to be there, and indexes their words.</summary>
+    /// <summary>Inserts rows that are known not to be there, and what <see cref="SearchWords.Indexed(string, string)"/> says of them.</summary>
     protected abstract Task Insert(SqlSession sql, long no, IReadOnlyList<HistoryRow> rows);
 
     /// <summary>Deletes the entries with @low &lt;= id &lt; @high, and their words.</summary>
@@ -166,8 +186,14 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
     /// <summary>What the engine's failure means; null where it is none of the engine's.</summary>
     protected abstract HistoryStoreException? Explain(Exception e);
 
-    /// <summary>The engine's query for messages with all the words; empty where there are none.</summary>
-    protected abstract string SearchQuery(string words);
+    /// <summary>Indexes rows that are there already: those of an archive whose index was another.</summary>
+    protected abstract Task Index(SqlSession sql, long no, IReadOnlyList<HistoryRow> rows);
+
+    /// <summary>The time by the store's own clock, in milliseconds since 1970, UTC.</summary>
+    protected abstract Task<long> Now(SqlSession sql);
+
+    /// <summary>The engine's query for entries with all the words in the index; empty where there are none.</summary>
+    protected abstract string IndexQuery(IEnumerable<(string Word, bool IsBeginning)> words);
 
     /// <summary>Not every engine takes every character; <see cref="Decode"/> undoes it.</summary>
     protected virtual string? Encode(string? text) => text;

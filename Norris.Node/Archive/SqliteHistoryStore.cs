@@ -3,29 +3,41 @@ using Microsoft.Data.Sqlite;
 
 namespace Norris.Node.Archive;
 
-/// <summary>History in an SQLite file: write-ahead log, so that readers and the writer never wait for each other; FTS5 for the words.</summary>
+/// <summary>History in an SQLite file: write-ahead log, so that readers and the writer never wait for each other; FTS5 for the words, of which it only knows which entry has them.</summary>
 internal sealed class SqliteHistoryStore : SqlHistoryStore
 {
     private const int LockedAfterSeconds = 5;
+    private const int ReadOnly = 8;
+    private const int CannotOpen = 14;
 
     /// <summary>So many pages of the index are merged in a transaction.</summary>
     private const int MergedAtOnce = 500;
 
     private readonly string _path;
+    private readonly TimeProvider _time;
     private readonly string _connectionString;
+    private readonly string _readOnly;
     private readonly string _settings;
 
     /// <param name="extraSettings">Further PRAGMAs for each connection.</param>
     /// <param name="lockedAfterSeconds">For how long to wait for another process that writes.</param>
-    public SqliteHistoryStore(string path, string extraSettings = "", int lockedAfterSeconds = LockedAfterSeconds)
+    /// <param name="time">The clock that retention goes by; null: the system's.</param>
+    public SqliteHistoryStore(string path, string extraSettings = "", int lockedAfterSeconds = LockedAfterSeconds, TimeProvider? time = null)
     {
         _path = path;
+        _time = time ?? TimeProvider.System;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = lockedAfterSeconds }.ToString();
+
+        _readOnly = new SqliteConnectionStringBuilder
+        {
+            DataSource = $"file:{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}?immutable=1",
+            Mode = SqliteOpenMode.ReadOnly,
+        }.ToString();
 
         // A power cut may take back the last seconds (peers have them), never more: NORMAL is safe against a killed process.
         // Deleted text is overwritten. Larger checkpoints and cache than usual, for an index that is written all the time.
         _settings = "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000; "
-            + extraSettings;
+            + extraSettings + "SELECT COUNT(*) FROM sqlite_master";
     }
 
     public override string Place => $"sqlite:{_path}";
@@ -45,12 +57,24 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
             PRIMARY KEY (room_no, first)) WITHOUT ROWID;
         CREATE VIRTUAL TABLE words USING fts5 (body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
         """,
+        $"""
+        DROP TABLE words;
+        CREATE VIRTUAL TABLE words USING fts5 (terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
+        CREATE TABLE arrivals (
+            room_no INTEGER NOT NULL, minute INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (room_no, minute)) WITHOUT ROWID;
+        INSERT INTO arrivals SELECT room_no, CAST(strftime('%s', 'now') AS INTEGER) / 60, MAX(last) FROM stretches GROUP BY room_no;
+        CREATE TABLE unindexed (below INTEGER NOT NULL);
+        INSERT INTO unindexed SELECT MAX(id) + 1 FROM entries HAVING COUNT(*) > 0;
+        UPDATE holes SET why = '{ArchiveFiller.Nobody}' WHERE why = 'no archive of the room had it';
+        """,
     ];
 
-    protected override string SearchStatement =>
+    protected override string CandidatesStatement(bool hasWords) =>
         $"""
-        SELECT {string.Join(", ", Columns.Split(", ").Select(c => "entries." + c))} FROM words JOIN entries ON entries.id = words.rowid
-        WHERE words MATCH @words AND words.rowid >= @low AND words.rowid < @high ORDER BY words.rowid DESC LIMIT @limit
+        SELECT {string.Join(", ", Columns.Split(", ").Select(c => "entries." + c))} FROM {(hasWords ? "words JOIN entries ON entries.id = words.rowid" : "entries")}
+        WHERE {(hasWords ? "words MATCH @words AND words.rowid >= @low AND words.rowid < @high" : "id >= @low AND id < @high")}
+            AND kind = 0 AND ordered_at >= @since AND ordered_at < @until
+        ORDER BY {(hasWords ? "words.rowid" : "id")} DESC LIMIT @limit
         """;
 
     public override ValueTask DisposeAsync()
@@ -100,7 +124,26 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
             throw new HistoryStoreException(StoreFault.Unavailable, $"archive {Place}: the file is not there");
         }
 
-        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            return await Open(_connectionString, cancel);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is ReadOnly or CannotOpen)
+        {
+            // Where nothing can be written, the file beside it that readers share cannot be made. Nobody writes, then, so it can do without.
+            if (new FileInfo(_path + "-wal") is { Exists: true, Length: > 0 })
+            {
+                throw new HistoryStoreException(
+                    StoreFault.ReadOnly, $"archive {Place}: it was not closed properly, and nothing can be written where it is; copy it, with the file {Path.GetFileName(_path)}-wal beside it, to where something can", e);
+            }
+
+            return await Open(_readOnly, cancel);
+        }
+    }
+
+    private async Task<DbConnection> Open(string connectionString, CancellationToken cancel)
+    {
+        var connection = new SqliteConnection(connectionString);
         try
         {
             await connection.OpenAsync(cancel);
@@ -151,11 +194,23 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
             command.ExecuteNonQuery();
         }
 
-        await sql.Execute(
-            "INSERT INTO words (rowid, body) SELECT id, body FROM entries WHERE id >= @low AND id <= @high AND kind = 0",
-            ("low", Key(no, rows[0].Seq)),
-            ("high", Key(no, rows[^1].Seq)));
+        await Index(sql, no, rows);
     }
+
+    protected override async Task Index(SqlSession sql, long no, IReadOnlyList<HistoryRow> rows)
+    {
+        await using var command = (SqliteCommand)sql.Command("INSERT INTO words (rowid, terms) VALUES (@id, @words)");
+        var (id, words) = (command.Parameters.Add(new SqliteParameter("@id", null)), command.Parameters.Add(new SqliteParameter("@words", null)));
+        await command.PrepareAsync(sql.Cancel);
+        foreach (var row in rows.Where(r => r.Kind == RowKind.Said))
+        {
+            id.Value = Key(no, row.Seq);
+            words.Value = string.Join(' ', SearchWords.Indexed(row.Body ?? "", row.Name ?? ""));
+            command.ExecuteNonQuery();
+        }
+    }
+
+    protected override Task<long> Now(SqlSession sql) => Task.FromResult(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
     protected override async Task Delete(SqlSession sql, long low, long high)
     {
@@ -197,12 +252,8 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
 
     protected override Task SetVersion(SqlSession sql, int version) => sql.Execute($"PRAGMA user_version = {version}");
 
-    /// <summary>Every word as a quoted string, so that nothing in it is taken for an operator.</summary>
-    protected override string SearchQuery(string words) => string.Join(
-        ' ',
-        words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            .Where(word => word.Any(char.IsLetterOrDigit))
-            .Select(word => $"\"{word.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+    protected override string IndexQuery(IEnumerable<(string Word, bool IsBeginning)> words) =>
+        string.Join(' ', words.Select(w => $"\"{w.Word}\"{(w.IsBeginning ? "*" : "")}"));
 
     protected override HistoryStoreException? Explain(Exception e) =>
         e is SqliteException sqlite ? Explain(sqlite) : null;
@@ -211,14 +262,14 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
     {
         // Pooled connections would go on with a file that someone meanwhile replaces.
         ClearPool();
-        const int busy = 5, locked = 6, readOnly = 8, corrupt = 11, full = 13, cannotOpen = 14, notADatabase = 26;
+        const int busy = 5, locked = 6, corrupt = 11, full = 13, notADatabase = 26;
         var (fault, what) = e.SqliteErrorCode switch
         {
             busy or locked => (StoreFault.Locked, "another program holds it; close that one, or wait"),
-            readOnly => (StoreFault.ReadOnly, "it can be read but not written; check the file's and its folder's permissions"),
+            ReadOnly => (StoreFault.ReadOnly, "it can be read but not written; check the file's and its folder's permissions"),
             full => (StoreFault.Full, "there is no room left; make room on its disk"),
             corrupt or notADatabase => (StoreFault.Corrupt, "the file is damaged or no SQLite database; move it away or put a backup in its place"),
-            cannotOpen => (StoreFault.Unavailable, "the file cannot be opened; check that its folder exists and may be written to"),
+            CannotOpen => (StoreFault.Unavailable, "the file cannot be opened; check that its folder exists and may be written to"),
             _ => (StoreFault.Unavailable, $"SQLite says error {e.SqliteExtendedErrorCode}"),
         };
         return new HistoryStoreException(fault, $"archive {Place}: {what}", e);
@@ -228,7 +279,10 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
 
     private void ClearPool()
     {
-        using var any = new SqliteConnection(_connectionString);
-        SqliteConnection.ClearPool(any);
+        foreach (var connectionString in new[] { _connectionString, _readOnly })
+        {
+            using var any = new SqliteConnection(connectionString);
+            SqliteConnection.ClearPool(any);
+        }
     }
 }

@@ -108,5 +108,6 @@ internal sealed record ArchiveOption(IHistoryStore? Store, bool Works, TimeSpan?
         }
     }
 
-    public Recorder Record(IChatSession order, IArchivePort node, TimeProvider time) => new(Store!, Works, order, node, Keep, time);
+    public Recorder Record(Surroundings surroundings, IChatSession order, IArchivePort node) =>
+        new(Store!, Works, order, node, Keep, surroundings.Time, surroundings.Tell);
 }

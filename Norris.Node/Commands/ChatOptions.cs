@@ -99,7 +99,7 @@ internal sealed class ChatOptions
 
     public Option<TimeSpan?> ArchiveKeep { get; } = new("--archive-keep")
     {
-        Description = "Delete from the archive what was said longer ago, as in 30d, 12h. [default: keep all]",
+        Description = "Delete from the archive what it has had for longer, by its own clock, as in 30d, 12h. [default: keep all]",
         HelpName = "AGE",
         CustomParser = ReadAge,
     };

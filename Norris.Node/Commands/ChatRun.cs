@@ -137,10 +137,8 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     {
         _history = node.Archive is { } port ? new RoomHistory(port, archive?.Store) : null;
         var web = parsed.GetValue(options.Web) is { } page ? page with { Hosts = parsed.GetValue(options.WebHost) ?? [] } : null;
-        var readers = archive is null && web is null
-            ? [node.Own]
-            : SharedSession.Split(node.Own, 1 + (web is null ? 0 : 1) + (archive is null ? 0 : 1), recorders: archive is null ? 0 : 1);
-        await using var recorder = archive?.Record(readers[^1], node.Archive!, surroundings.Time);
+        await using var recorder = archive?.Record(surroundings, node.Own, node.Archive!);
+        var readers = archive is null && web is null ? [node.Own] : SharedSession.Split(node.Own, web is null ? 1 : 2, recorder);
         return web is null ? await Chat(readers[0], leave) : await ChatWithWeb(node, readers[0], readers[1], web, leave);
     }
 

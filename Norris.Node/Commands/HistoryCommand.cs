@@ -19,6 +19,7 @@ internal sealed class HistoryCommand
         Examples:
           norris history                                         the last messages of this user's own archive
           norris history --search 'tea ready' --limit 5
+          norris history --search '"tea is ready" -milk from:ada since:2026-01-31'
           norris history --archive sqlite:/var/lib/chat.db --export json > room.jsonl
           norris history --archive postgres://me@db.example/chat --rooms
 
@@ -37,7 +38,7 @@ internal sealed class HistoryCommand
 
     private readonly Option<string?> _search = new("--search")
     {
-        Description = "Only messages that have all these words.",
+        Description = $"Only messages that match: {SearchQuery.Language}. A word is found whole, é as e, and 1.2.3 as it stands.",
         HelpName = "WORDS",
     };
 
@@ -78,6 +79,23 @@ internal sealed class HistoryCommand
         CustomParser = result => ReadRoom(result, "--delete-room"),
     };
 
+    private readonly Option<long?> _deleteMessage = new("--delete-message")
+    {
+        Description = "Delete one message of the room from the archive, by its number (seq, as --export json tells it). It cannot be undone.",
+        HelpName = "SEQ",
+        CustomParser = result => long.TryParse(ChatOptions.Single(result), NumberStyles.None, CultureInfo.InvariantCulture, out var seq) && seq > 0
+            ? seq
+            : ChatOptions.Fail<long?>(result, $"--delete-message {ChatOptions.Single(result)}: write a message's number; --export json tells it"),
+    };
+
+    private readonly Option<string?> _deleteUser = new("--delete-user")
+    {
+        Description = "Delete all that was said in the room under a name, and its coming and going, from the archive. It cannot be undone.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<bool> _yes = new("--yes") { Description = "Delete without asking, as a script needs it." };
+
     private HistoryCommand(Surroundings surroundings) => _surroundings = surroundings;
 
     public static Command Create(Surroundings surroundings)
@@ -85,7 +103,7 @@ internal sealed class HistoryCommand
         var history = new HistoryCommand(surroundings);
         var command = new Command("history", "Read, search or export an archive, without a room.")
         {
-            history._archive, history._search, history._limit, history._export, history._room, history._rooms, history._delete,
+            history._archive, history._search, history._limit, history._export, history._room, history._rooms, history._delete, history._deleteMessage, history._deleteUser, history._yes,
         };
         command.SetAction(history.Run);
         CommandLine.ShowExamples(command, Examples);
@@ -119,9 +137,8 @@ internal sealed class HistoryCommand
     {
         if (parsed.GetValue(_delete) is { } condemned)
         {
-            var deleted = await store.DeleteRoom(condemned, cancel);
-            _surroundings.Tell(deleted ? $"room {condemned} is deleted" : $"this archive has no room {condemned}");
-            return deleted ? ExitCode.LeftProperly : ExitCode.CouldNot;
+            var entries = (await store.Present(condemned, cancel)).Sum(r => r.Count);
+            return await Delete(parsed, $"all of room {condemned}, {entries} entries,", async () => await store.DeleteRoom(condemned, cancel) ? Math.Max(1, entries) : 0, cancel);
         }
 
         var export = parsed.GetValue(_export);
@@ -151,10 +168,32 @@ internal sealed class HistoryCommand
             _surroundings.Tell($"this archive has {rooms.Count} rooms; this is {room.Room}, the one with the latest message; --rooms lists them");
         }
 
+        if (parsed.GetValue(_deleteMessage) is { } seq)
+        {
+            return await Delete(parsed, $"message {seq} of room {room.Room}", () => store.DeleteMessage(room.Room, seq, cancel), cancel);
+        }
+
+        if (parsed.GetValue(_deleteUser) is { } user)
+        {
+            return await Delete(parsed, $"all that {user} said in room {room.Room}", () => store.DeleteUser(room.Room, user, cancel), cancel);
+        }
+
         var limit = parsed.GetValue(_limit);
         if (parsed.GetValue(_search) is { } words)
         {
-            await ShowLast(room, limit ?? (export is null ? DefaultLimit : int.MaxValue), output, Found);
+            var query = SearchQuery.Parse(words, zone);
+            if (query.IsEmpty)
+            {
+                _surroundings.Tell($"--search: there is no word in it; write {SearchQuery.Language}");
+                return ExitCode.WrongUsage;
+            }
+
+            var isAny = await ShowLast(room, limit ?? (export is null ? DefaultLimit : int.MaxValue), output, async (before, count) =>
+                new([.. (await store.Search(room.Room, query, before, count, cancel)).Reverse()], []));
+            if (!isAny)
+            {
+                _surroundings.Tell("no message of this room in the archive matches");
+            }
         }
         else if (export is null || limit is not null)
         {
@@ -173,9 +212,31 @@ internal sealed class HistoryCommand
         }
 
         return code;
+    }
 
-        async Task<HistoryPage> Found(long before, int count) =>
-            new([.. (await store.Search(room.Room, words, before, count, cancel)).Reverse()], []);
+    private async Task<int> Delete(ParseResult parsed, string what, Func<Task<long>> delete, CancellationToken cancel)
+    {
+        if (!parsed.GetValue(_yes))
+        {
+            if (!_surroundings.Streams.InIsTerminal)
+            {
+                _surroundings.Tell($"{what} would be deleted for good: say --yes where nobody can be asked");
+                return ExitCode.WrongUsage;
+            }
+
+            _surroundings.Tell($"{what} will be deleted from this archive for good; type yes to do it:");
+            if (await _surroundings.Streams.Lines.Next(cancel) is not { Action: InputAction.Say { Text: var answer } } || answer.Trim() != "yes")
+            {
+                _surroundings.Tell("nothing was deleted");
+                return ExitCode.CouldNot;
+            }
+        }
+
+        var deleted = await delete();
+        _surroundings.Tell(deleted > 0
+            ? $"deleted {deleted} {(deleted == 1 ? "entry" : "entries")}; other archives of the room keep theirs"
+            : "this archive has nothing of the kind; --rooms lists its rooms");
+        return deleted > 0 ? ExitCode.LeftProperly : ExitCode.CouldNot;
     }
 
     /// <summary>An export that ends early must not look like a whole one.</summary>
@@ -195,7 +256,8 @@ internal sealed class HistoryCommand
     /// Pages are found from the newest back and shown from the oldest on, so each is read again when its turn comes: what is shown need not fit
     /// into the memory.
     /// </summary>
-    private static async Task ShowLast(ArchivedRoom room, int limit, HistoryOutput output, Func<long, int, Task<HistoryPage>> read)
+    /// <returns>Whether there was anything to show.</returns>
+    private static async Task<bool> ShowLast(ArchivedRoom room, int limit, HistoryOutput output, Func<long, int, Task<HistoryPage>> read)
     {
         var pages = new Stack<(long Before, int Count)>();
         for (var before = room.Newest.Seq + 1; limit > 0;)
@@ -212,15 +274,20 @@ internal sealed class HistoryCommand
             before = page.Entries[0].Seq;
         }
 
+        var isAny = false;
         foreach (var (before, count) in pages)
         {
             if (output.HasEnded)
             {
-                return;
+                return true;
             }
 
-            output.Show(await read(before, count));
+            var page = await read(before, count);
+            isAny |= page.Entries.Count > 0;
+            output.Show(page);
         }
+
+        return isAny;
     }
 
     private static async Task ShowAll(IHistoryStore store, RoomId room, HistoryOutput output, CancellationToken cancel)

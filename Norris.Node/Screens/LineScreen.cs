@@ -167,7 +167,10 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
     private void History(HistoryEvent history, IBufferWriter<byte> to)
     {
         var found = Count(history.Messages.Count, "message", "messages");
-        Notice(history.Words.Length > 0 ? $"{found} with '{history.Words}':" : $"earlier, from the archive, {found}:", to);
+        Notice(
+            history.Words.Length == 0 ? $"earlier, from the archive, {found}:"
+            : history.Messages.Count == 0 ? $"no message matches '{history.Words}'" : $"{found} with '{history.Words}':",
+            to);
         var gaps = new Queue<HistoryGap>(history.Gaps);
         foreach (var said in history.Messages)
         {

@@ -1,6 +1,7 @@
 using Norris.Actors;
 using Norris.Actors.History;
 using Norris.Actors.Protocol;
+using Norris.Node.Archive;
 
 namespace Norris.Node.Session;
 
@@ -15,13 +16,16 @@ public interface IArchivePort
     /// <summary>The other nodes that keep the log.</summary>
     IReadOnlyList<NodeId> Others { get; }
 
+    /// <summary>Those who may have what an archive missed: this node itself, the other archives, then everyone else, who keeps what was delivered lately.</summary>
+    IReadOnlyList<NodeId> Holders { get; }
+
     /// <summary>Has everyone know whether this node keeps the log.</summary>
     void KeepsLog(bool recording);
 
     /// <summary>Answers other nodes' questions from now on. Once.</summary>
     void Serve(HistoryService service);
 
-    /// <summary>Asks another node's archive. Null where it does not answer within 2 s.</summary>
+    /// <summary>Asks a node: what its archive has, and, of a stretch, what was delivered there lately. Null where it does not answer within 2 s.</summary>
     Task<HistoryAnswer?> Ask(NodeId archive, HistoryQuery query, CancellationToken cancel);
 
     /// <summary>Tells every user of this node something.</summary>
@@ -40,11 +44,12 @@ internal sealed class ArchivePort(Func<Incarnation?> current, Action<string> not
     private readonly Lock _gate = new();
     private bool _recording;
     private HistoryService? _service;
-    private Incarnation? _servedOn;
 
     public RoomStatus Status => current()?.Room.Status ?? RoomStatus.None;
 
     public IReadOnlyList<NodeId> Others => current() is { } node ? [.. node.Room.Status.Recording.Where(n => n != node.Room.Self)] : [];
+
+    public IReadOnlyList<NodeId> Holders => current() is { Room: var room } ? [room.Self, .. Others, .. room.Status.Members.Except([room.Self, .. Others])] : [];
 
     public void KeepsLog(bool recording)
     {
@@ -55,20 +60,14 @@ internal sealed class ArchivePort(Func<Incarnation?> current, Action<string> not
         }
     }
 
-    public void Serve(HistoryService service)
-    {
-        lock (_gate)
-        {
-            _service = service;
-            if (current() is { } node)
-            {
-                Serve(node);
-            }
-        }
-    }
+    public void Serve(HistoryService service) => Volatile.Write(ref _service, service);
 
-    public async Task<HistoryAnswer?> Ask(NodeId archive, HistoryQuery query, CancellationToken cancel) =>
-        current() is { } node ? await node.Room.AskHistory(archive, query, Patience, cancel).ConfigureAwait(false) : null;
+    public async Task<HistoryAnswer?> Ask(NodeId node, HistoryQuery query, CancellationToken cancel) => current() switch
+    {
+        null => null,
+        { Room: var room } when room.Self == node => await Answer(room, query, cancel).ConfigureAwait(false),
+        { Room: var room } => await room.AskHistory(node, query, Patience, cancel).ConfigureAwait(false),
+    };
 
     public void Notice(string text) => notice(text);
 
@@ -77,7 +76,7 @@ internal sealed class ArchivePort(Func<Incarnation?> current, Action<string> not
     {
         lock (_gate)
         {
-            Serve(node);
+            node.Room.ServeHistory((query, cancel) => Answer(node.Room, query, cancel));
             node.Room.KeepsLog(_recording);
         }
     }
@@ -93,12 +92,6 @@ internal sealed class ArchivePort(Func<Incarnation?> current, Action<string> not
         }
     }
 
-    private void Serve(Incarnation node)
-    {
-        if (_service is not null && _servedOn != node)
-        {
-            _servedOn = node;
-            node.Room.ServeHistory(_service);
-        }
-    }
+    private Task<HistoryAnswer> Answer(NorrisRoom room, HistoryQuery query, CancellationToken cancel) =>
+        RecentHistory.Answer(room, Volatile.Read(ref _service), query, cancel);
 }

@@ -73,9 +73,9 @@ public sealed record NoticeEvent(string Text) : ChatEvent;
 
 /// <summary>
 /// The next entry is number <paramref name="Next"/>, and this is the transcript hash before it: comes first, and after every jump, to those
-/// readers alone who keep the order (<see cref="SharedSession"/>).
+/// alone who keep the order (<see cref="IOrderKeeper"/>).
 /// </summary>
-public sealed record PlaceEvent(RoomId Room, long Next, ulong HashBefore) : ChatEvent;
+public sealed record PlaceEvent(RoomId Room, long Next, ulong HashBefore, DeliveryLevel Delivery = DeliveryLevel.Uniform) : ChatEvent;
 
 /// <summary>What an archive has of what was said earlier, oldest first.</summary>
 /// <param name="Words">What was searched for; empty: nothing, these are the last messages.</param>

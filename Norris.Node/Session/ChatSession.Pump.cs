@@ -113,39 +113,33 @@ internal sealed partial class ChatSession
 
         if (_atNewPlace && TellsPlaces)
         {
-            await Show(new PlaceEvent(_room!.Room, record.First.Value, entry.HashBefore)).ConfigureAwait(false);
+            await Show(new PlaceEvent(_room!.Room, record.First.Value, entry.HashBefore, _room.Delivery)).ConfigureAwait(false);
         }
 
         _atNewPlace = false;
 
-        if (record.Entry is Said)
-        {
-            await ShowSaid(entry).ConfigureAwait(false);
-            return;
-        }
-
-        var hash = TranscriptHash.After(record, entry.HashBefore);
         var leaver = record.Entry is UserLeft left ? _room!.Find(left.User) : null;
+        var events = EntryEvents.Of(entry, leaver?.Node);
         NodeId? hostBefore;
         lock (_gate)
         {
             hostBefore = _room!.Host;
-            _room.Apply(record, hash);
+            _room.Apply(record, events[^1].Hash);
             _lastSeq = record.Last.Value;
         }
 
-        var (seq, epoch) = (record.First.Value, record.Epoch.Value);
-        OrderedEvent shown = record.Entry switch
+        if (record.Entry is Said)
         {
-            UserJoined e => new JoinedEvent(seq, epoch, hash, e.Name, ShortName(e.Node), e.User),
-            UserLeft e => new LeftEvent(seq, epoch, hash, entry.Name ?? "", leaver is null ? "" : ShortName(leaver.Node), e.Reason, e.User),
-            NodeJoined e => new NodeEvent(seq, epoch, hash, ShortName(e.Node), true, null),
-            NodeLeft e => new NodeEvent(seq, epoch, hash, ShortName(e.Node), false, e.Reason),
-            EpochStarted e => new HostEvent(seq, epoch, hash, ShortName(e.Host), e.MayHaveLost),
-            RecordingChanged e => new RecordingEvent(seq, epoch, hash, ShortName(e.Node), e.Recording),
-            _ => throw new UnreachableException($"no event for {record.Entry.GetType()}"),
-        };
+            _deliveredAt = _time.GetTimestamp();
+            foreach (var message in events)
+            {
+                await Show(message).ConfigureAwait(false);
+            }
 
+            return;
+        }
+
+        var shown = events[0];
         if (record.Entry is EpochStarted && hostBefore is { } old && _deliveredAt is not null && shown is HostEvent host)
         {
             var failover = new FailoverView(
@@ -171,34 +165,6 @@ internal sealed partial class ChatSession
         if (record.Entry is UserJoined joined && joined.User == User.Id)
         {
             await Welcome(joined).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask ShowSaid(Deliver entry)
-    {
-        var record = entry.Record;
-        var block = ((Said)record.Entry).Block;
-        var hash = entry.HashBefore;
-        var shown = new List<ChatEvent>(block.Count);
-        var number = record.First;
-        foreach (var message in block)
-        {
-            hash = TranscriptHash.AfterMessage(record, block, message, number, hash);
-            shown.Add(new SaidEvent(
-                number.Value, record.Epoch.Value, hash, message.Id, entry.Name ?? "", message.Text, message.SentAt, record.OrderedAt));
-            number = number.Next;
-        }
-
-        lock (_gate)
-        {
-            _room!.Apply(record, hash);
-            _lastSeq = record.Last.Value;
-        }
-
-        _deliveredAt = _time.GetTimestamp();
-        foreach (var e in shown)
-        {
-            await Show(e).ConfigureAwait(false);
         }
     }
 

@@ -1,11 +1,22 @@
 using System.Threading.Channels;
-using Norris.Actors.Protocol;
 
 namespace Norris.Node.Session;
 
 /// <summary>
-/// Several readers of one session: the terminal and the browser are both the node's own user, the archive reads along, and a slow one must not
-/// hold up the others. Each gets every event through a channel of its own, bounded like the session's.
+/// Keeps the order, all of it: gets every event of a session, <see cref="PlaceEvent"/>s too, one call at a time and on the session's own thread, so
+/// nothing is between the two that could overflow. It must be quick, and must not throw.
+/// </summary>
+public interface IOrderKeeper
+{
+    void Take(ChatEvent happened);
+
+    /// <summary>Nothing more comes.</summary>
+    void Ended();
+}
+
+/// <summary>
+/// Several readers of one session: the terminal and the browser are both the node's own user, and a slow one must not hold up the others. Each
+/// gets every event through a channel of its own, bounded like the session's.
 /// </summary>
 public static class SharedSession
 {
@@ -13,15 +24,14 @@ public static class SharedSession
     public const int EventsBehind = 128 * 1024;
 
     /// <summary>Takes over the session's only reader. All sharers are made at once, so that none of them misses the beginning.</summary>
-    /// <param name="recorders">How many of the sharers, the last ones, keep the order: they alone get its <see cref="PlaceEvent"/>s.</param>
-    public static IReadOnlyList<IChatSession> Split(IChatSession session, int ways, int eventsBehind = EventsBehind, int recorders = 0)
+    public static IReadOnlyList<IChatSession> Split(IChatSession session, int ways, IOrderKeeper? keeper = null, int eventsBehind = EventsBehind)
     {
-        var sharers = Enumerable.Range(0, ways).Select(way => new Sharer(session, eventsBehind, way >= ways - recorders)).ToArray();
-        _ = Pump(session, sharers);
+        var sharers = Enumerable.Range(0, ways).Select(_ => new Sharer(session, eventsBehind)).ToArray();
+        _ = Pump(session, sharers, keeper);
         return sharers;
     }
 
-    private static async Task Pump(IChatSession session, Sharer[] sharers)
+    private static async Task Pump(IChatSession session, Sharer[] sharers, IOrderKeeper? keeper)
     {
         Exception? failure = null;
         try
@@ -31,7 +41,8 @@ public static class SharedSession
             {
                 while (session.Events.TryRead(out var happened))
                 {
-                    foreach (var sharer in sharers)
+                    keeper?.Take(happened);
+                    foreach (var sharer in happened is PlaceEvent ? [] : sharers)
                     {
                         sharer.Tell(happened);
                     }
@@ -51,20 +62,19 @@ public static class SharedSession
             failure = e;
         }
 
+        keeper?.Ended();
         foreach (var sharer in sharers)
         {
             sharer.Finish(failure);
         }
     }
 
-    private sealed class Sharer(IChatSession session, int eventsBehind, bool records) : IChatSession
+    private sealed class Sharer(IChatSession session, int eventsBehind) : IChatSession
     {
         private readonly Channel<ChatEvent> _events =
             Channel.CreateBounded<ChatEvent>(new BoundedChannelOptions(eventsBehind) { SingleReader = true, SingleWriter = true });
 
         private long _missed;
-        private RoomId _room;
-        private PlaceEvent? _place;
         private Task? _space;
 
         public ChannelReader<ChatEvent> Events => _events.Reader;
@@ -83,26 +93,13 @@ public static class SharedSession
 
         public void Tell(ChatEvent happened)
         {
-            if (happened is PlaceEvent place)
-            {
-                if (!records)
-                {
-                    return;
-                }
-
-                _room = place.Room;
-                _place = _missed > 0 || !_events.Writer.TryWrite(place) ? place : null;
-                return;
-            }
-
-            if ((!TellsWhatItOwes() || !_events.Writer.TryWrite(happened)) && happened is OrderedEvent ordered)
+            if ((!TellsWhatItOwes() || !_events.Writer.TryWrite(happened)) && happened is OrderedEvent)
             {
                 _missed++;
-                _place = records ? new PlaceEvent(_room, ordered.Seq + 1, ordered.Hash) : null;
             }
         }
 
-        /// <summary>How much was missed; and a recorder must hear where the order goes on before it goes on. False: there is no space for it.</summary>
+        /// <summary>How much was missed. False: there is no space for it.</summary>
         public bool TellsWhatItOwes()
         {
             if (_missed > 0 && _events.Writer.TryWrite(new MissedEvent(_missed)))
@@ -110,12 +107,7 @@ public static class SharedSession
                 _missed = 0;
             }
 
-            if (_missed == 0 && _place is not null && _events.Writer.TryWrite(_place))
-            {
-                _place = null;
-            }
-
-            return _missed == 0 && _place is null;
+            return _missed == 0;
         }
 
         /// <summary>Completes when there may be. One wait, however often it is asked for: a reader may stand still for hours.</summary>

@@ -71,9 +71,9 @@ public sealed partial record TuiModel
     /// <summary>Between two lines that say so: what was said then must not look as if it were said now.</summary>
     private TuiModel OnHistory(HistoryEvent history, DateTimeOffset at)
     {
-        var next = Tell(LineKind.News, at, history.Words.Length > 0
-            ? $"{history.Messages.Count} messages with '{history.Words}':"
-            : $"earlier, from the archive, {history.Messages.Count} messages:");
+        var next = Tell(LineKind.News, at,
+            history.Words.Length == 0 ? $"earlier, from the archive, {history.Messages.Count} messages:"
+            : history.Messages.Count == 0 ? $"no message matches '{history.Words}'" : $"{history.Messages.Count} messages with '{history.Words}':");
         foreach (var gap in history.Gaps)
         {
             next = next.Tell(LineKind.Warning, at, $"of these, {gap.Last - gap.First + 1} entries ({gap.First} to {gap.Last}) are missing: {gap.Why}");

@@ -13,7 +13,7 @@ public static class TuiPages
         ("/inside", "the cluster as it is now: nodes, acks, lag, changes of host"),
         ("/name NAME", "asks the host for another name"),
         ("/history [n]", "the last n messages from an archive of this room"),
-        ("/search words", "the messages of an archive that have all these words"),
+        ("/search words", "an archive's messages: tea* \"a phrase\" -not from:ada since:2026-01-31"),
         ("/bell", "rings, or no longer, when somebody says your name"),
         ("/reform", "cut off for good: go on with those this node can reach"),
         ("/leave", "leaves the room properly"),

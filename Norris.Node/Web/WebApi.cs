@@ -255,6 +255,10 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
         {
             return Refuse(404, e.Message);
         }
+        catch (HistoryStoreException e) when (e.Fault == StoreFault.Name)
+        {
+            return Refuse(422, e.Message);
+        }
         catch (HistoryStoreException e)
         {
             return RefuseForNow(http, 503, e.Message, 10);

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Norris.Actors;
+using Norris.Actors.History;
 using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
 using Xunit.Abstractions;
@@ -132,7 +133,7 @@ public sealed class ReplicaActorSpec(ITestOutputHelper output) : Backstage(outpu
 
     private IActorRef Start()
     {
-        var holder = new ReplicaHolder(new Replica(Node.Self, Options), 25);
+        var holder = new ReplicaHolder(new Replica(Node.Self, Options), new RecentLog(Options.RetainedBytes), 25);
         return Sys.ActorOf(Props.Create(() => new ReplicaActor(Node, holder)), NodeContext.ReplicaName);
     }
 }

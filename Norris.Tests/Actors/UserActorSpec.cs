@@ -70,6 +70,16 @@ public sealed class UserActorSpec : Backstage
     }
 
     [Fact]
+    public async Task On_a_machine_whose_clock_says_1966_one_can_say_something_all_the_same()
+    {
+        var user = new RoomUser(Zoe, "zoë", default, Options, _heard, new LongAgo());
+        Assert.NotNull(user.TrySay("hello"));
+        await ComeIn(user);
+        Assert.Equal(0, (await Next<Submit>(Proxy)).Block.SentAt);
+        Assert.Equal(0, new NodeContext((ExtendedActorSystem)Sys, Options, new LongAgo()).Now.Wall);
+    }
+
+    [Fact]
     public async Task A_listener_that_throws_costs_the_one_call_and_the_rest_of_the_news_is_told()
     {
         var actor = await ComeIn();
@@ -107,8 +117,7 @@ public sealed class UserActorSpec : Backstage
     public async Task A_user_who_has_moved_on_hears_nothing_more_from_the_node_before()
     {
         var before = await ComeIn();
-        var after = Sys.ActorOf(Props.Create(() => new UserActor(Node, _user, _replica, 25)));
-        await _replica.FishForMessageAsync(o => o is Attend attend && attend.User.Equals(after), TimeSpan.FromSeconds(30));
+        var after = await Attend();
         Tell(before, Record(5, 1, new NodeJoined(Bob, 1)));
         after.Tell(new NodeNews([new LogStarted(Nr(9), RoomWithZoe() with { At = Nr(8) })]));
         await AwaitConditionAsync(() => Task.FromResult(_heard.Starts == 2), TimeSpan.FromSeconds(30));
@@ -120,17 +129,32 @@ public sealed class UserActorSpec : Backstage
 
     private RoomSnapshot RoomWithZoe() => RoomState.New(TheRoom, DeliveryLevel.Uniform, Other) with { At = Nr(3) };
 
-    /// <summary>The node's log starts after 3, and 4 says that the user is here.</summary>
-    private async Task<IActorRef> ComeIn()
+    /// <summary>A node gets the user, and joins at once.</summary>
+    private async Task<IActorRef> Attend(RoomUser? user = null)
     {
-        var actor = Sys.ActorOf(Props.Create(() => new UserActor(Node, _user, _replica, 25)));
-        await _replica.ExpectMsgAsync<Attend>(TimeSpan.FromSeconds(30));
+        var users = Sys.ActorOf(Props.Create(() => new UsersActor(Node, _replica, 25)));
+        users.Tell(user ?? _user);
+        users.Tell(new JoinRoom());
+        var attend = await _replica.ExpectMsgAsync<Attend>(TimeSpan.FromSeconds(30));
+        await _replica.ExpectMsgAsync<JoinRoom>(TimeSpan.FromSeconds(30));
+        return attend.User;
+    }
+
+    /// <summary>The node's log starts after 3, and 4 says that the user is here.</summary>
+    private async Task<IActorRef> ComeIn(RoomUser? user = null)
+    {
+        var actor = await Attend(user);
         actor.Tell(new NodeNews([new LogStarted(Nr(4), RoomWithZoe())]));
         Assert.Equal("zoë", (await Next<UserJoinRequest>(Proxy)).Wanted);
         Tell(actor, Record(4, 1, new UserJoined(Zoe, "zoë", Node.Self, OwnerId.Nobody, 1)));
-        await AwaitConditionAsync(() => Task.FromResult(_user.Name == "zoë"), TimeSpan.FromSeconds(30));
+        await AwaitConditionAsync(() => Task.FromResult((user ?? _user).Name == "zoë"), TimeSpan.FromSeconds(30));
         return actor;
     }
 
     private void Tell(IActorRef actor, LogRecord record) => actor.Tell(new NodeNews([new Deliver(record, _heard.End.Hash, null)]));
+
+    private sealed class LongAgo : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(1966, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    }
 }

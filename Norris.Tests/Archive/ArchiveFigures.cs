@@ -121,9 +121,9 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
         await analyse();
         var page = await Median(async _ => (await store.Before(lived.Room, long.MaxValue, Usual, EntryFilter.Messages)).Entries.Count);
         var numbered = lived.Messages.Where(m => m.Text.EndsWith($"number{m.Seq}", StringComparison.Ordinal)).ToList();
-        var rare = await Median(async i => (await store.Search(lived.Room, $"number{numbered[(i + 1) * 400].Seq}", long.MaxValue, Usual)).Count, atLeast: 1);
-        var common = await Median(async _ => (await store.Search(lived.Room, "garden", long.MaxValue, Usual)).Count);
-        var three = await Median(async _ => (await store.Search(lived.Room, "garden house apple", long.MaxValue, Usual)).Count);
+        var rare = await Median(async i => (await store.Search(lived.Room, SearchQuery.Parse($"number{numbered[(i + 1) * 400].Seq}", TimeZoneInfo.Utc), long.MaxValue, Usual)).Count, atLeast: 1);
+        var common = await Median(async _ => (await store.Search(lived.Room, SearchQuery.Parse("garden", TimeZoneInfo.Utc), long.MaxValue, Usual)).Count);
+        var three = await Median(async _ => (await store.Search(lived.Room, SearchQuery.Parse("garden house apple", TimeZoneInfo.Utc), long.MaxValue, Usual)).Count);
         output.WriteLine(Invariant($"{engine}, {count} entries, written at {rate:N0} a second; last page {Milliseconds(page)}; search for a rare word {Milliseconds(rare)}, a common one {Milliseconds(common)}, three {Milliseconds(three)}; medians of {Times}"));
         Assert.True(!Measures || page < 50);
         Assert.True(!Measures || Math.Max(rare, Math.Max(common, three)) < 200);
@@ -262,9 +262,8 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
                 var session = node.Own;
                 if (settings.IsArchive)
                 {
-                    var readers = SharedSession.Split(session, 2, recorders: 1);
-                    trio._recorder = new Recorder(store!, true, readers[1], node.Archive!, null, TimeProvider.System);
-                    session = readers[0];
+                    trio._recorder = new Recorder(store!, true, session, node.Archive!, null, TimeProvider.System, _ => { });
+                    session = SharedSession.Split(session, 1, trio._recorder)[0];
                 }
 
                 var here = new TaskCompletionSource();

@@ -27,6 +27,8 @@ internal sealed class ArchivePeers(RoomId room) : IArchivePort
 
     public IReadOnlyList<NodeId> Others => [.. _archives.Keys];
 
+    public IReadOnlyList<NodeId> Holders => Others;
+
     public List<bool> Said { get; } = [];
 
     public List<string> Notices { get; } = [];
@@ -42,6 +44,8 @@ internal sealed class ArchivePeers(RoomId room) : IArchivePort
         _archives[Node(number)] = async query => await HistoryPages.Answer(store, query, CancellationToken.None);
 
     public void AddSilent(int number) => _archives[Node(number)] = _ => Task.FromResult<HistoryAnswer?>(null);
+
+    public void Add(int number, Func<HistoryQuery, HistoryAnswer> answers) => _archives[Node(number)] = query => Task.FromResult<HistoryAnswer?>(answers(query));
 
     public void Add(int number, HistoryAnswer answer) => _archives[Node(number)] = _ => Task.FromResult<HistoryAnswer?>(answer);
 

@@ -13,9 +13,9 @@ public sealed class HeldBackSpecs
     [Fact]
     public void In_a_uniform_room_everything_delivered_is_written_at_once()
     {
-        Start(1);
+        Start(1, DeliveryLevel.Uniform);
         Take(1, 5);
-        Assert.Equal([1, 2, 3, 4, 5], Written(DeliveryLevel.Uniform, RoomStatus.None));
+        Assert.Equal([1, 2, 3, 4, 5], Written(RoomStatus.None));
     }
 
     [Fact]
@@ -23,9 +23,9 @@ public sealed class HeldBackSpecs
     {
         Start(1);
         Take(1, 5);
-        Assert.Empty(Written(DeliveryLevel.Agreed, Status(epoch: 1, stable: 0)));
-        Assert.Equal([1, 2, 3], Written(DeliveryLevel.Agreed, Status(epoch: 1, stable: 3)));
-        Assert.Equal([4, 5], Written(DeliveryLevel.Agreed, Status(epoch: 1, stable: 9)));
+        Assert.Empty(Written(Status(epoch: 1, stable: 0)));
+        Assert.Equal([1, 2, 3], Written(Status(epoch: 1, stable: 3)));
+        Assert.Equal([4, 5], Written(Status(epoch: 1, stable: 9)));
     }
 
     [Fact]
@@ -33,8 +33,8 @@ public sealed class HeldBackSpecs
     {
         Start(1);
         Take(1, 5);
-        Assert.Empty(Written(DeliveryLevel.Agreed, Status(epoch: 2, stable: 9)));
-        Assert.Empty(Written(DeliveryLevel.Agreed, Status(epoch: 1, stable: 9) with { Room = new RoomId(7) }));
+        Assert.Empty(Written(Status(epoch: 2, stable: 9)));
+        Assert.Empty(Written(Status(epoch: 1, stable: 9) with { Room = new RoomId(7) }));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class HeldBackSpecs
         Take(1, 5);
         Start(4);
         Take(4, 6);
-        Assert.Equal([4, 5, 6], Written(DeliveryLevel.Agreed, Status(epoch: 1, stable: 9)));
+        Assert.Equal([4, 5, 6], Written(Status(epoch: 1, stable: 9)));
     }
 
     [Fact]
@@ -53,21 +53,21 @@ public sealed class HeldBackSpecs
         Start(1);
         Take(1, 10);
         Assert.Equal(new LogRange(1, 1), _held.Take(_lived.At(11)));
-        Assert.Equal([.. Enumerable.Range(2, 10)], Written(DeliveryLevel.Agreed, Status(epoch: 1, stable: 99)).Select(seq => (int)seq));
+        Assert.Equal([.. Enumerable.Range(2, 10)], Written(Status(epoch: 1, stable: 99)).Select(seq => (int)seq));
     }
 
     [Fact]
     public void After_a_jump_nothing_is_written_under_a_hash_that_is_not_known()
     {
-        Start(1);
+        Start(1, DeliveryLevel.Uniform);
         Take(1, 2);
-        Written(DeliveryLevel.Uniform, RoomStatus.None);
+        Written(RoomStatus.None);
         Assert.Equal(new LogRange(3, 9), _held.Take(_lived.At(9)));
         Take(10, 11);
-        Assert.Equal([10, 11], Written(DeliveryLevel.Uniform, RoomStatus.None));
+        Assert.Equal([10, 11], Written(RoomStatus.None));
     }
 
-    private void Start(long next) => _held.Place(new PlaceEvent(_lived.Room, next, _lived.HashBefore(next)));
+    private void Start(long next, DeliveryLevel delivery = DeliveryLevel.Agreed) => _held.Place(new PlaceEvent(_lived.Room, next, _lived.HashBefore(next), delivery));
 
     private void Take(long first, long last)
     {
@@ -80,10 +80,10 @@ public sealed class HeldBackSpecs
     private RoomStatus Status(long epoch, long stable) =>
         RoomStatus.None with { Room = _lived.Room, Epoch = new Epoch(epoch), Stable = new SequenceNumber(stable) };
 
-    private List<long> Written(DeliveryLevel delivery, RoomStatus status)
+    private List<long> Written(RoomStatus status)
     {
         var written = new List<long>();
-        while (_held.Next(delivery, status) is { } entry)
+        while (_held.Next(() => status) is { } entry)
         {
             Assert.Equal(_lived.Room, entry.Room);
             Assert.Equal(_lived.HashBefore(entry.Entry.Seq), entry.HashBefore);

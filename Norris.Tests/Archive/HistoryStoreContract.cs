@@ -11,6 +11,9 @@ public abstract class HistoryStoreContract : IAsyncLifetime
 
     internal IHistoryStore Store { get; set; } = null!;
 
+    /// <summary>The archive's own clock.</summary>
+    private protected SetClock Clock { get; } = new();
+
     public abstract Task InitializeAsync();
 
     public virtual async Task DisposeAsync()
@@ -20,6 +23,9 @@ public abstract class HistoryStoreContract : IAsyncLifetime
             await Store.DisposeAsync();
         }
     }
+
+    private Task<IReadOnlyList<SaidEvent>> Find(RoomId room, string words, long before, int limit) =>
+        Store.Search(room, SearchQuery.Parse(words, TimeZoneInfo.Utc), before, limit);
 
     /// <summary>The same store, opened once more, as another process would.</summary>
     private protected abstract IHistoryStore Again();
@@ -156,7 +162,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         var expected = lived.Messages.Where(m => m.Text.Contains("apple", StringComparison.Ordinal) && m.Text.Contains("forest", StringComparison.Ordinal)).Reverse().ToList();
         Assert.True(expected.Count > 20);
         var found = new List<SaidEvent>();
-        for (var before = long.MaxValue; await Store.Search(lived.Room, "Forest APPLE", before, 7) is [.., var last] page; before = last.Seq)
+        for (var before = long.MaxValue; await Find(lived.Room, "Forest APPLE", before, 7) is [.., var last] page; before = last.Seq)
         {
             found.AddRange(page);
         }
@@ -174,7 +180,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
     {
         var lived = new LivedHistory(200);
         await Store.Append(lived.All);
-        Assert.Empty(await Store.Search(lived.Room, words, long.MaxValue, 10));
+        Assert.Empty(await Find(lived.Room, words, long.MaxValue, 10));
     }
 
     [SkippableFact]
@@ -183,9 +189,9 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         var lived = new LivedHistory(500);
         await Store.Append(lived.All);
         var quoted = lived.Messages.Last(m => m.Text.Contains("DROP TABLE", StringComparison.Ordinal));
-        var found = await Store.Search(lived.Room, "drop\"; (table AND -- NEAR(", long.MaxValue, 10);
+        var found = await Find(lived.Room, "drop\"; (table AND -- NEAR(", long.MaxValue, 10);
         Assert.Empty(found);
-        Assert.Equal(quoted, (await Store.Search(lived.Room, "'drop' (table*", long.MaxValue, 1)).Single());
+        Assert.Equal(quoted, (await Find(lived.Room, "'drop' (table*", long.MaxValue, 1)).Single());
     }
 
     [SkippableFact]
@@ -233,23 +239,99 @@ public abstract class HistoryStoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task Retention_deletes_the_old_and_says_so_where_it_was()
+    public async Task Retention_deletes_what_came_long_ago_and_says_so_where_it_was()
     {
         var lived = new LivedHistory(1_000);
-        await Store.Append(lived.All);
-        var first = lived.Messages.First(m => m.Seq > 600);
-        var deleted = await Store.DeleteOlder(lived.Room, first.OrderedAt);
-        Assert.True(deleted is >= 590 and < 620);
-        Assert.Equal(0, await Store.DeleteOlder(lived.Room, first.OrderedAt));
-        Assert.Equal([new LogRange(deleted + 1, 1_000)], await Store.Present(lived.Room));
+        await Store.Append(lived.Stretch(1, 600));
+        Clock.Advance(TimeSpan.FromDays(20));
+        await Store.Append(lived.Stretch(601, 1_000));
+        Clock.Advance(TimeSpan.FromDays(11));
+        Assert.Equal(600, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(0, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal([new LogRange(601, 1_000)], await Store.Present(lived.Room));
         Assert.Empty(await Store.Missing(lived.Room, new LogRange(1, 1_000)));
         var page = await Store.Before(lived.Room, long.MaxValue, 10_000);
-        Assert.Equal([new Hole(new LogRange(1, deleted), Hole.TooOld)], page.Holes);
-        Assert.Equal(lived.Entries.Skip((int)deleted), page.Entries);
-        Assert.All(await Store.Search(lived.Room, "apple", long.MaxValue, 10_000), m => Assert.True(m.OrderedAt >= first.OrderedAt));
-        Assert.Equal(deleted + 1, (await Store.Read(lived.Room, deleted + 1, 1))!.First);
-        await Store.DeleteOlder(lived.Room, long.MaxValue);
-        Assert.Empty(await Store.Search(lived.Room, "apple", long.MaxValue, 10_000));
+        Assert.Equal([new Hole(new LogRange(1, 600), Hole.TooOld)], page.Holes);
+        Assert.Equal(lived.Entries.Skip(600), page.Entries);
+        Assert.All(await Find(lived.Room, "apple", long.MaxValue, 10_000), m => Assert.True(m.Seq > 600));
+        Assert.Equal(601, (await Store.Read(lived.Room, 601, 1))!.First);
+        Clock.Advance(TimeSpan.FromDays(20));
+        await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30));
+        Assert.Empty(await Find(lived.Room, "apple", long.MaxValue, 10_000));
+    }
+
+    [SkippableTheory]
+    [InlineData(-60 * 365)]
+    [InlineData(-40)]
+    [InlineData(40)]
+    [InlineData(60 * 365)]
+    public async Task Whatever_the_hosts_clock_says_retention_goes_by_the_archives_own(int daysApart)
+    {
+        // LivedHistory's stamps are of May 2026.
+        Clock.Set(DateTimeOffset.FromUnixTimeMilliseconds(LivedHistory.Start).AddDays(-daysApart));
+        var lived = new LivedHistory(300);
+        await Store.Append(lived.All);
+        Assert.Equal(0, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Clock.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(300, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+    }
+
+    [SkippableFact]
+    public async Task What_is_filled_later_goes_with_what_follows_it_and_not_sooner()
+    {
+        var lived = new LivedHistory(400);
+        await Store.Append(lived.Stretch(1, 100));
+        Clock.Advance(TimeSpan.FromDays(40));
+        await Store.Append(lived.Stretch(301, 400));
+        await Store.Append(lived.Stretch(101, 300));
+        Assert.Equal(100, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Clock.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(300, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+    }
+
+    [SkippableFact]
+    public async Task An_own_clock_that_was_ahead_for_a_while_holds_nothing_back_for_ever()
+    {
+        var lived = new LivedHistory(200);
+        var now = Clock.GetUtcNow();
+        Clock.Set(now.AddYears(60));
+        await Store.Append(lived.Stretch(1, 100));
+        Clock.Set(now);
+        await Store.Append(lived.Stretch(101, 200));
+        Clock.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(200, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+    }
+
+    [SkippableFact]
+    public async Task One_message_is_deleted_for_good_and_the_rest_is_still_one_chain()
+    {
+        var lived = new LivedHistory(300);
+        await Store.Append(lived.All);
+        var said = lived.Messages.First(m => m.Seq > 100 && m.Text.Contains("apple", StringComparison.Ordinal));
+        Assert.Equal(1, await Store.DeleteMessage(lived.Room, said.Seq));
+        Assert.Equal(0, await Store.DeleteMessage(lived.Room, said.Seq));
+        Assert.DoesNotContain(said, await Find(lived.Room, "apple", long.MaxValue, 10_000));
+        Assert.Equal([new Hole(new LogRange(said.Seq, said.Seq), Hole.ByHand)], (await Store.Before(lived.Room, long.MaxValue, 1_000)).Holes);
+        Assert.Empty(await Store.Missing(lived.Room, new LogRange(1, 300)));
+        Assert.Equal(lived.HashBefore(said.Seq + 1), (await Store.Read(lived.Room, said.Seq + 1, 10))!.HashBefore);
+        Assert.Equal(said.Seq - 1, (await Store.Read(lived.Room, 1, 1_000))!.Last);
+        var entry = lived.Entries.First(e => e is not SaidEvent);
+        Assert.Equal(0, await Store.DeleteMessage(lived.Room, entry.Seq));
+    }
+
+    [SkippableFact]
+    public async Task One_user_is_deleted_with_all_that_is_known_of_that_name_and_nobody_else()
+    {
+        var lived = new LivedHistory(3_000);
+        var other = new LivedHistory(100, seed: 2);
+        await Store.Append(lived.All);
+        await Store.Append(other.All);
+        var left = lived.Entries.Where(e => e is not (SaidEvent { User: "User 2" } or JoinedEvent { User: "User 2" } or LeftEvent { User: "User 2" })).ToList();
+        Assert.Equal(3_000 - left.Count, await Store.DeleteUser(lived.Room, "uSER 2"));
+        Assert.Equal(left, (await Store.After(lived.Room, 0, 10_000)).Entries);
+        Assert.Empty(await Find(lived.Room, "from:\"user 2\"", long.MaxValue, 10));
+        Assert.Equal(other.Entries, (await Store.After(other.Room, 0, 1_000)).Entries);
+        Assert.Equal(0, await Store.DeleteUser(lived.Room, "nobody"));
     }
 
     [SkippableFact]
@@ -263,7 +345,7 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         Assert.False(await Store.DeleteRoom(lived.Room));
         Assert.Null(await Store.Newest(lived.Room));
         Assert.Empty((await Store.After(lived.Room, 0, 10)).Entries);
-        Assert.Empty(await Store.Search(lived.Room, "apple", long.MaxValue, 10));
+        Assert.Empty(await Find(lived.Room, "apple", long.MaxValue, 10));
         Assert.Equal(other.Entries, (await Store.After(other.Room, 0, 1_000)).Entries);
         await Store.Append(lived.All);
         Assert.Equal(lived.Entries, (await Store.After(lived.Room, 0, 1_000)).Entries);
@@ -314,6 +396,6 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         Assert.Empty(await Store.Present(Unknown));
         Assert.Empty(await Store.Holes(Unknown));
         Assert.Empty(await Store.Rooms());
-        Assert.Equal(0, await Store.DeleteOlder(Unknown, long.MaxValue));
+        Assert.Equal(0, await Store.DeleteOlder(Unknown, TimeSpan.Zero));
     }
 }

@@ -85,7 +85,24 @@ public sealed class PeerSpecs : IAsyncLifetime
 
         Assert.Equal([new LogRange(1, 499), new LogRange(3_001, 3_500)], (await Own.Holes(_lived.Room)).Select(h => h.Range));
         Assert.Equal(_lived.Entries.Skip(3_500), (await Own.After(_lived.Room, 3_500, 5_000)).Entries);
-        Assert.Empty(_peers.Notices);
+        await Until(() => Task.FromResult(_peers.Notices.Count == 2));
+        Assert.Contains("filled in 3,001 entries", _peers.Notices[0], StringComparison.Ordinal);
+        Assert.Contains("lacks 999 entries: nobody", _peers.Notices[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_only_archive_was_away_for_is_filled_from_a_member_that_keeps_none()
+    {
+        var said = new RecentRoom(_lived.Room);
+        said.Say(300);
+        await Own.Append(new HistoryStretch(_lived.Room, 0, [.. said.Events.Take(3)]));
+        await Own.Append(new HistoryStretch(_lived.Room, said.Events[279].Hash, [.. said.Events.Skip(280)]));
+        _peers.Add(2, said.Answer);
+
+        await Filled(filler => filler.Look(_lived.Room, new LogRange(1, 280)), [new LogRange(1, said.Events.Count)]);
+
+        Assert.Empty(await Own.Holes(_lived.Room));
+        Assert.Equal(said.Events, (await Own.After(_lived.Room, 0, 1_000)).Entries);
     }
 
     [Fact]
@@ -226,7 +243,7 @@ public sealed class PeerSpecs : IAsyncLifetime
     {
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
         ask(filler);
-        await Until(async () => (await Own.Present(_lived.Room)).SequenceEqual(present));
+        await Until(async () => (await Own.Present(_lived.Room)).SequenceEqual(present) && !filler.IsLooking);
     }
 
     private static async Task Until(Func<Task<bool>> holds)

@@ -34,7 +34,7 @@ public sealed class PostgresHistoryStoreSpecs(PostgresServer server) : HistorySt
         }
     }
 
-    private protected override IHistoryStore Again() => new PostgresHistoryStore(_name, PostgresServer.Password);
+    private protected override IHistoryStore Again() => new PostgresHistoryStore(_name, PostgresServer.Password, Clock);
 
     private protected override Task RaiseVersion() => server.Execute(_name.Database, "UPDATE norris.schema_version SET version = 1000");
 }

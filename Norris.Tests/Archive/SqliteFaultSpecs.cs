@@ -79,6 +79,49 @@ public sealed class SqliteFaultSpecs : IAsyncLifetime
         Assert.Equal(100, (await store.Before(_lived.Room, long.MaxValue, 1_000)).Entries.Count);
     }
 
+    [SkippableFact]
+    [SupportedOSPlatform("linux")]
+    public async Task An_archive_on_a_read_only_mount_is_read_where_it_was_closed_properly_and_says_so_where_not()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "a read-only mount needs root on Linux");
+        var folder = Directory.CreateDirectory(_folder.File("a ü%?#")).FullName;
+        var file = System.IO.Path.Combine(folder, "history.db");
+        await using (var store = new SqliteHistoryStore(file))
+        {
+            await store.Prepare();
+            await store.Append(_lived.Stretch(1, 100));
+        }
+
+        Assert.Equal(0, await Command("mount", "--bind", folder, folder));
+        try
+        {
+            Assert.Equal(0, await Command("mount", "-o", "remount,bind,ro", folder));
+            await using var store = new SqliteHistoryStore(file);
+            await store.Prepare();
+            Assert.Equal(100, (await store.Before(_lived.Room, long.MaxValue, 1_000)).Entries.Count);
+            var refused = await Assert.ThrowsAsync<HistoryStoreException>(() => store.Append(_lived.Stretch(101, 200)));
+            Assert.Equal(StoreFault.ReadOnly, refused.Fault);
+            await store.DisposeAsync();
+
+            Assert.Equal(0, await Command("mount", "-o", "remount,bind,rw", folder));
+            await File.WriteAllTextAsync(file + "-wal", "not empty");
+            Assert.Equal(0, await Command("mount", "-o", "remount,bind,ro", folder));
+            refused = await Assert.ThrowsAsync<HistoryStoreException>(() => store.Newest(_lived.Room));
+            Assert.Contains("was not closed properly", refused.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await Command("umount", folder);
+        }
+
+        static async Task<int> Command(string name, params string[] arguments)
+        {
+            using var process = System.Diagnostics.Process.Start(name, arguments);
+            await process.WaitForExitAsync();
+            return process.ExitCode;
+        }
+    }
+
     [Fact]
     public async Task A_damaged_file_is_named_and_a_sound_one_in_its_place_is_taken()
     {

@@ -21,7 +21,7 @@ public sealed class SqliteHistoryStoreSpecs : HistoryStoreContract
         _folder.Delete();
     }
 
-    private protected override IHistoryStore Again() => new SqliteHistoryStore(File);
+    private protected override IHistoryStore Again() => new SqliteHistoryStore(File, time: Clock);
 
     private protected override async Task RaiseVersion()
     {

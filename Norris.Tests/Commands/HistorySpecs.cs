@@ -76,9 +76,51 @@ public sealed class HistorySpecs : IDisposable
         Assert.Equal([other.Room.ToString(), _lived.Room.ToString()], rooms.TrimEnd().Split('\n').Select(l => l.Split(' ')[0]));
         var (_, chosen) = await Run("--room", other.Room.ToString(), "--export", "json");
         Assert.Equal(10, chosen.TrimEnd().Split('\n').Length);
-        Assert.Equal((0, ""), await Run("--delete-room", other.Room.ToString()));
+        Assert.Equal((2, ""), await Run("--delete-room", other.Room.ToString()));
+        Assert.Contains("10 entries, would be deleted for good: say --yes", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal((0, ""), await Run("--delete-room", other.Room.ToString(), "--yes"));
         Assert.Equal((1, ""), await Run("--room", other.Room.ToString()));
         Assert.Contains("no room", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("yes\n", 0)]
+    [InlineData("y\n", 1)]
+    [InlineData("no\n", 1)]
+    [InlineData("", 1)]
+    public async Task Who_sits_at_a_terminal_is_asked_before_anything_is_deleted(string answer, int code)
+    {
+        await Keep(_lived.All);
+        using var output = new MemoryStream();
+        Assert.Equal(code, await Run(output, ["--delete-room", _lived.Room.ToString()], answer));
+        Assert.Contains("for good; type yes to do it:", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains(code == 0 ? "deleted 2500 entries" : "nothing was deleted", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(code == 0, (await Run("--rooms")).Output.Length == 0);
+    }
+
+    [Fact]
+    public async Task One_message_and_one_user_are_deleted()
+    {
+        await Keep(_lived.All);
+        var last = _lived.Messages.Last();
+        Assert.Equal((0, ""), await Run("--delete-message", $"{last.Seq}", "--yes"));
+        Assert.Contains("deleted 1 entry;", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal((1, ""), await Run("--delete-message", $"{last.Seq}", "--yes"));
+        Assert.Equal((0, ""), await Run("--delete-user", "user 3", "--yes"));
+        var (_, output) = await Run("--export", "text");
+        Assert.DoesNotContain("User 3", output, StringComparison.Ordinal);
+        Assert.DoesNotContain($"number{last.Seq}\n", output, StringComparison.Ordinal);
+        Assert.Contains("deleted by whoever keeps this archive", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_search_that_finds_nothing_and_one_that_asks_nothing_say_so()
+    {
+        await Keep(_lived.All);
+        Assert.Equal((0, ""), await Run("--search", "nobodysaidthis"));
+        Assert.Contains("no message of this room in the archive matches", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal((2, ""), await Run("--search", "!?"));
+        Assert.Contains("there is no word in it; write words and", _errors.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -129,9 +171,10 @@ public sealed class HistorySpecs : IDisposable
         return (await Run(output, args), Encoding.UTF8.GetString(output.ToArray()));
     }
 
-    private async Task<int> Run(Stream output, string[] args)
+    private async Task<int> Run(Stream output, string[] args, string? typed = null)
     {
-        var streams = new StandardStreams(Stream.Null, output, _errors, InIsTerminal: false, OutIsTerminal: false);
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes(typed ?? ""));
+        var streams = new StandardStreams(input, output, _errors, InIsTerminal: typed is not null, OutIsTerminal: false);
         var surroundings = new Surroundings(
             streams, null, TimeProvider.System, (_, _) => throw new InvalidOperationException("history starts no node"));
         string[] archive = args.Contains("--archive") ? [] : ["--archive", Store];

@@ -153,15 +153,18 @@ public sealed class ArchiveFaultSpecs : IDisposable
     });
 
     [Fact]
-    public async Task What_is_older_than_an_archive_keeps_is_deleted()
+    public async Task What_an_archive_has_had_for_longer_than_it_keeps_is_deleted_whatever_its_stamps_say()
     {
+        var clock = new SetClock();
         var now = TimeProvider.System.GetUtcNow();
         var room = new RoomId(0xabcd);
-        await using var store = new SqliteHistoryStore(Path);
+        await using var store = new SqliteHistoryStore(Path, time: clock);
         await store.Prepare();
-        SaidEvent Said(long seq, int daysAgo) =>
-            new(seq, 1, (ulong)seq, new MessageId(new UserId(1), seq), "ada", $"{daysAgo} days ago", 0, (now - TimeSpan.FromDays(daysAgo)).ToUnixTimeMilliseconds());
-        await store.Append(new HistoryStretch(room, 0, [Said(1, 40), Said(2, 31), Said(3, 29), Said(4, 1)]));
+        SaidEvent Said(long seq) => new(seq, 1, (ulong)seq, new MessageId(new UserId(1), seq), "ada", "tea", 0, now.AddDays(seq <= 2 ? 1 : -400).ToUnixTimeMilliseconds());
+        clock.Set(now.AddDays(-31));
+        await store.Append(new HistoryStretch(room, 0, [Said(1), Said(2)]));
+        clock.Set(now.AddDays(-29));
+        await store.Append(new HistoryStretch(room, 2, [Said(3), Said(4)]));
 
         await using var host = await NorrisProcess.Host("host", "--archive", $"sqlite:{Path}", "--archive-keep", "30d");
         using var patience = new CancellationTokenSource(LongWay);
@@ -171,6 +174,28 @@ public sealed class ArchiveFaultSpecs : IDisposable
         }
 
         Assert.Equal([new Hole(new LogRange(1, 2), Hole.TooOld)], await store.Holes(room));
+    }
+
+    [SkippableFact]
+    public async Task The_only_archive_was_away_for_a_while_and_gets_what_was_said_meanwhile_from_the_members()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs signals");
+        await using var host = await NorrisProcess.Host("host");
+        await using var third = await NorrisProcess.Join(host, "third");
+        await using var archive = await NorrisProcess.Join(host, "archive", "--archive", $"sqlite:{Path}");
+        await host.WaitFor(line => line.Event == "recording", "that one records");
+        await host.Type("before\n");
+        await archive.WaitFor(line => line.Text("text") == "before", "what is said before");
+        archive.Signal("STOP");
+        await host.WaitFor(line => line.Event == "node" && line.Text("change") == "left", "that it is taken out", LongWay);
+        await host.Type("meanwhile\nand more\n");
+        await third.WaitFor(line => line.Text("text") == "and more", "what is said meanwhile");
+        archive.Signal("CONT");
+        await archive.WaitFor(line => line.Event == "missed", "that something was missed", LongWay);
+        await host.Type("after\n");
+        await HasAll(new SqliteStoreName(Path), host, 4);
+        await using var store = new SqliteHistoryStore(Path);
+        Assert.All(await store.Holes(RoomOf(host)), hole => Assert.Equal(1, hole.Range.First));
     }
 
     private static async Task GoesOn(StoreName name, string told, Func<Task> broken, Func<Task> mend)

@@ -66,7 +66,7 @@ export class Search {
     }
     this.#more.hidden = this.#before === null;
     const count = this.#results.children.length;
-    this.#say(count === 0 ? "No message has all these words." : `${count}${this.#before === null ? "" : " or more"} ${count === 1 ? "message" : "messages"}, newest first`);
+    this.#say(count === 0 ? "No message matches." : `${count}${this.#before === null ? "" : " or more"} ${count === 1 ? "message" : "messages"}, newest first`);
   }
 
   #say(what) {

@@ -1,0 +1,53 @@
+using Norris.Actors;
+using Norris.Actors.History;
+using Norris.Actors.Protocol;
+using Norris.Node.Session;
+
+namespace Norris.Node.Archive;
+
+/// <summary>What a node answers to archives that missed something: from its own archive, where it keeps one, and else from what was delivered there lately.</summary>
+internal static class RecentHistory
+{
+    public static async Task<HistoryAnswer> Answer(NorrisRoom room, HistoryService? archive, HistoryQuery query, CancellationToken cancel)
+    {
+        var kept = archive is null ? HistoryAnswer.Refused("this node keeps no archive") : await archive(query, cancel).ConfigureAwait(false);
+        if (query.Of != HistoryOf.Stretch || kept.Lines.Length > 0)
+        {
+            return kept;
+        }
+
+        var recent = Answer(room.Recent, room.Status, query);
+        return kept.Refusal.Length > 0 || recent.Lines.Length > 0
+            ? recent
+            : recent with { Newest = kept.Newest, Next = Sooner(kept.Next, recent.Next) };
+    }
+
+    internal static HistoryAnswer Answer(RecentLog log, RoomStatus status, HistoryQuery query)
+    {
+        var newest = status.NewestOf(query.Room, query.Seq);
+        var page = log.Read(query.Room, query.Seq, query.Limit, status);
+        if (page.Entries.Count == 0)
+        {
+            return new HistoryAnswer("", 0, default, [], newest, page.Next, false);
+        }
+
+        // A block may begin before what was asked for, and end after it.
+        var hash = page.Entries[0].Entry.HashBefore;
+        var entries = new List<OrderedEvent>();
+        foreach (var e in page.Entries.SelectMany(recent => EntryEvents.Of(recent.Entry, recent.UserNode)))
+        {
+            if (e.Seq < query.Seq)
+            {
+                hash = e.Hash;
+            }
+            else if (entries.Count < query.Limit)
+            {
+                entries.Add(e);
+            }
+        }
+
+        return HistoryPages.Stretch(hash, entries, query, newest);
+    }
+
+    private static long Sooner(long one, long other) => one > 0 && other > 0 ? Math.Min(one, other) : Math.Max(one, other);
+}

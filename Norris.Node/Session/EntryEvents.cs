@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using Norris.Actors.Protocol;
+using Norris.Actors.Room;
+
+namespace Norris.Node.Session;
+
+/// <summary>From a delivered entry to what is shown of it, and kept.</summary>
+internal static class EntryEvents
+{
+    /// <summary>A block's messages, or the one event of anything else; the last one has the transcript hash after the entry.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="userNode">Of somebody who left: the node that the user was on; null where nobody knows.</param>
+    public static IReadOnlyList<OrderedEvent> Of(Deliver entry, NodeId? userNode)
+    {
+        var record = entry.Record;
+        if (record.Entry is Said { Block: var block })
+        {
+            var messages = new List<OrderedEvent>(block.Count);
+            var (hash, number) = (entry.HashBefore, record.First);
+            foreach (var message in block)
+            {
+                hash = TranscriptHash.AfterMessage(record, block, message, number, hash);
+                messages.Add(new SaidEvent(
+                    number.Value, record.Epoch.Value, hash, message.Id, entry.Name ?? "", message.Text, message.SentAt, record.OrderedAt));
+                number = number.Next;
+            }
+
+            return messages;
+        }
+
+        return [One(entry, TranscriptHash.After(record, entry.HashBefore), userNode)];
+    }
+
+    private static OrderedEvent One(Deliver entry, ulong hash, NodeId? userNode)
+    {
+        var (seq, epoch) = (entry.Record.First.Value, entry.Record.Epoch.Value);
+        return entry.Record.Entry switch
+        {
+            UserJoined e => new JoinedEvent(seq, epoch, hash, e.Name, ChatSession.ShortName(e.Node), e.User),
+            UserLeft e => new LeftEvent(seq, epoch, hash, entry.Name ?? "", userNode is { } node ? ChatSession.ShortName(node) : "", e.Reason, e.User),
+            NodeJoined e => new NodeEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), true, null),
+            NodeLeft e => new NodeEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), false, e.Reason),
+            EpochStarted e => new HostEvent(seq, epoch, hash, ChatSession.ShortName(e.Host), e.MayHaveLost),
+            RecordingChanged e => new RecordingEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), e.Recording),
+            _ => throw new UnreachableException($"no event for {entry.Record.Entry.GetType()}"),
+        };
+    }
+}
