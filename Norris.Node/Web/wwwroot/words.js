@@ -14,6 +14,7 @@ export function words(event) {
     case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
     case "missed": return { text: `${event.count} ${event.count === 1 ? "entry" : "entries"} came while this page could not see them`, gap: true };
     case "failover": return { text: `the host changed from ${event.from} to ${event.to}: ${seconds(event.seconds)} without delivery`, loud: true };
+    case "answer": return { text: event.text };
     case "notice": return { text: event.text, loud: true };
     case "bye": return { text: `the session ended: ${event.why}`, loud: true };
     case "new-room": return { text: "a new room began", loud: true };
@@ -44,6 +45,25 @@ const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
 export const dayOf = (iso) => day.format(new Date(iso));
 export const dated = (iso) => full.format(new Date(iso));
 export const time = (iso) => clock.format(new Date(iso));
+
+/** What turns the writing direction of all that follows, or cannot be seen at all. (Marks of direction, which right-to-left texts need, turn nothing.) */
+const ACTS = /[\u202a-\u202e\u2066-\u206f\u{e0000}-\u{e007f}]/u;
+const EACH_ACT = new RegExp(`(${ACTS.source})`, "gu");
+const named = (char) => `<U+${char.codePointAt(0).toString(16).toUpperCase()}>`;
+
+/** A text of others, for an element: what acts in it is shown by its number, as in terminals, and is shut in, so that it acts on nothing. It stays in the text. */
+export function shown(text) {
+  return ACTS.test(text)
+    ? text.split(EACH_ACT).map((part, i) => (i % 2 ? element("span", { className: "acts", "data-name": named(part), text: part }) : part))
+    : [text];
+}
+
+/** A text of others where no element can be. */
+export const plain = (text) => text.replace(EACH_ACT, named);
+
+export function shorten(value) {
+  return value.length > 120 ? `${value.slice(0, 119)}…` : value;
+}
 
 /** An element; whatever comes from others goes in as text. */
 export function element(tag, { text, ...attributes } = {}, ...children) {
