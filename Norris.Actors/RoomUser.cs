@@ -95,6 +95,18 @@ public sealed class RoomUser
         }
     }
 
+    /// <summary>The counter of this user's last message that is in the order, as its node knows; those after it are pending.</summary>
+    public long Heard
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _machine.Heard;
+            }
+        }
+    }
+
     /// <summary>What those take, in bytes of text.</summary>
     public long OutboxBytes
     {
