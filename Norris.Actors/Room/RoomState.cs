@@ -13,8 +13,11 @@ public sealed class RoomState
     private readonly Dictionary<UserId, PresentUser> _users = [];
     private readonly Dictionary<UserId, long> _counters = [];
     private readonly Dictionary<string, UserId> _byName = [];
+    private readonly Dictionary<string, UserId> _byFoldedLook = [];
+    private readonly Dictionary<string, UserId> _bySeenLook = [];
     private readonly LinkedList<DepartedUser> _departed = [];
     private readonly Dictionary<UserId, LinkedListNode<DepartedUser>> _departedById = [];
+    private readonly Dictionary<UserId, Looks> _departedLooks = [];
     private readonly SortedSet<NodeId> _recording = [];
     private readonly List<UserId> _inOrder = [];
 
@@ -38,13 +41,13 @@ public sealed class RoomState
         {
             _users.Add(user.User, user);
             _counters[user.User] = user.LastCounter;
-            _byName.Add(Names.Key(user.Name), user.User);
+            Call(user.User, user.Name);
             _inOrder.Add(user.User);
         }
 
         foreach (var user in from.Departed)
         {
-            _departedById.Add(user.User, _departed.AddLast(user));
+            Remember(user);
             _counters[user.User] = user.LastCounter;
         }
     }
@@ -91,13 +94,20 @@ public sealed class RoomState
 
     public PresentUser? FindByName(string name) => _byName.TryGetValue(Names.Key(name), out var user) ? _users[user] : null;
 
-    /// <summary>The departed user whose name is still kept for its owner at a time.</summary>
+    /// <summary>Whether somebody present has a name that could be taken for this one, or the same.</summary>
+    public bool IsMistakable(string name)
+    {
+        var looks = Looks.Of(name);
+        return _byFoldedLook.ContainsKey(looks.Folded) || _bySeenLook.ContainsKey(looks.Seen);
+    }
+
+    /// <summary>The departed user whose name, or one that could be taken for it, is still kept for its owner at a time.</summary>
     public DepartedUser? FindKept(string name, long now)
     {
-        var key = Names.Key(name);
+        var looks = Looks.Of(name);
         for (var node = _departed.Last; node is not null && now - node.Value.LeftAt <= Limits.NameKeptFor; node = node.Previous)
         {
-            if (node.Value.Owner != OwnerId.Nobody && Names.Key(node.Value.Name) == key)
+            if (node.Value.Owner != OwnerId.Nobody && _departedLooks[node.Value.User] is var kept && (kept.Folded == looks.Folded || kept.Seen == looks.Seen))
             {
                 return node.Value;
             }
@@ -184,7 +194,7 @@ public sealed class RoomState
     {
         if (_users.TryGetValue(e.User, out var before))
         {
-            _byName.Remove(Names.Key(before.Name));
+            CallNoMore(before.Name);
         }
         else
         {
@@ -194,12 +204,13 @@ public sealed class RoomState
         if (_departedById.Remove(e.User, out var departed))
         {
             _departed.Remove(departed);
+            _departedLooks.Remove(e.User);
         }
 
         // What lies between was in the order once, and went with the dead: the session no longer holds it, and goes on after it.
         _counters[e.User] = Math.Max(LastCounter(e.User), e.FirstCounter - 1);
         _users[e.User] = new PresentUser(e.User, e.Name, e.Node, e.Owner, LastCounter(e.User));
-        _byName[Names.Key(e.Name)] = e.User;
+        Call(e.User, e.Name);
     }
 
     private void Leave(UserId user, long now)
@@ -209,15 +220,36 @@ public sealed class RoomState
             return;
         }
 
-        _byName.Remove(Names.Key(left.Name));
+        CallNoMore(left.Name);
         _inOrder.Remove(user);
-        _departedById[user] = _departed.AddLast(new DepartedUser(user, left.Name, left.Owner, LastCounter(user), now));
+        Remember(new DepartedUser(user, left.Name, left.Owner, LastCounter(user), now));
         while (_departed.Count > Limits.DepartedUsers)
         {
             var oldest = _departed.First!.Value.User;
             _departed.RemoveFirst();
             _departedById.Remove(oldest);
+            _departedLooks.Remove(oldest);
             _counters.Remove(oldest);
         }
+    }
+
+    private void Remember(DepartedUser user)
+    {
+        _departedById[user.User] = _departed.AddLast(user);
+        _departedLooks[user.User] = Looks.Of(user.Name);
+    }
+
+    private void Call(UserId user, string name)
+    {
+        var looks = Looks.Of(name);
+        _byName[Names.Key(name)] = _byFoldedLook[looks.Folded] = _bySeenLook[looks.Seen] = user;
+    }
+
+    private void CallNoMore(string name)
+    {
+        var looks = Looks.Of(name);
+        _byName.Remove(Names.Key(name));
+        _byFoldedLook.Remove(looks.Folded);
+        _bySeenLook.Remove(looks.Seen);
     }
 }

@@ -80,7 +80,13 @@ public sealed class PageKeepsSpecs(Chromium chromium)
             room.Kill(web.Node);
             await Expect(page.Locator("#banner")).ToContainTextAsync("Reconnecting");
             await Say(page, "typed while it was dead");
+            room.Hold(); // a node that comes back is not in the room at once
             await using var again = await WebNode.Serve(room.Start("127.0.0.1:4999", "alice"), new WebOptions(IPAddress.Loopback, port));
+            await Expect(page.Locator("#pending li")).ToHaveAttributeAsync("data-state", "taken");
+            await Expect(page.Locator("#banner")).ToBeHiddenAsync();
+            await page.WaitForResponseAsync(r => r.Url.EndsWith("/api/room", StringComparison.Ordinal)); // who the node's user is now
+            await Expect(page.Locator("#pending li")).ToHaveAttributeAsync("data-state", "taken");
+            room.Release();
             await Expect(Said(page, "typed while it was dead")).ToBeVisibleAsync();
             await Expect(page.Locator("#pending li")).ToHaveCountAsync(0);
             await Expect(page.Locator("#log .said .text")).ToHaveTextAsync(["before", "typed while it was dead"]);
