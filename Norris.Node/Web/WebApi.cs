@@ -33,41 +33,41 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/room", Room).WithSummary("The room as this node sees it").Produces<RoomJson>();
-        app.MapGet("/api/events", Events)
+        app.MapGet("/api/room", Room).WithName("getRoom").WithSummary("The room as this node sees it").Produces<RoomJson>();
+        app.MapGet("/api/events", Events).WithName("getEvents")
             .WithSummary("The order as server-sent events")
             .WithDescription(
                 "Each entry's JSON line as data, its sequence number as id. Last-Event-ID (or after) resumes behind that number; an event "
                 + "'missed' says how many entries between are gone. Without either, the stream begins with what the node still holds, or with "
                 + "the last `recent` of it (0: only what comes from now on). `follow=no`: the stream ends with what there is.")
             .Produces(200, contentType: "text/event-stream").ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
-        app.MapPost("/api/messages", (Delegate)Say)
+        app.MapPost("/api/messages", (Delegate)Say).WithName("say")
             .WithSummary("Says something")
             .WithDescription("With the account's token the body may also be the text itself, as text/plain or as `curl -d` sends it.")
             .Accepts<MessageJson>("application/json", PlainTypes).Produces<SaidJson>(202)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
-        app.MapPost("/api/user", (Delegate)Enter)
+        app.MapPost("/api/user", (Delegate)Enter).WithName("enter")
             .WithSummary("Enters the room as a user of one's own, or asks for another name")
             .Accepts<EnterJson>("application/json").Produces<EnteredJson>(202)
             .ProducesProblem(400).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
-        app.MapDelete("/api/user", (Delegate)LeaveRoom).WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
-        app.MapPost("/api/reform", (Delegate)Reform)
+        app.MapDelete("/api/user", (Delegate)LeaveRoom).WithName("leave").WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
+        app.MapPost("/api/reform", (Delegate)Reform).WithName("reform")
             .WithSummary("Cut off for good: the node's own user goes on with those whom this node can reach")
             .Produces<ReformedJson>().ProducesProblem(403);
-        app.MapPost("/api/link", (Delegate)Link)
+        app.MapPost("/api/link", (Delegate)Link).WithName("newLink")
             .WithSummary("A new link that makes a browser on this machine the node's own user, once")
             .Produces<LinkJson>(201).ProducesProblem(403);
-        app.MapGet("/api/commands", () => TypedResults.Ok(Commands)).WithSummary("The commands that a line may be");
-        app.MapPost("/api/line", (Delegate)ReadLine)
+        app.MapGet("/api/commands", () => TypedResults.Ok(Commands)).WithName("getCommands").WithSummary("The commands that a line may be");
+        app.MapPost("/api/line", (Delegate)ReadLine).WithName("readLine")
             .WithSummary("Says what a typed line asks for: a message, or a command; does nothing")
             .Accepts<LineJson>("application/json").Produces<ReadLineJson>().ProducesProblem(400).ProducesProblem(415).ProducesProblem(422);
-        app.MapGet("/api/history", History)
+        app.MapGet("/api/history", History).WithName("getHistory")
             .WithSummary("Archived messages, newest last")
             .Produces<HistoryJson>().ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
-        app.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(_own.Session.View.Connection)))).WithSummary("The process runs");
-        app.MapGet("/health/ready", Ready).WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
+        app.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(_own.Session.View.Connection)))).WithName("isLive").WithSummary("The process runs");
+        app.MapGet("/health/ready", Ready).WithName("isReady").WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
         app.MapGet("/metrics", () => TypedResults.Text(metrics.Text(_own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType))
-            .WithSummary("Prometheus text").Produces(200, contentType: "text/plain");
+            .WithName("getMetrics").WithSummary("Prometheus text").Produces(200, contentType: "text/plain");
     }
 
     private Ok<RoomJson> Room(HttpContext http)
@@ -121,17 +121,17 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
 
     private async Task<IResult> Say(HttpContext http)
     {
+        if (callers.UserOf(http) is not { } user)
+        {
+            return NoUser(http); // before the body is looked at: what it says of the body would help nobody
+        }
+
         var (message, refusal) = callers.IsScript(http) && IsPlainText(http.Request)
             ? await ReadText(http).ConfigureAwait(false)
             : await Read(http, WebJson.Default.MessageJson).ConfigureAwait(false);
         if (refusal is not null || message is null)
         {
             return refusal ?? Refuse(422, "the body is null");
-        }
-
-        if (callers.UserOf(http) is not { } user)
-        {
-            return NoUser(http);
         }
 
         if (string.IsNullOrEmpty(message.Text))

@@ -264,6 +264,8 @@ public sealed class HttpSpecs : IAsyncLifetime
         Assert.All(named, name => Assert.Contains($"`{name}`", documented, StringComparison.Ordinal));
         var paths = JsonElement.Parse(await _web.Client.GetStringAsync("/openapi/v1.json")).GetProperty("paths");
         Assert.True(paths.GetProperty("/api/messages").GetProperty("post").GetProperty("responses").TryGetProperty("429", out _));
+        var ids = paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject()).Select(operation => operation.Value.GetProperty("operationId").GetString()).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
     }
 
     [Theory]

@@ -35,6 +35,14 @@ public sealed class OwnerSpecs : IAsyncLifetime
         Assert.Empty(_room.Log.OfType<SaidEvent>());
     }
 
+    [Fact]
+    public async Task A_plain_curl_without_a_token_is_told_about_the_token_and_not_about_its_body()
+    {
+        using var stranger = _web.NewClient();
+        using var body = new StringContent("hi", Encoding.UTF8, "application/x-www-form-urlencoded");
+        await HttpSpecs.IsProblem(await stranger.PostAsync(new Uri("/api/messages", UriKind.Relative), body), HttpStatusCode.Unauthorized);
+    }
+
     [Theory]
     [InlineData("Bearer")]
     [InlineData("Bearer x")]

@@ -225,6 +225,8 @@ export class Transcript {
       this.#to--;
     }
     this.#scroller.scrollTop += this.#scroller.scrollHeight - height;
+    this.#atEnd = this.#scroller.scrollHeight <= this.#scroller.clientHeight; // all of it is in sight
+    this.#read = this.#added;
     this.#showButtons();
   }
 
