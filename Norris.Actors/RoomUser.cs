@@ -45,52 +45,19 @@ public sealed class RoomUser
     public UserId Id => _machine.User;
 
     /// <summary>The name that the host gave; empty before.</summary>
-    public string Name
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _machine.Name;
-            }
-        }
-    }
+    public string Name => Ask(machine => machine.Name);
 
     /// <summary>How many messages are not yet in the order.</summary>
-    public long Pending
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _machine.Pending;
-            }
-        }
-    }
+    public long Pending => Ask(machine => machine.Pending);
+
+    /// <summary>The counter of this user's last message that is in the order, as its node knows; those after it are pending.</summary>
+    public long Heard => Ask(machine => machine.Heard);
 
     /// <summary>What those take, in bytes of text.</summary>
-    public long OutboxBytes
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _machine.OutboxBytes;
-            }
-        }
-    }
+    public long OutboxBytes => Ask(machine => machine.OutboxBytes);
 
     /// <summary>Whether ticks may be rare.</summary>
-    internal bool IsQuiet
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _machine.IsQuiet;
-            }
-        }
-    }
+    internal bool IsQuiet => Ask(machine => machine.IsQuiet);
 
     /// <summary>Completes when the user has said goodbye.</summary>
     public Task WhenGone => _gone.Task;
@@ -99,6 +66,14 @@ public sealed class RoomUser
 
     /// <summary>A clock before 1970 counts as 1970: no stamp is negative.</summary>
     private long Wall => Math.Max(0, _time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private T Ask<T>(Func<UserMachine, T> what)
+    {
+        lock (_gate)
+        {
+            return what(_machine);
+        }
+    }
 
     /// <summary>Hands a message to the outbox. Null when the outbox is full: try again when something was delivered.</summary>
     /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid UTF-8.</exception>

@@ -296,7 +296,7 @@ internal sealed partial class Reign
     private void GiveName(UserJoinRequest request, NodeId node, string name, OwnerId owner, Now now)
     {
         bool IsTaken(string candidate) =>
-            (_room.FindByName(candidate) is not null && !_options.Breaks(Sabotage.GiveNamesBlindly))
+            (_room.IsMistakable(candidate) && !_options.Breaks(Sabotage.GiveNamesBlindly))
             || (_room.FindKept(candidate, user => IsKept(user, now)) is { } kept && (owner == OwnerId.Nobody || kept.Owner != owner));
 
         Number(new UserJoined(request.User, Names.FirstFree(name, IsTaken), node, owner, request.FirstCounter), now);

@@ -74,6 +74,9 @@ public sealed class UserMachine
     /// <summary>How many messages are not yet in the order.</summary>
     public long Pending => _outbox.Pending;
 
+    /// <summary>The counter of the last message that is in the order.</summary>
+    public long Heard => _outbox.FirstCounter - 1;
+
     public long OutboxBytes => _outbox.Bytes;
 
     /// <summary>Takes a message (checked UTF-8 within <see cref="Limits.TextBytes"/>), or gives null when the outbox is full.</summary>

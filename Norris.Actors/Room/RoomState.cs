@@ -13,8 +13,11 @@ public sealed class RoomState
     private readonly Dictionary<UserId, PresentUser> _users = [];
     private readonly Dictionary<UserId, long> _counters = [];
     private readonly Dictionary<string, UserId> _byName = [];
+    private readonly Dictionary<string, UserId> _byFoldedLook = [];
+    private readonly Dictionary<string, UserId> _bySeenLook = [];
     private readonly LinkedList<DepartedUser> _departed = [];
     private readonly Dictionary<UserId, LinkedListNode<DepartedUser>> _departedById = [];
+    private readonly Dictionary<UserId, Looks> _departedLooks = [];
     private readonly SortedSet<NodeId> _recording = [];
     private readonly List<UserId> _inOrder = [];
 
@@ -40,13 +43,13 @@ public sealed class RoomState
         {
             _users.Add(user.User, user);
             _counters[user.User] = user.LastCounter;
-            _byName.Add(Names.Key(user.Name), user.User);
+            Call(user.User, user.Name);
             _inOrder.Add(user.User);
         }
 
         foreach (var user in from.Departed)
         {
-            _departedById.Add(user.User, _departed.AddLast(user));
+            Remember(user);
             _counters[user.User] = user.LastCounter;
         }
     }
@@ -102,15 +105,22 @@ public sealed class RoomState
 
     public PresentUser? FindByName(string name) => _byName.TryGetValue(Names.Key(name), out var user) ? _users[user] : null;
 
-    /// <summary>The departed user who had a name last and may have it back, where such a one is still kept.</summary>
+    /// <summary>Whether somebody present has a name that could be taken for this one, or the same.</summary>
+    public bool IsMistakable(string name)
+    {
+        var looks = Looks.Of(name);
+        return _byFoldedLook.ContainsKey(looks.Folded) || _bySeenLook.ContainsKey(looks.Seen);
+    }
+
+    /// <summary>The departed user who had a name last, or one that could be taken for it, and may have it back, where such a one is still kept.</summary>
     /// <param name="name">The name.</param>
     /// <param name="isKept">Whether a departed user's name is still kept; the host knows, by its own clock.</param>
     public DepartedUser? FindKept(string name, Func<UserId, bool> isKept)
     {
-        var key = Names.Key(name);
+        var looks = Looks.Of(name);
         for (var node = _departed.Last; node is not null; node = node.Previous)
         {
-            if (node.Value.Owner != OwnerId.Nobody && isKept(node.Value.User) && Names.Key(node.Value.Name) == key)
+            if (node.Value.Owner != OwnerId.Nobody && isKept(node.Value.User) && _departedLooks[node.Value.User] is var kept && (kept.Folded == looks.Folded || kept.Seen == looks.Seen))
             {
                 return node.Value;
             }
@@ -202,7 +212,7 @@ public sealed class RoomState
     {
         if (_users.TryGetValue(e.User, out var before))
         {
-            _byName.Remove(Names.Key(before.Name));
+            CallNoMore(before.Name);
         }
         else
         {
@@ -212,12 +222,13 @@ public sealed class RoomState
         if (_departedById.Remove(e.User, out var departed))
         {
             _departed.Remove(departed);
+            _departedLooks.Remove(e.User);
         }
 
         // What lies between was in the order once, and went with the dead: the session no longer holds it, and goes on after it.
         _counters[e.User] = Math.Max(LastCounter(e.User), e.FirstCounter - 1);
         _users[e.User] = new PresentUser(e.User, e.Name, e.Node, e.Owner, LastCounter(e.User));
-        _byName[Names.Key(e.Name)] = e.User;
+        Call(e.User, e.Name);
     }
 
     private void Leave(UserId user, LogRecord record)
@@ -227,16 +238,37 @@ public sealed class RoomState
             return;
         }
 
-        _byName.Remove(Names.Key(left.Name));
+        CallNoMore(left.Name);
         _inOrder.Remove(user);
-        _departedById[user] = _departed.AddLast(new DepartedUser(user, left.Name, left.Owner, LastCounter(user), record.OrderedAt));
+        Remember(new DepartedUser(user, left.Name, left.Owner, LastCounter(user), record.OrderedAt));
         while (_departed.Count > Limits.DepartedUsers)
         {
             var oldest = _departed.First!.Value.User;
             _departed.RemoveFirst();
             _departedById.Remove(oldest);
+            _departedLooks.Remove(oldest);
             _counters.Remove(oldest);
             ForgottenAt = record.First;
         }
+    }
+
+    private void Remember(DepartedUser user)
+    {
+        _departedById[user.User] = _departed.AddLast(user);
+        _departedLooks[user.User] = Looks.Of(user.Name);
+    }
+
+    private void Call(UserId user, string name)
+    {
+        var looks = Looks.Of(name);
+        _byName[Names.Key(name)] = _byFoldedLook[looks.Folded] = _bySeenLook[looks.Seen] = user;
+    }
+
+    private void CallNoMore(string name)
+    {
+        var looks = Looks.Of(name);
+        _byName.Remove(Names.Key(name));
+        _byFoldedLook.Remove(looks.Folded);
+        _bySeenLook.Remove(looks.Seen);
     }
 }

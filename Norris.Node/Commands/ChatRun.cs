@@ -144,13 +144,24 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
 
     private async Task<int> ChatWithWeb(IChatNode node, IChatSession screen, IChatSession page, WebOptions web, CancellationToken leave)
     {
-        await using var server = await WebServer.Start(node, page, web, _history, surroundings.Time, leave);
+        var token = WebToken.Open(WebToken.PathBeside(surroundings.ProfilePath), out var warning);
+        if (warning is not null)
+        {
+            surroundings.Tell(warning);
+        }
+
+        await using var server = await WebServer.Start(node, page, web, new WebKeys(token), _history, surroundings.Time, leave);
         if (!IPAddress.IsLoopback(web.Address))
         {
             surroundings.Tell($"warning: anyone who can reach port {server.Url.Port} of this machine can join this room and read it; there is no password and no encryption");
         }
 
-        surroundings.Tell($"the page is at {server.Url}");
+        surroundings.Tell($"the page is at {server.NewLink()} (that link works once; 'norris token --page {server.Url.Port}' prints another)");
+        if (server.UrlsElsewhere is { Count: > 0 } others)
+        {
+            surroundings.Tell($"browsers elsewhere find it at {string.Join(" and ", others)}");
+        }
+
         return await Chat(screen, leave);
     }
 

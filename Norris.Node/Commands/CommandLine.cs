@@ -66,6 +66,7 @@ internal static class CommandLine
             ChaosCommand.Create(surroundings),
             HistoryCommand.Create(surroundings),
             ProfileCommand.Create(surroundings),
+            TokenCommand.Create(surroundings),
             BenchCommand.Create(surroundings),
             BenchCommand.CreateMember(),
         };

@@ -1,3 +1,4 @@
+using System.Text;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 
@@ -17,6 +18,20 @@ internal sealed record Surroundings(
 
     /// <summary>One line for the user, apart from what the screen says.</summary>
     public void Tell(string line) => Tell(Streams, line);
+
+    /// <summary>What a command was asked for, on stdout.</summary>
+    public void Print(string line)
+    {
+        try
+        {
+            Streams.Out.Write(Encoding.UTF8.GetBytes($"{SafeText.OneLine(line)}\n"));
+            Streams.Out.Flush();
+        }
+        catch (IOException e)
+        {
+            Tell($"this could not be written: {e.Message}");
+        }
+    }
 
     private static void Tell(StandardStreams streams, string line)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Norris.Actors.Protocol;
 
@@ -25,6 +24,15 @@ public abstract record InputAction
 
     public sealed record Leave : InputAction;
 
+    /// <summary>Another name is wanted.</summary>
+    public sealed record AskForName(string Name) : InputAction;
+
+    /// <summary>The cluster as it is now.</summary>
+    public sealed record Inside : InputAction;
+
+    /// <summary>Ring, or ring no longer, when somebody says one's name.</summary>
+    public sealed record Bell : InputAction;
+
     public sealed record Help : InputAction;
 
     /// <summary>Nothing can be done with the line. <paramref name="Text"/> is what can be shown of it.</summary>
@@ -34,8 +42,6 @@ public abstract record InputAction
 /// <summary>Reads one line of input: a message, or a command.</summary>
 public static class InputLine
 {
-    public const string Commands = "/who  /history [n]  /search words  /reform  /leave  /help, and //x says /x";
-
     /// <summary>The longest line worth keeping: the longest message, said with the doubled slash.</summary>
     public const int MaxBytes = Limits.TextBytes + 1;
 
@@ -75,36 +81,17 @@ public static class InputLine
             return Message(line[1..]);
         }
 
-        return line[0] == '/' ? Command(line) : Message(line);
+        return line[0] == '/' ? ChatCommands.Read(line) : Message(line);
     }
 
     private static InputAction Message(string text) =>
         Encoding.UTF8.GetByteCount(text) > Limits.TextBytes ? TooLong(text) : new InputAction.Say(text);
 
-    private static InputAction Command(string line)
-    {
-        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return words switch
-        {
-            ["/who"] => new InputAction.Who(),
-            ["/leave"] => new InputAction.Leave(),
-            ["/help"] => new InputAction.Help(),
-            ["/reform"] => new InputAction.Reform(),
-            ["/history"] => new InputAction.History(null),
-            ["/history", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 =>
-                new InputAction.History(count),
-            ["/history", ..] => new InputAction.Refuse(Shorten(line), "/history takes one number, as in '/history 20'"),
-            ["/search"] => new InputAction.Refuse(Shorten(line), "/search takes the words to look for, as in '/search tea ready'"),
-            ["/search", .. var wanted] => new InputAction.Search(string.Join(' ', wanted)),
-            ["/who" or "/leave" or "/help" or "/reform", ..] => new InputAction.Refuse(Shorten(line), $"{words[0]} takes nothing after it"),
-            _ => new InputAction.Refuse(Shorten(line), $"there is no such command; there are: {Commands}"),
-        };
-    }
-
     private static InputAction.Refuse TooLong(string text) =>
         new(Shorten(text), $"it is longer than {Limits.TextBytes / 1024} KiB, so nothing of it was sent");
 
-    private static string Shorten(string text)
+    /// <summary>What can be shown of a line that is refused.</summary>
+    internal static string Shorten(string text)
     {
         if (text.Length <= ShownOfRefused)
         {

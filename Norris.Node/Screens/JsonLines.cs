@@ -15,6 +15,11 @@ namespace Norris.Node.Screens;
 /// </summary>
 public sealed class JsonLines : IDisposable
 {
+    /// <summary>The high surrogates of what nobody sees: tags and variation selectors.</summary>
+    private const char FirstOfPlane14 = '\udb40';
+
+    private const char LastOfPlane14 = '\udb43';
+
     private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // 'unsafe' inside HTML only
     private static readonly JsonWriterOptions Options = new() { Encoder = Encoder, SkipValidation = true };
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);
@@ -82,7 +87,7 @@ public sealed class JsonLines : IDisposable
     internal static long ClampToCalendar(long unixMilliseconds) =>
         Math.Clamp(unixMilliseconds, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
 
-    // JSON is looked at in terminals too. The encoder escapes control characters, but not those that turn the writing direction.
+    // JSON is looked at in terminals too. The encoder escapes control characters, but not those that turn the writing direction, or are not seen.
     private void Text(string name, string value)
     {
         _json.WritePropertyName(name);
@@ -91,7 +96,7 @@ public sealed class JsonLines : IDisposable
 
     private void TextValue(string value)
     {
-        if (value.AsSpan().IndexOfAny(SafeText.ActingFormats) < 0)
+        if (value.AsSpan().IndexOfAny(SafeText.ActingFormats) < 0 && value.AsSpan().IndexOfAnyInRange(FirstOfPlane14, LastOfPlane14) < 0)
         {
             _json.WriteStringValue(value);
             return;
@@ -101,7 +106,7 @@ public sealed class JsonLines : IDisposable
         var escaped = new StringBuilder().Append('"').Append(JsonEncodedText.Encode(wellFormed, Encoder).Value).Append('"');
         for (var i = escaped.Length - 1; i >= 0; i--)
         {
-            if (SafeText.ActingFormats.Contains(escaped[i]))
+            if (SafeText.ActingFormats.Contains(escaped[i]) || IsOfPlane14(escaped[i]) || (i > 0 && IsOfPlane14(escaped[i - 1])))
             {
                 var unit = string.Create(CultureInfo.InvariantCulture, $"\\u{(int)escaped[i]:X4}");
                 escaped.Remove(i, 1).Insert(i, unit);
@@ -110,6 +115,8 @@ public sealed class JsonLines : IDisposable
 
         _json.WriteRawValue(escaped.ToString(), skipInputValidation: true);
     }
+
+    private static bool IsOfPlane14(char highSurrogate) => highSurrogate is >= FirstOfPlane14 and <= LastOfPlane14;
 
     private void Fields(ChatEvent happened)
     {

@@ -13,9 +13,13 @@ public static class SafeText
 {
     /// <summary>Characters that are no control characters and yet act: they turn the writing direction, break lines or hide text.</summary>
     public static readonly SearchValues<char> ActingFormats = SearchValues.Create(
-        "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2028\u2029\u2066\u2067\u2068\u2069\ufff9\ufffa\ufffb");
+        "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2028\u2029\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\ufff9\ufffa\ufffb");
 
+    private const int BlackFlag = 0x1F3F4;
     private const string Tab = "    ";
+
+    private static readonly string[] Flags = [.. ((string[])["gbeng", "gbsct", "gbwls"]).Select(region =>
+        $"\U0001F3F4{string.Concat(region.Select(letter => char.ConvertFromUtf32(0xE0000 + letter)))}\U000E007F")];
 
     /// <summary>The text on one line; line breaks are named like any control character.</summary>
     public static string OneLine(string text)
@@ -48,7 +52,27 @@ public static class SafeText
     }
 
     /// <summary>Whether a terminal may be given this character as it is.</summary>
-    public static bool IsSafe(Rune rune) => !Rune.IsControl(rune) && !(rune.IsBmp && ActingFormats.Contains((char)rune.Value));
+    public static bool IsSafe(Rune rune) => !Rune.IsControl(rune) && !(rune.IsBmp ? ActingFormats.Contains((char)rune.Value) : IsTag(rune.Value));
+
+    /// <summary>How many UTF-16 units of the text, from a place on, are a flag that is written with tags: England's, Scotland's, Wales's. 0: none.</summary>
+    private static int FlagAt(ReadOnlySpan<char> text)
+    {
+        foreach (var flag in Flags)
+        {
+            if (text.StartsWith(flag, StringComparison.Ordinal))
+            {
+                return flag.Length;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>
+    /// Tags and what is reserved beside them (all of plane 14 but the variation selectors): copies of letters that nobody sees, good for hiding text in
+    /// text. Only in <see cref="Flags"/> are they seen.
+    /// </summary>
+    private static bool IsTag(int codePoint) => codePoint is >= 0xE0000 and <= 0xE0FFF and not (>= 0xE0100 and <= 0xE01EF);
 
     private static bool IsPlain(string text)
     {
@@ -66,8 +90,22 @@ public static class SafeText
     private static void Append(StringBuilder safe, string text)
     {
         // An unpaired surrogate enumerates as U+FFFD, the replacement character.
+        var shown = 0; // up to where the text is there already
+        var at = 0;
         foreach (var rune in text.EnumerateRunes())
         {
+            if (at >= shown && rune.Value == BlackFlag && FlagAt(text.AsSpan(at)) is > 0 and var length)
+            {
+                safe.Append(text, at, length);
+                shown = at + length;
+            }
+
+            at += rune.Utf16SequenceLength;
+            if (at <= shown)
+            {
+                continue;
+            }
+
             if (rune.Value == '\t')
             {
                 safe.Append(Tab);

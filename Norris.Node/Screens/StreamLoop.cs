@@ -150,18 +150,26 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
 
     private void ChooseName(RawLine line)
     {
-        if (line.Action is not InputAction.Say said)
+        if (line.Action is InputAction.Say said)
         {
-            Refuse("", "this is no name");
-        }
-        else if (!Names.TryNormalise(said.Text, out var name, out var whyNot))
-        {
-            Refuse(said.Text, whyNot);
+            AskForName(said.Text);
         }
         else
         {
+            Refuse("", "this is no name");
+        }
+    }
+
+    private void AskForName(string wanted, long? number = null)
+    {
+        if (Names.TryNormalise(wanted, out var name, out var whyNot))
+        {
             _nameRefused = false;
             session.AskForName(name);
+        }
+        else
+        {
+            Refuse(wanted, whyNot, number);
         }
     }
 
@@ -184,8 +192,14 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
             case InputAction.Reform:
                 _output.Write<ChatEvent>(screen.Event, new NoticeEvent(await session.Reform(stop)));
                 return true;
+            case InputAction.AskForName asked:
+                AskForName(asked.Name, number);
+                return true;
+            case InputAction.Inside or InputAction.Bell:
+                Refuse("", "that is for the full screen (--ui tui) and the page (--web)", number);
+                return true;
             case InputAction.Help:
-                _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"a line is a message; commands: {InputLine.Commands}"));
+                _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"a line is a message; commands: {ChatCommands.InALine}"));
                 return true;
             case InputAction.Refuse refused:
                 Refuse(refused.Text, refused.Why, number);

@@ -80,6 +80,7 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
     {
         get
         {
+            var heard = User.Heard; // before the status: what it has heard of is not beyond the highest number
             var status = _status();
             var (pending, outbox) = ((int)User.Pending, User.OutboxBytes);
             lock (_gate)
@@ -105,6 +106,7 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
                     status.Stable.Value,
                     [.. _failovers])
                 {
+                    Heard = heard,
                     OutboxBytes = outbox,
                 };
             }

@@ -66,6 +66,9 @@ public sealed record RoomView(
     long Stable,
     IReadOnlyList<FailoverView> Failovers)
 {
+    /// <summary>One's own messages up to this counter are in the order, and none after it; what has them is no further on than <see cref="Highest"/>.</summary>
+    public long Heard { get; init; }
+
     /// <summary>What <see cref="Pending"/> takes, in bytes of text.</summary>
     public long OutboxBytes { get; init; }
 }

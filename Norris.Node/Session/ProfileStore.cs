@@ -242,8 +242,9 @@ public sealed partial class ProfileStore : IDisposable
             }
 
             var stored = JsonSerializer.Deserialize(file, Json.Default.Stored);
-            return stored is { Name: { } name, Token.Length: TokenBytes } && (name.Length == 0 || Names.TryNormalise(name, out _, out _))
-                ? new UserProfile(name, stored.Token)
+            return stored is { Name: { } name, Token.Length: TokenBytes }
+                // An earlier version took names that this one does not: the user stays who it is, and asks for another.
+                ? new UserProfile(Names.TryNormalise(name, out _, out _) ? name : "", stored.Token)
                 {
                     ReadTo = [.. (stored.ReadTo ?? []).Where(mark => mark is { Room: not null, Seq: > 0 }).Select(mark => (mark!.Room!, mark.Seq)).TakeLast(RoomsRemembered)],
                 }

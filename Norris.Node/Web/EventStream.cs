@@ -57,7 +57,7 @@ internal sealed class EventStream : IDisposable
 
     public void Dispose() => _log.Appended -= _onAppended;
 
-    public async IAsyncEnumerable<SseItem<byte[]>> Run(LogCursor cursor, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<SseItem<byte[]>> Run(LogCursor cursor, bool follow, [EnumeratorCancellation] CancellationToken cancel)
     {
         var batch = new LoggedLine[Batch];
         var isFirst = true;
@@ -88,7 +88,7 @@ internal sealed class EventStream : IDisposable
             EndWrite();
             if (count == 0)
             {
-                if (ended)
+                if (ended || !follow)
                 {
                     yield break;
                 }

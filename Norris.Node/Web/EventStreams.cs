@@ -7,7 +7,7 @@ namespace Norris.Node.Web;
 internal sealed class EventStreams(EventLog log, WebOptions options, WebMetrics metrics, TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<EventStream> _open = [];
+    private readonly Dictionary<EventStream, WebUser> _open = [];
 
     public int Count
     {
@@ -20,16 +20,21 @@ internal sealed class EventStreams(EventLog log, WebOptions options, WebMetrics 
         }
     }
 
-    /// <summary>Opens a stream; null, with the reason, where there are enough.</summary>
-    public IAsyncEnumerable<SseItem<byte[]>>? Open(WebUser user, LogCursor cursor, HttpContext http, out string whyNot)
+    /// <summary>Opens a stream; null, with the reason, where there are enough. The node's own user has places beside all others.</summary>
+    /// <param name="follow">Whether it goes on with what comes; otherwise it ends with what there is.</param>
+    public IAsyncEnumerable<SseItem<byte[]>>? Open(WebUser user, LogCursor cursor, bool follow, HttpContext http, out string whyNot)
     {
         whyNot = "";
         var stream = new EventStream(log, options, time, http);
         lock (_lock)
         {
-            if (_open.Count >= options.Streams)
+            if (user.Source is not null && _open.Values.Count(u => u.Source is not null) >= options.Streams)
             {
                 whyNot = $"this node serves {options.Streams} event streams already";
+            }
+            else if (user.Source is { } source && _open.Values.Count(u => u.Source == source) >= options.StreamsOf(source))
+            {
+                whyNot = $"this node serves {options.StreamsOf(source)} event streams to your address already";
             }
             else if (!user.TryAttach(stream, options.StreamsPerUser))
             {
@@ -37,7 +42,7 @@ internal sealed class EventStreams(EventLog log, WebOptions options, WebMetrics 
             }
             else
             {
-                _open.Add(stream);
+                _open.Add(stream, user);
             }
         }
 
@@ -53,7 +58,7 @@ internal sealed class EventStreams(EventLog log, WebOptions options, WebMetrics 
             Close(user, stream);
             return Task.CompletedTask;
         });
-        return stream.Run(cursor, http.RequestAborted);
+        return stream.Run(cursor, follow, http.RequestAborted);
     }
 
     /// <summary>Drops the streams whose reader does not read.</summary>
@@ -62,7 +67,7 @@ internal sealed class EventStreams(EventLog log, WebOptions options, WebMetrics 
         EventStream[] stalled;
         lock (_lock)
         {
-            stalled = [.. _open.Where(s => s.IsStalled)];
+            stalled = [.. _open.Keys.Where(s => s.IsStalled)];
         }
 
         foreach (var stream in stalled)

@@ -1,19 +1,18 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text;
 using Norris.Node.Session;
 
 namespace Norris.Node.Web;
 
 /// <summary>
-/// The users of browsers elsewhere, by the secret that each browser keeps. Bounded; who has had no page open for the grace leaves the room.
+/// The users of browsers elsewhere, by the cookie that each browser keeps. Bounded, also for each address; who has had no page open for the grace leaves
+/// the room.
 /// Safe for several threads.
 /// </summary>
 internal sealed class Guests(IChatNode node, WebOptions options, TimeProvider time)
 {
-    private const int SecretBytes = 32;
-
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, WebUser> _bySecret = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WebUser> _byCookie = new(StringComparer.Ordinal);
 
     public int Count
     {
@@ -21,29 +20,26 @@ internal sealed class Guests(IChatNode node, WebOptions options, TimeProvider ti
         {
             lock (_lock)
             {
-                return _bySecret.Count;
+                return _byCookie.Count;
             }
         }
     }
 
-    public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
-
-    public static bool IsSecret(string? secret) => secret is not null && Base64Url.IsValid(secret, out var bytes) && bytes == SecretBytes;
-
-    public WebUser? Find(string? secret)
+    public WebUser? Find(string cookie)
     {
         lock (_lock)
         {
-            return secret is not null && _bySecret.TryGetValue(secret, out var user) && !user.Done.IsCompleted ? user : null;
+            return _byCookie.TryGetValue(cookie, out var user) && !user.Done.IsCompleted ? user : null;
         }
     }
 
-    /// <summary>Brings the browser's user in under a wanted name, or asks for that name where it is in already. Null: the node is full.</summary>
-    public WebUser? Enter(string secret, string name)
+    /// <summary>Brings the browser's user in under a wanted name, or asks for that name where it is in already. Null: there are enough, and who.</summary>
+    public WebUser? Enter(string cookie, string name, Source source, out string whyNot)
     {
+        whyNot = "";
         lock (_lock)
         {
-            if (_bySecret.TryGetValue(secret, out var user) && !user.Done.IsCompleted)
+            if (_byCookie.TryGetValue(cookie, out var user) && !user.Done.IsCompleted)
             {
                 user.Touch();
                 if (name.Length > 0 && name != user.Session.View.Name)
@@ -54,24 +50,31 @@ internal sealed class Guests(IChatNode node, WebOptions options, TimeProvider ti
                 return user;
             }
 
-            if (_bySecret.Count >= options.Guests)
+            if (_byCookie.Count >= options.Guests)
             {
+                whyNot = $"this node serves {options.Guests} browsers already";
+                return null;
+            }
+
+            if (_byCookie.Values.Count(u => u.Source == source) >= options.GuestsOf(source))
+            {
+                whyNot = $"this node serves {options.GuestsOf(source)} browsers from your address already";
                 return null;
             }
 
             // The room's host sees a user's token; what the browser holds must be good for this node alone.
-            var token = SHA256.HashData([.. "norris web "u8, .. Base64Url.DecodeFromChars(secret)]);
-            return _bySecret[secret] = new WebUser(node.OpenUser(new UserProfile(name, token)), options, null, time);
+            var token = SHA256.HashData([.. "norris web "u8, .. Encoding.ASCII.GetBytes(cookie)]);
+            return _byCookie[cookie] = new WebUser(node.OpenUser(new UserProfile(name, token)), options, null, time, source);
         }
     }
 
     /// <summary>Takes the browser's user out of the room.</summary>
-    public Task Leave(string secret, CancellationToken cancel)
+    public Task Leave(string cookie, CancellationToken cancel)
     {
         WebUser? user;
         lock (_lock)
         {
-            _bySecret.Remove(secret, out user);
+            _byCookie.Remove(cookie, out user);
         }
 
         return user?.Session.Leave(cancel) ?? Task.CompletedTask;
@@ -84,11 +87,11 @@ internal sealed class Guests(IChatNode node, WebOptions options, TimeProvider ti
         var now = time.GetUtcNow();
         lock (_lock)
         {
-            foreach (var (secret, user) in _bySecret)
+            foreach (var (cookie, user) in _byCookie)
             {
                 if (user.Done.IsCompleted || (user.Streams == 0 && now - user.LastSeen >= options.GuestGrace))
                 {
-                    _bySecret.Remove(secret); // a dictionary may lose entries while it is walked
+                    _byCookie.Remove(cookie); // a dictionary may lose entries while it is walked
                     gone.Add(user);
                 }
             }

@@ -1,34 +1,42 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using Norris.Actors.Protocol;
 
 namespace Norris.Node.Web;
 
 /// <summary>
 /// What was said under which idempotency key: who sends a message again because the answer got lost, gets the answer and says nothing twice.
-/// Remembers the last <paramref name="capacity"/> keys.
+/// Remembers the last <paramref name="capacity"/> keys, as digests: a key and its message take the same few bytes however long they are.
 /// </summary>
 internal sealed class RecentKeys(int capacity)
 {
-    private readonly Dictionary<string, (MessageId Id, string Text)> _said = new(StringComparer.Ordinal);
-    private readonly Queue<string> _oldestFirst = new();
+    private readonly Dictionary<UInt128, (MessageId Id, UInt128 Text)> _said = [];
+    private readonly Queue<UInt128> _oldestFirst = new();
 
-    public bool TryFind(string key, out MessageId id, out string text)
+    /// <param name="conflict">The key was used for another text.</param>
+    public bool TryFind(string key, string text, out MessageId id, out bool conflict)
     {
-        var found = _said.TryGetValue(key, out var said);
-        (id, text) = said;
+        var found = _said.TryGetValue(Digest(key), out var said);
+        (id, conflict) = (said.Id, found && said.Text != Digest(text));
         return found;
     }
 
     public void Remember(string key, MessageId id, string text)
     {
-        if (!_said.TryAdd(key, (id, text)))
+        var digest = Digest(key);
+        if (!_said.TryAdd(digest, (id, Digest(text))))
         {
             return;
         }
 
-        _oldestFirst.Enqueue(key);
+        _oldestFirst.Enqueue(digest);
         if (_oldestFirst.Count > capacity)
         {
             _said.Remove(_oldestFirst.Dequeue());
         }
     }
+
+    /// <summary>Half of a SHA-256: nobody finds two texts with the same one.</summary>
+    private static UInt128 Digest(string text) => BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -14,6 +14,7 @@ namespace Norris.Node.Web;
 /// <param name="Archives">The nodes that keep the log in an archive.</param>
 /// <param name="Own">The asking user is the node's own; otherwise a guest, or nobody yet.</param>
 /// <param name="Entered">There is a user for who asks.</param>
+/// <param name="Heard">The asking user's messages up to this counter (the end of a message's id) are in the order, up to <c>highest</c> at the latest.</param>
 public sealed record RoomJson(
     string Room,
     long Epoch,
@@ -30,6 +31,7 @@ public sealed record RoomJson(
     IReadOnlyList<UserJson> Users,
     IReadOnlyList<string> Archives,
     int Pending,
+    long Heard,
     long Highest,
     long Stable,
     IReadOnlyList<FailoverJson> Failovers)
@@ -50,6 +52,7 @@ public sealed record RoomJson(
         [.. view.Users.Select(u => new UserJson(u.Id.ToString(), u.Name, u.Node, u.IsHost, entered && u.IsMe))],
         [.. view.Nodes.Where(n => n.Recording).Select(n => n.Node)],
         entered ? view.Pending : 0,
+        entered ? view.Heard : 0,
         view.Highest,
         view.Stable,
         [.. view.Failovers.Select(f => new FailoverJson(f.At, f.Seconds, f.From, f.To, f.Epoch))]);
@@ -67,6 +70,31 @@ public sealed record FailoverJson(DateTimeOffset At, double Seconds, string From
 /// <param name="Text">What to say; at most 16 KiB of UTF-8.</param>
 /// <param name="Key">Sent again with the same key, a message is said once.</param>
 public sealed record MessageJson(string? Text, string? Key);
+
+/// <param name="Link">Opened once, in a browser on this machine, it makes that browser the node's own user.</param>
+public sealed record LinkJson(string Link);
+
+/// <param name="Line">A line as somebody types it.</param>
+public sealed record LineJson(string? Line);
+
+/// <summary>What a typed line asks for, the same on every screen; it is not done.</summary>
+/// <param name="Does">say, who, history, search, reform, leave, help … or refuse.</param>
+/// <param name="Text">The message, the words to search for, the wanted name, how many messages; why it is refused.</param>
+public sealed record ReadLineJson(string Does, string Text)
+{
+    internal static ReadLineJson Of(InputAction action) => new(action.GetType().Name.ToLowerInvariant(), action switch
+    {
+        InputAction.Say said => said.Text,
+        InputAction.Search search => search.Words,
+        InputAction.AskForName wish => wish.Name,
+        InputAction.History history => history.Count?.ToString(CultureInfo.InvariantCulture) ?? "",
+        InputAction.Refuse refused => refused.Why,
+        _ => "",
+    });
+}
+
+/// <param name="Form">As it is typed, as in <c>/history [n]</c>.</param>
+public sealed record CommandJson(string Form, string Does);
 
 /// <param name="Id">The message's id; it comes again in its <c>said</c> event.</param>
 public sealed record SaidJson(string Id);

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
 using Norris.Node.Archive;
@@ -16,68 +17,71 @@ using Norris.Node.Session;
 namespace Norris.Node.Web;
 
 /// <summary>The HTTP interface: what each request gets for an answer.</summary>
-internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStreams streams, IRoomHistory? history, WebMetrics metrics, WebOptions options)
+internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests guests, EventLog log, EventStreams streams, IRoomHistory? history, WebMetrics metrics)
 {
     private const int MaxKeyLength = 128;
     private const int DefaultPage = 100;
     private const int MaxPage = 1000;
 
+    /// <summary>What is true of a text, and what <c>curl -d</c> says of it.</summary>
+    private static readonly string[] PlainTypes = ["text/plain", "application/x-www-form-urlencoded"];
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly IReadOnlyList<CommandJson> Commands = [.. ChatCommands.All.Select(c => new CommandJson(c.Form, c.Does))];
+
+    private readonly WebUser _own = callers.Own;
+
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/room", Room).WithSummary("The room as this node sees it").Produces<RoomJson>();
-        app.MapGet("/api/events", Events)
+        app.MapGet("/api/room", Room).WithName("getRoom").WithSummary("The room as this node sees it").Produces<RoomJson>();
+        app.MapGet("/api/events", Events).WithName("getEvents")
             .WithSummary("The order as server-sent events")
             .WithDescription(
                 "Each entry's JSON line as data, its sequence number as id. Last-Event-ID (or after) resumes behind that number; an event "
                 + "'missed' says how many entries between are gone. Without either, the stream begins with what the node still holds, or with "
-                + "the last `recent` of it (0: only what comes from now on).")
+                + "the last `recent` of it (0: only what comes from now on). `follow=no`: the stream ends with what there is.")
             .Produces(200, contentType: "text/event-stream").ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
-        app.MapPost("/api/messages", (Delegate)Say)
+        app.MapPost("/api/messages", (Delegate)Say).WithName("say")
             .WithSummary("Says something")
-            .Accepts<MessageJson>("application/json").Produces<SaidJson>(202)
+            .WithDescription("With the account's token the body may also be the text itself, as text/plain or as `curl -d` sends it.")
+            .Accepts<MessageJson>("application/json", PlainTypes).Produces<SaidJson>(202)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
-        app.MapPost("/api/user", (Delegate)Enter)
+        app.MapPost("/api/user", (Delegate)Enter).WithName("enter")
             .WithSummary("Enters the room as a user of one's own, or asks for another name")
             .Accepts<EnterJson>("application/json").Produces<EnteredJson>(202)
             .ProducesProblem(400).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
-        app.MapDelete("/api/user", (Delegate)LeaveRoom).WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
-        app.MapPost("/api/reform", (Delegate)Reform)
+        app.MapDelete("/api/user", (Delegate)LeaveRoom).WithName("leave").WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
+        app.MapPost("/api/reform", (Delegate)Reform).WithName("reform")
             .WithSummary("Cut off for good: the node's own user goes on with those whom this node can reach")
             .Produces<ReformedJson>().ProducesProblem(403);
-        app.MapGet("/api/history", History)
+        app.MapPost("/api/link", (Delegate)Link).WithName("newLink")
+            .WithSummary("A new link that makes a browser on this machine the node's own user, once")
+            .Produces<LinkJson>(201).ProducesProblem(403);
+        app.MapGet("/api/commands", () => TypedResults.Ok(Commands)).WithName("getCommands").WithSummary("The commands that a line may be");
+        app.MapPost("/api/line", (Delegate)ReadLine).WithName("readLine")
+            .WithSummary("Says what a typed line asks for: a message, or a command; does nothing")
+            .Accepts<LineJson>("application/json").Produces<ReadLineJson>().ProducesProblem(400).ProducesProblem(415).ProducesProblem(422);
+        app.MapGet("/api/history", History).WithName("getHistory")
             .WithSummary("Archived messages, newest last")
             .Produces<HistoryJson>().ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
-        app.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(own.Session.View.Connection)))).WithSummary("The process runs");
-        app.MapGet("/health/ready", Ready).WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
-        app.MapGet("/metrics", () => TypedResults.Text(metrics.Text(own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType))
-            .WithSummary("Prometheus text").Produces(200, contentType: "text/plain");
-    }
-
-    private string CookieName(HttpContext http) =>
-        // Cookies do not tell ports apart, and a machine may serve several nodes.
-        string.Create(CultureInfo.InvariantCulture, $"norris-{http.Request.Host.Port ?? options.Port}");
-
-    private bool IsOwn(HttpContext http) => options.OwnUserOnLoopback && WebSafety.IsFromHere(http);
-
-    private WebUser? UserOf(HttpContext http)
-    {
-        var user = IsOwn(http) ? own : guests.Find(http.Request.Cookies[CookieName(http)]);
-        user?.Touch();
-        return user;
+        app.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(_own.Session.View.Connection)))).WithName("isLive").WithSummary("The process runs");
+        app.MapGet("/health/ready", Ready).WithName("isReady").WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
+        app.MapGet("/metrics", () => TypedResults.Text(metrics.Text(_own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType))
+            .WithName("getMetrics").WithSummary("Prometheus text").Produces(200, contentType: "text/plain");
     }
 
     private Ok<RoomJson> Room(HttpContext http)
     {
-        var user = UserOf(http);
+        var user = callers.UserOf(http);
         http.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(RoomJson.Of((user ?? own).Session.View, user == own, user is not null));
+        return TypedResults.Ok(RoomJson.Of((user ?? _own).Session.View, user == _own, user is not null));
     }
 
-    private IResult Events(HttpContext http, string? after, string? recent, string? room)
+    private IResult Events(HttpContext http, string? after, string? recent, string? room, string? follow)
     {
-        if (UserOf(http) is not { } user)
+        if (callers.UserOf(http) is not { } user)
         {
-            return NoUser();
+            return NoUser(http);
         }
 
         LogCursor cursor;
@@ -104,22 +108,30 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
             return Refuse(422, "recent is how many of the last entries to begin with");
         }
 
-        return streams.Open(user, cursor, http, out var whyNot) is { } stream
+        if (follow is not (null or "" or "yes" or "no"))
+        {
+            return Refuse(422, "follow is yes or no");
+        }
+
+        http.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy passes on what comes as it comes
+        return streams.Open(user, cursor, follow != "no", http, out var whyNot) is { } stream
             ? TypedResults.ServerSentEvents(stream)
             : RefuseForNow(http, 503, whyNot, 5);
     }
 
     private async Task<IResult> Say(HttpContext http)
     {
-        var (message, refusal) = await Read(http, WebJson.Default.MessageJson).ConfigureAwait(false);
+        if (callers.UserOf(http) is not { } user)
+        {
+            return NoUser(http); // before the body is looked at: what it says of the body would help nobody
+        }
+
+        var (message, refusal) = callers.IsScript(http) && IsPlainText(http.Request)
+            ? await ReadText(http).ConfigureAwait(false)
+            : await Read(http, WebJson.Default.MessageJson).ConfigureAwait(false);
         if (refusal is not null || message is null)
         {
             return refusal ?? Refuse(422, "the body is null");
-        }
-
-        if (UserOf(http) is not { } user)
-        {
-            return NoUser();
         }
 
         if (string.IsNullOrEmpty(message.Text))
@@ -166,67 +178,51 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
             return Refuse(422, whyNot);
         }
 
-        if (IsOwn(http))
+        if (callers.IsOwn(http))
         {
-            if (name.Length > 0 && name != own.Session.View.Name)
+            if (name.Length > 0 && name != _own.Session.View.Name)
             {
-                own.Session.AskForName(name);
+                _own.Session.AskForName(name);
             }
 
             return TypedResults.Accepted((string?)null, new EnteredJson(name));
         }
 
-        var cookie = CookieName(http);
-        var secret = http.Request.Cookies[cookie];
-        if (!Guests.IsSecret(secret))
-        {
-            secret = Guests.NewSecret();
-        }
-
-        if (guests.Enter(secret!, name) is null)
-        {
-            return RefuseForNow(http, 503, $"this node serves {options.Guests} browsers already", 30);
-        }
-
-        // A cookie, since an event stream can send nothing else; no script can read it, and no other site's page can make a browser send it.
-        http.Response.Cookies.Append(cookie, secret!, new CookieOptions
-        {
-            HttpOnly = true,
-            SameSite = SameSiteMode.Strict,
-            Secure = http.Request.IsHttps,
-            Path = "/",
-            MaxAge = TimeSpan.FromDays(30),
-        });
-        return TypedResults.Accepted((string?)null, new EnteredJson(name));
+        return callers.Enter(http, name, out var full) is null
+            ? RefuseForNow(http, 503, full, 30)
+            : TypedResults.Accepted((string?)null, new EnteredJson(name));
     }
 
     private async Task<IResult> LeaveRoom(HttpContext http)
     {
-        if (IsOwn(http))
+        if (callers.IsOwn(http))
         {
             return Refuse(403, "this is the node's own user: stop the node to leave");
         }
 
-        var cookie = CookieName(http);
-        if (http.Request.Cookies[cookie] is { } secret)
-        {
-            await guests.Leave(secret, http.RequestAborted).ConfigureAwait(false);
-        }
-
-        http.Response.Cookies.Delete(cookie);
+        await callers.Leave(http).ConfigureAwait(false);
         return TypedResults.NoContent();
     }
 
     private async Task<IResult> Reform(HttpContext http) =>
-        IsOwn(http)
-            ? TypedResults.Ok(new ReformedJson(await own.Session.Reform(http.RequestAborted).ConfigureAwait(false)))
+        callers.IsOwn(http)
+            ? TypedResults.Ok(new ReformedJson(await _own.Session.Reform(http.RequestAborted).ConfigureAwait(false)))
             : Refuse(403, "only the node's own user decides that");
+
+    private IResult Link(HttpContext http) =>
+        callers.IsOwn(http) ? TypedResults.Created((string?)null, new LinkJson(newLink())) : Refuse(403, "only the node's own user may have another browser be it");
+
+    private static async Task<IResult> ReadLine(HttpContext http)
+    {
+        var (line, refusal) = await Read(http, WebJson.Default.LineJson).ConfigureAwait(false);
+        return refusal ?? (line?.Line is { } typed ? TypedResults.Ok(ReadLineJson.Of(InputLine.Read(typed))) : Refuse(422, "'line' is missing"));
+    }
 
     private async Task<IResult> History(HttpContext http, string? before, string? limit, string? q)
     {
-        if (UserOf(http) is null)
+        if (callers.UserOf(http) is null)
         {
-            return NoUser();
+            return NoUser(http);
         }
 
         if (history is null)
@@ -267,11 +263,38 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
 
     private IResult Ready()
     {
-        var view = own.Session.View;
+        var view = _own.Session.View;
         return view.Connection == ConnectionState.Connected && view.Seq > 0
             ? TypedResults.Ok(new HealthJson("ready", "connected"))
             : TypedResults.Json(new HealthJson("not ready", JsonLines.Word(view.Connection)), WebJson.Default.HealthJson, statusCode: 503);
     }
+
+    /// <summary>A page elsewhere can make a browser send such a body, too; so only a program may, which has shown the token.</summary>
+    private static bool IsPlainText(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Value is { } media
+        && PlainTypes.Contains(media, StringComparer.OrdinalIgnoreCase);
+
+    private static async Task<(MessageJson? Body, IResult? Refusal)> ReadText(HttpContext http)
+    {
+        try
+        {
+            using var body = new MemoryStream();
+            await http.Request.Body.CopyToAsync(body, http.RequestAborted).ConfigureAwait(false);
+            return (new MessageJson(Strict.GetString(body.GetBuffer(), 0, (int)body.Length), null), null);
+        }
+        catch (BadHttpRequestException e)
+        {
+            return (null, BrokenOff(e));
+        }
+        catch (DecoderFallbackException)
+        {
+            return (null, Refuse(400, "the text is not valid UTF-8"));
+        }
+    }
+
+    private static ProblemHttpResult BrokenOff(BadHttpRequestException e) =>
+        Refuse(e.StatusCode, e.StatusCode == 413 ? $"a body has at most {WebOptions.BodyBytes} bytes" : "the request broke off");
 
     private static async Task<(T? Body, IResult? Refusal)> Read<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
@@ -287,7 +310,7 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
         }
         catch (BadHttpRequestException e)
         {
-            return (null, Refuse(e.StatusCode, e.StatusCode == 413 ? $"a body has at most {WebOptions.BodyBytes} bytes" : "the request broke off"));
+            return (null, BrokenOff(e));
         }
         catch (JsonException e)
         {
@@ -298,7 +321,14 @@ internal sealed class WebApi(WebUser own, Guests guests, EventLog log, EventStre
         }
     }
 
-    private static ProblemHttpResult NoUser() => Refuse(401, "enter first: POST /api/user {\"name\": …} and keep the cookie");
+    private static ProblemHttpResult NoUser(HttpContext http)
+    {
+        http.Response.Headers.WWWAuthenticate = "Bearer";
+        return Refuse(401, http.Request.Headers.Authorization.Count > 0
+            ? "this is not the token of the account that runs this node, or it did not come from this machine; there, 'norris token' prints it"
+            : "nobody is known by this request: to be the node's own user, on its machine, send -H \"Authorization: Bearer $(norris token)\", or open the "
+                + "link that the node printed; to be a guest, POST /api/user {\"name\": …} and keep the cookie");
+    }
 
     public static ProblemHttpResult Refuse(int status, string why) => TypedResults.Problem(why, statusCode: status);
 

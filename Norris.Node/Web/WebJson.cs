@@ -14,5 +14,9 @@ namespace Norris.Node.Web;
 [JsonSerializable(typeof(ReformedJson))]
 [JsonSerializable(typeof(HealthJson))]
 [JsonSerializable(typeof(HistoryJson))]
+[JsonSerializable(typeof(LinkJson))]
+[JsonSerializable(typeof(LineJson))]
+[JsonSerializable(typeof(ReadLineJson))]
+[JsonSerializable(typeof(IReadOnlyList<CommandJson>))]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class WebJson : JsonSerializerContext;

@@ -9,7 +9,12 @@ namespace Norris.Node.Web;
 /// <param name="Port">The port; 0 is any free one.</param>
 public sealed record WebOptions(IPAddress Address, int Port)
 {
-    /// <summary>How many event streams may be open at once.</summary>
+    /// <summary>
+    /// How many connections may be open at once from elsewhere; as many again may be from this machine, where the node's own user is.
+    /// </summary>
+    public int Connections { get; init; } = 1024;
+
+    /// <summary>How many event streams guests may have open at once. Those of the node's own user are beside them.</summary>
     public int Streams { get; init; } = 512;
 
     /// <summary>How many of them may be one user's (tabs).</summary>
@@ -17,6 +22,12 @@ public sealed record WebOptions(IPAddress Address, int Port)
 
     /// <summary>How many browsers may have a user of their own.</summary>
     public int Guests { get; init; } = 256;
+
+    /// <summary>
+    /// Which part of all connections, streams and guests may come from one address. This machine, where a proxy may stand for many, has connections of its
+    /// own, and leaves only as large a part of the streams and guests to the others.
+    /// </summary>
+    public int PartOfOneAddress { get; init; } = 8;
 
     /// <summary>For how long a guest stays in the room with no page open: long enough for a reload or a lift.</summary>
     public TimeSpan GuestGrace { get; init; } = TimeSpan.FromMinutes(1);
@@ -39,8 +50,13 @@ public sealed record WebOptions(IPAddress Address, int Port)
     /// <summary>Host names that this machine is reached by, beside its own, its IP addresses and localhost.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
-    /// <summary>Whether a browser on this machine is the node's own user; a guest like all others where not.</summary>
-    public bool OwnUserOnLoopback { get; init; } = true;
+    internal int ConnectionsOf(Source source) => source.IsHere ? Connections : Part(Connections);
+
+    internal int StreamsOf(Source source) => source.IsHere ? Streams - Part(Streams) : Part(Streams);
+
+    internal int GuestsOf(Source source) => source.IsHere ? Guests - Part(Guests) : Part(Guests);
+
+    private int Part(int all) => all / PartOfOneAddress;
 
     /// <summary>The longest body of a request, in bytes: the longest text with every character escaped, and its key.</summary>
     public static int BodyBytes => (6 * Limits.TextBytes) + 2048;

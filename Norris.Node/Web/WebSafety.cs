@@ -11,7 +11,7 @@ internal sealed class WebSafety(WebOptions options)
 {
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-        + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+        + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types norris";
 
     private readonly HashSet<string> _names = new(
         ["localhost", .. IPAddress.IsLoopback(options.Address) ? [] : OwnNames(), .. options.Hosts], StringComparer.OrdinalIgnoreCase);
@@ -42,18 +42,6 @@ internal sealed class WebSafety(WebOptions options)
         return null;
     }
 
-    /// <summary>
-    /// Whether the request comes from this machine, and so from the node's own user. Behind a proxy on this machine everyone would: what says
-    /// that it was passed on is from elsewhere.
-    /// </summary>
-    public static bool IsFromHere(HttpContext http) =>
-        http.Connection.RemoteIpAddress is { } remote
-        && IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote)
-        && IsLoopbackName(http.Request.Host.Host)
-        && !http.Request.Headers.ContainsKey("Forwarded")
-        && !http.Request.Headers.ContainsKey("X-Forwarded-For")
-        && !http.Request.Headers.ContainsKey("Via");
-
     public static void AddHeaders(HttpResponse response)
     {
         var headers = response.Headers;
@@ -69,10 +57,6 @@ internal sealed class WebSafety(WebOptions options)
         _names.Contains(host)
         // No name can be rebound to an address that is itself the name. On loopback no other address leads here.
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && (IPAddress.IsLoopback(address) || !IPAddress.IsLoopback(options.Address)));
-
-    private static bool IsLoopbackName(string host) =>
-        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     private static IEnumerable<string> OwnNames()
     {

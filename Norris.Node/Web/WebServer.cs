@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -20,6 +21,13 @@ public sealed class WebServer : IAsyncDisposable
     /// <summary>What the kernel may hold of one stream's output, in bytes; the rest of what a slow reader is behind costs nothing.</summary>
     private const int SendBufferBytes = 64 * 1024;
 
+    /// <summary>What a link has behind the page's address.</summary>
+    private const string LinkParameter = "key";
+
+    /// <summary>Who sends no request, or only half of one, has gone.</summary>
+    private static readonly TimeSpan WholeRequestWithin = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan NextRequestWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(2);
 
@@ -27,10 +35,12 @@ public sealed class WebServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _sweeping;
     private readonly WebMetrics _metrics;
+    private readonly WebKeys _keys;
 
-    private WebServer(WebApplication app, Uri url, Guests guests, EventStreams streams, WebMetrics metrics, TimeProvider time)
+    private WebServer(WebApplication app, Uri url, WebKeys keys, Guests guests, EventStreams streams, WebMetrics metrics, TimeProvider time)
     {
         _app = app;
+        _keys = keys;
         _metrics = metrics;
         Url = url;
         _sweeping = Sweep(guests, streams, time);
@@ -39,19 +49,28 @@ public sealed class WebServer : IAsyncDisposable
     /// <summary>Where a browser on this machine finds the page.</summary>
     public Uri Url { get; }
 
+    /// <summary>Where browsers on other machines find it that is served at all of this one's addresses.</summary>
+    public IReadOnlyList<Uri> UrlsElsewhere { get; private init; } = [];
+
+    /// <summary>A link that makes a browser on this machine the node's own user: once, the first that opens it.</summary>
+    public Uri NewLink() => LinkAt(Url, _keys);
+
     /// <summary>Starts to serve. Throws <see cref="NodeStartException"/> where the port cannot be had.</summary>
     /// <param name="node">Brings in the users of browsers elsewhere.</param>
     /// <param name="own">The node's own user, with a reader of its own (see <see cref="SharedSession"/>).</param>
+    /// <param name="keys">By what the node's own user and guests are known.</param>
     /// <param name="history">What was said earlier; null: there is nobody to ask.</param>
     public static async Task<WebServer> Start(
-        IChatNode node, IChatSession own, WebOptions options, IRoomHistory? history, TimeProvider time, CancellationToken cancel)
+        IChatNode node, IChatSession own, WebOptions options, WebKeys keys, IRoomHistory? history, TimeProvider time, CancellationToken cancel)
     {
         var log = new EventLog(options.KeptEntries, options.KeptBytes);
         var metrics = new WebMetrics();
         var guests = new Guests(node, options, time);
         var streams = new EventStreams(log, options, metrics, time);
-        var app = Build(options);
-        new WebApi(new WebUser(own, options, log, time), guests, log, streams, history, metrics, options).Map(app);
+        var callers = new WebCallers(new WebUser(own, options, log, time), guests, keys, options);
+        var app = Build(options, callers, new Connections(options, time));
+        Uri? url = null;
+        new WebApi(callers, () => LinkAt(url!, keys).ToString(), guests, log, streams, history, metrics).Map(app);
         try
         {
             await app.StartAsync(cancel).ConfigureAwait(false);
@@ -65,7 +84,11 @@ public sealed class WebServer : IAsyncDisposable
 
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         var everywhere = options.Address.Equals(IPAddress.Any) || options.Address.Equals(IPAddress.IPv6Any);
-        return new WebServer(app, everywhere ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri : bound, guests, streams, metrics, time);
+        url = everywhere ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri : bound;
+        return new WebServer(app, url, keys, guests, streams, metrics, time)
+        {
+            UrlsElsewhere = everywhere ? [.. OwnAddresses(options.Address.AddressFamily).Select(a => new UriBuilder(bound) { Host = a.ToString() }.Uri)] : [],
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -79,7 +102,9 @@ public sealed class WebServer : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static WebApplication Build(WebOptions options)
+    private static Uri LinkAt(Uri url, WebKeys keys) => new(url, $"/?{LinkParameter}={keys.NewLink()}");
+
+    private static WebApplication Build(WebOptions options, WebCallers callers, Connections connections)
     {
         // Empty: no settings from the environment, no log on the console (stdout may be a script's), and no hand on Ctrl-C, which is the node's.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -87,9 +112,10 @@ public sealed class WebServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = WebOptions.BodyBytes;
-            kestrel.Limits.MaxConcurrentConnections = 2L * options.Streams;
+            kestrel.Limits.RequestHeadersTimeout = WholeRequestWithin;
+            kestrel.Limits.KeepAliveTimeout = NextRequestWithin;
             kestrel.Limits.MinResponseDataRate = null; // who does not read is dropped by one rule, ours
-            kestrel.Listen(options.Address, options.Port);
+            kestrel.Listen(options.Address, options.Port, listen => listen.Use(connections.Admit));
         });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = Listen);
@@ -111,7 +137,22 @@ public sealed class WebServer : IAsyncDisposable
                 return;
             }
 
-            await next(http).ConfigureAwait(false);
+            if (http.Request.Path == "/" && http.Request.Query[LinkParameter] is [{ } key] && HttpMethods.IsGet(http.Request.Method))
+            {
+                http.Response.Headers.CacheControl = "no-store";
+                http.Response.Redirect(callers.TakeLink(http, key) || callers.IsOwn(http) ? "/" : "/#link");
+                return;
+            }
+
+            connections.IsBusy(http, true, callers.IsOwn(http));
+            try
+            {
+                await next(http).ConfigureAwait(false);
+            }
+            finally
+            {
+                connections.IsBusy(http, false, own: false);
+            }
         });
         var files = new EmbeddedFileProvider(typeof(WebServer).Assembly, "wwwroot");
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
@@ -124,6 +165,14 @@ public sealed class WebServer : IAsyncDisposable
         app.MapOpenApi();
         return app;
     }
+
+    private static IEnumerable<IPAddress> OwnAddresses(AddressFamily family) =>
+        NetworkInterface.GetAllNetworkInterfaces()
+            .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+            .Select(unicast => unicast.Address)
+            // A socket for all IPv6 addresses takes IPv4 too.
+            .Where(address => !address.IsIPv6LinkLocal && (address.AddressFamily == AddressFamily.InterNetwork || address.AddressFamily == family));
 
     private static Socket Listen(EndPoint endPoint)
     {

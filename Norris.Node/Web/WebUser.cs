@@ -18,9 +18,11 @@ internal sealed class WebUser
     private bool _ended;
 
     /// <param name="log">Where the entries of the order go; null where another user's session brings them.</param>
-    public WebUser(IChatSession session, WebOptions options, EventLog? log, TimeProvider time)
+    /// <param name="source">Where a guest came from; null: the node's own user.</param>
+    public WebUser(IChatSession session, WebOptions options, EventLog? log, TimeProvider time, Source? source = null)
     {
         Session = session;
+        Source = source;
         _time = time;
         _keys = new RecentKeys(options.KeysPerUser);
         LastSeen = time.GetUtcNow();
@@ -28,6 +30,9 @@ internal sealed class WebUser
     }
 
     public IChatSession Session { get; }
+
+    /// <summary>Where a guest came from; null: the node's own user, for whom there is always a place.</summary>
+    public Source? Source { get; }
 
     /// <summary>Completes when the session has ended.</summary>
     public Task Done { get; }
@@ -56,9 +61,8 @@ internal sealed class WebUser
         lock (_lock)
         {
             conflict = false;
-            if (key is not null && _keys.TryFind(key, out var earlier, out var earlierText))
+            if (key is not null && _keys.TryFind(key, text, out var earlier, out conflict))
             {
-                conflict = earlierText != text;
                 return new SayResult(earlier, null);
             }
 

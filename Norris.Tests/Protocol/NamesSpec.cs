@@ -31,6 +31,26 @@ public sealed class NamesSpec
     [InlineData("ann\u2028", "U+2028")]
     [InlineData("ann\ufeff", "U+FEFF")]
     [InlineData("ann\ue000", "U+E000")]
+    [InlineData("ada\ufe0f", "U+FE0F")]
+    [InlineData("ada\ufe0e", "U+FE0E")]
+    [InlineData("ada\U000e0100", "U+E0100")]
+    [InlineData("ada\U000e0041", "U+E0041")]
+    [InlineData("ada\u115f", "U+115F")]
+    [InlineData("\u3164", "U+1160")]
+    [InlineData("\u2800", "U+2800")]
+    [InlineData("\U00013441", "U+13441")]
+    [InlineData("\u0301", "begin with a mark")]
+    [InlineData("\u0301\u20dd", "begin with a mark")]
+    [InlineData("*", "colon")]
+    [InlineData("\u2217", "colon")]
+    [InlineData("*ada", "colon")]
+    [InlineData("[ada]", "colon")]
+    [InlineData("ada:", "colon")]
+    [InlineData("ada\ua789", "colon")]
+    [InlineData("\u2014", "punctuation")]
+    [InlineData("\u2605", "punctuation")]
+    [InlineData("\u2500\u2500", "punctuation")]
+    [InlineData("\U0001ccd6da", "too new")]
     public void What_cannot_be_seen_or_said_is_no_name_and_the_reason_is_told(string wanted, string reason)
     {
         Assert.False(Names.TryNormalise(wanted, out _, out var whyNot));
@@ -91,5 +111,77 @@ public sealed class NamesSpec
             Assert.Equal(name, normal);
             Assert.Equal(name, Names.MakeUp(new UserId(id)));
         }
+    }
+
+    [Fact]
+    public void Nothing_that_is_not_seen_is_in_a_name()
+    {
+        // Default_Ignorable_Code_Point of Unicode 17, as its data has it.
+        (int First, int Last)[] ignorable =
+        [
+            (0xad, 0xad), (0x34f, 0x34f), (0x61c, 0x61c), (0x115f, 0x1160), (0x17b4, 0x17b5), (0x180b, 0x180f), (0x200b, 0x200f), (0x202a, 0x202e), (0x2060, 0x206f),
+            (0x3164, 0x3164), (0xfe00, 0xfe0f), (0xfeff, 0xfeff), (0xffa0, 0xffa0), (0xfff0, 0xfff8), (0x1bca0, 0x1bca3), (0x1d173, 0x1d17a), (0xe0000, 0xe0fff),
+        ];
+        foreach (var codePoint in ignorable.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)))
+        {
+            var unseen = char.ConvertFromUtf32(codePoint);
+            Assert.All((string[])[unseen, $"a{unseen}da", $"ada{unseen}"], name => Assert.False(Names.TryNormalise(name, out _, out _), $"U+{codePoint:X4}"));
+        }
+    }
+
+    [Theory]
+    [InlineData("ada", "аdа")] // Cyrillic а
+    [InlineData("ada", "АDА")]
+    [InlineData("ADA", "аdа")]
+    [InlineData("BOB", "ΒΟΒ")] // Greek
+    [InlineData("bob", "ΒΟΒ")]
+    [InlineData("paypal", "раураl")]
+    [InlineData("lan", "Ian")]
+    [InlineData("lan", "1an")]
+    [InlineData("tom", "torn")]
+    [InlineData("zoë", "zoё")] // Cyrillic ё: also what carries marks
+    [InlineData("zoë", "ZOЁ")]
+    [InlineData("o0", "оО")]
+    [InlineData("ad-a", "ad‐a")]
+    [InlineData("scope", "ѕсоре")]
+    public void Names_that_cannot_be_told_apart_share_a_look(string one, string other) => Assert.True(AreMistakable(one, other));
+
+    [Theory]
+    [InlineData("bob", "rob")]
+    [InlineData("ada", "ade")]
+    [InlineData("ian", "lan")]
+    [InlineData("ann-2", "ann-3")]
+    [InlineData("李雷", "韩梅")]
+    [InlineData("иван", "ivan")]
+    public void Names_that_can_be_told_apart_share_none(string one, string other) => Assert.False(AreMistakable(one, other));
+
+    [Theory]
+    [InlineData("ada", "ada-2")]
+    [InlineData("аdа", "аdа-2")]
+    [InlineData("ADA", "ADA-2")]
+    [InlineData("eve", "eve")]
+    public void Who_could_be_taken_for_somebody_present_gets_a_suffix(string wanted, string given)
+    {
+        var free = Names.FirstFree(wanted, candidate => AreMistakable("ada", candidate));
+        Assert.Equal(given, free);
+    }
+
+    [Fact]
+    public void Every_number_makes_another_name()
+    {
+        var taken = new HashSet<string>();
+        for (var i = 0; i < 300; i++)
+        {
+            var free = Names.FirstFree("m1l0", candidate => taken.Contains(Looks.Of(candidate).Folded));
+            Assert.True(taken.Add(Looks.Of(free).Folded));
+        }
+    }
+
+    private static bool AreMistakable(string one, string other)
+    {
+        Assert.True(Names.TryNormalise(one, out one, out var whyNot), whyNot);
+        Assert.True(Names.TryNormalise(other, out other, out whyNot), whyNot);
+        var (a, b) = (Looks.Of(one), Looks.Of(other));
+        return a.Folded == b.Folded || a.Seen == b.Seen;
     }
 }

@@ -25,6 +25,35 @@ public class InputSpecs
         Assert.Equal(new InputAction.History(20), InputLine.Read("/history  20"));
     }
 
+    [Fact]
+    public void Every_command_of_the_list_is_read()
+    {
+        foreach (var command in ChatCommands.All)
+        {
+            var line = command.Takes switch { "" or "[n]" => command.Name, _ => $"{command.Name} x" };
+            Assert.IsNotType<InputAction.Refuse>(InputLine.Read(line));
+        }
+    }
+
+    [Theory]
+    [InlineData("/hlep", "/help")]
+    [InlineData("/hel", "/help")]
+    [InlineData("/HELP", "/help")]
+    [InlineData("/serach tea", "/search words")]
+    [InlineData("/hsitory 3", "/history [n]")]
+    [InlineData("/whoo", "/who")]
+    [InlineData("/leav", "/leave")]
+    [InlineData("/nikc ada", "/nick NAME")]
+    public void An_unknown_command_is_refused_with_the_one_that_was_meant(string line, string meant) =>
+        Assert.Contains($"did you mean {meant}?", Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("/shrug")]
+    [InlineData("/etc/hosts")]
+    [InlineData("/x")]
+    public void Where_none_is_near_all_are_told(string line) =>
+        Assert.Contains("/help", Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("", "empty")]
     [InlineData("/quit", "no such command")]

@@ -12,6 +12,10 @@ public class SafeTextSpecs
     [InlineData("\u009b31m", "<U+009B>31m")]
     [InlineData("a\u202eb", "a<U+202E>b")]
     [InlineData("\u2066x\u2069", "<U+2066>x<U+2069>")]
+    [InlineData("x\u206ay", "x<U+206A>y")]
+    [InlineData("a\U000e0041\U000e007fb", "a<U+E0041><U+E007F>b")] // tags hide text
+    [InlineData("🏴\U000e0061\U000e0062", "🏴<U+E0061><U+E0062>")] // and this is no flag
+    [InlineData("\U000e0001\U000e0fff", "<U+E0001><U+E0FFF>")]
     [InlineData("one\ntwo", "one<U+000A>two")]
     [InlineData("one\u2028two", "one<U+2028>two")]
     [InlineData("a\tb", "a    b")]
@@ -28,6 +32,7 @@ public class SafeTextSpecs
     [Theory]
     [InlineData("plain")]
     [InlineData("Grüße, 世界, привет")]
+    [InlineData("葛\U000e0100城")] // which of its forms a character has
     [InlineData("👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿")]
     [InlineData("<U+001B>")]
     public void What_is_harmless_stays_as_it_is(string text) => Assert.Equal(text, SafeText.OneLine(text));

@@ -222,7 +222,10 @@ internal sealed class FakeRoom(TimeProvider? time = null)
                 session.Pending,
                 connected ? Seq : me.Seq,
                 connected ? Seq : me.Seq,
-                [.. _failovers]);
+                [.. _failovers])
+            {
+                Heard = session.Counter - session.Pending,
+            };
         }
     }
 

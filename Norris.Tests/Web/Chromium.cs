@@ -35,7 +35,7 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    internal Task<IPage> Open(WebNode web, Action<BrowserNewContextOptions>? with = null) => Open(web.Server.Url, with);
+    internal Task<IPage> Open(WebNode web, Action<BrowserNewContextOptions>? with = null) => Open(web.AsGuest ? web.Server.Url : web.Server.NewLink(), with);
 
     /// <summary>A browser of its own (cookies, storage) with the page open; skips the test where there is no Chromium.</summary>
     internal async Task<IPage> Open(Uri url, Action<BrowserNewContextOptions>? with = null)

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Norris.Actors.Protocol;
 using Norris.Node.Archive;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 using Norris.Node.Web;
 using Norris.Tests.Architecture;
@@ -82,11 +85,82 @@ public sealed class HttpSpecs : IAsyncLifetime
         Assert.Empty(_room.Log.OfType<SaidEvent>());
     }
 
-    [Fact]
-    public async Task A_body_that_is_not_JSON_by_its_type_is_refused()
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/x-www-form-urlencoded")] // what curl -d says
+    public async Task A_script_may_send_the_text_itself_and_a_browser_may_not(string type)
     {
-        using var content = new StringContent("{\"text\":\"x\"}", Encoding.UTF8, "text/plain");
-        await IsProblem(await _web.Client.PostAsync(new Uri("/api/messages", UriKind.Relative), content), HttpStatusCode.UnsupportedMediaType);
+        using var content = new StringContent("tea & cake+milk", Encoding.UTF8, type);
+        using var said = await _web.Client.PostAsync(new Uri("/api/messages", UriKind.Relative), content);
+        Assert.Equal(HttpStatusCode.Accepted, said.StatusCode);
+        Assert.Equal("tea & cake+milk", Assert.Single(_room.Log.OfType<SaidEvent>()).Text);
+
+        // Any page can make a browser send such a body; JSON none can.
+        using var browser = _web.NewClient();
+        using var entered = await browser.PostAsJsonAsync("/api/user", new { name = "carol" });
+        using var again = new StringContent("tea & cake+milk", Encoding.UTF8, type);
+        await IsProblem(await browser.PostAsync(new Uri("/api/messages", UriKind.Relative), again), HttpStatusCode.UnsupportedMediaType);
+    }
+
+    [Fact]
+    public async Task A_text_that_is_no_UTF8_is_refused()
+    {
+        using var content = new ByteArrayContent([0xff, 0xfe]);
+        content.Headers.ContentType = new("text/plain");
+        await IsProblem(await _web.Client.PostAsync(new Uri("/api/messages", UriKind.Relative), content), HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task A_stream_that_does_not_follow_ends_with_what_there_is()
+    {
+        await Say(3);
+        var events = await _web.Client.GetStringAsync("/api/events?follow=no");
+        Assert.Equal(3, Regex.Count(events, "\"event\":\"said\""));
+        Assert.Contains("\"event\":\"welcome\"", events, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"said\"", await _web.Client.GetStringAsync($"/api/events?follow=no&after={_room.Seq}"), StringComparison.Ordinal);
+        await IsProblem(await _web.Client.GetAsync(new Uri("/api/events?follow=maybe", UriKind.Relative)), HttpStatusCode.UnprocessableEntity);
+    }
+
+    [Fact]
+    public async Task A_proxy_is_told_to_pass_events_on_as_they_come()
+    {
+        using var answer = await _web.Client.GetAsync(new Uri("/api/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal("no", Assert.Single(answer.Headers.GetValues("X-Accel-Buffering")));
+    }
+
+    [Fact]
+    public async Task The_room_says_up_to_which_counter_ones_messages_are_in_the_order()
+    {
+        await Say(3);
+        _room.Hold();
+        await Say(2);
+        Assert.Equal(3, JsonElement.Parse(await _web.Client.GetStringAsync("/api/room")).GetProperty("heard").GetInt64());
+        _room.Release();
+        Assert.Equal(5, JsonElement.Parse(await _web.Client.GetStringAsync("/api/room")).GetProperty("heard").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("hello", "say", "hello")]
+    [InlineData("//x", "say", "/x")]
+    [InlineData("/search  tea ready", "search", "tea ready")]
+    [InlineData("/history", "history", "")]
+    [InlineData("/history 20", "history", "20")]
+    [InlineData("/name ada", "askforname", "ada")]
+    [InlineData("/who", "who", "")]
+    [InlineData("/hlep", "refuse", "there is no such command; did you mean /help?")]
+    public async Task A_typed_line_is_read_for_the_page_as_for_every_other_screen(string line, string does, string text)
+    {
+        using var answer = await _web.Client.PostAsJsonAsync("/api/line", new { line });
+        var read = await WebNode.Json(answer);
+        Assert.Equal((does, text), (read.GetProperty("does").GetString(), read.GetProperty("text").GetString()));
+        Assert.Empty(_room.Log.OfType<SaidEvent>());
+    }
+
+    [Fact]
+    public async Task The_commands_are_told()
+    {
+        var commands = JsonElement.Parse(await _web.Client.GetStringAsync("/api/commands"));
+        Assert.Equal(ChatCommands.All.Select(c => c.Form), commands.EnumerateArray().Select(c => c.GetProperty("form").GetString()));
     }
 
     [Theory]
@@ -190,6 +264,8 @@ public sealed class HttpSpecs : IAsyncLifetime
         Assert.All(named, name => Assert.Contains($"`{name}`", documented, StringComparison.Ordinal));
         var paths = JsonElement.Parse(await _web.Client.GetStringAsync("/openapi/v1.json")).GetProperty("paths");
         Assert.True(paths.GetProperty("/api/messages").GetProperty("post").GetProperty("responses").TryGetProperty("429", out _));
+        var ids = paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject()).Select(operation => operation.Value.GetProperty("operationId").GetString()).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
     }
 
     [Theory]

@@ -80,7 +80,7 @@ public sealed class PageSpecs(Chromium chromium)
     [SkippableFact]
     public async Task A_guest_is_not_asked_whether_to_go_on_without_the_others()
     {
-        await using var web = await WebNode.Start(_room, "gate", o => o with { OwnUserOnLoopback = false });
+        await using var web = await WebNode.Start(_room, "gate", asGuest: true);
         var page = await chromium.Open(web);
         await page.GetByLabel("Name").FillAsync("carol");
         await page.Keyboard.PressAsync("Enter");
@@ -182,7 +182,7 @@ public sealed class PageSpecs(Chromium chromium)
     [SkippableFact]
     public async Task A_browser_elsewhere_chooses_its_name_and_keeps_it_over_a_reload()
     {
-        await using var web = await WebNode.Start(_room, "gate", o => o with { OwnUserOnLoopback = false });
+        await using var web = await WebNode.Start(_room, "gate", asGuest: true);
         var page = await chromium.Open(web);
         await page.GetByLabel("Name").FillAsync("two words");
         await page.Keyboard.PressAsync("Enter");

@@ -71,7 +71,8 @@ public sealed class SafetySpecs : IAsyncLifetime
         using var enter = new HttpRequestMessage(HttpMethod.Post, "/api/user") { Content = JsonContent.Create(new { name = "carol" }) };
         enter.Headers.Host = "chat.example";
         enter.Headers.Add("Origin", "https://chat.example");
-        using var answer = await web.Client.SendAsync(enter);
+        using var guest = web.NewClient();
+        using var answer = await guest.SendAsync(enter);
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         Assert.Contains("Set-Cookie", answer.Headers.Select(h => h.Key)); // a guest, not the node's own user
         using var other = new HttpRequestMessage(HttpMethod.Get, "/api/room");

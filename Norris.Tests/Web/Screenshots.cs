@@ -87,7 +87,7 @@ public sealed class Screenshots(Chromium chromium)
         await Expect(page.Locator("#map .node.away").First).ToBeVisibleAsync();
         await Shoot(page, folder, $"cut-off-inside-{theme}");
 
-        await using var gate = await WebNode.Serve(nodes["bob"], new WebOptions(System.Net.IPAddress.Loopback, 0) { OwnUserOnLoopback = false });
+        await using var gate = await WebNode.Serve(nodes["bob"], new WebOptions(System.Net.IPAddress.Loopback, 0), asGuest: true);
         var guest = await chromium.Open(gate, o => o.ColorScheme = scheme);
         await Expect(guest.Locator("#enter")).ToBeVisibleAsync();
         await Shoot(guest, folder, $"enter-{theme}");

@@ -2,13 +2,14 @@
 
 import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
-import { Transcript, mentions } from "./transcript.js";
+import { Transcript } from "./transcript.js";
+import { Commands } from "./commands.js";
+import { Notify } from "./notify.js";
 import { Search } from "./search.js";
 import { Inside } from "./inside.js";
-import { colour, element, find, shortNode } from "./words.js";
+import { colour, element, find, plain, shorten, shortNode } from "./words.js";
 
 const MAX_BYTES = 16 * 1024;
-const NOTIFY_EVERY = 3000;
 const NAME = "norris-name";
 const DRAFT = "norris-draft";
 const READ = "norris-read"; // the room, and the last number in it that this browser has shown
@@ -18,25 +19,39 @@ const outbox = new Outbox(link);
 const transcript = new Transcript();
 const inside = new Inside();
 const search = new Search();
+const notify = new Notify();
 const text = find("text");
 let node = "rejoining"; // how the node stands to the room
-let unread = 0;
-let notified = 0;
 let wasConnected = false;
+const badLink = location.hash === "#link"
+  ? "That link was opened before, or is not from this node's last start: 'norris token --page PORT' prints a new one. Or come in as a guest." : "";
 let isHere = false; // it is known what the user has seen before
 
 // ---- what comes ----
 
 link.addEventListener("event", ({ detail: event }) => {
+  // First it is shown. What goes wrong in one place is nothing to the others, least of all to that.
+  for (const take of [(e) => transcript.add(e), (e) => inside.happened(e), happened]) {
+    try {
+      take(event);
+    } catch (error) {
+      console.error(error);
+    }
+  }
+});
+
+function happened(event) {
   switch (event.event) {
     case "said":
-      if (!outbox.seen(event)) {
-        noticed(event);
+      if (!outbox.seen(event) && document.hidden && wasConnected) {
+        notify.said(event, transcript.me);
       }
       break;
     case "welcome":
       transcript.isMe(event.name);
-      remember(NAME, event.name);
+      if (!link.room.own) {
+        remember(NAME, event.name);
+      }
       if (!isHere) {
         isHere = true;
         const [room, seen] = recall(READ).split(" ");
@@ -52,21 +67,24 @@ link.addEventListener("event", ({ detail: event }) => {
       if (link.room && !link.room.name) {
         ask(event.why);
       } else {
-        find("refusal").textContent = `${shorten(event.text)}: ${event.why}`;
+        find("refusal").textContent = `${plain(shorten(event.text))}: ${event.why}`;
       }
       break;
     case "joined": case "left": case "node": case "host": case "recording":
       link.askSoon(100 + 200 * Math.random()); // many pages need not ask at once
       break;
   }
-  transcript.add(event);
-  inside.happened(event);
-});
+  if (event.seq !== undefined) {
+    outbox.hasShown(event.seq);
+  }
+}
 
 link.addEventListener("state", () => {
   inside.live = false;
+  if (!link.open) {
+    outbox.isNobody();
+  }
   showState();
-  outbox.pump();
 });
 
 link.addEventListener("room", ({ detail: room }) => {
@@ -76,6 +94,10 @@ link.addEventListener("room", ({ detail: room }) => {
   const me = room.users.find((u) => u.me);
   const isCaughtUp = link.open && (link.last ?? 0) >= room.seq;
   outbox.isUser(me?.id, isCaughtUp);
+  if (me) {
+    outbox.isHeard(me.id, room.heard, Math.max(room.highest, room.seq));
+    outbox.hasShown(link.last ?? 0);
+  }
   inside.live ||= isCaughtUp;
   if (isCaughtUp) {
     transcript.readMissed();
@@ -85,11 +107,11 @@ link.addEventListener("room", ({ detail: room }) => {
 
 link.addEventListener("stranger", () => {
   const known = recall(NAME);
-  if (known && !find("enter").open && !link.refusedOnce) {
+  if (known && !badLink && !find("enter").open && !link.refusedOnce) {
     link.refusedOnce = true; // once by itself; then the user is asked
     link.enter(known);
   } else {
-    ask("");
+    ask(badLink);
   }
 });
 
@@ -163,15 +185,16 @@ function person(user) {
   return element("li", {},
     element("span", { className: `who ${colour(user.name)}`, text: user.name, dir: "auto" }),
     ...(user.me ? [element("span", { className: "tag", text: "you" })] : []),
-    ...(user.host ? [element("span", { className: "tag host", text: "host" })] : []),
-    element("small", { text: shortNode(user.node) }));
+    element("small", { text: shortNode(user.node) }, ...(user.host ? [element("span", { className: "tag host", text: "host" })] : [])));
 }
 
 // ---- entering ----
 
 function ask(why) {
   const dialog = find("enter");
-  put(find("enter-why"), why);
+  if (why || !dialog.open) {
+    put(find("enter-why"), why);
+  }
   if (!dialog.open) {
     find("name").value = recall(NAME);
     dialog.showModal();
@@ -192,10 +215,12 @@ find("enter-form").addEventListener("submit", async (e) => {
   }
 });
 
-find("leave").addEventListener("click", () => {
+find("leave").addEventListener("click", leave);
+
+function leave() {
   link.refusedOnce = true;
   link.leave();
-});
+}
 
 // ---- writing ----
 
@@ -204,8 +229,22 @@ let at = 0;
 
 find("composer").addEventListener("submit", (e) => {
   e.preventDefault();
-  const value = text.value;
-  if (value.trim() === "") {
+  say(text.value);
+});
+
+async function say(typed) {
+  if (typed.trim() === "") {
+    return;
+  }
+  const value = Commands.message(typed);
+  if (value === null) {
+    text.readOnly = true;
+    const whyNot = await commands.run(typed);
+    text.readOnly = false;
+    put(find("refusal"), whyNot);
+    if (!whyNot) {
+      taken(typed);
+    }
     return;
   }
   const bytes = new TextEncoder().encode(value).length;
@@ -214,16 +253,44 @@ find("composer").addEventListener("submit", (e) => {
     return;
   }
   put(find("refusal"), "");
-  history.push(value);
+  taken(typed);
+  transcript.toEnd();
+  outbox.say(value);
+}
+
+function taken(typed) {
+  history.push(typed);
   at = history.length;
   text.value = "";
   remember(DRAFT, "", sessionStorage);
-  transcript.toEnd();
-  outbox.say(value);
+}
+
+const commands = new Commands({
+  help: async () => tell(await Commands.list()),
+  who: () => tell(`${link.room.users.length} here: ${link.room.users.map((u) => `${u.name} on ${shortNode(u.node)}`).join(", ")}`),
+  inside: () => view("inside"),
+  history: (count) => transcript.readBack(Number(count || 50)),
+  search: (words) => (link.room.archives.length > 0 ? search.lookFor(words) : "Nobody in this room keeps an archive."),
+  askforname: async (name) => {
+    const answer = await link.enter(name);
+    return answer.ok ? "" : answer.body?.detail ?? "The node does not answer; try again.";
+  },
+  bell: () => (notify.possible ? notify.toggle() : "This browser shows no notifications for this page."),
+  reform: () => (find("banner").hidden || find("reform").hidden ? "There is nothing to re-form: that is for the node's own user, when cut off." : find("reform").click()),
+  leave: () => (link.room.own ? "This page is the node's own user: close the page, or stop the node." : leave()),
 });
 
+/** Says something to this user alone. */
+function tell(answer) {
+  transcript.add({ event: "answer", text: answer });
+  transcript.toEnd();
+}
+
 text.addEventListener("keydown", (e) => {
-  if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
+  if (e.isComposing || e.keyCode === 229) {
+    return; // it is the input method's: Safari says that a composition has ended before it tells the key that ended it, as 229
+  }
+  if (e.key === "Enter" && !e.shiftKey) {
     e.preventDefault();
     find("composer").requestSubmit();
   } else if ((e.key === "ArrowUp" && (text.value === "" || text.value === history[at])) || (e.key === "ArrowDown" && at < history.length && text.value === history[at])) {
@@ -258,26 +325,13 @@ find("show-people").addEventListener("click", () => {
   set(find("show-people"), "aria-expanded", String(open));
 });
 
-// ---- being told while the page is hidden ----
-
-function noticed(event) {
-  if (!document.hidden || !wasConnected) {
-    return;
-  }
-  unread++;
-  document.title = `(${unread}) Norris`;
-  if (find("notify").getAttribute("aria-pressed") === "true" && (Date.now() - notified > NOTIFY_EVERY || mentions(event.text, transcript.me))) {
-    notified = Date.now();
-    new Notification(`${event.user} says`, { body: shorten(event.text), tag: "norris", icon: "icon.svg" });
-  }
-}
+// ---- coming and going ----
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     rememberSeen();
   } else {
-    unread = 0;
-    document.title = "Norris";
+    notify.seen();
     transcript.isBack(transcript.seen, link.last ?? 0);
   }
 });
@@ -288,14 +342,6 @@ function rememberSeen() {
     remember(READ, `${link.room.room} ${transcript.seen}`);
   }
 }
-
-const notify = find("notify");
-notify.hidden = !("Notification" in window) || !window.isSecureContext || Notification.permission === "denied";
-notify.addEventListener("click", async () => {
-  const on = notify.getAttribute("aria-pressed") !== "true" && (await Notification.requestPermission()) === "granted";
-  set(notify, "aria-pressed", String(on));
-  notify.hidden = Notification.permission === "denied";
-});
 
 // ---- small things ----
 
@@ -309,10 +355,6 @@ function set(where, name, value) {
   if (where.getAttribute(name) !== value) {
     where.setAttribute(name, value);
   }
-}
-
-function shorten(value) {
-  return value.length > 120 ? `${value.slice(0, 119)}…` : value;
 }
 
 function remember(key, value, store = localStorage) {

@@ -1,13 +1,14 @@
 // The cluster as it is, for people who want to see how it works: nodes round a circle, the host that orders, and what each message goes
 // through. What takes milliseconds is shown slower than it happens; the numbers are the true ones.
 
-import { colour, element, find, seconds, shortNode } from "./words.js";
+import { colour, element, find, plain, seconds, shortNode, shown } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CENTRE = { x: 400, y: 310 };
 const RADIUS = { x: 285, y: 215 };
 const DEAD_FOR = 15000; // how long a dead node is still drawn
-const STEP = 650; // milliseconds for one leg of a message's way
+const STEP = 650; // milliseconds for one leg of a message's way, in a quiet room
+const RATE_OVER = 5000; // milliseconds
 const AT_ONCE = 3; // messages under way in the picture; more are only counted
 const WAYS = 8;
 
@@ -22,7 +23,9 @@ export class Inside {
   #room = null;
   #ways = [];
   #running = 0;
-  #times = [];
+  #times = []; // when the last ones were ordered
+  #newest = 0; // of those
+  #ahead = 0; // how far that was from this machine's clock when it came
   #still = matchMedia("(prefers-reduced-motion: reduce)");
 
   constructor() {
@@ -30,10 +33,11 @@ export class Inside {
   }
 
   happened(event) {
-    if (event.event === "said") {
+    if (event.event === "new-room") {
+      this.#ways = []; // its numbers begin anew
+    } else if (event.event === "said") {
       const now = Date.now();
-      this.#times.push(now);
-      this.#times = this.#times.filter((t) => now - t < 2000);
+      this.#count(now, Date.parse(event.orderedAt));
       this.#ways.push({ ...event, took: this.live ? Math.max(0, now - Date.parse(event.orderedAt)) : null });
       this.#ways = this.#ways.slice(-WAYS);
       if (this.visible && this.live && !document.hidden) {
@@ -135,8 +139,21 @@ export class Inside {
     })) : [];
   }
 
+  /** Counts by when messages were ordered, by the host's clock: they come to a page in heaps, old ones too. */
+  #count(now, ordered) {
+    this.#newest = Math.max(this.#newest, ordered);
+    this.#ahead = this.#newest - now;
+    this.#times.push(ordered);
+    this.#times = this.#times.filter((t) => t > this.#newest - RATE_OVER);
+  }
+
+  /** Messages a second. */
+  #rate() {
+    return this.#times.filter((t) => t > Date.now() + this.#ahead - RATE_OVER).length / (RATE_OVER / 1000);
+  }
+
   #caption(room) {
-    const rate = this.#times.filter((t) => Date.now() - t < 2000).length / 2;
+    const rate = this.#rate();
     const state = { connected: "connected", "host-silent": "asking whether the others hear the host", "cut-off": "cut off from the majority", rejoining: "rejoining" }[room.connection];
     find("caption").textContent =
       `${room.nodes.length} ${room.nodes.length === 1 ? "node" : "nodes"} · ${room.users.length} users · ${rate} messages a second · ordered #${room.highest} · stable #${room.stable} · `
@@ -153,12 +170,14 @@ export class Inside {
       return;
     }
     this.#running++;
+    // In a busy room they hurry, or what one sees would be long over.
+    const step = Math.max(STEP / 10, STEP / Math.max(1, this.#rate()));
     try {
-      await this.#move("token", from.at, host.at, 9, event.user);
+      await this.#move("token", from.at, host.at, 9, event.user, step);
       const others = [...this.#nodes.values()].filter((n) => !n.gone && n !== host && n.view.reachable);
       this.#flash(host.at, "ordered", `#${event.seq}`);
-      await Promise.all(others.map((n) => this.#move("ordered", host.at, n.at, 8, `#${event.seq}`)));
-      await Promise.all(others.map((n) => this.#move("ack", n.at, host.at, 5, "")));
+      await Promise.all(others.map((n) => this.#move("ordered", host.at, n.at, 8, `#${event.seq}`, step)));
+      await Promise.all(others.map((n) => this.#move("ack", n.at, host.at, 5, "", step)));
       for (const node of [...others, host]) {
         this.#flash(node.at, "flash", "");
       }
@@ -167,7 +186,7 @@ export class Inside {
     }
   }
 
-  async #move(kind, from, to, size, label) {
+  async #move(kind, from, to, size, label, step) {
     const group = shape("g");
     group.append(shape("circle", { class: kind, r: size }));
     if (label) {
@@ -177,7 +196,7 @@ export class Inside {
     }
     this.#tokens.append(group);
     const at = (p) => ({ transform: `translate(${p.x}px, ${p.y}px)` });
-    await group.animate([at(from), at(to)], { duration: from === to ? 1 : STEP, easing: "ease-in-out", fill: "both" }).finished;
+    await group.animate([at(from), at(to)], { duration: from === to ? 1 : step, easing: "ease-in-out", fill: "both" }).finished;
     group.remove();
   }
 
@@ -201,17 +220,19 @@ export class Inside {
   #showWays(room, outbox) {
     const majority = Math.floor(room.nodes.length / 2) + 1;
     const waiting = outbox.filter((i) => i.state === "taken" || i.state === "queued").slice(-3).reverse().map((i) => element("tr", {},
-      element("td", { text: "…" }), element("td", { className: "short", text: i.text }),
+      element("td", { text: "…" }), element("td", { className: "short" }, ...shown(i.text)),
       cell(i.state === "taken", i.state === "taken" ? "✓" : "not yet"), cell(false, "waits"), cell(false, ""), cell(false, ""), cell(false, "")));
     const done = this.#ways.slice().reverse().map((w) => {
       const acked = room.nodes.filter((n) => n.received >= w.seq).length;
-      const known = room.nodes.some((n) => n.received > 0); // the acks go to the host; other nodes need not know of them
+      // The acks go to the host, which tells the others a few times a second: what is delivered before that was acked all the same.
+      const known = acked >= majority || (room.seq < w.seq && acked > 0);
+      const isOld = room.seq >= w.seq; // what is known of the room is as new as the message
       const took = Math.max(0, Date.parse(w.orderedAt) - Date.parse(w.sentAt));
       return element("tr", {},
         element("td", { text: w.seq }),
-        element("td", { className: `short ${colour(w.user)}`, text: `${w.user}: ${w.text}`, title: w.text.slice(0, 200) }),
+        element("td", { className: `short ${colour(w.user)}`, title: plain(w.text.slice(0, 200)) }, `${w.user}: `, ...shown(w.text.slice(0, 200))),
         cell(true, "✓"), cell(true, `✓ ${took} ms`),
-        cell(!known || acked >= majority, known ? `${acked} of ${room.nodes.length}` : "–"), cell(room.stable >= w.seq, room.stable >= w.seq ? "✓" : "waits"),
+        cell(!known || acked >= majority, known ? `${acked} of ${room.nodes.length}` : "–"), cell(!isOld || room.stable >= w.seq, room.stable >= w.seq ? "✓" : isOld ? "waits" : "–"),
         cell(true, w.took === null ? "✓" : `✓ ${w.took} ms`));
     });
     find("ways").tBodies[0].replaceChildren(...waiting, ...done);

@@ -1,19 +1,24 @@
-// The page's link to its node: the event stream, which resumes where it broke, and the state of the room, asked for now and then.
+// The page's link to its node: the order, without a gap, from the stream that all tabs share and from what the node still holds; and the state of the room,
+// asked for now and then.
+
+import { Channel } from "./channel.js";
 
 const RECENT = 2000; // how much of the past a fresh page begins with
 const ASK_EVERY = 2000;
 const ASK_OFTEN = 300; // while the inside view is looked at
 const PATIENCE = 4000;
+const READ_PATIENCE = 30000; // megabytes, perhaps over a slow line
 const REFORM_PATIENCE = 30000; // a new node starts for it
 const RETRY = [500, 1000, 2000, 3000];
 
 export class Link extends EventTarget {
-  /** The last entry that came; the stream resumes behind it. */
+  /** The last entry that came; what is read next is behind it. */
   last = null;
   room = null;
   open = false;
   often = false;
-  #source = null;
+  #channel = new Channel((news) => this.#hear(news));
+  #reading = null; // what came while the page reads up to where the stream is
   #failures = 0;
   #asking = 0;
   #roomId = "";
@@ -21,6 +26,12 @@ export class Link extends EventTarget {
   start() {
     this.#ask();
     document.addEventListener("visibilitychange", () => document.hidden || this.askSoon());
+    addEventListener("pageshow", (e) => {
+      if (e.persisted) {
+        this.#lost();
+        this.askSoon();
+      }
+    });
   }
 
   askSoon(after = 0) {
@@ -59,8 +70,8 @@ export class Link extends EventTarget {
       if (!this.room.entered) {
         this.#close();
         this.#tell("stranger");
-      } else if (!this.#source) {
-        this.#connect();
+      } else if (!this.open) {
+        this.#channel.listen(this.room.own ? "own" : "guest");
       }
     } else {
       this.#lost();
@@ -69,26 +80,67 @@ export class Link extends EventTarget {
     this.askSoon(answer.ok ? pause : RETRY[Math.min(this.#failures++, RETRY.length - 1)]);
   }
 
-  #connect() {
-    const from = this.last === null ? `recent=${RECENT}` : `after=${this.last}&room=${encodeURIComponent(this.#roomId)}`;
-    const source = new EventSource(`/api/events?${from}`);
-    this.#source = source;
-    source.onmessage = (message) => {
-      if (!this.open) {
-        this.open = true;
-        this.#failures = 0;
-        this.#tell("state");
-      }
-      this.#take(JSON.parse(message.data));
-    };
-    source.onerror = () => {
-      // A broken stream the browser resumes by itself, with Last-Event-ID; a refused one not.
-      if (source.readyState === EventSource.CLOSED) {
-        this.#source = null;
-      }
+  #hear(news) {
+    if (news.open) {
+      this.#catchUp();
+    } else if (news.broken) {
       this.#lost();
       this.askSoon(RETRY[0]);
-    };
+    } else {
+      const event = JSON.parse(news.event);
+      if (event.event === "missed") {
+        return; // of the stream's place, not of this page's
+      }
+      if (this.#reading) {
+        this.#reading.push(event);
+      } else if (this.open) {
+        this.#next(event);
+      }
+    }
+  }
+
+  /** What comes in its turn is taken; where something lies between, that is read first. */
+  #next(event) {
+    if (event.seq !== undefined && this.last !== null && event.seq > this.last + 1) {
+      this.#catchUp([event]);
+      return;
+    }
+    this.#take(event);
+    if (event.event === "welcome" && this.last === null) {
+      this.#catchUp();
+    }
+  }
+
+  /** Reads what the node has behind the last entry that came, and then what the stream has brought meanwhile. */
+  async #catchUp(came = []) {
+    if (this.#reading) {
+      return;
+    }
+    const reading = came;
+    this.#reading = reading;
+    const from = this.last === null ? `recent=${RECENT}` : `after=${this.last}&room=${encodeURIComponent(this.#roomId)}`;
+    const events = await readEvents(`/api/events?follow=no&${from}`);
+    if (this.#reading !== reading) {
+      return; // lost meanwhile
+    }
+    this.#reading = null;
+    if (!events) {
+      this.#lost();
+      this.askSoon(RETRY[Math.min(this.#failures++, RETRY.length - 1)]);
+      return;
+    }
+    this.#failures = 0;
+    if (!this.open) {
+      this.open = true;
+      this.#tell("state");
+    }
+    events.forEach((event) => this.#take(event));
+    for (const event of reading) {
+      if (event.seq > this.last + 1 && this.last !== null) {
+        this.#take({ event: "missed", count: event.seq - this.last - 1 });
+      }
+      this.#take(event);
+    }
   }
 
   #take(event) {
@@ -109,6 +161,7 @@ export class Link extends EventTarget {
   }
 
   #lost() {
+    this.#reading = null;
     if (this.open) {
       this.open = false;
       this.#tell("state");
@@ -116,13 +169,22 @@ export class Link extends EventTarget {
   }
 
   #close() {
-    this.#source?.close();
-    this.#source = null;
+    this.#channel.done();
     this.#lost();
   }
 
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** The events that the node has at the moment; null: it does not answer. */
+async function readEvents(path) {
+  try {
+    const response = await fetch(path, { signal: AbortSignal.timeout(READ_PATIENCE) });
+    return response.ok ? [...(await response.text()).matchAll(/^data: (.*)$/gm)].map(([, json]) => JSON.parse(json)) : null;
+  } catch {
+    return null;
   }
 }
 

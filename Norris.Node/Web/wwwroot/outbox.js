@@ -13,6 +13,7 @@ export class Outbox extends EventTarget {
   #busy = false;
   #user = "";
   #early = new Set();
+  #heard = null;
 
   constructor(link) {
     super();
@@ -46,7 +47,7 @@ export class Outbox extends EventTarget {
 
   /** A message came in the order; gives whether it is this user's. */
   seen(event) {
-    const user = event.id.slice(0, event.id.lastIndexOf("-"));
+    const user = userOf(event.id);
     let at = this.items.findIndex((i) => i.id === event.id);
     if (at < 0) {
       // The order was quicker than the answer that says which id it got.
@@ -60,6 +61,33 @@ export class Outbox extends EventTarget {
       this.#changed();
     }
     return user === this.#user;
+  }
+
+  /**
+   * The node says up to which counter a user's messages are in the order, as of a number of it. That settles also what this page never sees go by: it
+   * was discarded, or fell behind, while it went.
+   */
+  isHeard(user, counter, asOf) {
+    this.#heard = { user, counter, asOf };
+  }
+
+  /** The page has shown the order up to here. */
+  hasShown(last) {
+    if (!this.#heard || last < this.#heard.asOf) {
+      return; // what is heard may still come, and be shown
+    }
+    const { user, counter } = this.#heard;
+    const waiting = this.items.filter((i) => !i.id || !i.id.startsWith(`${user}-`) || Number(i.id.slice(user.length + 1)) > counter);
+    this.#heard = null;
+    if (waiting.length < this.items.length) {
+      this.items = waiting;
+      this.#changed();
+    }
+  }
+
+  /** The link is gone. Until it is known again who the node's user is, nothing goes out: it would be somebody else's. */
+  isNobody() {
+    this.#user = "";
   }
 
   /** Which user this page is; another one means that the node was restarted, and its outbox is gone with it. */
@@ -83,14 +111,14 @@ export class Outbox extends EventTarget {
     this.#busy = true;
     try {
       let item;
-      while (this.#link.open && (item = this.items.find((i) => i.state === "queued"))) {
+      while (this.#link.open && this.#user && (item = this.items.find((i) => i.state === "queued"))) {
         item.tried = this.#user;
         const { ok, status, body, retryAfter } = await this.#link.say(item.text, item.key);
         if (ok) {
           if (this.#early.delete(body.id)) {
             this.items = this.items.filter((i) => i !== item);
           } else {
-            Object.assign(item, { state: "taken", id: body.id });
+            Object.assign(item, { state: "taken", id: body.id, tried: userOf(body.id) });
           }
         } else if (status === 429 || status === 503) {
           await new Promise((done) => setTimeout(done, 1000 * Math.max(1, retryAfter)));
@@ -115,6 +143,8 @@ export class Outbox extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 }
+
+const userOf = (id) => id.slice(0, id.lastIndexOf("-"));
 
 /** crypto.randomUUID is only there for pages from this machine or over TLS. */
 function randomKey() {

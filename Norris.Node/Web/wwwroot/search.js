@@ -1,6 +1,6 @@
 // Looks for words in the archives of the room.
 
-import { colour, dated, element, find } from "./words.js";
+import { colour, dated, element, find, shown } from "./words.js";
 import { request } from "./link.js";
 
 const AT_ONCE = 50;
@@ -35,6 +35,13 @@ export class Search {
     if (!some && !this.#panel.hidden) {
       this.#open(false);
     }
+  }
+
+  /** Looks for words that were typed elsewhere. */
+  lookFor(words) {
+    this.#open(true);
+    find("search-words").value = words;
+    find("search-form").requestSubmit();
   }
 
   #open(open) {
@@ -84,5 +91,5 @@ export class Search {
 /** The text, with what was looked for marked in it. */
 function marked(text, words) {
   const escaped = words.split(/\s+/).map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return text.split(new RegExp(`(${escaped.join("|")})`, "giu")).map((part, i) => (i % 2 ? element("mark", { text: part }) : part));
+  return text.split(new RegExp(`(${escaped.join("|")})`, "giu")).map((part, i) => (i % 2 ? [element("mark", {}, ...shown(part))] : shown(part))).flat();
 }

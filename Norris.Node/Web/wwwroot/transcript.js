@@ -1,6 +1,6 @@
 // The conversation. All that came is kept as data, up to a bound; only a window of it is in the page, so that it stays quick.
 
-import { colour, dayOf, element, find, time, words } from "./words.js";
+import { colour, dayOf, element, find, shown, time, words } from "./words.js";
 import { request } from "./link.js";
 
 const KEPT = 20000;
@@ -169,6 +169,14 @@ export class Transcript {
     }
   }
 
+  /** Draws the first message in the page anew: who and what day came before it is known now, or another one. */
+  #redrawFirst() {
+    const first = this.entries.findIndex((e, i) => i >= this.#from && e.event === "said");
+    if (first >= 0 && first < this.#to) {
+      this.#log.children[first - this.#from].replaceWith(this.#row(first));
+    }
+  }
+
   #forget(count) {
     this.entries.splice(0, count);
     const rows = Math.max(0, Math.min(this.#log.children.length, count - this.#from));
@@ -177,6 +185,19 @@ export class Transcript {
     }
     this.#from = Math.max(0, this.#from - count);
     this.#to = Math.max(this.#from, this.#to - count);
+  }
+
+  /** Shows so many messages of the archive. Gives why not, if so. */
+  async readBack(count) {
+    if (!this.#archived) {
+      return "Nobody in this room keeps an archive.";
+    }
+    const before = this.entries.length;
+    do {
+      await this.#showEarlier();
+    } while (!this.#exhausted && this.entries.length - before < count && this.entries.length < KEPT);
+    this.#scroller.scrollTop = 0;
+    return "";
   }
 
   async #showEarlier() {
@@ -195,7 +216,7 @@ export class Transcript {
     const height = this.#scroller.scrollHeight;
     this.#atEnd = false;
     this.#log.setAttribute("aria-busy", "true");
-    this.#log.firstElementChild?.replaceWith(this.#row(this.#from)); // it has somebody before it now
+    this.#redrawFirst(); // it has somebody before it now
     this.#log.prepend(...this.#rows(from, this.#from));
     this.#log.removeAttribute("aria-busy");
     this.#from = from;
@@ -204,6 +225,8 @@ export class Transcript {
       this.#to--;
     }
     this.#scroller.scrollTop += this.#scroller.scrollHeight - height;
+    this.#atEnd = this.#scroller.scrollHeight <= this.#scroller.clientHeight; // all of it is in sight
+    this.#read = this.#added;
     this.#showButtons();
   }
 
@@ -294,11 +317,11 @@ export class Transcript {
     const [day, isMark] = [this.#newDay(i), event.seq === this.#mark];
     const together = before?.event === "said" && before.user === event.user && !day && !isMark && new Date(event.orderedAt) - new Date(before.orderedAt) < TOGETHER;
     const own = event.user === this.me;
-    const kind = `said${together ? "" : " first"}${own ? " own" : ""}${!own && mentions(event.text, this.me) ? " mention" : ""}`;
+    const kind = `said${together ? "" : " first"}${own ? " own" : ""}${!own && mentions(event.text, this.me) ? " mention" : ""}${isMark ? " since-here" : ""}`;
     return element("li", { className: kind, "data-seq": event.seq, "data-day": day },
       ...(isMark ? [element("span", { className: "since", text: NEW_SINCE })] : []),
       element("span", { className: `name ${colour(event.user)}`, text: event.user, dir: "auto" }),
-      element("span", { className: "text", text: event.text, dir: "auto" }),
+      element("span", { className: "text", dir: "auto" }, ...shown(event.text)),
       element("time", { datetime: event.orderedAt, title: `#${event.seq}, epoch ${event.epoch}, hash ${event.hash}`, text: time(event.orderedAt) }));
   }
 
@@ -316,7 +339,7 @@ export class Transcript {
     const state = { queued: "waits to be sent", taken: "on its way", unknown: "may not have been said", refused: "refused" }[item.state];
     const row = element("li", { className: "said first", "data-state": item.state },
       element("span", { className: "name", text: this.me || "you" }),
-      element("span", { className: "text", text: item.text, dir: "auto" }),
+      element("span", { className: "text", dir: "auto" }, ...shown(item.text)),
       element("span", { className: "state", text: state }));
     if (item.state === "unknown" || item.state === "refused") {
       const why = element("span", { className: "why", text: item.why ?? "The node stopped before this was seen in the order." });

@@ -14,6 +14,7 @@ export function words(event) {
     case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
     case "missed": return { text: `${event.count} ${event.count === 1 ? "entry" : "entries"} came while this page could not see them`, gap: true };
     case "failover": return { text: `the host changed from ${event.from} to ${event.to}: ${seconds(event.seconds)} without delivery`, loud: true };
+    case "answer": return { text: event.text };
     case "notice": return { text: event.text, loud: true };
     case "bye": return { text: `the session ended: ${event.why}`, loud: true };
     case "new-room": return { text: "a new room began", loud: true };
@@ -44,6 +45,31 @@ const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
 export const dayOf = (iso) => day.format(new Date(iso));
 export const dated = (iso) => full.format(new Date(iso));
 export const time = (iso) => clock.format(new Date(iso));
+
+/** What turns the writing direction of all that follows, or cannot be seen at all. (Marks of direction, which right-to-left texts need, turn nothing.) */
+const ACTS = /(\u{1f3f4}[\u{e0061}-\u{e007a}]{5}\u{e007f})|[\u202a-\u202e\u2066-\u206f\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]/gu; // a flag is seen
+const named = (char) => `<U+${char.codePointAt(0).toString(16).toUpperCase()}>`;
+
+/** A text of others, for an element: what acts in it is shown by its number, as in terminals, and is shut in, so that it acts on nothing. It stays in the text. */
+export function shown(text) {
+  const parts = [];
+  let at = 0;
+  for (const found of text.matchAll(ACTS)) {
+    if (!found[1]) {
+      parts.push(text.slice(at, found.index), element("span", { className: "acts", "data-name": named(found[0]), text: found[0] }));
+      at = found.index + found[0].length;
+    }
+  }
+  parts.push(text.slice(at));
+  return parts;
+}
+
+/** A text of others where no element can be. */
+export const plain = (text) => text.replace(ACTS, (found, flag) => flag ?? named(found));
+
+export function shorten(value) {
+  return value.length > 120 ? `${value.slice(0, 119)}…` : value;
+}
 
 /** An element; whatever comes from others goes in as text. */
 export function element(tag, { text, ...attributes } = {}, ...children) {

@@ -1,0 +1,114 @@
+using System.Globalization;
+
+namespace Norris.Node.Screens;
+
+/// <summary>What a line that begins with a slash asks for: a command that every screen knows by the same name.</summary>
+/// <param name="Name">With its slash.</param>
+/// <param name="Takes">What stands after it, for people; empty: nothing does.</param>
+/// <param name="Does">What it does, for people.</param>
+/// <param name="Read">What the words after the name ask for; null: they do not fit.</param>
+/// <param name="WhyNot">What to say of words that do not fit.</param>
+public sealed record ChatCommand(string Name, string Takes, string Does, Func<string, InputAction?> Read, string WhyNot)
+{
+    /// <summary>As it is typed: the name, and what it takes.</summary>
+    public string Form => Takes.Length == 0 ? Name : $"{Name} {Takes}";
+}
+
+/// <summary>
+/// The commands, once for all screens: who types one that there is not gets the same answer everywhere, with the nearest one that there is. A screen
+/// that cannot do one of them says so; none takes it for a message.
+/// </summary>
+public static class ChatCommands
+{
+    /// <summary>How many letters may be missing, wrong or too many for a command to be the one that was meant.</summary>
+    private const int Near = 2;
+
+    public static IReadOnlyList<ChatCommand> All { get; } =
+    [
+        Alone("/help", "the keys and commands", new InputAction.Help()),
+        Alone("/who", "who is here, and on which node", new InputAction.Who()),
+        Alone("/inside", "the cluster as it is now: nodes, acks, lag, changes of host", new InputAction.Inside()),
+        new("/name", "NAME", "asks the host for another name", Name, "/name takes the name, as in '/name ada'"),
+        new("/nick", "NAME", "the same as /name", Name, "/nick takes the name, as in '/nick ada'"),
+        new("/history", "[n]", "the last n messages from an archive of this room", History, "/history takes one number, as in '/history 20'"),
+        new("/search", "words", "the messages of an archive that have all these words", Search, "/search takes the words to look for, as in '/search tea ready'"),
+        Alone("/bell", "rings, or no longer, when somebody says your name", new InputAction.Bell()),
+        Alone("/reform", "cut off for good: go on with those this node can reach", new InputAction.Reform()),
+        Alone("/leave", "leaves the room properly", new InputAction.Leave()),
+    ];
+
+    /// <summary>All of them in a line.</summary>
+    public static string InALine { get; } = $"{string.Join("  ", All.Select(c => c.Form))}, and //x says /x";
+
+    /// <summary>What a line asks for that begins with one slash.</summary>
+    public static InputAction Read(string line)
+    {
+        var end = line.AsSpan().IndexOfAny(" \t\r\n");
+        var (name, rest) = end < 0 ? (line, "") : (line[..end], line[end..].Trim());
+        if (All.FirstOrDefault(c => c.Name == name) is { } command)
+        {
+            return command.Read(rest) ?? new InputAction.Refuse(InputLine.Shorten(line), command.WhyNot);
+        }
+
+        var why = Nearest(name) is { } meant ? $"there is no such command; did you mean {meant.Form}?" : $"there is no such command; there are: {InALine}";
+        return new InputAction.Refuse(InputLine.Shorten(line), why);
+    }
+
+    /// <summary>The command that was probably meant; null: none is near.</summary>
+    public static ChatCommand? Nearest(string typed)
+    {
+        var name = typed.ToLowerInvariant();
+        if (name.Length > 1 && All.Where(c => c.Name.StartsWith(name, StringComparison.Ordinal)).ToList() is [var only])
+        {
+            return only;
+        }
+
+        var best = All.Select(c => (Command: c, Distance: Distance(name, c.Name))).MinBy(c => c.Distance);
+        // Of a short word half may not be wrong.
+        return best.Distance <= Math.Min(Near, (name.Length - 1) / 2) ? best.Command : null;
+    }
+
+    private static ChatCommand Alone(string name, string does, InputAction action) =>
+        new(name, "", does, rest => rest.Length == 0 ? action : null, $"{name} takes nothing after it");
+
+    private static InputAction.AskForName? Name(string rest) => rest.Length > 0 ? new(rest) : null;
+
+    private static InputAction.History? History(string rest) =>
+        rest.Length == 0 ? new(null)
+        : int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? new(count)
+        : null;
+
+    private static InputAction.Search? Search(string rest) =>
+        rest.Length > 0 ? new(string.Join(' ', rest.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))) : null;
+
+    /// <summary>How many letters have to be put in, taken out, changed or swapped with their neighbour to make one word of the other.</summary>
+    private static int Distance(string a, string b)
+    {
+        if (Math.Abs(a.Length - b.Length) > Near)
+        {
+            return int.MaxValue;
+        }
+
+        var rows = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++)
+        {
+            for (var j = 0; j <= b.Length; j++)
+            {
+                if (i == 0 || j == 0)
+                {
+                    rows[i, j] = i + j;
+                    continue;
+                }
+
+                var changed = rows[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                rows[i, j] = Math.Min(changed, 1 + Math.Min(rows[i - 1, j], rows[i, j - 1]));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                {
+                    rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);
+                }
+            }
+        }
+
+        return rows[a.Length, b.Length];
+    }
+}
