@@ -156,6 +156,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
             TuiKey.Enter => next.OnEnter(),
             TuiKey.NewLine => OnTyped("\n"),
             TuiKey.Interrupt => next.OnInterrupt(LeavesOnInterrupt),
+            TuiKey.Suspend => Done(next with { Hint = "this is a node of the room, and would hold it up while stopped; Ctrl+C twice leaves" }),
             TuiKey.EndOfInput when Editor.IsEmpty => next.Leave(),
             TuiKey.Escape when Page != TuiPage.None => Done(next with { Page = TuiPage.None }),
             TuiKey.Escape => Done(next with { Transcript = Transcript.ToEnd().AllSeen() }),

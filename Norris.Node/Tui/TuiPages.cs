@@ -25,6 +25,7 @@ public static class TuiPages
         ("Ctrl+Home, Ctrl+End", "the oldest, the newest; Esc goes to the newest too"),
         ("Ctrl+W, U, K", "cuts the word, to the line's start, to its end"),
         ("Ctrl+C", "clears the line; twice leaves"),
+        ("Ctrl+Z", "is not for a node: stopped, it would hold the room up"),
         ("Shift+mouse", "selects text"),
         ("", ""),
         ("grey ···", "your message is on its way into the order"),

@@ -124,6 +124,31 @@ public sealed partial class TuiScreenTests
     }
 
     [SkippableFact]
+    public async Task Keys_that_mean_nothing_are_ignored_and_the_draft_stays()
+    {
+        using var terminal = new Tmux(80, 24, Stage);
+        await terminal.See("● connected");
+        terminal.Type("dra");
+        await terminal.See("alice› dra");
+        for (var n = 0; n < 200; n++)
+        {
+            // What the editor has keys for would move its cursor.
+            if (n is not (1 or 3 or 4 or 5 or 6))
+            {
+                terminal.Send($"\e[{n}~");
+            }
+        }
+
+        terminal.Send("\e[201~");
+        terminal.Press("C-z");
+        await terminal.See("would hold it up while stopped");
+        terminal.Type("ft");
+        await terminal.See("alice› draft");
+        terminal.Press("Enter");
+        await terminal.See("alice: draft");
+    }
+
+    [SkippableFact]
     public async Task A_long_paste_of_many_lines_arrives_whole()
     {
         using var terminal = new Tmux(80, 60, Stage);
