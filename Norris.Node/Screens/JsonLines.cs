@@ -161,6 +161,7 @@ public sealed class JsonLines : IDisposable
                 Local("welcome");
                 Text("name", welcome.Name);
                 Text("node", welcome.Node);
+                _json.WriteNumber("pid", welcome.Pid);
                 Text("host", welcome.Host);
                 Text("room", welcome.Room);
                 _json.WriteNumber("epoch", welcome.Epoch);

@@ -32,6 +32,9 @@ public sealed record WelcomeEvent(string Name, string Node, string Host, string 
     /// <summary>The nodes that keep the log: everyone is told who records, on coming in.</summary>
     public IReadOnlyList<string> Recording { get; init; } = [];
 
+    /// <summary>The number of this node's process, for who wants to see what becomes of the room when it is killed.</summary>
+    public int Pid { get; init; }
+
     /// <summary>The last number that this user was shown in an earlier run, here or on another device; 0: none of this room.</summary>
     public long ReadTo { get; init; }
 }
