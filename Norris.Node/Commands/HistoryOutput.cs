@@ -74,8 +74,11 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
         }
     }
 
-    public void Show(ArchivedRoom room) => Line(string.Create(
-        CultureInfo.InvariantCulture, $"{room.Room}  {room.Newest.Seq} entries, the last message {JsonLines.Time(room.LastOrderedAt)}"));
+    public void Show(ArchivedRoom room)
+    {
+        var last = room.LastOrderedAt > 0 ? $"the last message {JsonLines.Time(room.LastOrderedAt)}" : "no message";
+        Line(string.Create(CultureInfo.InvariantCulture, $"{room.Room}  {room.Newest.Seq} entries, {last}"));
+    }
 
     public void Flush() => output.Flush();
 
