@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -8,15 +9,7 @@ public static class TuiPages
 {
     private static readonly (string What, string Does)[] Help =
     [
-        ("/help", "this page; Esc closes it"),
-        ("/who", "who is here, and on which node"),
-        ("/inside", "the cluster as it is now: nodes, acks, lag, changes of host"),
-        ("/name NAME", "asks the host for another name"),
-        ("/history [n]", "the last n messages from an archive of this room"),
-        ("/search words", "the messages of an archive that have all these words"),
-        ("/bell", "rings, or no longer, when somebody says your name"),
-        ("/reform", "cut off for good: go on with those this node can reach"),
-        ("/leave", "leaves the room properly"),
+        .. ChatCommands.All.Select(command => (command.Form, command.Does)),
         ("//x", "says /x"),
         ("", ""),
         ("Enter", "says it; Alt+Enter or Ctrl+J begins another line"),
