@@ -249,6 +249,35 @@ internal sealed partial class Reign
         Number(new UserJoined(request.User, Names.FirstFree(name, IsTaken), node, owner, request.FirstCounter), now);
     }
 
+    /// <summary>By the rules for names of those who come. The request may be an old one, and have been heard: then nothing has to be done.</summary>
+    private void OnUserRenameRequest(NodeId from, UserRenameRequest request, Now now, List<Effect> effects)
+    {
+        if (_room.Find(request.User) is not { } user || user.Node != from)
+        {
+            return;
+        }
+
+        if (!Names.TryNormalise(request.Wanted, out var wanted, out var whyNot))
+        {
+            effects.Add(new Send(from, new UserRefused(request.User, whyNot)));
+            return;
+        }
+
+        bool IsTaken(string candidate) =>
+            (_room.FindByName(candidate) is { } holder && holder.User != user.User && !_options.Breaks(Sabotage.GiveNamesBlindly))
+            || (_room.FindKept(candidate, now.Wall) is { } kept && (user.Owner == OwnerId.Nobody || kept.Owner != user.Owner));
+
+        var name = Names.FirstFree(wanted, IsTaken);
+        if (name != user.Name)
+        {
+            Number(new UserRenamed(user.User, name), now);
+        }
+        else if (name != wanted)
+        {
+            effects.Add(new Send(from, new UserRefused(request.User, $"'{wanted}' is somebody else's name")));
+        }
+    }
+
     private void ShowsLife(NodeId node)
     {
         foreach (var ghost in _ghosts)

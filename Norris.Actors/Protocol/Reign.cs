@@ -154,6 +154,9 @@ internal sealed partial class Reign
                 }
 
                 break;
+            case UserRenameRequest m:
+                OnUserRenameRequest(from, m, now, effects);
+                break;
             case RecordingRequest m:
                 if (_room.IsMember(from) && _room.Recording.Contains(from) != m.Recording)
                 {

@@ -127,6 +127,7 @@ public sealed class RoomState
         Said e => Find(e.Block.User)?.Name,
         UserJoined e => e.Name,
         UserLeft e => Find(e.User)?.Name,
+        UserRenamed e => Find(e.User)?.Name,
         _ => null,
     };
 
@@ -156,6 +157,9 @@ public sealed class RoomState
                 break;
             case UserLeft e:
                 Leave(e.User, record.OrderedAt);
+                break;
+            case UserRenamed e:
+                Rename(e);
                 break;
             case EpochStarted e:
                 Epoch = record.Epoch;
@@ -211,6 +215,16 @@ public sealed class RoomState
         _counters[e.User] = Math.Max(LastCounter(e.User), e.FirstCounter - 1);
         _users[e.User] = new PresentUser(e.User, e.Name, e.Node, e.Owner, LastCounter(e.User));
         Call(e.User, e.Name);
+    }
+
+    private void Rename(UserRenamed e)
+    {
+        if (_users.TryGetValue(e.User, out var user))
+        {
+            _byName.Remove(Names.Key(user.Name));
+            _users[e.User] = user with { Name = e.Name };
+            _byName[Names.Key(e.Name)] = e.User;
+        }
     }
 
     private void Leave(UserId user, long now)

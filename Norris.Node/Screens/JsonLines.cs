@@ -141,6 +141,12 @@ public sealed class JsonLines : IDisposable
                 _json.WriteString("reason", Word(left.Reason));
                 _json.WriteString("userId", left.Id.ToString());
                 break;
+            case RenamedEvent renamed:
+                Ordered("renamed", renamed);
+                Text("user", renamed.User);
+                Text("before", renamed.Before);
+                _json.WriteString("userId", renamed.Id.ToString());
+                break;
             case NodeEvent node:
                 Ordered("node", node);
                 Text("node", node.Node);

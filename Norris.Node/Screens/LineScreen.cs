@@ -71,6 +71,9 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
                 }
 
                 break;
+            case RenamedEvent renamed:
+                Notice($"{renamed.Before} is now {renamed.User}", to);
+                break;
             case RecordingEvent recording:
                 Recording(recording.Node, recording.Recording, to);
                 break;

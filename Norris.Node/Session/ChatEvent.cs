@@ -18,6 +18,10 @@ public sealed record JoinedEvent(long Seq, long Epoch, ulong Hash, string User, 
 
 public sealed record LeftEvent(long Seq, long Epoch, ulong Hash, string User, string Node, LeaveReason Reason, UserId Id) : OrderedEvent(Seq, Epoch, Hash);
 
+/// <param name="User">The name from here on.</param>
+/// <param name="Before">The name until here.</param>
+public sealed record RenamedEvent(long Seq, long Epoch, ulong Hash, string User, string Before, UserId Id) : OrderedEvent(Seq, Epoch, Hash);
+
 /// <param name="Reason">Null for a node that joined.</param>
 public sealed record NodeEvent(long Seq, long Epoch, ulong Hash, string Node, bool Joined, LeaveReason? Reason) : OrderedEvent(Seq, Epoch, Hash);
 

@@ -125,6 +125,7 @@ internal sealed partial class ChatSession
         {
             UserJoined e => new JoinedEvent(seq, epoch, hash, e.Name, ShortName(e.Node), e.User),
             UserLeft e => new LeftEvent(seq, epoch, hash, entry.Name ?? "", leaver is null ? "" : ShortName(leaver.Node), e.Reason, e.User),
+            UserRenamed e => new RenamedEvent(seq, epoch, hash, e.Name, entry.Name ?? "", e.User),
             NodeJoined e => new NodeEvent(seq, epoch, hash, ShortName(e.Node), true, null),
             NodeLeft e => new NodeEvent(seq, epoch, hash, ShortName(e.Node), false, e.Reason),
             EpochStarted e => new HostEvent(seq, epoch, hash, ShortName(e.Host), e.MayHaveLost),

@@ -10,6 +10,7 @@ public static class TuiWords
 {
     public static string Of(ChatEvent happened) => happened switch
     {
+        RenamedEvent it => $"{it.Before} is now {it.User}",
         RecordingEvent it => it.Recording ? $"node {it.Node} keeps the history of this room from here on" : $"node {it.Node} keeps the history no longer",
         ConnectionEvent it => $"{Of(it.State)}{(it.Why.Length > 0 ? $": {it.Why}" : "")}",
         NoticeEvent it => it.Text,

@@ -20,16 +20,18 @@ public sealed class SequencerSpec
         Assert.Equal((new Epoch(1), Nr(2), Nr(2)), (_ann.Epoch, _ann.Highest, _ann.Stable));
     }
 
-    [Fact]
-    public void A_room_that_nobody_is_left_of_goes_on_where_its_stored_history_ends()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_room_that_nobody_is_left_of_goes_on_where_its_stored_history_ends(bool isEnd)
     {
-        var place = new RoomPlace(new RoomId(99), Nr(40), new Epoch(6), 0xabc);
+        var place = new RoomPlace(new RoomId(99), Nr(40), new Epoch(6), 0xabc) { IsEnd = isEnd };
         var ann = new Sequencer(Ann, Options, TheRoom, new Epoch(3), place);
         Step(e => ann.SetView(View(Ann), At(0), e));
         var nothing = new Digest(ann.Epoch, RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
         var batch = Assert.Single(Step(e => ann.Handle(Ann, nothing, At(0), e)).OfType<Publish>()).Batch;
         Assert.Equal((1, Nr(41)), (batch.Epoch.Era, batch.Records[0].First));
-        Assert.True(((EpochStarted)batch.Records[1].Entry).MayHaveLost);
+        Assert.Equal(!isEnd, ((EpochStarted)batch.Records[1].Entry).MayHaveLost);
 
         var page = Assert.Single(Step(e => ann.Handle(Ann, new JoinRequest(1), At(0), e)).SentTo<Page>(Ann));
         Assert.Equal((new RoomId(99), Nr(40), 0xabcUL), (page.Base!.Room, page.Base.At, page.Base.Hash));
@@ -241,6 +243,46 @@ public sealed class SequencerSpec
 
         var refused = Assert.Single(Do(Ann, new UserJoinRequest(new(9), "two words", default, 1)).SentTo<UserRefused>(Ann));
         Assert.Equal(new UserId(9), refused.User);
+        Assert.Empty(Published(Drain()));
+    }
+
+    [Fact]
+    public void A_user_gets_another_name_by_the_rules_of_who_comes()
+    {
+        Found();
+        BringIn(Zoe, "zoë");
+        BringIn(Yan, "yan");
+        Assert.Equal("Dora", NewNameOf(Zoe, "Dora"));
+        Assert.Equal("zoë", NewNameOf(Yan, "zoë"));
+        Assert.Equal("zoë-2", NewNameOf(Zoe, "ZOË".ToLowerInvariant()));
+        Assert.Equal("Zoë-2", NewNameOf(Zoe, "Zoë-2"));
+
+        string NewNameOf(UserId user, string wanted)
+        {
+            Assert.Empty(Do(Ann, new UserRenameRequest(user, wanted)).SentTo<UserRefused>(Ann));
+            var renamed = Assert.Single(Published(Drain()).Select(r => r.Entry).OfType<UserRenamed>());
+            Assert.Equal(user, renamed.User);
+
+            // An old request comes again: it has been heard.
+            Do(Ann, new UserRenameRequest(user, wanted));
+            Assert.Empty(Published(Drain()));
+            return renamed.Name;
+        }
+    }
+
+    [Fact]
+    public void A_name_that_cannot_be_is_refused_and_a_strangers_request_is_passed_over()
+    {
+        Found();
+        BringIn(Zoe, "zoë");
+        BringIn(Yan, "yan");
+        Assert.Equal(Zoe, Assert.Single(Do(Ann, new UserRenameRequest(Zoe, "a\tb")).SentTo<UserRefused>(Ann)).User);
+        Do(Ann, new UserRenameRequest(Zoe, "yan"));
+        Drain();
+        Assert.Contains("somebody else's", Assert.Single(Do(Ann, new UserRenameRequest(Zoe, "yan")).SentTo<UserRefused>(Ann)).Reason, StringComparison.Ordinal);
+
+        Do(Bob, new UserRenameRequest(Zoe, "bob's now"));
+        Do(Ann, new UserRenameRequest(new(9), "nobody"));
         Assert.Empty(Published(Drain()));
     }
 

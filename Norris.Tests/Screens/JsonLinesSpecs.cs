@@ -24,6 +24,10 @@ public sealed class JsonLinesSpecs : IDisposable
             """{"event":"left","seq":7,"epoch":2,"hash":"ffffffffffffffff","user":"bob","node":"h:1","reason":"crashed","userId":"0000000000000002"}"""
         },
         {
+            new RenamedEvent(8, 2, 1, "Ada", "bob", new UserId(0xab)),
+            """{"event":"renamed","seq":8,"epoch":2,"hash":"0000000000000001","user":"Ada","before":"bob","userId":"00000000000000ab"}"""
+        },
+        {
             new NodeEvent(8, 2, 1, "h:1", true, null),
             """{"event":"node","seq":8,"epoch":2,"hash":"0000000000000001","node":"h:1","change":"joined","reason":null}"""
         },

@@ -18,6 +18,7 @@ public class LineScreenSpecs
         { new JoinedEvent(1, 1, 0, "bob", "h:1", default), "12:00:00 * bob joined\n" },
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Left, default), "12:00:00 * bob left\n" },
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Crashed, default), "12:00:00 * bob is gone: its process died or cannot be reached\n" },
+        { new RenamedEvent(1, 1, 0, "Ada", "bob", default), "12:00:00 * bob is now Ada\n" },
         { new NodeEvent(1, 1, 0, "h:1", true, null), "" },
         { new NodeEvent(1, 1, 0, "h:1", false, LeaveReason.Expelled), "" },
         { new HostEvent(1, 2, 0, "h:2", false), "12:00:00 * h:2 is the host now\n" },
@@ -134,7 +135,7 @@ public class LineScreenSpecs
         ChatEvent[] all =
         [
             Said(Evil, Evil), new JoinedEvent(1, 1, 0, Evil, Evil, default), new LeftEvent(1, 1, 0, Evil, Evil, LeaveReason.Left, default),
-            new NodeEvent(1, 1, 0, Evil, true, null), new HostEvent(1, 1, 0, Evil, true), new RecordingEvent(1, 1, 0, Evil, false),
+            new NodeEvent(1, 1, 0, Evil, true, null), new HostEvent(1, 1, 0, Evil, true), new RenamedEvent(1, 1, 0, Evil, Evil, default), new RecordingEvent(1, 1, 0, Evil, false),
             new WelcomeEvent(Evil, Evil, Evil, Evil, 1, 1, [Evil]), new ConnectionEvent(ConnectionState.Rejoining, Evil), new RefusedEvent(Evil, Evil),
             new FailoverEvent(1, Evil, Evil), new NoticeEvent(Evil), new ByeEvent(Evil),
         ];
