@@ -94,6 +94,8 @@ public sealed class UserMachine
     {
         if (_state == State.Here)
         {
+            // What was said before goes first, under the name before.
+            _outbox.Flush(now, effects);
             _newName = name;
             AskForRename(now, effects);
             return;

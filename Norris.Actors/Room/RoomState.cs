@@ -94,11 +94,11 @@ public sealed class RoomState
 
     public PresentUser? FindByName(string name) => _byName.TryGetValue(Names.Key(name), out var user) ? _users[user] : null;
 
-    /// <summary>Whether somebody present has a name that could be taken for this one, or the same.</summary>
-    public bool IsMistakable(string name)
+    /// <summary>Whether somebody present, other than who wants it, has a name that could be taken for this one, or the same.</summary>
+    public bool IsMistakable(string name, UserId wantedBy)
     {
         var looks = Looks.Of(name);
-        return _byFoldedLook.ContainsKey(looks.Folded) || _bySeenLook.ContainsKey(looks.Seen);
+        return (_byFoldedLook.TryGetValue(looks.Folded, out var folded) && folded != wantedBy) || (_bySeenLook.TryGetValue(looks.Seen, out var seen) && seen != wantedBy);
     }
 
     /// <summary>The departed user whose name, or one that could be taken for it, is still kept for its owner at a time.</summary>
@@ -221,9 +221,9 @@ public sealed class RoomState
     {
         if (_users.TryGetValue(e.User, out var user))
         {
-            _byName.Remove(Names.Key(user.Name));
+            CallNoMore(user.Name);
             _users[e.User] = user with { Name = e.Name };
-            _byName[Names.Key(e.Name)] = e.User;
+            Call(e.User, e.Name);
         }
     }
 

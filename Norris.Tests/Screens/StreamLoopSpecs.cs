@@ -163,7 +163,7 @@ public sealed class StreamLoopSpecs : IDisposable
         var end = Run(session, terminal: true);
         session.Happens(new RefusedEvent("ada", "there are too many of that name"));
         await Until(() => Shown("notice").Count == 1);
-        await Type("a b\ncarl\n");
+        await Type("a  b\ncarl\n");
         await Until(() => session.NamesAskedFor.Count == 1);
         session.Happens(new WelcomeEvent("carl", "h:1", "h:1", "ff", 1, 1, ["carl"]));
         await Type("hello\n");

@@ -10,7 +10,7 @@ public sealed partial class Simulator
     /// <summary>How often somebody who has said something takes another name.</summary>
     private const int RenamesPermille = 30;
 
-    private static readonly string[] s_names = ["Ann", "ann", "ANN", "Bob", "Bob-2", "", "Zoë", "Ａｎｎ", "not a\tname", "ﬁne", "Dora"];
+    private static readonly string[] s_names = ["Ann", "ann", "ANN", "Bob", "Bob-2", "", "Zoë", "Ａｎｎ", "not a\tname", "Mary Ann", "ﬁne", "Dora"];
 
     private void Rename(SimulatedProcess process, SimulatedUser user)
     {

@@ -38,7 +38,7 @@ public sealed class MalformedSpec
         ["no reason"] = ("O2", p => p.Head.Ordered.Records[2].NodeLeft.Reason = Proto.LeaveReason.Unspecified),
         ["an empty name"] = ("O2", p => p.Head.Ordered.Records[4].UserJoined.Name = ""),
         ["a name too long"] = ("O2", p => p.Head.Ordered.Records[4].UserJoined.Name = new string('a', Limits.NameLength + 1)),
-        ["a name with a space"] = ("O2", p => p.Head.Ordered.Records[4].UserJoined.Name = "a b"),
+        ["a name with two spaces"] = ("O2", p => p.Head.Ordered.Records[4].UserJoined.Name = "a  b"),
         ["a name that is not in its normal form"] = ("O2", p => p.Head.Ordered.Records[4].UserJoined.Name = "ﬁn"),
         ["a user without a counter"] = ("O2", p => p.Head.Ordered.Records[4].UserJoined.FirstCounter = 0),
         ["no block"] = ("S2", p => p.Head.Submit.Block = null),
