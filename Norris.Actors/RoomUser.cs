@@ -110,7 +110,7 @@ public sealed class RoomUser
         return TrySay(Encoding.UTF8.GetBytes(text));
     }
 
-    /// <summary>Asks for another name, after a refusal.</summary>
+    /// <summary>Asks for another name: after a refusal, or while in the room. Heard of as a <see cref="UserRenamed"/>, or as a refusal.</summary>
     public void AskFor(string name) => Do((machine, now, effects) => machine.AskFor(name, now, effects));
 
     /// <summary>Says goodbye, once everything said before is in the order.</summary>

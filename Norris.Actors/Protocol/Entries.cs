@@ -55,6 +55,9 @@ public sealed record UserJoined(UserId User, string Name, NodeId Node, OwnerId O
 
 public sealed record UserLeft(UserId User, LeaveReason Reason) : Entry;
 
+/// <summary>A user who is here goes by another name from here on.</summary>
+public sealed record UserRenamed(UserId User, string Name) : Entry;
+
 /// <summary>One or more messages of one user, with contiguous counters.</summary>
 public sealed record Said(SaidBlock Block) : Entry
 {

@@ -37,6 +37,9 @@ public sealed record UserJoinRequest(UserId User, string Wanted, ReadOnlyMemory<
 
 public sealed record UserLeaveRequest(UserId User) : ToSequencerMessage;
 
+/// <summary>A user who is here wants another name. Repeated until the UserRenamed is seen, or a refusal.</summary>
+public sealed record UserRenameRequest(UserId User, string Wanted) : ToSequencerMessage;
+
 /// <summary>The node keeps the log in a store from now on, or no longer.</summary>
 public sealed record RecordingRequest(bool Recording) : ToSequencerMessage;
 

@@ -293,13 +293,37 @@ internal sealed partial class Reign
         GiveName(request, from, name, owner, now);
     }
 
-    private void GiveName(UserJoinRequest request, NodeId node, string name, OwnerId owner, Now now)
-    {
-        bool IsTaken(string candidate) =>
-            (_room.IsMistakable(candidate) && !_options.Breaks(Sabotage.GiveNamesBlindly))
-            || (_room.FindKept(candidate, user => IsKept(user, now)) is { } kept && (owner == OwnerId.Nobody || kept.Owner != owner));
+    private void GiveName(UserJoinRequest request, NodeId node, string name, OwnerId owner, Now now) =>
+        Number(new UserJoined(request.User, FirstFree(name, request.User, owner, now), node, owner, request.FirstCounter), now);
 
-        Number(new UserJoined(request.User, Names.FirstFree(name, IsTaken), node, owner, request.FirstCounter), now);
+    private string FirstFree(string wanted, UserId user, OwnerId owner, Now now) => Names.FirstFree(
+        wanted,
+        candidate => (_room.IsMistakable(candidate, user) && !_options.Breaks(Sabotage.GiveNamesBlindly))
+            || (_room.FindKept(candidate, user => IsKept(user, now)) is { } kept && (owner == OwnerId.Nobody || kept.Owner != owner)));
+
+    /// <summary>By the rules for names of those who come. The request may be an old one, and have been heard: then nothing has to be done.</summary>
+    private void OnUserRenameRequest(NodeId from, UserRenameRequest request, Now now, List<Effect> effects)
+    {
+        if (_room.Find(request.User) is not { } user || user.Node != from)
+        {
+            return;
+        }
+
+        if (!Names.TryNormalise(request.Wanted, out var wanted, out var whyNot))
+        {
+            effects.Add(new Send(from, new UserRefused(request.User, whyNot)));
+            return;
+        }
+
+        var name = FirstFree(wanted, user.User, user.Owner, now);
+        if (name != user.Name)
+        {
+            Number(new UserRenamed(user.User, name), now);
+        }
+        else if (name != wanted)
+        {
+            effects.Add(new Send(from, new UserRefused(request.User, $"'{wanted}' is somebody else's name")));
+        }
     }
 
     /// <summary>

@@ -95,12 +95,12 @@ internal sealed partial class Reign
 
     public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _acked;
 
-    /// <summary>Begins a room, or goes on after the place that its history had come to; nobody can know what was said after that.</summary>
+    /// <summary>Begins a room, or goes on after the place that its history had come to; unless that is its end, nobody can know what was said after it.</summary>
     public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, ClusterView view, Now now)
     {
         var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), view.Dead, view, now);
         reign.Number(new NodeJoined(self, 1), now);
-        reign.Number(new EpochStarted(self, place.At > SequenceNumber.None), now);
+        reign.Number(new EpochStarted(self, place.At > SequenceNumber.None && !place.IsEnd), now);
         return reign;
     }
 
@@ -164,6 +164,9 @@ internal sealed partial class Reign
                     Number(new UserLeft(m.User, LeaveReason.Left), now);
                 }
 
+                break;
+            case UserRenameRequest m:
+                OnUserRenameRequest(from, m, now, effects);
                 break;
             case RecordingRequest m:
                 if (_room.IsMember(from) && _room.Recording.Contains(from) != m.Recording)

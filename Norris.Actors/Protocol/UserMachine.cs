@@ -15,6 +15,7 @@ public sealed class UserMachine
     private NodeId? _node;
     private State _state = State.Waiting;
     private long? _askedAt;
+    private long? _renameAskedAt;
     private bool _wantsToGo;
 
     // The room in which it was last here, and up to where it has seen the order there.
@@ -24,6 +25,8 @@ public sealed class UserMachine
     // Own blocks that were delivered on receipt and may yet be taken back (agreed rooms): each one's number and last counter.
     private readonly Queue<(SequenceNumber At, long Counter)> _unsettled = new();
     private bool _isAgreed;
+    /// <summary>The name that a user who is here has asked for and not got yet; null: none.</summary>
+    private string? _newName;
 
     /// <param name="user">The session's id, drawn at random.</param>
     /// <param name="wanted">The wanted name; empty: the host makes one up.</param>
@@ -67,7 +70,7 @@ public sealed class UserMachine
     public bool IsQuiet => _state switch
     {
         State.Asking or State.Leaving => false,
-        State.Here => _outbox.Pending == 0,
+        State.Here => _outbox.Pending == 0 && _newName is null,
         _ => true,
     };
 
@@ -93,9 +96,18 @@ public sealed class UserMachine
         }
     }
 
-    /// <summary>The user asks for another name, after a refusal.</summary>
+    /// <summary>The user asks for another name: after a refusal, or while here.</summary>
     public void AskFor(string name, Now now, List<Effect> effects)
     {
+        if (_state == State.Here)
+        {
+            // What was said before goes first, under the name before.
+            _outbox.Flush(now, effects);
+            _newName = name;
+            AskForRename(now, effects);
+            return;
+        }
+
         _wanted = name;
         if (_state is State.Refused or State.Asking)
         {
@@ -187,6 +199,11 @@ public sealed class UserMachine
             _outbox.Resubmit(now, effects);
         }
 
+        if (_state is State.Here)
+        {
+            AskForRename(now, effects);
+        }
+
         if (_state is State.Asking)
         {
             Ask(now, effects);
@@ -231,6 +248,9 @@ public sealed class UserMachine
                 }
 
                 break;
+            case UserRenamed renamed when renamed.User == User:
+                (Name, _wanted, _newName) = (renamed.Name, renamed.Name, null);
+                break;
             case UserLeft left when left.User == User:
                 if (_state == State.Leaving)
                 {
@@ -259,6 +279,12 @@ public sealed class UserMachine
     /// <summary>The host refused; gives whether this news is new to the user.</summary>
     public bool Refuse()
     {
+        if (_state == State.Here && _newName is not null)
+        {
+            _newName = null;
+            return true;
+        }
+
         if (_state != State.Asking)
         {
             return false;
@@ -277,6 +303,11 @@ public sealed class UserMachine
                 break;
             case State.Here:
                 _outbox.Tick(now, effects);
+                if (_renameAskedAt is null || now.Elapsed - _renameAskedAt >= _options.AskAgainAfter)
+                {
+                    AskForRename(now, effects);
+                }
+
                 break;
             case State.Leaving:
                 _outbox.Tick(now, effects);
@@ -296,6 +327,16 @@ public sealed class UserMachine
         _state = State.Asking;
         _askedAt = now.Elapsed;
         effects.Add(new SendToSequencer(new UserJoinRequest(User, _wanted, _token, _outbox.FirstCounter)));
+    }
+
+    private void AskForRename(Now now, List<Effect> effects)
+    {
+        _newName = _newName == Name ? null : _newName;
+        if (_newName is { } name)
+        {
+            _renameAskedAt = now.Elapsed;
+            effects.Add(new SendToSequencer(new UserRenameRequest(User, name)));
+        }
     }
 
     private void SayGoodbye(Now now, List<Effect> effects)

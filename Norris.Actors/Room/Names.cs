@@ -43,11 +43,17 @@ public static class Names
             return false;
         }
 
+        if (name[0] == ' ' || name[^1] == ' ' || name.Contains("  ", StringComparison.Ordinal))
+        {
+            whyNot = "a name has no space at its ends, and no two in a row";
+            return false;
+        }
+
         foreach (var rune in name.EnumerateRunes())
         {
-            if (IsUnseen(rune))
+            if (IsUnseen(rune) && rune.Value != ' ')
             {
-                whyNot = $"a name has no white space and no invisible or control characters (this one has U+{rune.Value:X4})";
+                whyNot = $"a name has no white space but single spaces, and no invisible or control characters (this one has U+{rune.Value:X4})";
                 return false;
             }
 

@@ -18,6 +18,9 @@ public sealed record DepartedUser(UserId User, string Name, OwnerId Owner, long 
 /// <param name="Hash">The transcript hash after it.</param>
 public sealed record RoomPlace(RoomId Room, SequenceNumber At, Epoch Epoch, ulong Hash)
 {
+    /// <summary>Whether nothing came after it: whoever was here had left. Else what was said after it may be lost.</summary>
+    public bool IsEnd { get; init; }
+
     /// <summary>Before the first entry.</summary>
     public static RoomPlace Beginning(RoomId room) => new(room, default, default, room.Value);
 }

@@ -105,11 +105,11 @@ public sealed class RoomState
 
     public PresentUser? FindByName(string name) => _byName.TryGetValue(Names.Key(name), out var user) ? _users[user] : null;
 
-    /// <summary>Whether somebody present has a name that could be taken for this one, or the same.</summary>
-    public bool IsMistakable(string name)
+    /// <summary>Whether somebody present, other than who wants it, has a name that could be taken for this one, or the same.</summary>
+    public bool IsMistakable(string name, UserId wantedBy)
     {
         var looks = Looks.Of(name);
-        return _byFoldedLook.ContainsKey(looks.Folded) || _bySeenLook.ContainsKey(looks.Seen);
+        return (_byFoldedLook.TryGetValue(looks.Folded, out var folded) && folded != wantedBy) || (_bySeenLook.TryGetValue(looks.Seen, out var seen) && seen != wantedBy);
     }
 
     /// <summary>The departed user who had a name last, or one that could be taken for it, and may have it back, where such a one is still kept.</summary>
@@ -140,6 +140,7 @@ public sealed class RoomState
         Said e => Find(e.Block.User)?.Name,
         UserJoined e => e.Name,
         UserLeft e => Find(e.User)?.Name,
+        UserRenamed e => Find(e.User)?.Name,
         _ => null,
     };
 
@@ -169,6 +170,9 @@ public sealed class RoomState
                 break;
             case UserLeft e:
                 Leave(e.User, record);
+                break;
+            case UserRenamed e:
+                Rename(e);
                 break;
             case EpochStarted e:
                 Epoch = record.Epoch;
@@ -229,6 +233,16 @@ public sealed class RoomState
         _counters[e.User] = Math.Max(LastCounter(e.User), e.FirstCounter - 1);
         _users[e.User] = new PresentUser(e.User, e.Name, e.Node, e.Owner, LastCounter(e.User));
         Call(e.User, e.Name);
+    }
+
+    private void Rename(UserRenamed e)
+    {
+        if (_users.TryGetValue(e.User, out var user))
+        {
+            CallNoMore(user.Name);
+            _users[e.User] = user with { Name = e.Name };
+            Call(e.User, e.Name);
+        }
     }
 
     private void Leave(UserId user, LogRecord record)

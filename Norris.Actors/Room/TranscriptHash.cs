@@ -33,6 +33,7 @@ public static class TranscriptHash
             NodeLeft e => $"node- {e.Node} {e.Reason}",
             UserJoined e => $"user+ {e.User} {e.Name} {e.Node} {e.Owner} {e.FirstCounter}",
             UserLeft e => $"user- {e.User} {e.Reason}",
+            UserRenamed e => $"user= {e.User} {e.Name}",
             EpochStarted e => $"epoch {e.Host} {e.MayHaveLost}",
             RecordingChanged e => $"recording {e.Node} {e.Recording}",
             _ => throw new System.Diagnostics.UnreachableException($"no hash for {record.Entry.GetType()}"),

@@ -18,6 +18,7 @@ internal sealed class Kind
         new(typeof(LeaveRequest), "L", WireLimits.SmallFrameBytes),
         new(typeof(UserJoinRequest), "UJ", WireLimits.SmallFrameBytes),
         new(typeof(UserLeaveRequest), "UL", WireLimits.SmallFrameBytes),
+        new(typeof(UserRenameRequest), "UN", WireLimits.SmallFrameBytes),
         new(typeof(RecordingRequest), "RR", WireLimits.SmallFrameBytes),
         new(typeof(JoinRefused), "JX", WireLimits.SmallFrameBytes),
         new(typeof(UserRefused), "UX", WireLimits.SmallFrameBytes),

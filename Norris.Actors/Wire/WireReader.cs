@@ -53,6 +53,7 @@ internal static class WireReader
         Body.LeaveRequest => new LeaveRequest(),
         Body.UserJoinRequest => UserJoinRequest(frame.UserJoinRequest),
         Body.UserLeaveRequest => new UserLeaveRequest(new(frame.UserLeaveRequest.User)),
+        Body.UserRenameRequest => new UserRenameRequest(new(frame.UserRenameRequest.User), Wanted(frame.UserRenameRequest.Wanted)),
         Body.RecordingRequest => new RecordingRequest(frame.RecordingRequest.Recording),
         Body.JoinRefused => new JoinRefused(WireCheck.Reason(frame.JoinRefused.Reason)),
         Body.UserRefused => new UserRefused(new(frame.UserRefused.User), WireCheck.Reason(frame.UserRefused.Reason)),
@@ -93,10 +94,15 @@ internal static class WireReader
 
     private static UserJoinRequest UserJoinRequest(Proto.UserJoinRequest m)
     {
-        WireCheck.AtMost(m.Wanted.Length, WireLimits.WantedLength, "UTF-16 units in a wanted name");
         WireCheck.AtMost(m.Token.Length, WireLimits.TokenBytes, "bytes in a token");
         WireCheck.That(m.FirstCounter >= 1, "counters begin at 1");
-        return new(new(m.User), m.Wanted, m.Token.Memory, m.FirstCounter);
+        return new(new(m.User), Wanted(m.Wanted), m.Token.Memory, m.FirstCounter);
+    }
+
+    private static string Wanted(string name)
+    {
+        WireCheck.AtMost(name.Length, WireLimits.WantedLength, "UTF-16 units in a wanted name");
+        return name;
     }
 
     private static Page Page(Proto.Page m, ref Texts texts)
@@ -179,6 +185,8 @@ internal static class WireReader
                 return new UserJoined(new(joined.User), WireCheck.Name(joined.Name), Node(joined.Node), Owner(joined.Owner), joined.FirstCounter);
             case Proto.LogRecord.EntryOneofCase.UserLeft:
                 return new UserLeft(new(r.UserLeft.User), Reason(r.UserLeft.Reason));
+            case Proto.LogRecord.EntryOneofCase.UserRenamed:
+                return new UserRenamed(new(r.UserRenamed.User), WireCheck.Name(r.UserRenamed.Name));
             case Proto.LogRecord.EntryOneofCase.EpochStarted:
                 return new EpochStarted(Node(r.EpochStarted.Host), r.EpochStarted.MayHaveLost);
             case Proto.LogRecord.EntryOneofCase.RecordingChanged:

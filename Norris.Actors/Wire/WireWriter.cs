@@ -60,6 +60,7 @@ internal static class WireWriter
         LeaveRequest => new() { LeaveRequest = new() },
         UserJoinRequest m => new() { UserJoinRequest = new() { User = m.User.Value, Wanted = m.Wanted, Token = Bytes(m.Token), FirstCounter = m.FirstCounter } },
         UserLeaveRequest m => new() { UserLeaveRequest = new() { User = m.User.Value } },
+        UserRenameRequest m => new() { UserRenameRequest = new() { User = m.User.Value, Wanted = m.Wanted } },
         RecordingRequest m => new() { RecordingRequest = new() { Recording = m.Recording } },
         JoinRefused m => new() { JoinRefused = new() { Reason = m.Reason } },
         UserRefused m => new() { UserRefused = new() { User = m.User.Value, Reason = m.Reason } },
@@ -161,6 +162,9 @@ internal static class WireWriter
                 break;
             case UserLeft e:
                 record.UserLeft = new() { User = e.User.Value, Reason = Reason(e.Reason) };
+                break;
+            case UserRenamed e:
+                record.UserRenamed = new() { User = e.User.Value, Name = e.Name };
                 break;
             case EpochStarted e:
                 record.EpochStarted = new() { Host = Node(e.Host), MayHaveLost = e.MayHaveLost };

@@ -154,6 +154,7 @@ internal static class HistoryPages
             "said" => new SaidEvent(seq, epoch, hash, Id(Text("id")), Text("user"), Text("text"), Time("sentAt"), Time("orderedAt")),
             "joined" => new JoinedEvent(seq, epoch, hash, Text("user"), Text("node"), new UserId(Hex(Text("userId")))),
             "left" => new LeftEvent(seq, epoch, hash, Text("user"), Text("node"), Reason(Text("reason")), new UserId(Hex(Text("userId")))),
+            "renamed" => new RenamedEvent(seq, epoch, hash, Text("user"), Text("before"), new UserId(Hex(Text("userId")))),
             "node" => new NodeEvent(
                 seq, epoch, hash, Text("node"), Text("change") == "joined", e.GetProperty("reason").GetString() is { } reason ? Reason(reason) : null),
             "host" => new HostEvent(seq, epoch, hash, Text("host"), e.GetProperty("mayHaveLost").GetBoolean()),

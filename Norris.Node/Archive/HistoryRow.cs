@@ -14,6 +14,9 @@ internal enum RowKind
     NodeLeft = 4,
     Host = 5,
     Recording = 6,
+
+    /// <summary>The name before is where else a node is.</summary>
+    Renamed = 7,
 }
 
 /// <summary>An entry of the order as one row, the same in every engine. Equal entries make equal rows, and back.</summary>
@@ -50,6 +53,7 @@ internal readonly record struct HistoryRow(
             },
             JoinedEvent e => row with { Kind = RowKind.Joined, Who = (long)e.Id.Value, Name = e.User, Node = e.Node },
             LeftEvent e => row with { Kind = RowKind.Left, Who = (long)e.Id.Value, Name = e.User, Node = e.Node, Detail = (int)e.Reason },
+            RenamedEvent e => row with { Kind = RowKind.Renamed, Who = (long)e.Id.Value, Name = e.User, Node = e.Before },
             NodeEvent e => row with { Kind = e.Joined ? RowKind.NodeJoined : RowKind.NodeLeft, Node = e.Node, Detail = (int?)e.Reason },
             HostEvent e => row with { Kind = RowKind.Host, Node = e.Host, Detail = e.MayHaveLost ? 1 : 0 },
             RecordingEvent e => row with { Kind = RowKind.Recording, Node = e.Node, Detail = e.Recording ? 1 : 0 },
@@ -65,6 +69,7 @@ internal readonly record struct HistoryRow(
             RowKind.Said => new SaidEvent(Seq, Epoch, hash, new MessageId(User, Counter ?? 0), Name ?? "", Body ?? "", SentAt ?? 0, OrderedAt ?? 0),
             RowKind.Joined => new JoinedEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", User),
             RowKind.Left => new LeftEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", (LeaveReason)(Detail ?? 0), User),
+            RowKind.Renamed => new RenamedEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", User),
             RowKind.NodeJoined or RowKind.NodeLeft => new NodeEvent(Seq, Epoch, hash, Node ?? "", Kind == RowKind.NodeJoined, (LeaveReason?)Detail),
             RowKind.Host => new HostEvent(Seq, Epoch, hash, Node ?? "", Detail == 1),
             RowKind.Recording => new RecordingEvent(Seq, Epoch, hash, Node ?? "", Detail == 1),

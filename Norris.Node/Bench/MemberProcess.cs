@@ -24,7 +24,7 @@ internal sealed class MemberProcess : IAsyncDisposable
         Number = number;
         string[] arguments = [
             .. NodeProcess.ThisProgram(), "bench-member", number.ToString(CultureInfo.InvariantCulture), .. options,
-            .. seed is null ? (string[])[] : ["--seed", $"{seed.Host}:{seed.Port}"]];
+            .. seed is null ? (string[])[] : ["--seed", seed.ToString()]];
         StartedAt = Stopwatch.GetTimestamp();
         _process = Process.Start(new ProcessStartInfo(arguments[0], arguments[1..])
         {

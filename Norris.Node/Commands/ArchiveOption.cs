@@ -14,6 +14,11 @@ internal sealed record RoomToGoOnWith(RoomId? Room);
 /// <param name="IsRefused">It cannot be used and trying again cannot help; the user was told why.</param>
 internal sealed record ArchiveOption(IHistoryStore? Store, bool Works, TimeSpan? Keep, bool IsRefused)
 {
+    private const int EntriesOfAPage = 1_000;
+
+    /// <summary>A hundred thousand entries are looked through in a second or so.</summary>
+    private const int PagesLookedThrough = 100;
+
     /// <summary>For how long the chat waits for a store at its start.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -83,13 +88,52 @@ internal sealed record ArchiveOption(IHistoryStore? Store, bool Works, TimeSpan?
             }
 
             surroundings.Tell($"room {room.Room} goes on after entry {room.Newest.Seq}; should somebody still be in it elsewhere, leave here and join there");
-            return new RoomPlace(room.Room, new SequenceNumber(room.Newest.Seq), new Epoch(room.Newest.Epoch), room.Newest.Hash);
+            return new RoomPlace(room.Room, new SequenceNumber(room.Newest.Seq), new Epoch(room.Newest.Epoch), room.Newest.Hash)
+            {
+                IsEnd = await IsEnd(Store, room, cancel),
+            };
         }
         catch (HistoryStoreException e)
         {
             surroundings.Tell($"--continue: {e.Message}");
             return null;
         }
+    }
+
+    /// <summary>
+    /// Whether nothing came after the archive's last entry: its node then said that it keeps the log no longer, as the last thing before it left,
+    /// and no user of another node was there. Of a longer history than is looked through it is not known.
+    /// </summary>
+    private static async Task<bool> IsEnd(IHistoryStore store, ArchivedRoom room, CancellationToken cancel)
+    {
+        string? lastNode = null;
+        var left = new HashSet<UserId>();
+        var before = room.Newest.Seq + 1;
+        for (var page = 0; page < PagesLookedThrough; page++)
+        {
+            var entries = (await store.Before(room.Room, before, EntriesOfAPage, EntryFilter.All, cancel)).Entries;
+            foreach (var entry in entries.Reverse())
+            {
+                lastNode ??= entry is RecordingEvent { Recording: false } last ? last.Node : "";
+                switch (entry)
+                {
+                    case LeftEvent e:
+                        left.Add(e.Id);
+                        break;
+                    case JoinedEvent e when left.Add(e.Id) && e.Node != lastNode:
+                        return false;
+                }
+            }
+
+            if (lastNode is null or "" || entries.Count == 0 || entries[0].Seq == 1)
+            {
+                return lastNode is { Length: > 0 } && entries is [{ Seq: 1 }, ..];
+            }
+
+            before = entries[0].Seq;
+        }
+
+        return false;
     }
 
     /// <summary>A host that begins another room is told of the one that it could go on with.</summary>

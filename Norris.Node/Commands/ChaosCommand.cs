@@ -19,6 +19,7 @@ internal static class ChaosCommand
           norris chaos --logs /tmp/chaos       … and what each node logged, to find out why
           norris chaos --table                 what each fault costs, ten times each, as a table in Markdown
           norris chaos --table --fault KillHost --runs 3
+          norris chaos --table --bind ::1      … over IPv6
 
         Exit code 0: no violation. The same seed is the same schedule; what it hits is up to the machine.
         """;
@@ -48,18 +49,20 @@ internal static class ChaosCommand
         var runs = Numbers.Option("--runs", "How often each fault of the table is measured.", 10, 1, 1000);
         var hold = Numbers.Option("--hold", "How many seconds a stop, a cut or a split of the table lasts.", 30, 1, 600);
         var logs = new Option<string?>("--logs") { Description = "Keep what each node logs, Akka's INFO included, in this folder.", HelpName = "FOLDER" };
+        var bind = ChatOptions.Loopback();
         var command = new Command("chaos", "Start some nodes here, let them chat, and kill, stop, cut and reset them after a seeded schedule; check what all of them show.")
         {
-            minutes, seed, nodes, rate, logs, table, fault, runs, hold,
+            minutes, seed, nodes, rate, logs, table, fault, runs, hold, bind,
         };
         command.SetAction((parsed, leave) => Guarded(surroundings, parsed.GetValue(table)
-            ? Table(parsed.GetValue(fault), parsed.GetValue(runs), TimeSpan.FromSeconds(parsed.GetValue(hold)), parsed.GetValue(rate), leave)
+            ? Table(parsed.GetValue(fault), parsed.GetValue(runs), TimeSpan.FromSeconds(parsed.GetValue(hold)), parsed.GetValue(rate), parsed.GetRequiredValue(bind), leave)
             : Run(
                 TimeSpan.FromMinutes(parsed.GetValue(minutes)),
                 parsed.GetValue(nodes),
                 parsed.GetValue(seed) ?? Random.Shared.Next(1, 1_000_000),
                 parsed.GetValue(rate),
                 parsed.GetValue(logs),
+                parsed.GetRequiredValue(bind),
                 leave), leave));
         CommandLine.ShowExamples(command, Examples);
         return command;
@@ -83,19 +86,20 @@ internal static class ChaosCommand
         return ExitCode.CouldNot;
     }
 
-    private static async Task<bool> Table(Fault? only, int runs, TimeSpan hold, int rate, CancellationToken leave)
+    private static async Task<bool> Table(Fault? only, int runs, TimeSpan hold, int rate, string bind, CancellationToken leave)
     {
         using var will = new LastWill();
         var rows = FaultTable.Rows.Where(r => only is null || r.Fault == only).ToList();
-        return await new FaultTable(will, rate, Console.WriteLine).Run(rows, runs, hold, leave) == 0;
+        return await new FaultTable(will, rate, Console.WriteLine, bind).Run(rows, runs, hold, leave) == 0;
     }
 
-    private static async Task<bool> Run(TimeSpan duration, int nodes, int seed, int rate, string? logs, CancellationToken leave)
+    private static async Task<bool> Run(TimeSpan duration, int nodes, int seed, int rate, string? logs, string bind, CancellationToken leave)
     {
         using var will = new LastWill();
-        using var network = Network.TryBuild(will, out var whyNot);
+        var whyNot = "its cables are for IPv4";
+        using var network = bind == Fleet.Loopback ? Network.TryBuild(will, out whyNot) : null;
         Console.WriteLine($"seed {seed}; {(network is null ? $"no cables are cut: {whyNot}" : "every node in a network namespace of its own")}");
-        await using var fleet = new Fleet(will, network, logs);
+        await using var fleet = new Fleet(will, network, logs, bind);
         var chaos = new ChaosRun(fleet, network, nodes, seed, rate, Console.WriteLine);
         await chaos.Run(duration, leave);
         foreach (var line in chaos.Summary())

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Net;
 using Norris.Actors.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Screens;
@@ -123,6 +124,21 @@ internal sealed class ChatOptions
         CustomParser = result => File.Exists(Single(result)) ? Single(result) : Fail<string?>(result, $"--hocon {Single(result)}: there is no such file"),
     };
 
+    /// <summary>Where nodes listen that talk among themselves on this machine.</summary>
+    public static Option<string> Loopback()
+    {
+        var read = HostOf("--bind");
+        return new Option<string>("--bind")
+        {
+            Description = "The loopback address that the nodes listen on.",
+            HelpName = "ADDR",
+            DefaultValueFactory = _ => DefaultBind,
+            CustomParser = result => read(result) is { } host && (result.Errors.Any() || Endpoints.IsLoopback(host))
+                ? host
+                : Fail<string>(result, $"--bind {Single(result)}: that is not loopback, and these nodes are for this machine alone; there is 127.0.0.1 and ::1"),
+        };
+    }
+
     public static StoreName ReadStore(ArgumentResult result)
     {
         try
@@ -164,7 +180,14 @@ internal sealed class ChatOptions
     private static Func<ArgumentResult, string> HostOf(string option) => result =>
     {
         var text = Single(result);
-        var host = text is ['[', .., ']'] ? text[1..^1] : text;
-        return Endpoints.IsHost(host) ? host : Fail<string>(result, $"{option} {text}: this is no address; write an IP address or a host name, without a port");
+        var host = Endpoints.Canonical(text);
+        if (!Endpoints.IsHost(host))
+        {
+            return Fail<string>(result, $"{option} {text}: this is no address; write an IP address or a host name, without a port");
+        }
+
+        return IPAddress.TryParse(host, out var address) && address.IsIPv6LinkLocal
+            ? Fail<string>(result, $"{option} {text}: another machine has another name for this cable, so nobody could call the node by this address; give one that is not link-local (fe80::)")
+            : Endpoints.IsLocalhost(host) ? DefaultBind : host;
     };
 }

@@ -17,6 +17,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
 
     private readonly ScreenKind _ui = ScreenFor(surroundings, parsed.GetValue(options.Ui));
     private IRoomHistory? _history;
+    private volatile string? _page;
 
     public async Task<int> Run(IReadOnlyList<Endpoint> seeds, DeliveryLevel delivery, CancellationToken leave, RoomToGoOnWith? goOn = null)
     {
@@ -99,11 +100,13 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         {
             await reading.CancelAsync();
             await marks;
+            surroundings.Nodes.Retract();
         }
 
         if (leave.IsCancellationRequested && node.Own.View.Pending is > 0 and var unheard)
         {
             surroundings.Tell($"left before the last of what you said was delivered: {unheard} {(unheard == 1 ? "message" : "messages")}");
+            code = ExitCode.CouldNot;
         }
 
         return code;
@@ -156,6 +159,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             surroundings.Tell($"warning: anyone who can reach port {server.Url.Port} of this machine can join this room and read it; there is no password and no encryption");
         }
 
+        _page = server.Url.ToString();
         surroundings.Tell($"the page is at {server.NewLink()} (that link works once; 'norris token --page {server.Url.Port}' prints another)");
         if (server.UrlsElsewhere is { Count: > 0 } others)
         {
@@ -217,21 +221,28 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     }
 
     /// <summary>
-    /// Remembers the name that was asked for, as it was given, and how far the user has read: now and then, because a node that is killed says
-    /// nothing at its end, and then.
+    /// Remembers the name that was asked for, as it was given, and how far the user has read, and lists this node among those of this machine: now
+    /// and then, because a node that is killed says nothing at its end, and then.
     /// </summary>
     private async Task KeepProfile(ProfileStore store, IChatSession session, bool keepName, CancellationToken over)
     {
+        RunningNode? announced = null;
+        var keeps = true;
         while (true)
         {
+            if (RunningNodes.ThisOne(session.View, _page) is { Name.Length: > 0 } now && now != announced)
+            {
+                surroundings.Nodes.Announce(announced = now);
+            }
+
             await Task.Delay(KeepEvery, surroundings.Time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var view = session.View;
-            var trouble = keepName && view.Name.Length > 0 ? store.KeepName(view.Name) : null;
-            trouble ??= view.Room.Length > 0 ? store.KeepReadTo(view.Room, view.Seq) : null;
+            var trouble = keeps && keepName && view.Name.Length > 0 ? store.KeepName(view.Name) : null;
+            trouble ??= keeps && view.Room.Length > 0 ? store.KeepReadTo(view.Room, view.Seq) : null;
             if (trouble is not null)
             {
                 surroundings.Tell(trouble);
-                return;
+                keeps = false;
             }
 
             if (over.IsCancellationRequested)

@@ -21,6 +21,7 @@ internal static class CommandLine
           norris join 127.0.0.1                join it from another terminal
           echo 'tea is ready' | norris join 127.0.0.1
                                                say one thing and leave
+          norris nodes                         which nodes run on this machine
           norris history                       read what an archive keeps
 
         'norris COMMAND --help' explains a command.
@@ -47,6 +48,10 @@ internal static class CommandLine
         {
             surroundings.Tell(e.Message);
         }
+        catch (IOException e)
+        {
+            surroundings.Tell($"the output cannot be written: {e.Message}");
+        }
         catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
             surroundings.Tell("interrupted before the room was reached");
@@ -62,6 +67,7 @@ internal static class CommandLine
             // Every command is a file here, and a line in this list.
             HostCommand.Create(surroundings),
             JoinCommand.Create(surroundings),
+            NodesCommand.Create(surroundings),
             DemoCommand.Create(surroundings),
             ChaosCommand.Create(surroundings),
             HistoryCommand.Create(surroundings),
@@ -97,9 +103,20 @@ internal static class CommandLine
 
         var what = parsed.UnmatchedTokens is [var unknown, ..]
             ? Unknown(unknown, parsed.CommandResult.Command)
-            : parsed.Errors[0].Message.TrimEnd('.');
+            : InOurWords(parsed.Errors[0]);
         return $"{what}; see '{path} --help'";
     }
+
+    /// <summary>Errors of the library are about how many values something has, or that a command is missing; the rest are our own.</summary>
+    private static string InOurWords(ParseError error) => error.SymbolResult switch
+    {
+        OptionResult { Option: { Arity.MinimumNumberOfValues: > 0 } option, Tokens.Count: 0 } => $"{option.Name} needs a value: {option.Name} {option.HelpName ?? "VALUE"}",
+        OptionResult { Option: { Arity.MaximumNumberOfValues: 1 } option, Tokens.Count: > 1 } => $"{option.Name} is there more than once, or has more than one value",
+        ArgumentResult { Argument: var argument, Tokens.Count: 0, Parent: CommandResult command } => $"'{command.Command.Name}' needs {argument.Name}",
+        CommandResult { Command: { Subcommands.Count: > 0 } command } when error.Message.StartsWith("Required command", StringComparison.Ordinal) =>
+            $"'{command.Name}' needs one of {string.Join(", ", command.Subcommands.Select(sub => sub.Name))} after it",
+        _ => error.Message.TrimEnd('.'),
+    };
 
     internal static string Unknown(string token, Command command) =>
         token.StartsWith('-') ? $"there is no option {token}"

@@ -74,8 +74,11 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
         }
     }
 
-    public void Show(ArchivedRoom room) => Line(string.Create(
-        CultureInfo.InvariantCulture, $"{room.Room}  {room.Newest.Seq} entries, the last message {JsonLines.Time(room.LastOrderedAt)}"));
+    public void Show(ArchivedRoom room)
+    {
+        var last = room.LastOrderedAt > 0 ? $"the last message {JsonLines.Time(room.LastOrderedAt)}" : "no message";
+        Line(string.Create(CultureInfo.InvariantCulture, $"{room.Room}  {room.Newest.Seq} entries, {last}"));
+    }
 
     public void Flush() => output.Flush();
 
@@ -98,6 +101,7 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
     {
         JoinedEvent e => $"{e.User} joined",
         LeftEvent e => $"{e.User} {Gone(e.Reason)}",
+        RenamedEvent e => $"{e.Before} was {e.User} from then on",
         NodeEvent { Joined: true } e => $"node {e.Node} joined",
         NodeEvent e => $"node {e.Node} {Gone(e.Reason ?? LeaveReason.Left)}",
         HostEvent { MayHaveLost: true } e => $"{e.Host} became the host; messages that only those who were gone had seen may be lost",

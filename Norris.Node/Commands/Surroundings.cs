@@ -10,10 +10,16 @@ namespace Norris.Node.Commands;
 internal sealed record Surroundings(
     StandardStreams Streams, string? ProfilePath, TimeProvider Time, Func<NodeSettings, CancellationToken, Task<IChatNode>> Start)
 {
+    /// <summary>The nodes of this account that run here.</summary>
+    public RunningNodes Nodes { get; init; } = new(null);
+
     public static Surroundings OfThisProcess()
     {
         var streams = StandardStreams.Open();
-        return new(streams, ProfileStore.DefaultPath(), TimeProvider.System, (settings, leave) => ChatNode.Start(settings, text => Tell(streams, text), leave));
+        return new(streams, ProfileStore.DefaultPath(), TimeProvider.System, (settings, leave) => ChatNode.Start(settings, text => Tell(streams, text), leave))
+        {
+            Nodes = RunningNodes.OfThisAccount(),
+        };
     }
 
     /// <summary>One line for the user, apart from what the screen says.</summary>

@@ -47,7 +47,7 @@ internal sealed class DemoRun
         await _fleet.Until(() => _fleet.All.All(n => n.IsWell || n.HasExited), Fleet.Patience, "a welcome for every node", cancel);
         foreach (var node in _fleet.All.Skip(1))
         {
-            _tell($"{(await _fleet.Welcomed(node, cancel)).Name} joins at {node.Address}");
+            _tell($"{(await _fleet.Welcomed(node, cancel)).Name} joins at {node.Address}, process {node.Id}");
         }
 
         Now("everybody talks");
@@ -136,7 +136,7 @@ internal sealed class DemoRun
     private async Task<NodeProcess> Join(CancellationToken cancel)
     {
         var node = await _fleet.Join(cancel);
-        _tell($"{node.Name} joins at {node.Address}");
+        _tell($"{node.Name} joins at {node.Address}, process {node.Id}");
         return node;
     }
 
@@ -148,7 +148,7 @@ internal sealed class DemoRun
         var before = survivors.ToDictionary(n => n, n => n.Epoch);
         _fleet.ForgetTimes();
         _doing = $"SIGKILL of the host, {victim.Name}";
-        _tell($"SIGKILL {number} of {_kills}: {victim.Name}, who hosts epoch {victim.Epoch}");
+        _tell($"SIGKILL {number} of {_kills}: {victim.Name}, process {victim.Id}, who hosts epoch {victim.Epoch}");
         lock (_fleet.Gate)
         {
             victim.Kill();

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Norris.Node.Demo;
 
 /// <summary>Measures what each fault costs in rooms of several sizes, each time in a new room, and puts it into a table.</summary>
-internal sealed class FaultTable(LastWill will, double perSecond, Action<string> tell)
+/// <param name="bind">Where the nodes listen.</param>
+internal sealed class FaultTable(LastWill will, double perSecond, Action<string> tell, string bind = Fleet.Loopback)
 {
     private static readonly TimeSpan Warm = TimeSpan.FromSeconds(2);
 
@@ -83,9 +84,9 @@ internal sealed class FaultTable(LastWill will, double perSecond, Action<string>
     private async Task<(TrialResult Result, TranscriptChecker Checker)> One(Fault fault, int nodes, TimeSpan hold, int seed, CancellationToken cancel)
     {
         // Without namespaces where they are not needed: they are more than a room on one machine has.
-        var whyNot = "";
-        using var network = Faults.NeedsNetwork(fault) ? Network.TryBuild(will, out whyNot) : null;
-        await using var fleet = new Fleet(will, network);
+        var whyNot = Faults.NeedsNetwork(fault) && bind != Fleet.Loopback ? "its cables are for IPv4" : "";
+        using var network = Faults.NeedsNetwork(fault) && whyNot.Length == 0 ? Network.TryBuild(will, out whyNot) : null;
+        await using var fleet = new Fleet(will, network, bind: bind);
         if (whyNot.Length > 0)
         {
             return (new TrialResult(fault, "", TimeSpan.Zero, null, null, whyNot, null), fleet.Checker);

@@ -12,6 +12,8 @@ internal sealed class FleetException(string message) : Exception(message);
 /// </summary>
 internal sealed class Fleet : IAsyncDisposable
 {
+    public const string Loopback = "127.0.0.1";
+
     /// <summary>For what is not about time. Generous, for machines that are busy with other things.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -29,6 +31,7 @@ internal sealed class Fleet : IAsyncDisposable
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("norris-fleet").FullName;
+    private readonly string _bind;
     private readonly LastWill _will;
     private readonly Network? _network;
     private readonly List<NodeProcess> _nodes = [];
@@ -38,9 +41,10 @@ internal sealed class Fleet : IAsyncDisposable
 
     /// <param name="network">Cables that can be cut; null: all on the loopback interface. The caller's, to dispose of after this.</param>
     /// <param name="logs">A folder for a log of each node, Akka's INFO included; null: none is kept.</param>
-    public Fleet(LastWill will, Network? network = null, string? logs = null)
+    /// <param name="bind">Where nodes without a network of their own listen.</param>
+    public Fleet(LastWill will, Network? network = null, string? logs = null, string bind = Loopback)
     {
-        (_will, _network, _logs, _more) = (will, network, logs, []);
+        (_will, _network, _logs, _bind, _more) = (will, network, logs, bind, []);
         if (logs is not null)
         {
             var settings = Path.Combine(Directory.CreateDirectory(logs).FullName, "log.hocon");
@@ -256,7 +260,7 @@ internal sealed class Fleet : IAsyncDisposable
             var place = _network?.Place(number);
             string[] arguments =
             [
-                command, .. addresses, "--name", name, "--bind", place?.Address ?? "127.0.0.1", "--port", place is null ? "0" : "4053", "--ui", "json", .. _more,
+                command, .. addresses, "--name", name, "--bind", place?.Address ?? _bind, "--port", place is null ? "0" : "4053", "--ui", "json", .. _more,
             ];
             var node = new NodeProcess(number, name, arguments, place?.Wrapper ?? [], _folder, _logs is null ? null : Path.Combine(_logs, $"{name}.log"), Checker.Begin(name), _will, OnLine);
             _nodes.Add(node);

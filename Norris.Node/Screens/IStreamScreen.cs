@@ -12,6 +12,17 @@ public interface IStreamScreen
     /// <summary>Writes what happened, whole lines only.</summary>
     void Event(ChatEvent happened, IBufferWriter<byte> to);
 
+    /// <summary>Whether there is something that it has not written yet, for what may belong to it.</summary>
+    bool IsHolding => false;
+
+    /// <summary>Whether who reads it wants to be told of what was refused. Else that is for standard error, where there is nobody typing.</summary>
+    bool TellsRefusals => false;
+
+    /// <summary>Writes what it holds.</summary>
+    void Release(IBufferWriter<byte> to)
+    {
+    }
+
     /// <summary>Answers <c>/who</c>.</summary>
     void Who(RoomView view, IBufferWriter<byte> to);
 }

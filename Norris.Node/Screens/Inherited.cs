@@ -20,8 +20,7 @@ internal static partial class Inherited
 
     public static bool Error { get; } = Is(2);
 
-    /// <summary>For what was not given: writing to it fails, as it would to a closed stream.</summary>
-    public static SafeFileHandle Closed() => File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+    private static SafeFileHandle Closed() => File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
 
     /// <summary>What is opened later, a connection for one, gets none of the three numbers.</summary>
     public static void KeepPlaces()

@@ -143,6 +143,12 @@ public sealed class JsonLines : IDisposable
                 _json.WriteString("reason", Word(left.Reason));
                 _json.WriteString("userId", left.Id.ToString());
                 break;
+            case RenamedEvent renamed:
+                Ordered("renamed", renamed);
+                Text("user", renamed.User);
+                Text("before", renamed.Before);
+                _json.WriteString("userId", renamed.Id.ToString());
+                break;
             case NodeEvent node:
                 Ordered("node", node);
                 Text("node", node.Node);
@@ -163,6 +169,7 @@ public sealed class JsonLines : IDisposable
                 Local("welcome");
                 Text("name", welcome.Name);
                 Text("node", welcome.Node);
+                _json.WriteNumber("pid", welcome.Pid);
                 Text("host", welcome.Host);
                 Text("room", welcome.Room);
                 _json.WriteNumber("epoch", welcome.Epoch);

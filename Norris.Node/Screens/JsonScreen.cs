@@ -8,6 +8,8 @@ public sealed class JsonScreen : IStreamScreen, IDisposable
 {
     private readonly JsonLines _lines = new();
 
+    public bool TellsRefusals => true;
+
     public void Event(ChatEvent happened, IBufferWriter<byte> to) => Line(_lines.Format(happened), to);
 
     public void Who(RoomView view, IBufferWriter<byte> to) => Line(_lines.Who(view), to);

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Norris.Actors.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 
@@ -22,38 +21,58 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
     private const string NoDate = "                    | ";
 
     private readonly HashSet<string> _recording = [];
-    private string _host = "";
-    private bool _hostLostNothing;
+    private Gathering? _gathering;
+    private DateTimeOffset _gatheredAt;
 
     public void Event(ChatEvent happened, IBufferWriter<byte> to)
     {
+        if (_gathering?.With(happened) is { } more)
+        {
+            _gathering = more;
+        }
+        else if (Gathering.Begin(happened) is { } first)
+        {
+            Release(to);
+            (_gathering, _gatheredAt) = (first, time.GetUtcNow());
+            return;
+        }
+        else if (happened is not NodeEvent)
+        {
+            Release(to);
+        }
+
+        Tell(happened, to);
+    }
+
+    public bool IsHolding => _gathering is not null;
+
+    public void Release(IBufferWriter<byte> to)
+    {
+        if (_gathering is { } gathering)
+        {
+            _gathering = null;
+            Notice(gathering.Text, _gatheredAt, to);
+        }
+    }
+
+    private void Tell(ChatEvent happened, IBufferWriter<byte> to)
+    {
         switch (happened)
         {
+            case JoinedEvent or LeftEvent or HostEvent or FailoverEvent:
+                break; // gathered
             case SaidEvent said:
                 Message(said, to);
                 break;
-            case JoinedEvent joined:
-                Notice($"{joined.User} joined", to);
-                break;
-            case LeftEvent left:
-                Notice($"{left.User} {Gone(left.Reason)}", to);
-                break;
-            case NodeEvent { Joined: true } node:
-                Notice($"node {node.Node} joined", to);
-                break;
             case NodeEvent node:
-                Notice($"node {node.Node} {Gone(node.Reason ?? LeaveReason.Left)}", to);
-                Recording(node.Node, false, to);
-                break;
-            case HostEvent host:
-                _host = host.Host;
-                _hostLostNothing = !host.MayHaveLost;
-                Notice($"{host.Host} is the host now", to);
-                if (host.MayHaveLost)
+                if (!node.Joined)
                 {
-                    Notice("messages that only those who are gone had seen may be lost", to);
+                    Recording(node.Node, false, to);
                 }
 
+                break;
+            case RenamedEvent renamed:
+                Notice($"{renamed.Before} is now {renamed.User}", to);
                 break;
             case RecordingEvent recording:
                 Recording(recording.Node, recording.Recording, to);
@@ -73,9 +92,6 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
             case RetractedEvent retracted:
                 Notice($"what was shown as {retracted.First} to {retracted.Last} was taken back: too few had it when this node lost the room", to);
                 break;
-            case FailoverEvent failover:
-                Failover(failover, to);
-                break;
             case HistoryEvent history:
                 History(history, to);
                 break;
@@ -92,6 +108,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
 
     public void Who(RoomView view, IBufferWriter<byte> to)
     {
+        Release(to);
         Notice($"{Count(view.Users.Count, "user", "users")} on {Count(view.Nodes.Count, "node", "nodes")}:", to);
         foreach (var user in view.Users)
         {
@@ -105,15 +122,6 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
             Write(to, $"{Continuation}{SafeText.OneLine(user.Name)} at {SafeText.OneLine(user.Node)}{marks}\n");
         }
     }
-
-    private static string Gone(LeaveReason reason) => reason switch
-    {
-        LeaveReason.Left => "left",
-        LeaveReason.Crashed => "is gone: its process died",
-        LeaveReason.Silent => "was taken out: it was silent for too long, and comes back if it lives",
-        LeaveReason.Expelled => "was put out: it fell too far behind, and may come back",
-        _ => throw new UnreachableException($"No words for {reason}."),
-    };
 
     private static string Connection(ConnectionState state) => state switch
     {
@@ -142,9 +150,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
 
     private void Welcome(WelcomeEvent welcome, IBufferWriter<byte> to)
     {
-        _host = welcome.Host;
-        _hostLostNothing = false; // what happened before one came is not known
-        Notice($"you are {welcome.Name}, at {welcome.Node}; the host is {welcome.Host}", to);
+        Notice($"you are {welcome.Name}, at {welcome.Node}, process {welcome.Pid}; the host is {welcome.Host}", to);
         Notice($"here: {string.Join(", ", welcome.Users)}", to);
         _recording.Clear();
         _recording.UnionWith(welcome.Recording);
@@ -206,14 +212,9 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
     private static void Gap(HistoryGap gap, IBufferWriter<byte> to) =>
         Write(to, $"{Continuation}[{Count(gap.Last - gap.First + 1, "entry", "entries")} missing: {SafeText.OneLine(gap.Why)}]\n");
 
-    private void Failover(FailoverEvent failover, IBufferWriter<byte> to)
-    {
-        var kept = _host == failover.To && _hostLostNothing ? "; nothing was lost" : "";
-        var seconds = failover.Seconds.ToString("0.0##", CultureInfo.InvariantCulture);
-        Notice($"{failover.To} took over from {failover.From} after {seconds} s{kept}", to);
-    }
+    private void Notice(string text, IBufferWriter<byte> to) => Notice(text, time.GetUtcNow(), to);
 
-    private void Notice(string text, IBufferWriter<byte> to) => Write(to, $"{Clock(time.GetUtcNow())} * {SafeText.OneLine(text)}\n");
+    private void Notice(string text, DateTimeOffset at, IBufferWriter<byte> to) => Write(to, $"{Clock(at)} * {SafeText.OneLine(text)}\n");
 
     private string Clock(DateTimeOffset at) => Zoned(at).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 

@@ -24,6 +24,11 @@ public sealed record StandardStreams(Stream In, Stream Out, TextWriter Error, bo
             Console.SetError(TextWriter.Null);
         }
 
+        if (!Inherited.Output)
+        {
+            Console.SetOut(new StreamWriter(new ClosedOutput()) { AutoFlush = true });
+        }
+
         return new(
             Inherited.Input ? Console.OpenStandardInput() : Stream.Null, Output(), Console.Error,
             Inherited.Input && !Console.IsInputRedirected, Inherited.Output && !Console.IsOutputRedirected);
@@ -40,7 +45,7 @@ public sealed record StandardStreams(Stream In, Stream Out, TextWriter Error, bo
 
         if (!Inherited.Output)
         {
-            return new FileStream(Inherited.Closed(), FileAccess.Write, bufferSize: 0);
+            return new ClosedOutput();
         }
 
         try
@@ -52,5 +57,31 @@ public sealed record StandardStreams(Stream In, Stream Out, TextWriter Error, bo
         {
             return Console.OpenStandardOutput();
         }
+    }
+
+    /// <summary>What was not given: nothing can be written to it.</summary>
+    private sealed class ClosedOutput : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("standard output is closed");
     }
 }

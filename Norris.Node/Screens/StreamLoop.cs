@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
 using Norris.Node.Archive;
@@ -17,7 +19,12 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
     // The output may hang on a reader that does not read. Having left, there is no more reason to wait for that one for long.
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
 
+    /// <summary>For how long things that happen one after the other are one thing to people.</summary>
+    private static readonly TimeSpan Gathers = TimeSpan.FromMilliseconds(500);
+
     private readonly ScreenOutput _output = new(streams.Out);
+    private long _heldSince = Stopwatch.GetTimestamp();
+    private long _refused;
     private TaskCompletionSource _progress = NewSource();
     private Task? _allDelivered;
     private ulong _me;
@@ -47,8 +54,16 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
 
         await session.Leave(CancellationToken.None);
         await Task.WhenAny(events, Task.Delay(LastWords, CancellationToken.None));
-        return new LoopEnd(_output.Ended.IsCompleted ? await _output.Ended : null);
+        return new LoopEnd(_output.Ended.IsCompleted && await _output.Ended is { } why ? why : Unsaid());
     }
+
+    /// <summary>What a script has to hear of; null: everything was done.</summary>
+    private string? Unsaid() => Interlocked.Read(ref _refused) switch
+    {
+        0 => null,
+        1 => "a line of stdin was refused, see above; the others were said",
+        var many => string.Create(CultureInfo.InvariantCulture, $"{many} lines of stdin were refused, see above; the others were said"),
+    };
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -56,7 +71,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
     private async Task<string> ShowEvents()
     {
         var why = "the session ended";
-        while (await session.Events.WaitToReadAsync())
+        while (await MoreEvents())
         {
             while (session.Events.TryRead(out var happened))
             {
@@ -91,10 +106,39 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
                 }
             }
 
+            if (Stopwatch.GetElapsedTime(_heldSince) >= Gathers)
+            {
+                Release();
+            }
+
             _output.Flush();
         }
 
+        Release();
         return why;
+    }
+
+    /// <summary>Waits for events. What the screen holds is written when nothing has come for a while that belongs to it.</summary>
+    private async Task<bool> MoreEvents()
+    {
+        var more = session.Events.WaitToReadAsync().AsTask();
+        if (screen.IsHolding && await Task.WhenAny(more, Task.Delay(Gathers, CancellationToken.None)) != more)
+        {
+            Release();
+        }
+        else if (!screen.IsHolding)
+        {
+            _heldSince = Stopwatch.GetTimestamp();
+        }
+
+        return await more;
+    }
+
+    private void Release()
+    {
+        _output.Write((held, to) => held.Release(to), screen);
+        _output.Flush();
+        _heldSince = Stopwatch.GetTimestamp();
     }
 
     /// <summary>Does what the lines say, until one says to leave, or they end and all is delivered.</summary>
@@ -196,7 +240,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
                 AskForName(asked.Name, number);
                 return true;
             case InputAction.Inside or InputAction.Bell:
-                Refuse("", "that is for the full screen (--ui tui) and the page (--web)", number);
+                Refuse(action is InputAction.Inside ? "/inside" : "/bell", "that is for the full screen (--ui tui) and the page (--web)", number);
                 return true;
             case InputAction.Help:
                 _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"a line is a message; commands: {ChatCommands.InALine}"));
@@ -207,7 +251,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
             case InputAction.Leave:
                 return false;
             default:
-                throw new System.Diagnostics.UnreachableException($"Nothing to do for {action}.");
+                throw new UnreachableException($"Nothing to do for {action}.");
         }
     }
 
@@ -263,9 +307,32 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
         }
     }
 
+    /// <summary>Who types sees it on the screen. Of what comes out of a pipe it is an error: on standard error, and in the exit code.</summary>
     private void Refuse(string text, string why, long? number = null)
     {
         var where = streams.InIsTerminal || number is null ? "" : $"line {number} of stdin: ";
-        _output.Write<ChatEvent>(screen.Event, new RefusedEvent(text, where + why));
+        if (streams.InIsTerminal || screen.TellsRefusals)
+        {
+            _output.Write<ChatEvent>(screen.Event, new RefusedEvent(text, where + why));
+        }
+
+        if (!streams.InIsTerminal && text.Length > 0)
+        {
+            // An empty line says nothing, so nothing of it is missing.
+            Interlocked.Increment(ref _refused);
+            TellError($"norris: not said: {SafeText.OneLine($"{where}{why} ({text})")}");
+        }
+    }
+
+    private void TellError(string line)
+    {
+        try
+        {
+            streams.Error.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // A full disk: the exit code still tells.
+        }
     }
 }

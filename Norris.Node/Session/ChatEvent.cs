@@ -18,6 +18,10 @@ public sealed record JoinedEvent(long Seq, long Epoch, ulong Hash, string User, 
 
 public sealed record LeftEvent(long Seq, long Epoch, ulong Hash, string User, string Node, LeaveReason Reason, UserId Id) : OrderedEvent(Seq, Epoch, Hash);
 
+/// <param name="User">The name from here on.</param>
+/// <param name="Before">The name until here.</param>
+public sealed record RenamedEvent(long Seq, long Epoch, ulong Hash, string User, string Before, UserId Id) : OrderedEvent(Seq, Epoch, Hash);
+
 /// <param name="Reason">Null for a node that joined.</param>
 public sealed record NodeEvent(long Seq, long Epoch, ulong Hash, string Node, bool Joined, LeaveReason? Reason) : OrderedEvent(Seq, Epoch, Hash);
 
@@ -31,6 +35,9 @@ public sealed record WelcomeEvent(string Name, string Node, string Host, string 
 {
     /// <summary>The nodes that keep the log: everyone is told who records, on coming in.</summary>
     public IReadOnlyList<string> Recording { get; init; } = [];
+
+    /// <summary>The number of this node's process, for who wants to see what becomes of the room when it is killed.</summary>
+    public int Pid { get; init; }
 
     /// <summary>The last number that this user was shown in an earlier run, here or on another device; 0: none of this room.</summary>
     public long ReadTo { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Norris.Actors;
@@ -26,6 +27,9 @@ public sealed class ChatNode : IChatNode
 
     private static readonly TimeSpan RejoinPause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Why it does not come back in yet is said again when it is another reason, but not more often.</summary>
+    private static readonly TimeSpan SayWhyEvery = TimeSpan.FromSeconds(10);
+
     private const string HasLeft = "this node has left";
 
     private readonly NodeSettings _settings;
@@ -46,13 +50,7 @@ public sealed class ChatNode : IChatNode
         _settings = settings;
         _known = [.. settings.Seeds];
         _options = Incarnation.Options(settings);
-        _archive = new ArchivePort(() => Volatile.Read(ref _incarnation), text =>
-        {
-            foreach (var session in _sessions.Keys)
-            {
-                session.Tell(new NoticeEvent(text));
-            }
-        });
+        _archive = new ArchivePort(() => Volatile.Read(ref _incarnation), text => TellAll(new NoticeEvent(text)));
         _own = NewSession(settings.Profile, settings.IsArchive);
     }
 
@@ -81,11 +79,12 @@ public sealed class ChatNode : IChatNode
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            var seeds = string.Join(", ", settings.Seeds.Select(s => $"{s.Host}:{s.Port}"));
+            var seeds = string.Join(", ", settings.Seeds);
             throw new NodeStartException(
                 settings.Seeds.Count == 0 ? $"no room could be started within {StartTimeout.TotalSeconds:0} s: see the log above"
                 : found ? $"the room at {seeds} answers and let nobody in for {LetInTimeout.TotalSeconds:0} s: a majority of its nodes may be cut off"
-                : $"no answer from a Norris room at {seeds} within {StartTimeout.TotalSeconds:0} s: check the address, and that a norris of this version runs there");
+                : $"no answer from a Norris room at {seeds} within {StartTimeout.TotalSeconds:0} s: check that a norris of this version runs there, "
+                    + "and write its address as its welcome does (what --bind or --advertise say there): it goes by no other name");
         }
         finally
         {
@@ -208,10 +207,7 @@ public sealed class ChatNode : IChatNode
             }
 
             _known.UnionWith(incarnation.Known.Keys);
-            foreach (var session in _sessions.Keys)
-            {
-                session.Tell(new ConnectionEvent(ConnectionState.Rejoining, incarnation.WhyOver));
-            }
+            TellAll(new ConnectionEvent(ConnectionState.Rejoining, incarnation.WhyOver));
 
             await incarnation.DisposeAsync().ConfigureAwait(false);
             incarnation = await Rejoin().ConfigureAwait(false);
@@ -239,10 +235,7 @@ public sealed class ChatNode : IChatNode
         await gone.WaitAsync(LeaveSoon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!gone.IsCompleted)
         {
-            foreach (var session in _sessions.Keys)
-            {
-                session.Tell(new NoticeEvent($"the room does not answer: leaving takes up to {LeaveTimeout.TotalSeconds:0} s"));
-            }
+            TellAll(new NoticeEvent($"the room does not answer: leaving takes up to {LeaveTimeout.TotalSeconds:0} s"));
 
             await gone.WaitAsync(LeaveTimeout - LeaveSoon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -259,6 +252,7 @@ public sealed class ChatNode : IChatNode
         var again = Volatile.Read(ref _incarnation) is { } last
             ? settings with { Listen = settings.Listen with { Port = last.Port } }
             : settings;
+        var (said, saidAt) = ("", 0L);
         while (!_leaving.IsCancellationRequested)
         {
             using var attempt = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
@@ -276,8 +270,15 @@ public sealed class ChatNode : IChatNode
                 wish?.TrySetResult(reform is null ? "this node is back with the others" : "a new room has begun here; whoever can reach this node comes in by itself");
                 return next;
             }
-            catch (Exception)
+            catch (Exception e)
             {
+                var why = e is OperationCanceledException ? said : e is NodeStartException ? e.Message : e.GetBaseException().Message;
+                if (why != said && (saidAt == 0 || Stopwatch.GetElapsedTime(saidAt) >= SayWhyEvery))
+                {
+                    (said, saidAt) = (why, Stopwatch.GetTimestamp());
+                    TellAll(new ConnectionEvent(ConnectionState.Rejoining, $"it goes on trying to join again: {why}"));
+                }
+
                 // Whatever it was, the user stays, and so it is tried again. Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
                 Attempt(null);
                 again = settings;
@@ -286,6 +287,14 @@ public sealed class ChatNode : IChatNode
         }
 
         return null;
+    }
+
+    private void TellAll(ChatEvent news)
+    {
+        foreach (var session in _sessions.Keys)
+        {
+            session.Tell(news);
+        }
     }
 
     /// <summary>What is under way from now on, or nothing; gives the wish for a new room, if there is one.</summary>

@@ -184,6 +184,7 @@ internal sealed partial class ChatSession
                 _firstSeq,
                 [.. _room.Users.Select(u => u.Name)])
             {
+                Pid = Environment.ProcessId,
                 Recording = [.. _room.Recording.Select(ShortName)],
                 ReadTo = _profile.ReadToOf(_roomId),
             };

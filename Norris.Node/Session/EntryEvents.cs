@@ -37,6 +37,7 @@ internal static class EntryEvents
         return entry.Record.Entry switch
         {
             UserJoined e => new JoinedEvent(seq, epoch, hash, e.Name, ChatSession.ShortName(e.Node), e.User),
+            UserRenamed e => new RenamedEvent(seq, epoch, hash, e.Name, entry.Name ?? "", e.User),
             UserLeft e => new LeftEvent(seq, epoch, hash, entry.Name ?? "", userNode is { } node ? ChatSession.ShortName(node) : "", e.Reason, e.User),
             NodeJoined e => new NodeEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), true, null),
             NodeLeft e => new NodeEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), false, e.Reason),

@@ -70,10 +70,7 @@ internal sealed class Incarnation : IAsyncDisposable
     /// <param name="onFound">Called when a member of a room has answered; to be let in may take longer, while the room deals with a fault.</param>
     public static async Task<Incarnation> Start(NodeSettings settings, IReadOnlyCollection<Endpoint> seeds, Action? onFound, CancellationToken cancel)
     {
-        if (seeds.Count > 0)
-        {
-            await Reach(seeds, cancel).ConfigureAwait(false);
-        }
+        var names = seeds.Count > 0 ? await Reach(seeds, cancel).ConfigureAwait(false) : [];
 
         var port = settings.Listen.Port;
         CheckPort(settings.Listen);
@@ -100,7 +97,7 @@ internal sealed class Incarnation : IAsyncDisposable
             var why = e.GetBaseException();
             throw new NodeStartException(
                 why is SocketException || settings.HoconFile is null
-                    ? $"cannot listen on {settings.Listen.Host}:{port}: {why.Message}"
+                    ? $"cannot listen on {settings.Listen}: {why.Message}"
                     : $"no node can be started with the settings in {settings.HoconFile}: {why.Message}",
                 e);
         }
@@ -114,8 +111,8 @@ internal sealed class Incarnation : IAsyncDisposable
             }
 
             var cluster = Cluster.Get(system);
-            incarnation.Room.MayBegin(seeds.Count == 0);
-            await incarnation.EnterCluster(seeds, cancel).ConfigureAwait(false);
+            incarnation.Room.MayBegin(names.Count == 0);
+            await incarnation.EnterCluster(names, cancel).ConfigureAwait(false);
             CheckVersion(cluster);
             return incarnation;
         }
@@ -213,7 +210,7 @@ internal sealed class Incarnation : IAsyncDisposable
     {
         var listen = settings.Listen.Host;
         var advertise = settings.Advertise ?? (IPAddress.TryParse(listen, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
-            ? OwnAddress()
+            ? OwnAddress(ip.AddressFamily)
             : listen);
         var dynamic = ConfigurationFactory.ParseString($$"""
             akka {
@@ -262,14 +259,15 @@ internal sealed class Incarnation : IAsyncDisposable
         }
     }
 
-    /// <summary>What others can reach this machine by: the first address of its own that is not loopback.</summary>
-    private static string OwnAddress() =>
-        NetworkInterface.GetAllNetworkInterfaces()
+    /// <summary>What others can reach this machine by: the first address of its own, of this family, that is for more than one machine or cable.</summary>
+    private static string OwnAddress(AddressFamily family)
+    {
+        var own = NetworkInterface.GetAllNetworkInterfaces()
             .Where(i => i.OperationalStatus == OperationalStatus.Up)
             .SelectMany(i => i.GetIPProperties().UnicastAddresses)
-            .Select(a => a.Address)
-            .FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a))?.ToString()
-        ?? IPAddress.Loopback.ToString();
+            .FirstOrDefault(a => a.Address.AddressFamily == family && !IPAddress.IsLoopback(a.Address) && !a.Address.IsIPv6LinkLocal)?.Address;
+        return (own ?? (family == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback)).ToString();
+    }
 
     private static void CheckPort(Endpoint listen)
     {
@@ -286,6 +284,7 @@ internal sealed class Incarnation : IAsyncDisposable
             throw new NodeStartException(
                 e.SocketErrorCode switch
                 {
+                    SocketError.AccessDenied => $"this account may not listen on port {listen.Port}: choose one from 1024 on with --port",
                     SocketError.AddressAlreadyInUse => $"port {listen.Port} on {listen.Host} is in use: choose another with --port, or --port 0 for any free one",
                     SocketError.AddressNotAvailable => $"cannot listen on {listen.Host}: that is no address of this machine; give one with --bind",
                     _ => $"cannot listen on {listen.Host}: {e.Message}; give an address of this machine with --bind",
@@ -294,31 +293,57 @@ internal sealed class Incarnation : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks whether anybody listens at all, so that a wrong address is told at once and in words.</summary>
-    private static async Task Reach(IReadOnlyCollection<Endpoint> seeds, CancellationToken cancel)
+    /// <summary>Looks whether anybody listens at all, so that a wrong address is told at once and in words. Gives the names that the nodes there may go by.</summary>
+    private static async Task<IReadOnlyList<Endpoint>> Reach(IReadOnlyCollection<Endpoint> seeds, CancellationToken cancel)
     {
         var reasons = new List<string>();
+        var names = new List<Endpoint>();
+        var isReached = false;
         foreach (var seed in seeds)
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limit.CancelAfter(ConnectTimeout);
             try
             {
-                using var socket = new TcpClient();
-                await socket.ConnectAsync(seed.Host, seed.Port, limit.Token).ConfigureAwait(false);
-                return;
+                var byName = await Endpoints.NamesOf(seed, limit.Token).ConfigureAwait(false);
+                names.AddRange(byName);
+                if (!isReached)
+                {
+                    await Connect(byName, limit.Token).ConfigureAwait(false);
+                    isReached = true;
+                }
             }
             catch (SocketException e)
             {
-                reasons.Add($"{seed.Host}:{seed.Port} ({(e.SocketErrorCode == SocketError.ConnectionRefused ? "nobody listens there" : e.Message)})");
+                reasons.Add($"{seed} ({(e.SocketErrorCode == SocketError.ConnectionRefused ? "nobody listens there" : e.Message)})");
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
-                reasons.Add($"{seed.Host}:{seed.Port} (no answer)");
+                reasons.Add($"{seed} (no answer)");
             }
         }
 
-        throw new NodeStartException($"cannot reach {string.Join(", ", reasons)}: check the address, and that a norris runs there");
+        return isReached
+            ? [.. names.Distinct()]
+            : throw new NodeStartException($"cannot reach {string.Join(", ", reasons)}: check the address, and that a norris runs there");
+    }
+
+    /// <summary>To the first that accepts; throws what the last one answered.</summary>
+    private static async Task Connect(IReadOnlyList<Endpoint> names, CancellationToken cancel)
+    {
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                using var socket = new TcpClient();
+                await socket.ConnectAsync(names[i].Host, names[i].Port, cancel).ConfigureAwait(false);
+                return;
+            }
+            catch (SocketException) when (i < names.Count - 1)
+            {
+                // The next one.
+            }
+        }
     }
 
     private static void CheckVersion(Cluster cluster)
@@ -329,7 +354,7 @@ internal sealed class Incarnation : IAsyncDisposable
             if (member.AppVersion.Version.Split('.')[0] != own.Version.Split('.')[0])
             {
                 throw new NodeStartException(
-                    $"the room at {member.Address.Host}:{member.Address.Port} speaks version {member.AppVersion.Version} of the wire, this norris {own.Version}: "
+                    $"the room at {new Endpoint(Endpoints.Canonical(member.Address.Host), member.Address.Port ?? 0)} speaks version {member.AppVersion.Version} of the wire, this norris {own.Version}: "
                     + "use the same version on both sides");
             }
         }

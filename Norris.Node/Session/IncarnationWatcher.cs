@@ -20,7 +20,7 @@ internal sealed class IncarnationWatcher : ReceiveActor
         {
             if (e.Member.Address is { Host: { } host, Port: { } port } && e.Member.UniqueAddress != _cluster.SelfUniqueAddress)
             {
-                incarnation.Known.TryAdd(new Endpoint(host, port), 0);
+                incarnation.Known.TryAdd(new Endpoint(Endpoints.Canonical(host), port), 0);
                 onFound?.Invoke();
                 onFound = null;
             }

@@ -1,15 +1,20 @@
+using System.Globalization;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
 
 namespace Norris.Node.Session;
 
 /// <summary>Where a node listens or is found.</summary>
+/// <param name="Host">A name or an IP address; an IPv6 address without brackets.</param>
 public sealed record Endpoint(string Host, int Port)
 {
     public const int DefaultPort = 4053;
 
-    /// <summary>The host as it stands in addresses of actors: an IPv6 address is in brackets.</summary>
-    public string HostInAddress => Host.Contains(':', StringComparison.Ordinal) && !Host.StartsWith('[') ? $"[{Host}]" : Host;
+    /// <summary>The host as addresses have it: an IPv6 address in brackets.</summary>
+    public string HostInAddress => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
+
+    /// <summary>As people write it, <c>192.168.1.7:4053</c> or <c>[::1]:4053</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{HostInAddress}:{Port}");
 }
 
 /// <summary>What a node is started with, after the command line has been read and checked.</summary>

@@ -50,13 +50,19 @@ public sealed partial class ProfileStore : IDisposable
             return Path.GetFullPath(chosen);
         }
 
+        return DataFolder() is { } folder ? Path.Combine(folder, "profile.json") : null;
+    }
+
+    /// <summary>Norris's own folder among this account's data. Null where the account has no home.</summary>
+    public static string? DataFolder()
+    {
         var home = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
         if (!Path.IsPathRooted(home))
         {
             home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         }
 
-        return home.Length == 0 ? null : Path.Combine(home, "norris", "profile.json");
+        return home.Length == 0 ? null : Path.Combine(home, "norris");
     }
 
     /// <summary>Opens the profile and keeps it until disposed. Never fails: where it cannot be used, there is a <see cref="Warning"/>.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -9,13 +10,25 @@ namespace Norris.Node.Tui;
 
 /// <summary>
 /// Reads the keyboard as Terminal.Gui does, but keeps the bytes of a character together: Terminal.Gui 2.5.0 decodes every read for
-/// itself, so in a paste longer than its buffer the character that lies across the edge is lost.
+/// itself, so in a paste longer than its buffer the character that lies across the edge is lost. And it hands on <see cref="KnownSequences"/> only.
 /// </summary>
 internal sealed class TerminalInput(Action arrived) : AnsiInput
 {
+    /// <summary>Not for longer, since the end of the screen waits for this.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>The characters of a sequence come together, and a person's keys do not.</summary>
+    private static readonly TimeSpan SequencePatience = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A paste may come in pieces. Terminal.Gui gives up after five seconds, and must not be the first to do so.</summary>
+    private static readonly TimeSpan PastePatience = TimeSpan.FromSeconds(3);
+
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly byte[] _bytes = new byte[4096];
     private readonly char[] _chars = new char[4096];
+    private readonly KnownSequences _sequences = new();
+    private readonly List<char> _known = [];
+    private long _readAt;
     private bool _hasRead;
     private readonly FileStream? _input = OperatingSystem.IsWindows()
         ? null
@@ -26,11 +39,10 @@ internal sealed class TerminalInput(Action arrived) : AnsiInput
 
     /// <summary>
     /// Terminal.Gui asks fifty times a second, and sleeps in between. Waiting in the kernel instead wakes up for a key at once, and seldom
-    /// otherwise; not for longer, since the end of the screen waits for this.
+    /// otherwise.
     /// </summary>
     public override bool Peek()
     {
-        const int waitAtMost = 150;
         if (_hasRead)
         {
             // Only now: what was read is handed over after Read has returned.
@@ -39,15 +51,45 @@ internal sealed class TerminalInput(Action arrived) : AnsiInput
         }
 
         var standardInput = new PollFd { Events = PollIn };
-        return base.Peek() || (_input is not null && Poll(ref standardInput, 1, waitAtMost) > 0 && base.Peek());
+        var wait = _sequences.IsHolding ? SequencePatience : LongestWait;
+        return base.Peek() || (_input is not null && Poll(ref standardInput, 1, (int)wait.TotalMilliseconds) > 0 && base.Peek()) || HasWaitedLongEnough();
+    }
+
+    /// <summary>Whether a sequence, or a paste, has begun and nothing more has come of it; what is known of it is then read without reading.</summary>
+    private bool HasWaitedLongEnough()
+    {
+        var waited = Stopwatch.GetElapsedTime(_readAt);
+        if (_sequences.IsHolding && waited >= SequencePatience)
+        {
+            _sequences.GiveUpSequence(_known);
+        }
+        else if (_sequences.IsInPaste && waited >= PastePatience)
+        {
+            _sequences.GiveUpPaste(_known);
+        }
+
+        return _known.Count > 0;
     }
 
     public override IEnumerable<char> Read()
     {
         _hasRead = true;
+        if (_known.Count == 0)
+        {
+            _sequences.Take(ReadAll(), _known);
+            _readAt = Stopwatch.GetTimestamp();
+        }
+
+        char[] known = [.. _known];
+        _known.Clear();
+        return known;
+    }
+
+    private ReadOnlySpan<char> ReadAll()
+    {
         if (_input is null)
         {
-            return base.Read();
+            return base.Read().ToArray();
         }
 
         int count;
@@ -61,7 +103,7 @@ internal sealed class TerminalInput(Action arrived) : AnsiInput
         }
 
         // At the end of the input it would be asked again at once, and for ever; this ends only the reading.
-        return count > 0 ? _chars[.._decoder.GetChars(_bytes, 0, count, _chars, 0)] : throw new OperationCanceledException("the terminal is gone");
+        return count > 0 ? _chars.AsSpan(0, _decoder.GetChars(_bytes, 0, count, _chars, 0)) : throw new OperationCanceledException("the terminal is gone");
     }
 
     public override void Dispose()
@@ -92,5 +134,7 @@ internal sealed class TerminalInput(Action arrived) : AnsiInput
     private sealed class Factory(Action arrived) : AnsiComponentFactory
     {
         public override IInput<char> CreateInput() => new TerminalInput(arrived);
+
+        public override IOutput CreateOutput() => new TerminalOutput();
     }
 }

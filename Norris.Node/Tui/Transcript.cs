@@ -74,6 +74,13 @@ public sealed record Transcript
         return this with { Lines = lines, Chars = chars };
     }
 
+    /// <summary>Says something else in the last line.</summary>
+    public Transcript ReplaceLast(LineKind kind, string text) => this with
+    {
+        Lines = Lines.SetItem(Lines.Count - 1, Lines[^1] with { Kind = kind, Text = text }),
+        Chars = Chars - Lines[^1].Text.Length + text.Length,
+    };
+
     /// <summary>Adds what was said then: with its day, whatever stands before it.</summary>
     public Transcript AddEarlier(DateTimeOffset at, string who, string text, bool isMine, long seq)
     {

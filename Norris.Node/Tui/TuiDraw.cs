@@ -247,15 +247,15 @@ public static class TuiDraw
         (string Text, int GoesAt)[] facts =
         [
             ($" ● {TuiWords.Of(model.Connection)}", 0),
-            (room.Length > 0 ? $"room {(room.Length > 8 ? room[..8] : room)}" : "", 4),
-            (host.Length > 0 ? $"host {host}" : "", 2),
-            (string.Create(CultureInfo.InvariantCulture, $"epoch {model.Epoch}"), 3),
+            (room.Length > 0 ? $"room {(room.Length > 8 ? room[..8] : room)}" : "", 5),
+            (host.Length > 0 ? $"host {host}" : "", 3),
+            (string.Create(CultureInfo.InvariantCulture, $"epoch {model.Epoch}"), 4),
             (string.Create(CultureInfo.InvariantCulture, $"seq {model.Seq}"), 1),
             ($"#{model.Hash >> 32:x8}", 1),
-            (model.Pending.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{model.Pending.Count} on the way") : "", 5),
-            (view is not null ? TuiWords.Of(view.Delivery) : "", 6),
-            (view is not null ? string.Create(CultureInfo.InvariantCulture, $"{view.Nodes.Count} {(view.Nodes.Count == 1 ? "node" : "nodes")}") : "", 7),
-            ("/help", 8),
+            (model.Pending.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{model.Pending.Count} on the way") : "", 6),
+            (view is not null ? TuiWords.Of(view.Delivery) : "", 7),
+            (view is not null ? string.Create(CultureInfo.InvariantCulture, $"{view.Nodes.Count} {(view.Nodes.Count == 1 ? "node" : "nodes")}") : "", 8),
+            ("/help", 2),
         ];
         var kept = facts.Where(fact => fact.Text.Length > 0).ToList();
         while (kept.Count > 1 && kept.Sum(fact => Cells.WidthOf(fact.Text) + 2) - 2 > model.Width)

@@ -71,6 +71,46 @@ internal static class TuiDriver
         }
     }
 
+    /// <summary>What a key means here; null: nothing.</summary>
+    internal static TuiInput? Read(Key key)
+    {
+        TuiKey? pressed = key.KeyCode switch
+        {
+            KeyCode.Enter => TuiKey.Enter,
+            KeyCode.Enter | KeyCode.AltMask or KeyCode.M | KeyCode.CtrlMask | KeyCode.AltMask or KeyCode.J | KeyCode.CtrlMask or KeyCode.Enter | KeyCode.ShiftMask => TuiKey.NewLine,
+            KeyCode.Backspace => TuiKey.Backspace,
+            KeyCode.Delete => TuiKey.Delete,
+            KeyCode.CursorLeft => TuiKey.Left,
+            KeyCode.CursorRight => TuiKey.Right,
+            KeyCode.CursorUp => TuiKey.Up,
+            KeyCode.CursorDown => TuiKey.Down,
+            KeyCode.CursorLeft | KeyCode.CtrlMask or KeyCode.B | KeyCode.AltMask => TuiKey.WordLeft,
+            KeyCode.CursorRight | KeyCode.CtrlMask or KeyCode.F | KeyCode.AltMask => TuiKey.WordRight,
+            KeyCode.Home or KeyCode.A | KeyCode.CtrlMask => TuiKey.Home,
+            KeyCode.End or KeyCode.E | KeyCode.CtrlMask => TuiKey.End,
+            KeyCode.PageUp => TuiKey.PageUp,
+            KeyCode.PageDown => TuiKey.PageDown,
+            KeyCode.Home | KeyCode.CtrlMask => TuiKey.Top,
+            KeyCode.End | KeyCode.CtrlMask => TuiKey.Bottom,
+            KeyCode.W | KeyCode.CtrlMask or KeyCode.Backspace | KeyCode.CtrlMask or KeyCode.Backspace | KeyCode.AltMask
+                or KeyCode.H | KeyCode.CtrlMask | KeyCode.AltMask => TuiKey.CutWord,
+            KeyCode.U | KeyCode.CtrlMask => TuiKey.CutToStart,
+            KeyCode.K | KeyCode.CtrlMask => TuiKey.CutToEnd,
+            KeyCode.Esc => TuiKey.Escape,
+            KeyCode.C | KeyCode.CtrlMask => TuiKey.Interrupt,
+            KeyCode.D | KeyCode.CtrlMask => TuiKey.EndOfInput,
+            KeyCode.Z | KeyCode.CtrlMask => TuiKey.Suspend,
+            _ => null,
+        };
+        if (pressed is { } known)
+        {
+            return new TuiInput.Pressed(known);
+        }
+
+        var text = key.GetPrintableText();
+        return text.Length > 0 && !char.IsControl(text[0]) ? new TuiInput.Typed(text) : null;
+    }
+
     private sealed class Canvas : Runnable
     {
         private readonly IApplication _app;
@@ -164,43 +204,6 @@ internal static class TuiDriver
             }
 
             return true;
-        }
-
-        private static TuiInput? Read(Key key)
-        {
-            TuiKey? pressed = key.KeyCode switch
-            {
-                KeyCode.Enter => TuiKey.Enter,
-                KeyCode.Enter | KeyCode.AltMask or KeyCode.J | KeyCode.CtrlMask or KeyCode.Enter | KeyCode.ShiftMask => TuiKey.NewLine,
-                KeyCode.Backspace => TuiKey.Backspace,
-                KeyCode.Delete => TuiKey.Delete,
-                KeyCode.CursorLeft => TuiKey.Left,
-                KeyCode.CursorRight => TuiKey.Right,
-                KeyCode.CursorUp => TuiKey.Up,
-                KeyCode.CursorDown => TuiKey.Down,
-                KeyCode.CursorLeft | KeyCode.CtrlMask or KeyCode.B | KeyCode.AltMask => TuiKey.WordLeft,
-                KeyCode.CursorRight | KeyCode.CtrlMask or KeyCode.F | KeyCode.AltMask => TuiKey.WordRight,
-                KeyCode.Home or KeyCode.A | KeyCode.CtrlMask => TuiKey.Home,
-                KeyCode.End or KeyCode.E | KeyCode.CtrlMask => TuiKey.End,
-                KeyCode.PageUp => TuiKey.PageUp,
-                KeyCode.PageDown => TuiKey.PageDown,
-                KeyCode.Home | KeyCode.CtrlMask => TuiKey.Top,
-                KeyCode.End | KeyCode.CtrlMask => TuiKey.Bottom,
-                KeyCode.W | KeyCode.CtrlMask or KeyCode.Backspace | KeyCode.CtrlMask or KeyCode.Backspace | KeyCode.AltMask => TuiKey.CutWord,
-                KeyCode.U | KeyCode.CtrlMask => TuiKey.CutToStart,
-                KeyCode.K | KeyCode.CtrlMask => TuiKey.CutToEnd,
-                KeyCode.Esc => TuiKey.Escape,
-                KeyCode.C | KeyCode.CtrlMask => TuiKey.Interrupt,
-                KeyCode.D | KeyCode.CtrlMask => TuiKey.EndOfInput,
-                _ => null,
-            };
-            if (pressed is { } known)
-            {
-                return new TuiInput.Pressed(known);
-            }
-
-            var text = key.GetPrintableText();
-            return text.Length > 0 && !char.IsControl(text[0]) ? new TuiInput.Typed(text) : null;
         }
 
         // Every row is drawn whole, so nothing has to be cleared first; and what did not change is not sent again.

@@ -58,7 +58,7 @@ public sealed partial record TuiModel
     private (TuiModel, IReadOnlyList<TuiCommand>) OnWelcome(WelcomeEvent welcome, DateTimeOffset at)
     {
         var next = (this with { Name = welcome.Name, Host = welcome.Host, Epoch = welcome.Epoch, Connection = ConnectionState.Connected, WasWelcomed = true, FirstSeq = WasWelcomed ? FirstSeq : welcome.FirstSeq, HasOldest = false })
-            .Tell(LineKind.News, at, $"you are {welcome.Name} in room {welcome.Room}, on node {welcome.Node}");
+            .Tell(LineKind.News, at, $"you are {welcome.Name} in room {welcome.Room}, on node {welcome.Node}, process {welcome.Pid}");
         if (welcome.Recording.Count > 0)
         {
             next = next.Tell(LineKind.News, at, $"this room is recorded: the history is kept by {string.Join(", ", welcome.Recording)}");

@@ -64,6 +64,7 @@ public enum TuiKey
     Escape,
     Interrupt,
     EndOfInput,
+    Suspend,
 }
 
 /// <summary>What the model wants done, in order. A closed set.</summary>

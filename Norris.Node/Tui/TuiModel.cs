@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using Norris.Actors.Room;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -65,6 +67,14 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
 
     private bool LeavesOnInterrupt { get; init; }
 
+    /// <summary>What the line of that number tells, for what belongs to it.</summary>
+    private Gathering? Gathered { get; init; }
+
+    private long GatheredIn { get; init; }
+
+    /// <summary>For so long people take what happens for one thing.</summary>
+    private static readonly TimeSpan GathersFor = TimeSpan.FromSeconds(10);
+
     public (TuiModel Model, IReadOnlyList<TuiCommand> Commands) Update(TuiInput input) => input switch
     {
         TuiInput.Happened it => OnHappened(it.Event, TimeZoneInfo.ConvertTime(it.At, Zone)),
@@ -92,20 +102,20 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
     private (TuiModel, IReadOnlyList<TuiCommand>) OnHappened(ChatEvent happened, DateTimeOffset at)
     {
         var next = happened is OrderedEvent ordered ? this with { Seq = ordered.Seq, Epoch = ordered.Epoch, Hash = ordered.Hash } : this;
+        next = happened is HostEvent host ? next with { Host = host.Host } : next;
         return happened switch
         {
+            JoinedEvent or LeftEvent or NodeEvent or HostEvent or FailoverEvent => Done(next.OnGathered(happened, at)),
             SaidEvent it => next.OnSaid(it),
             ByeEvent it => Done(next with { Bye = it.Why }, new TuiCommand.Quit()),
             WelcomeEvent it => next.OnWelcome(it, at),
             HistoryEvent it => Done(next.OnHistory(it, at)),
-            HostEvent it => Done((next with { Host = it.Host }).OnHost(it, at)),
             ConnectionEvent it => Done((next with { Connection = it.State, ConnectionWhy = it.Why })
                 .Tell(it.State == ConnectionState.Connected ? LineKind.News : LineKind.Warning, at, TuiWords.Of(it))),
             RefusedEvent it => Done((next with { Pending = next.WithoutRefused(it.Text) })
                 .Tell(LineKind.Warning, at, $"refused: {it.Why}{(it.Text.Length > 0 ? $": {it.Text}" : "")}")),
             MissedEvent it => Done(next.Tell(LineKind.Warning, at, $"{it.Count} entries were ordered while you could not see them")),
             RetractedEvent it => Done(next.Tell(LineKind.Warning, at, $"what was shown as {it.First} to {it.Last} was taken back: too few had it when this node lost the room")),
-            NodeEvent { Joined: true } => Done(next),
             _ => Done(next.Tell(LineKind.News, at, TuiWords.Of(happened))),
         };
     }
@@ -124,12 +134,18 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
         return isMention && BellOn ? Done(next, new TuiCommand.Bell()) : Done(next);
     }
 
-    private TuiModel OnHost(HostEvent host, DateTimeOffset at)
+    /// <summary>What belongs to what the last line tells, and came soon after it, is told there.</summary>
+    private TuiModel OnGathered(ChatEvent happened, DateTimeOffset at)
     {
-        var next = Tell(LineKind.News, at, TuiWords.Of(host));
-        return host.MayHaveLost
-            ? next.Tell(LineKind.Warning, at, "messages that only those who are gone had seen may be lost")
-            : next;
+        var more = GatheredIn == Transcript.Last && Transcript.Lines is [.., var line] && at - line.At <= GathersFor ? Gathered?.With(happened) : null;
+        if ((more ?? Gathering.Begin(happened)) is not { } gathering)
+        {
+            return this;
+        }
+
+        var kind = gathering.IsWarning ? LineKind.Warning : LineKind.News;
+        var next = more is null ? Tell(kind, at, gathering.Text) : this with { Transcript = Transcript.ReplaceLast(kind, gathering.Text) };
+        return next with { Gathered = gathering, GatheredIn = next.Transcript.Last };
     }
 
     private ImmutableList<PendingMessage> WithoutRefused(string text)
@@ -157,6 +173,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
             TuiKey.Enter => next.OnEnter(),
             TuiKey.NewLine => OnTyped("\n"),
             TuiKey.Interrupt => next.OnInterrupt(LeavesOnInterrupt),
+            TuiKey.Suspend => Done(next with { Hint = "this is a node of the room, and would hold it up while stopped; Ctrl+C twice leaves" }),
             TuiKey.EndOfInput when Editor.IsEmpty => next.Leave(),
             TuiKey.Escape when Page != TuiPage.None => Done(next with { Page = TuiPage.None }),
             TuiKey.Escape => Done(next with { Transcript = Transcript.ToEnd().AllSeen() }),
@@ -222,28 +239,24 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
             return Done(this with { Editor = Editor.Clear() });
         }
 
-        if (text[0] != '/' || text.StartsWith("//", StringComparison.Ordinal))
-        {
-            // The line is kept until the outbox has taken the message, so a refusal costs nobody a text.
-            return Done(this, new TuiCommand.Say(text[0] == '/' ? text[1..] : text));
-        }
-
-        var words = text.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        // The line is kept until it is done, so a refusal costs nobody a text.
         var next = this with { Editor = Editor.Taken() };
-        return words switch
+        return InputLine.Read(text) switch
         {
-            ["/help"] => Done(next.Open(TuiPage.Help)),
-            ["/who"] => Done(next.Open(TuiPage.Who)),
-            ["/inside"] => Done(next.Open(TuiPage.Inside)),
-            ["/leave"] => next.Leave(),
-            ["/bell"] => Done(next with { BellOn = !BellOn, Hint = BellOn ? "bell off" : "bell on: it rings when somebody says your name" }),
-            ["/name", var name] => Done(next, new TuiCommand.AskForName(name)),
-            ["/history"] => Done(next, new TuiCommand.ReadHistory("", null)),
-            ["/history", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 =>
-                Done(next, new TuiCommand.ReadHistory("", count)),
-            ["/search", var wanted] => Done(next, new TuiCommand.ReadHistory(wanted, null)),
-            ["/reform"] => Done(next with { Hint = "asking …" }, new TuiCommand.Reform()),
-            _ => Done(this with { Hint = $"there is no command {words[0]}; /help lists them, and a second slash in front says it as it is" }),
+            InputAction.Say it => Done(this, new TuiCommand.Say(it.Text)),
+            InputAction.Help => Done(next.Open(TuiPage.Help)),
+            InputAction.Who => Done(next.Open(TuiPage.Who)),
+            InputAction.Inside => Done(next.Open(TuiPage.Inside)),
+            InputAction.Leave => next.Leave(),
+            InputAction.Bell => Done(next with { BellOn = !BellOn, Hint = BellOn ? "bell off" : "bell on: it rings when somebody says your name" }),
+            InputAction.AskForName it => Names.TryNormalise(it.Name, out var name, out var whyNot)
+                ? Done(next, new TuiCommand.AskForName(name))
+                : Done(this with { Hint = whyNot }),
+            InputAction.History it => Done(next with { Page = TuiPage.None }, new TuiCommand.ReadHistory("", it.Count)),
+            InputAction.Search it => Done(next with { Page = TuiPage.None }, new TuiCommand.ReadHistory(it.Words, null)),
+            InputAction.Reform => Done(next with { Hint = "asking …" }, new TuiCommand.Reform()),
+            InputAction.Refuse it => Done(this with { Hint = it.Why }),
+            var other => throw new UnreachableException($"no such action: {other.GetType()}"),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -8,15 +9,7 @@ public static class TuiPages
 {
     private static readonly (string What, string Does)[] Help =
     [
-        ("/help", "this page; Esc closes it"),
-        ("/who", "who is here, and on which node"),
-        ("/inside", "the cluster as it is now: nodes, acks, lag, changes of host"),
-        ("/name NAME", "asks the host for another name"),
-        ("/history [n]", "the last n messages from an archive of this room"),
-        ("/search words", "an archive's messages: tea* \"a phrase\" -not from:ada since:2026-01-31"),
-        ("/bell", "rings, or no longer, when somebody says your name"),
-        ("/reform", "cut off for good: go on with those this node can reach"),
-        ("/leave", "leaves the room properly"),
+        .. ChatCommands.All.Select(command => (command.Form, command.Does)),
         ("//x", "says /x"),
         ("", ""),
         ("Enter", "says it; Alt+Enter or Ctrl+J begins another line"),
@@ -25,6 +18,7 @@ public static class TuiPages
         ("Ctrl+Home, Ctrl+End", "the oldest, the newest; Esc goes to the newest too"),
         ("Ctrl+W, U, K", "cuts the word, to the line's start, to its end"),
         ("Ctrl+C", "clears the line; twice leaves"),
+        ("Ctrl+Z", "is not for a node: stopped, it would hold the room up"),
         ("Shift+mouse", "selects text"),
         ("", ""),
         ("grey ···", "your message is on its way into the order"),

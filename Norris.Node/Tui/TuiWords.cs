@@ -10,13 +10,8 @@ public static class TuiWords
 {
     public static string Of(ChatEvent happened) => happened switch
     {
-        JoinedEvent it => $"{it.User} came in, on node {it.Node}",
-        LeftEvent it => $"{it.User} {Of(it.Reason)}",
-        NodeEvent it => it.Joined ? $"node {it.Node} joined" : $"node {it.Node} {Of(it.Reason ?? LeaveReason.Left)}",
-        HostEvent it => string.Create(CultureInfo.InvariantCulture, $"the host is {it.Host}, epoch {it.Epoch}"),
+        RenamedEvent it => $"{it.Before} is now {it.User}",
         RecordingEvent it => it.Recording ? $"node {it.Node} keeps the history of this room from here on" : $"node {it.Node} keeps the history no longer",
-        FailoverEvent it => string.Create(
-            CultureInfo.InvariantCulture, $"the host changed from {it.From} to {it.To}: nothing was delivered here for {it.Seconds:0.0} s"),
         ConnectionEvent it => $"{Of(it.State)}{(it.Why.Length > 0 ? $": {it.Why}" : "")}",
         NoticeEvent it => it.Text,
         _ => throw new UnreachableException($"no words for {happened.GetType()}"),
@@ -52,13 +47,4 @@ public static class TuiWords
 
         return false;
     }
-
-    private static string Of(LeaveReason reason) => reason switch
-    {
-        LeaveReason.Left => "left",
-        LeaveReason.Crashed => "is gone: crashed",
-        LeaveReason.Silent => "was taken out: silent",
-        LeaveReason.Expelled => "is gone: expelled",
-        _ => throw new UnreachableException($"no words for {reason}"),
-    };
 }

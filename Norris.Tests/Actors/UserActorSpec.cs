@@ -60,6 +60,26 @@ public sealed class UserActorSpec : Backstage
     }
 
     [Fact]
+    public async Task Another_name_is_asked_for_until_it_is_seen_in_the_order_or_refused()
+    {
+        var actor = await ComeIn();
+        _user.AskFor("dora");
+        Assert.Equal(new UserRenameRequest(Zoe, "dora"), await Next<UserRenameRequest>(Proxy));
+        Assert.Equal(new UserRenameRequest(Zoe, "dora"), await Next<UserRenameRequest>(Proxy));
+        Assert.Equal("zoë", _user.Name);
+
+        Tell(actor, Record(5, 1, new UserRenamed(Zoe, "dora-2")));
+        await AwaitConditionAsync(() => Task.FromResult(_user.Name == "dora-2"), TimeSpan.FromSeconds(30));
+
+        _user.AskFor("eve");
+        await AwaitConditionAsync(async () => (await Next<UserRenameRequest>(Proxy)).Wanted == "eve", TimeSpan.FromSeconds(30));
+        actor.Tell(new NodeNews([new RefuseUser(Zoe, "no")]));
+        await AwaitConditionAsync(() => Task.FromResult(_heard.Refusals.Count > 0), TimeSpan.FromSeconds(30));
+        Assert.Equal(["no"], _heard.Refusals);
+        Assert.Equal("dora-2", _user.Name);
+    }
+
+    [Fact]
     public async Task What_a_user_says_before_there_is_a_node_bears_the_time_at_which_it_was_said()
     {
         var before = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();

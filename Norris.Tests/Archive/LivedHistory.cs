@@ -55,6 +55,7 @@ internal sealed class LivedHistory
             (_, 2) => new LeftEvent(seq, epoch, hash, $"User {user}", node, (LeaveReason)random.Next(3), id),
             (_, 3) => new NodeEvent(seq, epoch, hash, node, true, null),
             (_, 4) => new NodeEvent(seq, epoch, hash, node, false, (LeaveReason)random.Next(3)),
+            (_, 6) => new RenamedEvent(seq, epoch, hash, $"User {user}", "somebody else", id),
             (_, 5) => new RecordingEvent(seq, epoch, hash, node, random.Next(2) == 0),
             _ => new SaidEvent(seq, epoch, hash, new MessageId(id, seq), $"User {user}", Text(random, seq), Start + (seq * 10) - 3, Start + (seq * 10)),
         };

@@ -64,7 +64,12 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("no option --foo", "host", "--foo")]
     [InlineData("no option --foo", "join", "--foo")]
     [InlineData("no option --foo", "join", "127.0.0.1", "--foo")]
-    [InlineData("join", "join")]
+    [InlineData("'join' needs ADDRESS", "join")]
+    [InlineData("--name needs a value: --name NAME", "host", "--name")]
+    [InlineData("--port is there more than once", "host", "--port", "1", "--port", "2")]
+    [InlineData("'profile' needs one of export, import", "profile")]
+    [InlineData("link-local", "host", "--bind", "fe80::1")]
+    [InlineData("number of a process", "nodes", "--kill", "x")]
     [InlineData("no valid port", "join", "h:0")]
     [InlineData("[::1]", "join", "[::1]x")]
     [InlineData("too many", "host", "h")]
@@ -77,7 +82,7 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("without scheme and port", "host", "--web", "8080", "--web-host", "https://chat.example")]
     [InlineData("none without --web", "host", "--web-host", "chat.example")]
     [InlineData("no such file", "host", "--hocon", "nowhere.hocon")]
-    [InlineData("white space", "host", "--name", "a b")]
+    [InlineData("no two in a row", "host", "--name", "a  b")]
     [InlineData("1 to 32", "host", "--name", "")]
     [InlineData("--name", "host", "--name")]
     public async Task Wrong_usage_gets_one_line_that_says_what_to_do(string says, params string[] args)
@@ -133,8 +138,8 @@ public sealed class CommandLineSpecs : IDisposable
     public async Task At_a_terminal_an_invalid_name_is_asked_for_again()
     {
         _terminal = true;
-        _typed = "still bad\nada\nhello\n";
-        Assert.Equal(0, await Run("host", "--name", "a b"));
+        _typed = "still  bad\nada\nhello\n";
+        Assert.Equal(0, await Run("host", "--name", "a  b"));
         Assert.Equal("ada", _settings!.Profile.Name);
         Assert.Equal(["hello"], _session.Said);
     }

@@ -22,12 +22,33 @@ public sealed class NamesSpec(ITestOutputHelper output) : ClusterSpec(output)
     }
 
     [Fact]
+    public async Task A_user_takes_another_name_and_everyone_sees_it_at_the_same_place()
+    {
+        var ann = await Join("ann");
+        var bob = await Join("bob");
+        await Say(bob, 3);
+        bob.User.AskFor("Ann");
+        await Eventually(() => bob.User.Name == "Ann-2", "bob has another name");
+        await Say(bob, 3);
+        ann.User.AskFor("a\tb");
+        await Eventually(() => ann.Transcript.Refusals.Count > 0, "ann's wish is refused");
+        Assert.Equal("ann", ann.User.Name);
+        await EventuallyAgree();
+        string[] names = ["bob", "bob", "bob", "Ann-2", "Ann-2", "Ann-2"];
+        foreach (var guest in new[] { ann, bob })
+        {
+            var said = guest.Transcript.Lines.Where(l => l.Entry.Record.Entry is Norris.Actors.Protocol.Said s && s.Block.User == bob.User.Id);
+            Assert.Equal(names.Distinct(), said.Select(l => l.Entry.Name).Distinct());
+        }
+    }
+
+    [Fact]
     public async Task An_invalid_name_is_refused_once_and_the_user_chooses_again()
     {
         var ann = await Join("ann");
-        var bob = await Arrive("bob the builder");
+        var bob = await Arrive("bob  the builder");
         await Eventually(() => bob.Transcript.Refusals.Count > 0, "bob's name is refused");
-        Assert.Contains("U+0020", Assert.Single(bob.Transcript.Refusals), StringComparison.Ordinal);
+        Assert.Contains("no two in a row", Assert.Single(bob.Transcript.Refusals), StringComparison.Ordinal);
         Assert.Empty(bob.User.Name);
 
         // What was said before there was a name is not lost.

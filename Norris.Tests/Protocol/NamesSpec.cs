@@ -13,6 +13,8 @@ public sealed class NamesSpec
     [InlineData("李雷", "李雷")]
     [InlineData("🦊", "🦊")]
     [InlineData("x", "x")]
+    [InlineData("Ann Smith", "Ann Smith")]
+    [InlineData("Ann\u00a0Smith\u3000X", "Ann Smith X")]
     public void A_name_is_kept_in_compatibility_form(string wanted, string name)
     {
         Assert.True(Names.TryNormalise(wanted, out var normal, out var whyNot), whyNot);
@@ -21,8 +23,12 @@ public sealed class NamesSpec
 
     [Theory]
     [InlineData("", "1 to 32")]
-    [InlineData("ann smith", "U+0020")]
-    [InlineData("ann\u00a0smith", "U+0020")]
+    [InlineData(" ", "no space at its ends")]
+    [InlineData(" ann", "no space at its ends")]
+    [InlineData("ann\u00a0", "no space at its ends")]
+    [InlineData("ann  smith", "no two in a row")]
+    [InlineData("ann\u00a0\u2003smith", "no two in a row")]
+    [InlineData("ann\u1680smith", "U+1680")]
     [InlineData("ann\t", "U+0009")]
     [InlineData("ann\n", "U+000A")]
     [InlineData("\u001b[31mann", "U+001B")]

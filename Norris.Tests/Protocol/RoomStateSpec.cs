@@ -95,6 +95,19 @@ public sealed class RoomStateSpec
     }
 
     [Fact]
+    public void A_new_name_is_the_users_and_the_old_one_is_free()
+    {
+        Apply(new UserJoined(Zoe, "zoë", Ann, Owner, 1));
+        Apply(new UserRenamed(Zoe, "Dora"));
+        Assert.Equal((Zoe, "Dora"), (_room.FindByName("dora")?.User, _room.Find(Zoe)?.Name));
+        Assert.Null(_room.FindByName("zoë"));
+        Assert.Null(_room.FindKept("zoë", _at));
+
+        Apply(new UserRenamed(Yan, "nobody here"));
+        Assert.Null(_room.FindByName("nobody here"));
+    }
+
+    [Fact]
     public void A_node_that_leaves_keeps_no_log_any_more()
     {
         Apply(new NodeJoined(Bob, 3));
@@ -113,6 +126,7 @@ public sealed class RoomStateSpec
         [
             new NodeJoined(Bob, 1), new UserJoined(Zoe, "zoë", Ann, Owner, 1), new Said(Block(Zoe, 1, "a")),
             new UserJoined(Yan, "yan", Bob, OwnerId.Nobody, 4), new UserLeft(Zoe, LeaveReason.Left), new EpochStarted(Bob, false),
+            new UserRenamed(Yan, "Yan the second"),
         ];
         foreach (var entry in before)
         {

@@ -24,6 +24,10 @@ public sealed class JsonLinesSpecs : IDisposable
             """{"event":"left","seq":7,"epoch":2,"hash":"ffffffffffffffff","user":"bob","node":"h:1","reason":"crashed","userId":"0000000000000002"}"""
         },
         {
+            new RenamedEvent(8, 2, 1, "Ada", "bob", new UserId(0xab)),
+            """{"event":"renamed","seq":8,"epoch":2,"hash":"0000000000000001","user":"Ada","before":"bob","userId":"00000000000000ab"}"""
+        },
+        {
             new NodeEvent(8, 2, 1, "h:1", true, null),
             """{"event":"node","seq":8,"epoch":2,"hash":"0000000000000001","node":"h:1","change":"joined","reason":null}"""
         },
@@ -40,12 +44,12 @@ public sealed class JsonLinesSpecs : IDisposable
             """{"event":"recording","seq":10,"epoch":3,"hash":"0000000000000001","node":"h:2","recording":true}"""
         },
         {
-            new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, ["ada", "bob"]) { Recording = ["h:2"] },
-            """{"event":"welcome","name":"ada","node":"h:1","host":"h:2","room":"00ff","epoch":3,"firstSeq":11,"users":["ada","bob"],"recording":["h:2"]}"""
+            new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, ["ada", "bob"]) { Pid = 4711, Recording = ["h:2"] },
+            """{"event":"welcome","name":"ada","node":"h:1","pid":4711,"host":"h:2","room":"00ff","epoch":3,"firstSeq":11,"users":["ada","bob"],"recording":["h:2"]}"""
         },
         {
             new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, []) { ReadTo = 9 },
-            """{"event":"welcome","name":"ada","node":"h:1","host":"h:2","room":"00ff","epoch":3,"firstSeq":11,"users":[],"recording":[],"readTo":9}"""
+            """{"event":"welcome","name":"ada","node":"h:1","pid":0,"host":"h:2","room":"00ff","epoch":3,"firstSeq":11,"users":[],"recording":[],"readTo":9}"""
         },
         {
             new HistoryEvent("", true, [], []) { ReadTo = 9 },

@@ -18,12 +18,13 @@ public class LineScreenSpecs
         { new JoinedEvent(1, 1, 0, "bob", "h:1", default), "12:00:00 * bob joined\n" },
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Left, default), "12:00:00 * bob left\n" },
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Crashed, default), "12:00:00 * bob is gone: its process died\n" },
-        { new NodeEvent(1, 1, 0, "h:1", true, null), "12:00:00 * node h:1 joined\n" },
-        { new NodeEvent(1, 1, 0, "h:1", false, LeaveReason.Expelled), "12:00:00 * node h:1 was put out: it fell too far behind, and may come back\n" },
+        { new RenamedEvent(1, 1, 0, "Ada", "bob", default), "12:00:00 * bob is now Ada\n" },
+        { new NodeEvent(1, 1, 0, "h:1", true, null), "" },
+        { new NodeEvent(1, 1, 0, "h:1", false, LeaveReason.Expelled), "" },
         { new HostEvent(1, 2, 0, "h:2", false), "12:00:00 * h:2 is the host now\n" },
         {
             new HostEvent(1, 2, 0, "h:2", true),
-            "12:00:00 * h:2 is the host now\n12:00:00 * messages that only those who are gone had seen may be lost\n"
+            "12:00:00 * h:2 is the host now; messages that only those who are gone had seen may be lost\n"
         },
         { new RecordingEvent(1, 2, 0, "h:2", true), "12:00:00 * this room is recorded: node h:2 keeps the log from here on\n" },
         {
@@ -45,8 +46,8 @@ public class LineScreenSpecs
             + "12:00:00 * that was before you came\n"
         },
         {
-            new WelcomeEvent("ada", "h:1", "h:2", "ff", 1, 1, ["ada", "bob"]),
-            "12:00:00 * you are ada, at h:1; the host is h:2\n12:00:00 * here: ada, bob\n"
+            new WelcomeEvent("ada", "h:1", "h:2", "ff", 1, 1, ["ada", "bob"]) { Pid = 4711 },
+            "12:00:00 * you are ada, at h:1, process 4711; the host is h:2\n12:00:00 * here: ada, bob\n"
         },
         { new ConnectionEvent(ConnectionState.CutOff, "h:2 is silent"), "12:00:00 * cut off from the majority; what you say waits here until that is over: h:2 is silent\n" },
         { new ConnectionEvent(ConnectionState.Connected, ""), "12:00:00 * connected\n" },
@@ -90,16 +91,33 @@ public class LineScreenSpecs
     [Fact]
     public void That_nothing_was_lost_is_said_only_when_it_is_known()
     {
-        Show(new WelcomeEvent("ada", "h:3", "h:2", "ff", 1, 1, ["ada"]));
         Assert.DoesNotContain("lost", Show(new FailoverEvent(1, "h:1", "h:2")), StringComparison.Ordinal);
-
-        Show(new HostEvent(2, 2, 0, "h:3", MayHaveLost: true));
-        Assert.DoesNotContain("lost", Show(new FailoverEvent(1, "h:2", "h:3")), StringComparison.Ordinal);
-
-        Show(new HostEvent(3, 3, 0, "h:4", MayHaveLost: false));
-        Assert.DoesNotContain("lost", Show(new FailoverEvent(1, "h:2", "h:3")), StringComparison.Ordinal);
-        Assert.EndsWith("h:4 took over from h:3 after 1.0 s; nothing was lost\n", Show(new FailoverEvent(1, "h:3", "h:4")), StringComparison.Ordinal);
+        Assert.DoesNotContain("lost", Show(new HostEvent(3, 3, 0, "h:4", MayHaveLost: false), new FailoverEvent(1, "h:2", "h:3")), StringComparison.Ordinal);
+        Assert.Equal(
+            "12:00:00 * h:4 took over from h:3 after 1.0 s; nothing was lost\n",
+            Show(new HostEvent(3, 3, 0, "h:4", MayHaveLost: false), new FailoverEvent(1, "h:3", "h:4")));
+        Assert.Equal(
+            "12:00:00 * h:4 took over from h:3 after 1.0 s; messages that only those who are gone had seen may be lost\n",
+            Show(new HostEvent(3, 3, 0, "h:4", MayHaveLost: true), new FailoverEvent(1, "h:3", "h:4")));
     }
+
+    [Fact]
+    public void What_happens_together_is_one_line()
+    {
+        Assert.Equal(
+            "12:00:00 * alan and 3 others joined\n",
+            Show(Joined("alan"), Node(true), Joined("bea"), Node(true), Joined("carl"), Joined("dora")));
+        Assert.Equal("12:00:00 * alan and bea joined\n12:00:00 * alan left\n", Show(Node(true), Joined("alan"), Joined("bea"), Left("alan", LeaveReason.Left), Node(false)));
+        Assert.Equal(
+            "12:00:00 * h:4 took over from h:3 after 0.08 s; nothing was lost\n12:00:00 * bea and carl are gone: their processes died or cannot be reached\n",
+            Show(new HostEvent(3, 3, 0, "h:4", MayHaveLost: false), new FailoverEvent(0.08, "h:3", "h:4"), Left("bea", LeaveReason.Crashed), Node(false), Left("carl", LeaveReason.Crashed)));
+    }
+
+    private static JoinedEvent Joined(string user) => new(1, 1, 0, user, "h:1", default);
+
+    private static LeftEvent Left(string user, LeaveReason reason) => new(1, 1, 0, user, "h:1", reason, default);
+
+    private static NodeEvent Node(bool joined) => new(1, 1, 0, "h:1", joined, joined ? null : LeaveReason.Crashed);
 
     [Fact]
     public void A_text_cannot_pass_itself_off_as_somebody_elses_line()
@@ -118,11 +136,11 @@ public class LineScreenSpecs
         ChatEvent[] all =
         [
             Said(Evil, Evil), new JoinedEvent(1, 1, 0, Evil, Evil, default), new LeftEvent(1, 1, 0, Evil, Evil, LeaveReason.Left, default),
-            new NodeEvent(1, 1, 0, Evil, true, null), new HostEvent(1, 1, 0, Evil, true), new RecordingEvent(1, 1, 0, Evil, false),
+            new NodeEvent(1, 1, 0, Evil, true, null), new HostEvent(1, 1, 0, Evil, true), new RenamedEvent(1, 1, 0, Evil, Evil, default), new RecordingEvent(1, 1, 0, Evil, false),
             new WelcomeEvent(Evil, Evil, Evil, Evil, 1, 1, [Evil]), new ConnectionEvent(ConnectionState.Rejoining, Evil), new RefusedEvent(Evil, Evil),
             new FailoverEvent(1, Evil, Evil), new NoticeEvent(Evil), new ByeEvent(Evil),
         ];
-        var shown = string.Concat(all.Select(Show)) + Who(Evil);
+        var shown = string.Concat(all.Select(each => Show(each))) + Who(Evil);
 
         Assert.DoesNotContain(shown.Replace("\n", "", StringComparison.Ordinal), c => char.IsControl(c) || SafeText.ActingFormats.Contains(c));
         Assert.All(shown.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^(\d\d:\d\d:\d\d |         \| )", line));
@@ -134,10 +152,15 @@ public class LineScreenSpecs
 
     private static SaidEvent Said(string user, string text) => new(1, 1, 0, default, user, text, 0, 1_700_000_000_000);
 
-    private string Show(ChatEvent happened)
+    private string Show(params ChatEvent[] happened)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        _screen.Event(happened, buffer);
+        foreach (var each in happened)
+        {
+            _screen.Event(each, buffer);
+        }
+
+        _screen.Release(buffer);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 

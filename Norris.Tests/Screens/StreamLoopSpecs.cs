@@ -44,6 +44,35 @@ public sealed class StreamLoopSpecs : IDisposable
         Assert.Contains("a new room has begun", Shown("notice").Select(e => e.GetProperty("text").GetString()));
     }
 
+    [Theory]
+    [InlineData("/nosuch\n", "/nosuch")]
+    [InlineData("/bell\n", "/bell")]
+    [InlineData("\xff\n", "UTF-8")]
+    public async Task What_is_refused_of_a_pipe_is_an_error_and_the_rest_is_said(string line, string told)
+    {
+        var session = new ScriptedSession();
+        using var errors = new StringWriter();
+        var end = new StreamLoop(session, new LineScreen(TimeProvider.System), Streams(Stream.Synchronized(_shown), terminal: false) with { Error = errors }, stay: false)
+            .Run(_leave.Token);
+        await _typed.Writer.WriteAsync(Encoding.Latin1.GetBytes($"one\n\n{line}two\n"));
+        await _typed.Writer.CompleteAsync();
+
+        Assert.Equal("a line of stdin was refused, see above; the others were said", (await end.WaitAsync(Soon)).Trouble);
+        Assert.Equal(["one", "two"], session.Said);
+        Assert.StartsWith("norris: not said: line 3 of stdin: ", errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains(told, errors.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("refused", Encoding.UTF8.GetString(_shown.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_line_of_a_pipe_says_nothing_and_is_no_error()
+    {
+        var end = Run(new ScriptedSession());
+        await Type("one\n\n\n");
+        await _typed.Writer.CompleteAsync();
+        Assert.Null((await end.WaitAsync(Soon)).Trouble);
+    }
+
     [Fact]
     public async Task Who_stays_stays_when_the_input_ends()
     {
@@ -134,7 +163,7 @@ public sealed class StreamLoopSpecs : IDisposable
         var end = Run(session, terminal: true);
         session.Happens(new RefusedEvent("ada", "there are too many of that name"));
         await Until(() => Shown("notice").Count == 1);
-        await Type("a b\ncarl\n");
+        await Type("a  b\ncarl\n");
         await Until(() => session.NamesAskedFor.Count == 1);
         session.Happens(new WelcomeEvent("carl", "h:1", "h:1", "ff", 1, 1, ["carl"]));
         await Type("hello\n");

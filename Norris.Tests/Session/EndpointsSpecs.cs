@@ -13,6 +13,10 @@ public class EndpointsSpecs
     [InlineData("[::1]:4100", "::1", 4100)]
     [InlineData("::1", "::1", 4053)]
     [InlineData("fe80::1", "fe80::1", 4053)]
+    [InlineData("127.1", "127.0.0.1", 4053)]
+    [InlineData("[::ffff:127.0.0.1]:1", "127.0.0.1", 1)]
+    [InlineData("[0:0:0:0:0:0:0:1]", "::1", 4053)]
+    [InlineData("[2001:DB8::0:1]:1", "2001:db8::1", 1)]
     public void An_address_is_a_host_and_perhaps_a_port(string text, string host, int port)
     {
         Assert.True(Endpoints.TryParse(text, out var endpoint, out _));
@@ -51,4 +55,18 @@ public class EndpointsSpecs
     [InlineData("192.168.1.7", false)]
     [InlineData("chat.example", false)]
     public void Only_loopback_keeps_others_out(string host, bool isLoopback) => Assert.Equal(isLoopback, Endpoints.IsLoopback(host));
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1:4053")]
+    [InlineData("::1", "[::1]:4053")]
+    [InlineData("chat.example", "chat.example:4053")]
+    public void It_is_written_with_brackets_where_it_needs_them(string host, string written) =>
+        Assert.Equal(written, new Endpoint(host, Endpoint.DefaultPort).ToString());
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1:1")]
+    [InlineData("::1", "[::1]:1")]
+    [InlineData("localhost", "127.0.0.1:1 [::1]:1")]
+    public async Task A_node_may_go_by_the_addresses_of_a_name(string host, string names) =>
+        Assert.Equal(names, string.Join(' ', await Endpoints.NamesOf(new Endpoint(host, 1), CancellationToken.None)));
 }

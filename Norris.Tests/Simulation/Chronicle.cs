@@ -74,6 +74,7 @@ public sealed class Fold
         Said e => _users.TryGetValue(e.Block.User, out var user) ? user.Name : null,
         UserJoined e => e.Name,
         UserLeft e => _users.TryGetValue(e.User, out var user) ? user.Name : null,
+        UserRenamed e => _users.TryGetValue(e.User, out var user) ? user.Name : null,
         _ => null,
     };
 
@@ -88,6 +89,8 @@ public sealed class Fold
                 return Join(e);
             case UserLeft e:
                 return Leave(e.User);
+            case UserRenamed e:
+                return Rename(e);
             case NodeJoined e when _members.TryGetValue(e.Node, out var life):
                 // Only the founder, and the last member that begins another life, are members before they join.
                 _members[e.Node] = e.Life;
@@ -152,6 +155,21 @@ public sealed class Fold
         Count(e.User, Math.Max(LastCounter(e.User) ?? 0, e.FirstCounter - 1));
 
         return _names.TryAdd(Names.Key(e.Name), e.User) ? null : $"two users are called '{e.Name}'";
+    }
+
+    private string? Rename(UserRenamed e)
+    {
+        if (!_users.TryGetValue(e.User, out var before))
+        {
+            return $"{Trace.Of(e.User)} got another name without being here";
+        }
+
+        _names.Remove(Names.Key(before.Name));
+        Fingerprint ^= Fact(e.User, before.Name, before.Node) ^ Fact(e.User, e.Name, before.Node);
+        _users[e.User] = before with { Name = e.Name };
+        return before.Name == e.Name ? $"'{e.Name}' got the same name again"
+            : _names.TryAdd(Names.Key(e.Name), e.User) ? null
+            : $"two users are called '{e.Name}'";
     }
 
     private void Count(UserId user, long counter)

@@ -7,11 +7,25 @@ namespace Norris.Tests.Simulation;
 /// <summary>People sit down, talk and leave.</summary>
 public sealed partial class Simulator
 {
+    /// <summary>How often somebody who has said something takes another name.</summary>
+    private const int RenamesPermille = 30;
+
+    private static readonly string[] s_names = ["Ann", "ann", "ANN", "Bob", "Bob-2", "", "Zoë", "Ａｎｎ", "not a\tname", "Mary Ann", "ﬁne", "Dora"];
+
+    private void Rename(SimulatedProcess process, SimulatedUser user)
+    {
+        if (process.Node is { Runs: true } node)
+        {
+            var effects = Borrow();
+            user.Machine.AskFor(_dice.Of<string>(s_names), process.Now(_time.Now), effects);
+            Perform(node, effects);
+        }
+    }
+
     private void AddUser(SimulatedProcess process, byte[]? token = null)
     {
-        string[] names = ["Ann", "ann", "ANN", "Bob", "Bob-2", "", "Zoë", "Ａｎｎ", "not a name", "ﬁne", "Dora"];
         token ??= _dice.Permille(500) ? [(byte)_dice.Below(4), 1, 2, 3] : [];
-        var machine = new UserMachine(new UserId(_dice.Next()), _dice.Of<string>(names), token, _options);
+        var machine = new UserMachine(new UserId(_dice.Next()), _dice.Of<string>(s_names), token, _options);
         var user = new SimulatedUser(machine, token);
         process.Users.Add(user);
         _trace.Line(_time.Now, process.Address, $"{Trace.Of(machine.User)} sits down");
@@ -37,6 +51,10 @@ public sealed partial class Simulator
             if (!process.IsPaused)
             {
                 Say(process, user, 1);
+                if (_dice.Permille(RenamesPermille))
+                {
+                    Rename(process, user);
+                }
             }
 
             SayLater(process, user);

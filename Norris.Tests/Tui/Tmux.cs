@@ -33,6 +33,10 @@ internal sealed class Tmux : IDisposable
 
     public void Press(params string[] keys) => Run(["send-keys", .. keys]);
 
+    /// <summary>Sends the characters as they are, as a terminal does for a key that tmux has no name for.</summary>
+    public void Send(string raw) =>
+        Run(["send-keys", "-H", .. System.Text.Encoding.UTF8.GetBytes(raw).Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture))]);
+
     public void Say(string text)
     {
         Type(text);

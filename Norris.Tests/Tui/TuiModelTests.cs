@@ -137,7 +137,7 @@ public sealed class TuiModelTests
 
         Assert.Empty(it.Commands);
         Assert.Equal("alice› /hlep me", it.InputRow);
-        Assert.Contains("there is no command /hlep", it.Status, StringComparison.Ordinal);
+        Assert.Contains("did you mean /help?", it.Status, StringComparison.Ordinal);
     }
 
     [Fact]

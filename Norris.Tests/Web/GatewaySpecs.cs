@@ -98,7 +98,7 @@ public sealed class GatewaySpecs : IAsyncLifetime
     [Fact]
     public async Task A_name_that_cannot_be_is_refused_at_once_and_one_that_may_not_be_later()
     {
-        await HttpSpecs.IsProblem(await _web.Client.PostAsJsonAsync("/api/user", new { name = "two words" }), HttpStatusCode.UnprocessableEntity);
+        await HttpSpecs.IsProblem(await _web.Client.PostAsJsonAsync("/api/user", new { name = "two  spaces" }), HttpStatusCode.UnprocessableEntity);
         await Enter(_web.Client, "root");
         await using var events = await EventReader.Open(_web.Client);
         await Enter(_web.Client, "root");

@@ -38,7 +38,7 @@ public sealed class MalformedSpec
         ["no reason"] = ("O3", p => p.Head.Ordered.Records[2].NodeLeft.Reason = Proto.LeaveReason.Unspecified),
         ["an empty name"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = ""),
         ["a name too long"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = new string('a', Limits.NameLength + 1)),
-        ["a name with a space"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = "a b"),
+        ["a name with two spaces"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = "a  b"),
         ["a name that is not in its normal form"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = "ﬁn"),
         ["a user without a counter"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.FirstCounter = 0),
         ["no block"] = ("S3", p => p.Head.Submit.Block = null),

@@ -70,7 +70,7 @@ function happened(event) {
         find("refusal").textContent = `${plain(shorten(event.text))}: ${event.why}`;
       }
       break;
-    case "joined": case "left": case "node": case "host": case "recording":
+    case "joined": case "left": case "node": case "host": case "recording": case "renamed":
       link.askSoon(100 + 200 * Math.random()); // many pages need not ask at once
       break;
   }

@@ -11,6 +11,7 @@ export function words(event) {
       ? null // its user's name says more
       : { text: `node ${event.node} ${event.reason === "crashed" ? "crashed" : event.reason === "expelled" ? "was expelled" : "left"}`, loud: event.reason !== "left" };
     case "host": return { text: `${event.host} is host now, epoch ${event.epoch}${event.mayHaveLost ? ": messages may have been lost" : ""}`, loud: true };
+    case "renamed": return { text: `${event.before} is now ${event.user}` };
     case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
     case "missed": return { text: `${event.count} ${event.count === 1 ? "entry" : "entries"} came while this page could not see them`, gap: true };
     case "failover": return { text: `the host changed from ${event.from} to ${event.to}: ${seconds(event.seconds)} without delivery`, loud: true };
