@@ -1,0 +1,121 @@
+using Norris.Node.Archive;
+using Norris.Node.Session;
+
+namespace Norris.Tests.Archive;
+
+/// <summary>What goes: by age, by hand, and whole rooms.</summary>
+public abstract partial class HistoryStoreContract
+{
+    [SkippableFact]
+    public async Task Retention_deletes_what_came_long_ago_and_says_so_where_it_was()
+    {
+        var lived = new LivedHistory(1_000);
+        await Store.Append(lived.Stretch(1, 600));
+        Clock.Advance(TimeSpan.FromDays(20));
+        await Store.Append(lived.Stretch(601, 1_000));
+        Clock.Advance(TimeSpan.FromDays(11));
+        Assert.Equal(600, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(0, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal([new LogRange(601, 1_000)], await Store.Present(lived.Room));
+        Assert.Empty(await Store.Missing(lived.Room, new LogRange(1, 1_000)));
+        var page = await Store.Before(lived.Room, long.MaxValue, 10_000);
+        Assert.Equal([new Hole(new LogRange(1, 600), Hole.TooOld)], page.Holes);
+        Assert.Equal(lived.Entries.Skip(600), page.Entries);
+        Assert.All(await Find(lived.Room, "apple", long.MaxValue, 10_000), m => Assert.True(m.Seq > 600));
+        Assert.Equal(601, (await Store.Read(lived.Room, 601, 1))!.First);
+        Clock.Advance(TimeSpan.FromDays(20));
+        await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30));
+        Assert.Empty(await Find(lived.Room, "apple", long.MaxValue, 10_000));
+    }
+
+    [SkippableTheory]
+    [InlineData(-60 * 365)]
+    [InlineData(-40)]
+    [InlineData(40)]
+    [InlineData(60 * 365)]
+    public async Task Whatever_the_hosts_clock_says_retention_goes_by_the_archives_own(int daysApart)
+    {
+        // LivedHistory's stamps are of May 2026.
+        Clock.Set(DateTimeOffset.FromUnixTimeMilliseconds(LivedHistory.Start).AddDays(-daysApart));
+        var lived = new LivedHistory(300);
+        await Store.Append(lived.All);
+        Assert.Equal(0, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Clock.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(300, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+    }
+
+    [SkippableFact]
+    public async Task What_is_filled_later_goes_with_what_follows_it_and_not_sooner()
+    {
+        var lived = new LivedHistory(400);
+        await Store.Append(lived.Stretch(1, 100));
+        Clock.Advance(TimeSpan.FromDays(40));
+        await Store.Append(lived.Stretch(301, 400));
+        await Store.Append(lived.Stretch(101, 300));
+        Assert.Equal(100, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Clock.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(300, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+    }
+
+    [SkippableFact]
+    public async Task An_own_clock_that_was_ahead_for_a_while_holds_nothing_back_for_ever()
+    {
+        var lived = new LivedHistory(200);
+        var now = Clock.GetUtcNow();
+        Clock.Set(now.AddYears(60));
+        await Store.Append(lived.Stretch(1, 100));
+        Clock.Set(now);
+        await Store.Append(lived.Stretch(101, 200));
+        Clock.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(200, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+    }
+
+    [SkippableFact]
+    public async Task One_message_is_deleted_for_good_and_the_rest_is_still_one_chain()
+    {
+        var lived = new LivedHistory(300);
+        await Store.Append(lived.All);
+        var said = lived.Messages.First(m => m.Seq > 100 && m.Text.Contains("apple", StringComparison.Ordinal));
+        Assert.Equal(1, await Store.DeleteMessage(lived.Room, said.Seq));
+        Assert.Equal(0, await Store.DeleteMessage(lived.Room, said.Seq));
+        Assert.DoesNotContain(said, await Find(lived.Room, "apple", long.MaxValue, 10_000));
+        Assert.Equal([new Hole(new LogRange(said.Seq, said.Seq), Hole.ByHand)], (await Store.Before(lived.Room, long.MaxValue, 1_000)).Holes);
+        Assert.Empty(await Store.Missing(lived.Room, new LogRange(1, 300)));
+        Assert.Equal(lived.HashBefore(said.Seq + 1), (await Store.Read(lived.Room, said.Seq + 1, 10))!.HashBefore);
+        Assert.Equal(said.Seq - 1, (await Store.Read(lived.Room, 1, 1_000))!.Last);
+        var entry = lived.Entries.First(e => e is not SaidEvent);
+        Assert.Equal(0, await Store.DeleteMessage(lived.Room, entry.Seq));
+    }
+
+    [SkippableFact]
+    public async Task One_user_is_deleted_with_all_that_is_known_of_that_name_and_nobody_else()
+    {
+        var lived = new LivedHistory(3_000);
+        var other = new LivedHistory(100, seed: 2);
+        await Store.Append(lived.All);
+        await Store.Append(other.All);
+        var left = lived.Entries.Where(e => e is not (SaidEvent { User: "User 2" } or JoinedEvent { User: "User 2" } or LeftEvent { User: "User 2" })).ToList();
+        Assert.Equal(3_000 - left.Count, await Store.DeleteUser(lived.Room, "uSER 2"));
+        Assert.Equal(left, (await Store.After(lived.Room, 0, 10_000)).Entries);
+        Assert.Empty(await Find(lived.Room, "from:\"user 2\"", long.MaxValue, 10));
+        Assert.Equal(other.Entries, (await Store.After(other.Room, 0, 1_000)).Entries);
+        Assert.Equal(0, await Store.DeleteUser(lived.Room, "nobody"));
+    }
+
+    [SkippableFact]
+    public async Task A_deleted_room_is_gone_and_the_others_stay()
+    {
+        var lived = new LivedHistory(300, seed: 5);
+        var other = new LivedHistory(300, seed: 6);
+        await Store.Append(lived.All);
+        await Store.Append(other.All);
+        Assert.True(await Store.DeleteRoom(lived.Room));
+        Assert.False(await Store.DeleteRoom(lived.Room));
+        Assert.Null(await Store.Newest(lived.Room));
+        Assert.Empty((await Store.After(lived.Room, 0, 10)).Entries);
+        Assert.Empty(await Find(lived.Room, "apple", long.MaxValue, 10));
+        Assert.Equal(other.Entries, (await Store.After(other.Room, 0, 1_000)).Entries);
+        await Store.Append(lived.All);
+        Assert.Equal(lived.Entries, (await Store.After(lived.Room, 0, 1_000)).Entries);
+    }
+}
