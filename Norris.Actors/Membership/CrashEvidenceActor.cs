@@ -130,7 +130,13 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     {
         foreach (var member in _cluster.State.Members)
         {
-            Meet(NodeContext.IdOf(member.UniqueAddress));
+            var node = NodeContext.IdOf(member.UniqueAddress);
+            Meet(node);
+            if (_node.Dead.ContainsKey(node))
+            {
+                // Known to be gone before the cluster told of it as of one of its own.
+                Removal.TakeOut(Context.System, node);
+            }
         }
 
         foreach (var missing in _node.Missing)

@@ -133,6 +133,9 @@ public sealed record Gossip(
         return true;
     }
 
+    public override string ToString() =>
+        string.Join(", ", Nodes.Where(n => n.Value.Standing != Standing.Removed).Select(n => $"{Trace.Of(n.Key)} {n.Value.Standing}{(IsUnreachable(n.Key) ? " unreachable" : "")}{(Seen.Contains(n.Key) ? "" : " has not seen this")}"));
+
     private static (Standing, int) Newer((Standing Standing, int UpNumber) a, (Standing Standing, int UpNumber) b) =>
         (a.Standing > b.Standing ? a.Standing : b.Standing, a.UpNumber == 0 ? b.UpNumber : b.UpNumber == 0 ? a.UpNumber : Math.Min(a.UpNumber, b.UpNumber));
 

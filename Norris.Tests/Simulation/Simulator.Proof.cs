@@ -22,6 +22,12 @@ public sealed partial class Simulator
                 Probe(node, suspect);
             }
 
+            // Known to be gone before the cluster told of it as of one of its own.
+            foreach (var gone in gossip.Members.Where(node.Dead.Contains).ToList())
+            {
+                node.Cluster.TakeOut(gone);
+            }
+
             // After some looks the others decide; who is missing is looked for as long as it is.
             node.Suspects.Clear();
         }
