@@ -1,0 +1,512 @@
+using System.Globalization;
+using Norris.Actors.Protocol;
+using Norris.Tests.Simulation;
+
+namespace Norris.Tests.ModelCheck;
+
+/// <summary>The kinds of things that can happen next.</summary>
+internal enum MoveKind
+{
+    /// <summary>The first message of a link arrives.</summary>
+    Arrives,
+
+    /// <summary>The first message of a link is lost.</summary>
+    IsLost,
+
+    /// <summary>A node sees the next change of the cluster.</summary>
+    Sees,
+
+    Says,
+    Leaves,
+
+    /// <summary>It has said goodbye, and its process ends.</summary>
+    Exits,
+
+    /// <summary>It dies, with proof.</summary>
+    Crashes,
+
+    /// <summary>The others take it out, without proof.</summary>
+    IsTakenOut,
+
+    StandsStill,
+    GoesOn,
+
+    /// <summary>Its sequencer's actor restarts.</summary>
+    RestartsSequencer,
+
+    /// <summary>All the time that is given passes, and every timer that is due rings.</summary>
+    TimePasses,
+
+    // ---- only in a calm ----
+
+    /// <summary>A little time passes.</summary>
+    Ticks,
+
+    /// <summary>Taken out, it ends itself, and comes back as somebody else: that proves it gone.</summary>
+    EndsItself,
+
+    /// <summary>Its process is not there any more, and nobody knows.</summary>
+    FallsSilent,
+}
+
+/// <summary>One thing that can happen next.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Node">To whom.</param>
+/// <param name="From">Of a message: from whom.</param>
+/// <param name="ToSequencer">Of a message: to the sequencer of that node, else to its replica.</param>
+internal readonly record struct Move(MoveKind Kind, byte Node = 0, byte From = 0, bool ToSequencer = false);
+
+/// <summary>How often which move may still be made.</summary>
+internal readonly record struct Budget(byte Says, byte Crashes, byte Losses, byte Removals, byte Restarts, byte Leaves, byte Stops, byte Waits)
+{
+    public ulong Fingerprint =>
+        Says | ((ulong)Crashes << 8) | ((ulong)Losses << 16) | ((ulong)Removals << 24) | ((ulong)Restarts << 32) | ((ulong)Leaves << 40) | ((ulong)Stops << 48) | ((ulong)Waits << 56);
+}
+
+/// <summary>What is on its way from one node to a machine of another: first in, first out. Immutable.</summary>
+internal sealed record Link(IReadOnlyList<Letter> Letters)
+{
+    public static Link Empty { get; } = new([]);
+
+    public ulong Fingerprint { get; } = Letters.Aggregate(9UL, (hash, letter) => Copies.Mix(hash, letter.Fingerprint));
+
+    public Link Add(Letter letter) => new([.. Letters, letter]);
+
+    public Link Rest() => Letters.Count == 1 ? Empty : new([.. Letters.Skip(1)]);
+}
+
+/// <summary>A whole room in one state: the machines, what is on its way, the cluster round them, and what was delivered. Immutable from outside.</summary>
+internal sealed class World
+{
+    private readonly Stepper _stepper;
+    private readonly Configuration _configuration;
+    private readonly Part?[] _seats;
+    private readonly Part?[] _sequencers;
+    private readonly Link[] _links;
+
+    private World(Stepper stepper, Configuration configuration, Part?[] seats, Part?[] sequencers, Link[] links) =>
+        (_stepper, _configuration, _seats, _sequencers, _links) = (stepper, configuration, seats, sequencers, links);
+
+    public Surroundings Around { get; private set; } = null!;
+
+    public Told Told { get; private set; } = null!;
+
+    public Budget Budget { get; private set; }
+
+    /// <summary>Milliseconds.</summary>
+    public long Time { get; private set; } = 1000;
+
+    /// <summary>How many messages were said by each node's user.</summary>
+    public IReadOnlyList<byte> Said { get; private set; } = [];
+
+    public int Count => _seats.Length;
+
+    public ulong Fingerprint { get; private set; }
+
+    public Seat? SeatOf(int node) => _seats[node]?.Seat;
+
+    public Sequencer? SequencerOf(int node) => _sequencers[node]?.Sequencer;
+
+    /// <summary>So many nodes have come in, one after the other, and nothing is under way.</summary>
+    public static World Begin(Stepper stepper, Configuration configuration)
+    {
+        var nodes = configuration.Nodes;
+        var ids = Enumerable.Range(0, nodes).Select(i => new NodeId($"akka.tcp://norris@{(char)('a' + i)}:4053", i + 1)).ToList();
+        var world = new World(stepper, configuration, new Part?[nodes], new Part?[nodes], [.. Enumerable.Repeat(Link.Empty, nodes * nodes * 2)])
+        {
+            Around = Surroundings.Beginning(ids),
+            Told = new Told(ids),
+            Said = new byte[nodes],
+        };
+        for (var i = 0; i < nodes; i++)
+        {
+            var next = world.Copy();
+            next.Start(i);
+            next.Finish();
+            world = Calm.Settle(next);
+        }
+
+        var start = world.Copy();
+        start.Budget = configuration.Budget;
+        start.Finish();
+        return start;
+    }
+
+    public IEnumerable<Move> Moves()
+    {
+        for (byte node = 0; node < Count; node++)
+        {
+            var around = Around.Each[node];
+            if (around.Health == Health.StandsStill)
+            {
+                yield return new Move(MoveKind.GoesOn, node);
+            }
+
+            if (around.Health != Health.Runs)
+            {
+                continue;
+            }
+
+            foreach (var move in MovesOf(node, around))
+            {
+                yield return move;
+            }
+        }
+
+        if (Budget.Waits > 0)
+        {
+            yield return new Move(MoveKind.TimePasses);
+        }
+    }
+
+    /// <summary>What can be delivered or seen now: the moves that need no budget and no fault.</summary>
+    public Move? NextDelivery()
+    {
+        for (byte node = 0; node < Count; node++)
+        {
+            if (!Around.Runs(node))
+            {
+                continue;
+            }
+
+            if (Around.Each[node].Coming.Count > 0)
+            {
+                return new Move(MoveKind.Sees, node);
+            }
+
+            for (byte from = 0; from < Count; from++)
+            {
+                if (NextOf(from, node) is { } move)
+                {
+                    return move;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The world after a move; throws <see cref="ViolationException"/> where that breaks a promise.</summary>
+    /// <param name="move">One of <see cref="Moves"/>.</param>
+    /// <param name="trace">Where to say what happens.</param>
+    public World After(Move move, Trace? trace = null)
+    {
+        var next = Copy();
+        next._trace = trace ?? Trace.Off;
+        try
+        {
+            next.Do(move);
+            next.BePrompt();
+        }
+        catch (Exception e) when (e is not ViolationException)
+        {
+            throw new ViolationException("no machine fails", e.ToString());
+        }
+
+        next._trace = Trace.Off;
+        next.Finish();
+        return next;
+    }
+
+    private Trace _trace = Trace.Off;
+
+    private World Copy() => new(_stepper, _configuration, (Part?[])_seats.Clone(), (Part?[])_sequencers.Clone(), (Link[])_links.Clone())
+    {
+        Around = Around,
+        Told = Told,
+        Budget = Budget,
+        Time = Time,
+        Said = Said,
+    };
+
+    private void Finish()
+    {
+        var hash = Copies.Mix(Around.Fingerprint, Copies.Mix(Told.Fingerprint, Copies.Mix((ulong)Time, Budget.Fingerprint)));
+        for (var i = 0; i < Count; i++)
+        {
+            hash = Copies.Mix(Copies.Mix(hash, _seats[i]?.Fingerprint ?? 1), Copies.Mix(_sequencers[i]?.Fingerprint ?? 1, Said[i]));
+        }
+
+        foreach (var link in _links)
+        {
+            hash = Copies.Mix(hash, link.Fingerprint);
+        }
+
+        Fingerprint = hash;
+    }
+
+    private Link LinkOf(int from, int to, bool toSequencer) => _links[Index(from, to, toSequencer)];
+
+    private int Index(int from, int to, bool toSequencer) => ((((from * Count) + to) * 2) + (toSequencer ? 1 : 0));
+
+    private IEnumerable<Move> MovesOf(byte node, Around around)
+    {
+        if (around.Coming.Count > 0)
+        {
+            yield return new Move(MoveKind.Sees, node);
+        }
+
+        for (byte from = 0; from < Count; from++)
+        {
+            foreach (var toSequencer in (bool[])[true, false])
+            {
+                if (LinkOf(from, node, toSequencer).Letters.Count > 0)
+                {
+                    yield return new Move(MoveKind.Arrives, node, from, toSequencer);
+                    if (Budget.Losses > 0 && from != node)
+                    {
+                        yield return new Move(MoveKind.IsLost, node, from, toSequencer);
+                    }
+                }
+            }
+        }
+
+        var others = Around.Living > 1;
+        if (Budget.Says > 0)
+        {
+            yield return new Move(MoveKind.Says, node);
+        }
+
+        if (Budget.Leaves > 0 && others && !around.SaidGoodbye && SeatOf(node)!.Replica.Room is not null)
+        {
+            yield return new Move(MoveKind.Leaves, node);
+        }
+
+        if (around.SaidGoodbye && others)
+        {
+            yield return new Move(MoveKind.Exits, node);
+        }
+
+        if (Budget.Crashes > 0 && others)
+        {
+            yield return new Move(MoveKind.Crashes, node);
+        }
+
+        if (Budget.Removals > 0 && others && !around.IsOut)
+        {
+            yield return new Move(MoveKind.IsTakenOut, node);
+        }
+
+        if (Budget.Stops > 0)
+        {
+            yield return new Move(MoveKind.StandsStill, node);
+        }
+
+        if (Budget.Restarts > 0 && _sequencers[node] is not null)
+        {
+            yield return new Move(MoveKind.RestartsSequencer, node);
+        }
+    }
+
+    private void Do(Move move)
+    {
+        int node = move.Node;
+        Say(node, move.Kind is MoveKind.Arrives or MoveKind.IsLost ? "" : $"*** {move.Kind}");
+        switch (move.Kind)
+        {
+            case MoveKind.Arrives or MoveKind.IsLost:
+                Take(move);
+                break;
+            case MoveKind.Sees:
+                Around = Around.Look(node);
+                See(node);
+                break;
+            case MoveKind.Says:
+                Budget = Budget with { Says = (byte)(Budget.Says - 1) };
+                Said = [.. Said.Select((count, i) => i == node ? (byte)(count + 1) : count)];
+                StepSeat(node, new Input.Say($"{node}: {Said[node]}"));
+                break;
+            case MoveKind.Leaves:
+                Budget = Budget with { Leaves = (byte)(Budget.Leaves - 1) };
+                StepSeat(node, new Input.Leave());
+                break;
+            case MoveKind.Exits:
+                Around = Around.Exit(node);
+                Bury(node);
+                break;
+            case MoveKind.Crashes:
+                Budget = Budget with { Crashes = (byte)(Budget.Crashes - 1) };
+                Around = Around.Crash(node);
+                Bury(node);
+                break;
+            case MoveKind.IsTakenOut:
+                Budget = Budget with { Removals = (byte)(Budget.Removals - 1) };
+                Around = Around.Remove(node);
+                break;
+            case MoveKind.StandsStill:
+                Budget = Budget with { Stops = (byte)(Budget.Stops - 1) };
+                Around = Around.With(node, a => a with { Health = Health.StandsStill });
+                break;
+            case MoveKind.GoesOn:
+                Around = Around.With(node, a => a with { Health = Health.Runs });
+                break;
+            case MoveKind.RestartsSequencer:
+                Budget = Budget with { Restarts = (byte)(Budget.Restarts - 1) };
+                StartSequencer(node, SeatOf(node)!.Replica.Accepted);
+                break;
+            case MoveKind.TimePasses:
+                Budget = Budget with { Waits = (byte)(Budget.Waits - 1) };
+                Wait(_configuration.Wait);
+                break;
+            case MoveKind.Ticks:
+                Wait(Calm.TickEvery);
+                break;
+            case MoveKind.EndsItself:
+                Around = Around.End(node, isProven: true);
+                Bury(node);
+                break;
+            case MoveKind.FallsSilent:
+                Around = Around.End(node, isProven: false);
+                Bury(node);
+                break;
+        }
+    }
+
+    private void Take(Move move)
+    {
+        var index = Index(move.From, move.Node, move.ToSequencer);
+        var letter = _links[index].Letters[0];
+        _links[index] = _links[index].Rest();
+        var isLost = move.Kind == MoveKind.IsLost;
+        Say(move.Node, $"{(move.ToSequencer ? "sequencer" : "replica  ")}<- {Trace.Of(letter.From)}: {Trace.Of(letter.Message)}{(isLost ? " IS LOST" : "")}");
+        if (isLost)
+        {
+            Budget = Budget with { Losses = (byte)(Budget.Losses - 1) };
+        }
+        else if (!move.ToSequencer)
+        {
+            StepSeat(move.Node, new Input.Receive(letter));
+        }
+        else if (_sequencers[move.Node] is not null)
+        {
+            StepSequencer(move.Node, new Input.Receive(letter));
+        }
+    }
+
+    /// <summary>What a node's own machines say to each other arrives.</summary>
+    private void BePrompt()
+    {
+        for (byte node = 0; node < Count && _configuration.IsPrompt; node++)
+        {
+            while (Around.Runs(node) && NextOf(node, node) is { } move)
+            {
+                Take(move);
+            }
+        }
+    }
+
+    private Move? NextOf(byte from, byte node) => (LinkOf(from, node, true).Letters.Count > 0, LinkOf(from, node, false).Letters.Count > 0) switch
+    {
+        (true, _) => new Move(MoveKind.Arrives, node, from, true),
+        (_, true) => new Move(MoveKind.Arrives, node, from, false),
+        _ => null,
+    };
+
+    private void Start(int node)
+    {
+        var id = Around.Nodes[node];
+        var user = new UserMachine(new UserId((ulong)(node + 1)), $"user{node}", new byte[] { 1, (byte)node }, Options);
+        _seats[node] = new Part(id, new Seat(new Replica(id, Options), user));
+        Around = Around.Start(node);
+        StepSeat(node, new Input.Join());
+    }
+
+    private void See(int node)
+    {
+        Say(node, Trace.Of(Around.Each[node].View));
+        if (_sequencers[node] is not null)
+        {
+            StepSequencer(node, new Input.See(Around.Each[node].View));
+        }
+        else if (Around.OldestSeenBy(node) == node)
+        {
+            StartSequencer(node, default);
+        }
+    }
+
+    private void StartSequencer(int node, Epoch above)
+    {
+        _sequencers[node] = new Part(Around.Nodes[node], new Sequencer(Around.Nodes[node], Options, new RoomId(77 + (ulong)node), above));
+        StepSequencer(node, new Input.See(Around.Each[node].View));
+    }
+
+    private void Bury(int node)
+    {
+        _seats[node] = null;
+        _sequencers[node] = null;
+        for (var from = 0; from < Count; from++)
+        {
+            _links[Index(from, node, true)] = Link.Empty;
+            _links[Index(from, node, false)] = Link.Empty;
+        }
+    }
+
+    private void Wait(long milliseconds)
+    {
+        Time += milliseconds;
+        for (var node = 0; node < Count; node++)
+        {
+            if (!Around.Runs(node))
+            {
+                continue;
+            }
+
+            if (_sequencers[node] is not null)
+            {
+                StepSequencer(node, new Input.Tick());
+            }
+
+            StepSeat(node, new Input.Tick());
+        }
+    }
+
+    private void StepSeat(int node, Input input)
+    {
+        var outcome = _stepper.Step(_seats[node]!, input, Time);
+        _seats[node] = outcome.Next;
+        Perform(node, outcome);
+    }
+
+    private void StepSequencer(int node, Input input)
+    {
+        var outcome = _stepper.Step(_sequencers[node]!, input, Time);
+        _sequencers[node] = outcome.Next;
+        Perform(node, outcome);
+    }
+
+    private void Perform(int node, Outcome outcome)
+    {
+        foreach (var post in outcome.Posts)
+        {
+            for (var to = 0; to < Count; to++)
+            {
+                if (Around.Lives(to) && (post.IsForEverybody || (post.To is { } id ? Around.Nodes[to] == id : to == Around.OldestSeenBy(node))))
+                {
+                    Say(node, $"           -> {Trace.Of(Around.Nodes[to])}: {Trace.Of(post.Letter.Message)}");
+                    var index = Index(node, to, post.IsForTheSequencer);
+                    _links[index] = _links[index].Add(post.Letter);
+                }
+            }
+        }
+
+        foreach (var effect in outcome.Events)
+        {
+            Say(node, Trace.Of(effect));
+            Told = Told.After(node, effect, i => Around.Lives(i) && !Around.Each[i].IsOut);
+            if (effect is Gone)
+            {
+                Around = Around.With(node, a => a with { SaidGoodbye = true });
+            }
+        }
+    }
+
+    private void Say(int node, string what)
+    {
+        if (_trace.On && what.Length > 0)
+        {
+            _trace.Line(Time * Scenario.Millisecond, Trace.Of(Around.Nodes[node])[^4..], what);
+        }
+    }
+
+    private static ProtocolOptions Options { get; } = new();
+}
