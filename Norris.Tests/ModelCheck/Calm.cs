@@ -37,23 +37,20 @@ internal sealed class Calm
     public void Require(World world, Trace? trace = null)
     {
         Runs++;
-        LeadBack(GoOn(world, MoveKind.EndsItself, trace), trace, everybody: true);
-        if (IsOnlySilent(world))
+        LeadBack(Heal(world, trace), trace, [.. Enumerable.Range(0, world.Count)]);
+        if (WhoGoesOn(world) is { } those)
         {
-            LeadBack(GoOn(world, MoveKind.FallsSilent, trace), trace, everybody: false);
+            trace?.Line(world.Time * Scenario.Millisecond, "", "calm, in which those who are not reached stay so");
+            LeadBack(world, trace, those);
         }
     }
 
-    /// <summary>Whoever stands still goes on; whoever was taken out is not there any more, either proven or just silent.</summary>
-    private static World GoOn(World world, MoveKind end, Trace? trace)
+    /// <summary>Whoever stands still or is cut off is there again; but whoever was taken out comes back as somebody else.</summary>
+    private static World Heal(World world, Trace? trace)
     {
         for (byte node = 0; node < world.Count; node++)
         {
-            if (world.Around.Lives(node) && world.Around.Each[node].IsOut)
-            {
-                world = world.After(new Move(end, node), trace);
-            }
-            else if (world.Around.Each[node].Health == Health.StandsStill)
+            if (world.Around.Lives(node) && (world.Around.Each[node].IsCutOff || world.Around.Each[node].Health == Health.StandsStill))
             {
                 world = world.After(new Move(MoveKind.GoesOn, node), trace);
             }
@@ -62,16 +59,27 @@ internal sealed class Calm
         return world;
     }
 
-    /// <summary>Nodes were taken out without proof, and nothing else: then a majority of all, or the half with the lowest, has to go on.</summary>
-    private static bool IsOnlySilent(World world)
+    /// <summary>
+    /// Some are not reached, and there was no other fault: a majority of all, or the half with the lowest, has to go on without them. Null: that is not so.
+    /// </summary>
+    private static List<int>? WhoGoesOn(World world)
     {
         var all = Enumerable.Range(0, world.Count).ToList();
-        var isOut = all.FindAll(i => world.Around.Each[i].IsOut);
-        var left = all.Count - isOut.Count;
-        return isOut.Count > 0
-            && isOut.TrueForAll(world.Around.Lives)
-            && all.TrueForAll(i => world.SeatOf(i)?.Replica.Room is not null && !world.Around.Each[i].SaidGoodbye)
-            && (2 * left > all.Count || (2 * left == all.Count && !isOut.Contains(0)));
+        var away = all.FindAll(i => world.Around.Each[i] is { IsCutOff: true } or { Health: Health.StandsStill });
+        var isAlone = all.TrueForAll(i => world.SeatOf(i)?.Replica.Room is not null && !world.Around.Each[i].SaidGoodbye && (!world.Around.Each[i].IsOut || away.Contains(i)));
+        if (away is not [var one] || !isAlone)
+        {
+            return null;
+        }
+
+        var others = all.FindAll(i => i != one);
+        if (2 * others.Count > all.Count || one != 0)
+        {
+            return others;
+        }
+
+        // Of two, the lower one, wherever the cable is cut; but not where it stands still.
+        return world.Around.Each[one].IsCutOff ? [one] : null;
     }
 
     private static World Arrive(World world, Trace? trace)
@@ -84,19 +92,20 @@ internal sealed class Calm
         return world;
     }
 
-    private void LeadBack(World world, Trace? trace, bool everybody)
+    private void LeadBack(World world, Trace? trace, List<int> those)
     {
+        var everybody = those.Count == world.Count;
         var way = new List<(ulong, bool)>();
         string? why;
         for (var until = world.Time + Lasts; trace is not null || !_known.TryGetValue((world.Fingerprint, everybody), out why); way.Add((world.Fingerprint, everybody)))
         {
-            if ((world.NextDelivery() ?? NextExit(world)) is { } move && way.Count < MostMoves)
+            if ((world.NextDelivery() ?? NextEnd(world)) is { } move && way.Count < MostMoves)
             {
                 world = world.After(move, trace);
                 continue;
             }
 
-            why = way.Count < MostMoves ? Unsettled(world, everybody) : "messages without end";
+            why = way.Count < MostMoves ? Unsettled(world, those) : "messages without end";
             if (why is null || world.Time >= until || way.Count >= MostMoves)
             {
                 break;
@@ -108,17 +117,23 @@ internal sealed class Calm
         way.ForEach(at => _known[at] = why);
         if (why is not null)
         {
-            throw new ViolationException("liveness", $"{(everybody ? "" : "those that were taken out stay silent; ")}{why}");
+            throw new ViolationException("liveness", $"{(everybody ? "" : "those who are not reached stay so; ")}{why}");
         }
     }
 
-    private static Move? NextExit(World world)
+    private static Move? NextEnd(World world)
     {
         for (byte node = 0; node < world.Count; node++)
         {
-            if (world.Around.Runs(node) && world.Around.Each[node].SaidGoodbye && world.Around.Living > 1)
+            var around = world.Around.Each[node];
+            if (around is { Health: Health.Runs, SaidGoodbye: true } && world.Around.Living > 1)
             {
                 return new Move(MoveKind.Exits, node);
+            }
+
+            if (around is { Health: Health.Runs, IsOut: true, IsCutOff: false })
+            {
+                return new Move(MoveKind.EndsItself, node);
             }
         }
 
@@ -126,9 +141,14 @@ internal sealed class Calm
     }
 
     /// <summary>What is missing before all is as promised; null when nothing is.</summary>
-    private static string? Unsettled(World world, bool everybody)
+    private static string? Unsettled(World world, List<int> those)
     {
-        var living = Enumerable.Range(0, world.Count).Where(world.Around.Lives).ToList();
+        var living = those.FindAll(world.Around.Lives);
+        if (living.Count == 0)
+        {
+            return "nobody is left";
+        }
+
         var hosts = living.FindAll(i => world.SequencerOf(i) is not null && world.Around.OldestSeenBy(i) == i);
         if (living.Count == 1 && world.Around.Each[living[0]].SaidGoodbye)
         {
@@ -154,7 +174,7 @@ internal sealed class Calm
                 return $"{Name(world, i)} {(replica.Room is null ? "is no member, and has" : "has")} delivered {replica.Delivered} of {sequencer.Highest}";
             }
 
-            if (everybody && !room.Members.ToHashSet().SetEquals(living.Select(n => world.Around.Nodes[n])))
+            if (!room.Members.ToHashSet().SetEquals(living.Select(n => world.Around.Nodes[n])))
             {
                 return $"members are {string.Join(' ', room.Members.Select(Trace.Of))}";
             }

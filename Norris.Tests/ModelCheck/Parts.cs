@@ -134,6 +134,9 @@ internal sealed class Stepper
                 seat.Replica.Handle(letter.From, (ToReplicaMessage)letter.Message, now, effects);
                 seat.Replica.Drained(now, effects);
                 break;
+            case Input.See see:
+                Surroundings.Tell(seat.Replica, see.View, now);
+                break;
             case Input.Tick:
                 seat.Replica.Tick(now, effects);
                 seat.User.Tick(now, effects);

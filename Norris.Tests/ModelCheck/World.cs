@@ -25,16 +25,18 @@ internal enum MoveKind
     /// <summary>It dies, with proof.</summary>
     Crashes,
 
-    /// <summary>The others take it out, without proof.</summary>
-    IsTakenOut,
+    /// <summary>Its cable is cut: nobody reaches it, and it reaches nobody.</summary>
+    IsCutOff,
 
     StandsStill,
+
+    /// <summary>It runs again, or its cable is whole again.</summary>
     GoesOn,
 
     /// <summary>Its sequencer's actor restarts.</summary>
     RestartsSequencer,
 
-    /// <summary>All the time that is given passes, and every timer that is due rings.</summary>
+    /// <summary>A while passes in which nothing happens: everything arrives, and every timer that is due rings.</summary>
     TimePasses,
 
     // ---- only in a calm ----
@@ -44,9 +46,6 @@ internal enum MoveKind
 
     /// <summary>Taken out, it ends itself, and comes back as somebody else: that proves it gone.</summary>
     EndsItself,
-
-    /// <summary>Its process is not there any more, and nobody knows.</summary>
-    FallsSilent,
 }
 
 /// <summary>One thing that can happen next.</summary>
@@ -57,10 +56,10 @@ internal enum MoveKind
 internal readonly record struct Move(MoveKind Kind, byte Node = 0, byte From = 0, bool ToSequencer = false);
 
 /// <summary>How often which move may still be made.</summary>
-internal readonly record struct Budget(byte Says, byte Crashes, byte Losses, byte Removals, byte Restarts, byte Leaves, byte Stops, byte Waits)
+internal readonly record struct Budget(byte Says, byte Crashes, byte Losses, byte Cuts, byte Restarts, byte Leaves, byte Stops, byte Waits)
 {
     public ulong Fingerprint =>
-        Says | ((ulong)Crashes << 8) | ((ulong)Losses << 16) | ((ulong)Removals << 24) | ((ulong)Restarts << 32) | ((ulong)Leaves << 40) | ((ulong)Stops << 48) | ((ulong)Waits << 56);
+        Says | ((ulong)Crashes << 8) | ((ulong)Losses << 16) | ((ulong)Cuts << 24) | ((ulong)Restarts << 32) | ((ulong)Leaves << 40) | ((ulong)Stops << 48) | ((ulong)Waits << 56);
 }
 
 /// <summary>What is on its way from one node to a machine of another: first in, first out. Immutable.</summary>
@@ -137,7 +136,7 @@ internal sealed class World
         for (byte node = 0; node < Count; node++)
         {
             var around = Around.Each[node];
-            if (around.Health == Health.StandsStill)
+            if (around.Health == Health.StandsStill || around.IsCutOff)
             {
                 yield return new Move(MoveKind.GoesOn, node);
             }
@@ -282,9 +281,9 @@ internal sealed class World
             yield return new Move(MoveKind.Crashes, node);
         }
 
-        if (Budget.Removals > 0 && others && !around.IsOut)
+        if (Budget.Cuts > 0 && others && !around.IsCutOff)
         {
-            yield return new Move(MoveKind.IsTakenOut, node);
+            yield return new Move(MoveKind.IsCutOff, node);
         }
 
         if (Budget.Stops > 0)
@@ -329,16 +328,17 @@ internal sealed class World
                 Around = Around.Crash(node);
                 Bury(node);
                 break;
-            case MoveKind.IsTakenOut:
-                Budget = Budget with { Removals = (byte)(Budget.Removals - 1) };
-                Around = Around.Remove(node);
+            case MoveKind.IsCutOff:
+                Budget = Budget with { Cuts = (byte)(Budget.Cuts - 1) };
+                Around = Around.CutOff(node);
+                DropWhatIsNotConnected();
                 break;
             case MoveKind.StandsStill:
                 Budget = Budget with { Stops = (byte)(Budget.Stops - 1) };
-                Around = Around.With(node, a => a with { Health = Health.StandsStill });
+                Around = Around.StandStill(node);
                 break;
             case MoveKind.GoesOn:
-                Around = Around.With(node, a => a with { Health = Health.Runs });
+                Around = Around.GoOn(node);
                 break;
             case MoveKind.RestartsSequencer:
                 Budget = Budget with { Restarts = (byte)(Budget.Restarts - 1) };
@@ -346,17 +346,20 @@ internal sealed class World
                 break;
             case MoveKind.TimePasses:
                 Budget = Budget with { Waits = (byte)(Budget.Waits - 1) };
-                Wait(_configuration.Wait);
+                for (var until = Time + _configuration.Wait; Time < until; Wait(Calm.TickEvery))
+                {
+                    while (NextDelivery() is { } next)
+                    {
+                        Do(next);
+                    }
+                }
+
                 break;
             case MoveKind.Ticks:
                 Wait(Calm.TickEvery);
                 break;
             case MoveKind.EndsItself:
-                Around = Around.End(node, isProven: true);
-                Bury(node);
-                break;
-            case MoveKind.FallsSilent:
-                Around = Around.End(node, isProven: false);
+                Around = Around.End(node);
                 Bury(node);
                 break;
         }
@@ -414,6 +417,7 @@ internal sealed class World
     private void See(int node)
     {
         Say(node, Trace.Of(Around.Each[node].View));
+        StepSeat(node, new Input.See(Around.Each[node].View));
         if (_sequencers[node] is not null)
         {
             StepSequencer(node, new Input.See(Around.Each[node].View));
@@ -426,7 +430,7 @@ internal sealed class World
 
     private void StartSequencer(int node, Epoch above)
     {
-        _sequencers[node] = new Part(Around.Nodes[node], new Sequencer(Around.Nodes[node], Options, new RoomId(77 + (ulong)node), above));
+        _sequencers[node] = new Part(Around.Nodes[node], new Sequencer(Around.Nodes[node], Options, new RoomId(77 + (ulong)node), above, mayBegin: node == 0 && SeatOf(node)!.Replica.Room is null));
         StepSequencer(node, new Input.See(Around.Each[node].View));
     }
 
@@ -434,10 +438,21 @@ internal sealed class World
     {
         _seats[node] = null;
         _sequencers[node] = null;
+        DropWhatIsNotConnected();
+    }
+
+    private void DropWhatIsNotConnected()
+    {
         for (var from = 0; from < Count; from++)
         {
-            _links[Index(from, node, true)] = Link.Empty;
-            _links[Index(from, node, false)] = Link.Empty;
+            for (var to = 0; to < Count; to++)
+            {
+                if (!Around.Lives(to) || (Around.Lives(from) && !Around.Connects(from, to)))
+                {
+                    _links[Index(from, to, true)] = Link.Empty;
+                    _links[Index(from, to, false)] = Link.Empty;
+                }
+            }
         }
     }
 
@@ -480,7 +495,7 @@ internal sealed class World
         {
             for (var to = 0; to < Count; to++)
             {
-                if (Around.Lives(to) && (post.IsForEverybody || (post.To is { } id ? Around.Nodes[to] == id : to == Around.OldestSeenBy(node))))
+                if (Around.Connects(node, to) && (post.IsForEverybody || (post.To is { } id ? Around.Nodes[to] == id : to == Around.OldestSeenBy(node))))
                 {
                     Say(node, $"           -> {Trace.Of(Around.Nodes[to])}: {Trace.Of(post.Letter.Message)}");
                     var index = Index(node, to, post.IsForTheSequencer);
@@ -493,10 +508,7 @@ internal sealed class World
         {
             Say(node, Trace.Of(effect));
             Told = Told.After(node, effect, i => Around.Lives(i) && !Around.Each[i].IsOut);
-            if (effect is Gone)
-            {
-                Around = Around.With(node, a => a with { SaidGoodbye = true });
-            }
+            Around = Around.On(node, effect);
         }
     }
 

@@ -22,29 +22,36 @@ public sealed record Verdict(Mutant Mutant, Fate Fate, string By, TimeSpan Took)
     public bool IsAsDeclared => Fate == (Mutant.Harmless is null ? Fate.Found : Fate.Survived);
 }
 
-/// <summary>Looks for mutants: first with the specs, then with seeds, and stops at the first finding. Safe for several threads.</summary>
+/// <summary>Looks for mutants: first with the specs, then with the model checker, then with seeds, and stops at the first finding. Safe for several threads.</summary>
 public sealed class Hunt : IDisposable
 {
+    private const string Checker = "the model checker";
     private readonly Workshop _workshop;
     private readonly Specimen _unchanged;
     private readonly HashSet<string> _broken = [];
+    private readonly bool _seedsOnly;
+    private readonly bool _checks;
 
     /// <param name="workshop">Makes the mutants.</param>
-    /// <param name="withSpecs">Whether the specs look, too; else seeds alone.</param>
-    public Hunt(Workshop workshop, bool withSpecs = true)
+    /// <param name="seedsOnly">Whether neither specs nor the model checker look.</param>
+    public Hunt(Workshop workshop, bool seedsOnly = false)
     {
         _workshop = workshop;
-        WithSpecs = withSpecs;
+        _seedsOnly = seedsOnly;
         _unchanged = workshop.Unchanged();
-        while (withSpecs && _unchanged.Specs(_broken) is { } failure)
+        while (!seedsOnly && _unchanged.Specs(_broken) is { } failure)
         {
             _broken.Add(failure.Split(':')[0]);
         }
+
+        _checks = !seedsOnly && _unchanged.Check() is null;
+        if (!seedsOnly && !_checks)
+        {
+            _broken.Add(Checker);
+        }
     }
 
-    public bool WithSpecs { get; }
-
-    /// <summary>Specs that fail already without any change, and so show nothing.</summary>
+    /// <summary>What fails already without any change, and so shows nothing.</summary>
     public IReadOnlySet<string> Broken => _broken;
 
     public Specimen Unchanged => _unchanged;
@@ -63,9 +70,14 @@ public sealed class Hunt : IDisposable
 
     private string? FindingOf(Specimen specimen, ulong seeds)
     {
-        if (WithSpecs && specimen.Specs(_broken) is { } failure)
+        if (!_seedsOnly && specimen.Specs(_broken) is { } failure)
         {
             return failure;
+        }
+
+        if (_checks && specimen.Check() is { } violation)
+        {
+            return violation;
         }
 
         for (ulong seed = 1; seed <= seeds; seed++)
@@ -73,9 +85,9 @@ public sealed class Hunt : IDisposable
             foreach (var scenario in specimen.Scenarios)
             {
                 // What the unchanged machines break, too, is another matter.
-                if (specimen.Seed(scenario, seed) is { } violation && _unchanged.Seed(scenario, seed) is null)
+                if (specimen.Seed(scenario, seed) is { } broken && _unchanged.Seed(scenario, seed) is null)
                 {
-                    return $"seed {seed}{(scenario.Length > 0 ? $" --with {scenario}" : "")}: {violation}";
+                    return $"seed {seed}{(scenario.Length > 0 ? $" --with {scenario}" : "")}: {broken}";
                 }
             }
         }

@@ -8,13 +8,13 @@ public static class MutantsCommand
 {
     private const string Usage = """
         usage: mutants [options]
-        Changes the machines (Norris.Actors/Protocol and Room) a little, one change at a time, and says which changes no spec and no seed notices.
+        Changes the machines (Norris.Actors/Protocol and Room) a little, one change at a time, and says which changes neither a spec nor the model checker nor a seed notices.
         Without --drawn: changes that somebody has thought of, each of which breaks a rule of docs/protocol.md.
 
           --list            names them, and does nothing
           --only NAME       only those whose name contains NAME
-          --seeds N         looks with so many seeds of each scenario, when the specs find nothing (default 200)
-          --without-specs   looks with seeds only
+          --seeds N         looks with so many seeds of each scenario when the others find nothing (default 100)
+          --seeds-only      looks with neither the specs nor the model checker
           --drawn N         draws N changes by the usual operators of mutation testing instead
           --seed S          draws others (default 1)
           --workers N       so many at a time (default: as many as there are processors)
@@ -70,7 +70,7 @@ public static class MutantsCommand
 
     private static int Look(Workshop workshop, List<Mutant> mutants, Arguments wanted, TextWriter output)
     {
-        using var hunt = new Hunt(workshop, wanted.WithSpecs);
+        using var hunt = new Hunt(workshop, wanted.SeedsOnly);
         foreach (var broken in hunt.Broken)
         {
             output.WriteLine($"left out, it fails without any change: {broken}");
@@ -118,9 +118,9 @@ public static class MutantsCommand
 
         public string Only { get; private init; } = "";
 
-        public ulong Seeds { get; private init; } = 200;
+        public ulong Seeds { get; private init; } = 100;
 
-        public bool WithSpecs { get; private init; } = true;
+        public bool SeedsOnly { get; private init; }
 
         public int? Drawn { get; private init; }
 
@@ -141,8 +141,8 @@ public static class MutantsCommand
                     case "--list":
                         read = read with { List = true };
                         continue;
-                    case "--without-specs":
-                        read = read with { WithSpecs = false };
+                    case "--seeds-only":
+                        read = read with { SeedsOnly = true };
                         continue;
                     case "--only" when next is not null:
                         read = read with { Only = next };

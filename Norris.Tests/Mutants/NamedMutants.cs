@@ -20,7 +20,7 @@ public static class NamedMutants
             new Edit("Quorum", "Has", "lowestAgrees = agrees;", "lowestAgrees = true;")),
         new NamedMutant(
             "let half of a membership decide without waiting for the rest",
-            new Edit("Reign", "IsOut", "now.Elapsed - _heardAt.GetValueOrDefault(node, _begunAt) >= Limits.TieAfter", "true"),
+            new Edit("Reign", "IsOut", "SilentFor(node, now) >= Limits.TieAfter", "true"),
             new Edit("Recovery", "Decide", "now.Elapsed - _answeredAt >= Limits.TieAfter", "true")),
         new NamedMutant(
             "take a lease longer than the wait that it guards",
@@ -49,6 +49,34 @@ public static class NamedMutants
         new NamedMutant(
             "count a node that has asked to start again",
             new Edit("Reign", "HasResigned", "asked > life", "false")),
+
+        new NamedMutant(
+            "look for a quorum only when an ack comes",
+            new Edit("Reign", "Tick", "_acksChanged |= Stable < Highest;", "")),
+
+        // ---- who is taken out ----
+        new NamedMutant(
+            "take the host out without asking the others",
+            new Edit("HostWatch", "Finds", "IsFresh(node, now) && _reports[node].Silent", "true")),
+        new NamedMutant(
+            "ask nobody whether the host is silent",
+            new Edit("HostWatch", "Ask", "effects.Add(new Send(node, new HostReport(host, true)));", "")),
+        new NamedMutant(
+            "believe a report for ever",
+            new Edit("HostWatch", "IsFresh", "now.Elapsed - report.At <= ReportsToLose * options.AskAgainAfter", "true")),
+        new NamedMutant(
+            "take the others for silent after a standstill of one's own",
+            new Edit("HostWatch", "IsSilent", "now.Elapsed - _tickedAt >= Ticks.StoodStill", "false"),
+            new Edit("Reign", "Tick", "now.Elapsed - _tickedAt >= Ticks.StoodStill", "false")),
+        new NamedMutant(
+            "take out nobody who is silent for the host",
+            new Edit("Reign", "TakeOutTheSilent", "SilentFor(node, now) >= _options.NodeSilentAfter", "false")),
+        new NamedMutant(
+            "take out nobody who does not answer a recovery",
+            new Edit("Recovery", "TakeOutTheSilent", "now.Elapsed - _answeredAt < options.NodeSilentAfter", "true")),
+        new NamedMutant(
+            "forget members who are out of the cluster",
+            new Edit("Reign", "Forget", "!_room.IsMember(node)", "true")),
 
         // ---- acks and trimming ----
         new NamedMutant(
@@ -103,7 +131,10 @@ public static class NamedMutants
             new Edit("Recovery", "Best", "(best.Best.LastEpoch, best.Best.Received)", "(default(Epoch), best.Best.Received)")),
         new NamedMutant(
             "begin a room before everyone has answered",
-            new Edit("Recovery", "Decide", "NewRoom = everyone;", "NewRoom = true;")),
+            new Edit("Recovery", "Decide", "NewRoom = everyone && mayBegin;", "NewRoom = mayBegin;")),
+        new NamedMutant(
+            "begin a room that no person asked for",
+            new Edit("Recovery", "Decide", "NewRoom = everyone && mayBegin;", "NewRoom = everyone;")),
         new NamedMutant(
             "go on with fewer than a majority before everyone has answered",
             new Edit("Recovery", "Decide", "left < Quorum.Majority(best.Members.Count) && !everyone", "false")),
@@ -143,6 +174,10 @@ public static class NamedMutants
             "acknowledge a log that was found to be astray",
             new Edit("Replica", "Exclude", "_logIsGood = false;", "")),
 
+        new NamedMutant(
+            "promise something after having left",
+            new Edit("Replica", "Stop", "_phase = Phase.Done", "_phase = _phase")),
+
         // ---- what people see ----
         new NamedMutant(
             "deliver before it is stable",
@@ -163,6 +198,12 @@ public static class NamedMutants
         new NamedMutant(
             "let stamps run backwards",
             new Edit("Reign", "Number", "Math.Max(_lastStamp, now.Wall)", "now.Wall")),
+        new NamedMutant(
+            "let a new host's stamps begin anew",
+            new Edit("Reign", Edit.Constructor, "_lastStamp = _room.LastStamp;", "")),
+        new NamedMutant(
+            "say again what the room has forgotten",
+            new Edit("UserMachine", "LogStarted", "before.ForgottenAt > _seenUpTo", "false")),
         new NamedMutant(
             "give names without looking",
             new Edit("Reign", "GiveName", "_room.FindByName(candidate) is not null", "false")),

@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace Norris.Tests.Mutants;
 
 /// <summary>
-/// Compiles the machines, changed, into an assembly of their own, in memory, and puts beside it what looks at them: the simulator and the
-/// machines' specs, compiled once. Safe for several threads.
+/// Compiles the machines, changed, into an assembly of their own, in memory, and puts beside it what looks at them: the simulator, the model
+/// checker and the machines' specs, compiled once. Safe for several threads.
 /// </summary>
 public sealed class Workshop
 {
@@ -20,7 +20,7 @@ public sealed class Workshop
         """;
 
     private static readonly string[] Machinery = ["Norris.Actors/Protocol", "Norris.Actors/Room"];
-    private static readonly string[] Lookers = ["Norris.Tests/Simulation", "Norris.Tests/Protocol", "Norris.Tests/Wire/Shown.cs", "Norris.Tests/Mutants/Prey.cs"];
+    private static readonly string[] Lookers = ["Norris.Tests/Simulation", "Norris.Tests/Protocol", "Norris.Tests/Wire/Shown.cs", "Norris.Tests/ModelCheck", "Norris.Tests/Mutants/Prey.cs"];
     private static readonly CSharpParseOptions Language = new(LanguageVersion.Latest);
 
     private readonly SyntaxTree[] _machines;
@@ -37,8 +37,8 @@ public sealed class Workshop
         var visible = CSharpSyntaxTree.ParseText($"[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"{LookersName}\")]", Language);
         _unchanged = Compilation(MachinesName, [.. _onLeash, .. Files(root, ["Norris.Tests/Mutants/Leash.cs"]).Select(Parse), visible], Usings, References());
 
-        // The simulator's own specs are no use here: all that they do is run seeds.
-        var lookers = Files(root, Lookers).Where(f => !(f.Contains("/Simulation/", StringComparison.Ordinal) && f.EndsWith("Specs.cs", StringComparison.Ordinal)));
+        // The specs of the simulator and of the model checker are no use here: these two look themselves.
+        var lookers = Files(root, Lookers).Where(f => !f.EndsWith("Specs.cs", StringComparison.Ordinal));
         var compilation = Compilation(LookersName, lookers.Select(Parse), $"{Usings} global using Xunit;", References().Add(_unchanged.ToMetadataReference()));
         _lookers = Emit(compilation, out var errors) ?? throw new InvalidOperationException($"the simulator and the specs do not compile alone: {errors}");
     }
