@@ -1,5 +1,3 @@
-using Norris.Tests.Architecture;
-using Norris.Tests.Mutants;
 using Xunit.Abstractions;
 
 namespace Norris.Tests.ModelCheck;
@@ -26,20 +24,6 @@ public sealed class ModelCheckSpecs(ITestOutputHelper output)
         var first = new Explorer(Configuration.All[0]).Run(1_000_000);
         var second = new Explorer(Configuration.All[0]).Run(1_000_000);
         Assert.Equal((first.States, first.Transitions, first.Depth, first.Ends), (second.States, second.Transitions, second.Depth, second.Ends));
-    }
-
-    /// <summary>As the machines once were: the half that may go on alone, once it has waited, did so only when an ack came, which never did.</summary>
-    [Theory]
-    [InlineData("look for a quorum only when an ack comes")]
-    [InlineData("take half for a quorum")]
-    [InlineData("drop at a cut what was delivered")]
-    public void Broken_machines_are_found(string mutant)
-    {
-        var workshop = new Workshop(DocsSpec.Root);
-        using var specimen = workshop.Make(NamedMutants.All.Single(m => m.Name == mutant), out _);
-        var violation = specimen!.Check();
-        output.WriteLine(violation);
-        Assert.NotNull(violation);
     }
 
     [Fact]

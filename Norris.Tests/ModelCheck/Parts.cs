@@ -58,7 +58,7 @@ internal abstract record Input
 }
 
 /// <summary>What comes of a step: the machine after it, what it sends, and what its node's users and the checker get to see.</summary>
-internal sealed record Outcome(Part Next, IReadOnlyList<Post> Posts, IReadOnlyList<Effect> Events);
+internal sealed record StepResult(Part Next, IReadOnlyList<Post> Posts, IReadOnlyList<Effect> Events);
 
 /// <summary>
 /// Makes steps of machines. The same machine in the same state, with the same input at the same time, does the same: so each such step is made once, and
@@ -67,12 +67,12 @@ internal sealed record Outcome(Part Next, IReadOnlyList<Post> Posts, IReadOnlyLi
 internal sealed class Stepper
 {
     private const int MostRemembered = 3_000_000;
-    private readonly Dictionary<(ulong Part, ulong Input, long Time), Outcome> _made = [];
+    private readonly Dictionary<(ulong Part, ulong Input, long Time), StepResult> _made = [];
 
     /// <summary>How many different steps were made.</summary>
     public long Made { get; private set; }
 
-    public Outcome Step(Part part, Input input, long time)
+    public StepResult Step(Part part, Input input, long time)
     {
         var key = (part.Fingerprint, input.Fingerprint, time);
         if (!_made.TryGetValue(key, out var outcome))
@@ -89,7 +89,7 @@ internal sealed class Stepper
         return outcome;
     }
 
-    private static Outcome Make(Part part, Input input, Now now)
+    private static StepResult Make(Part part, Input input, Now now)
     {
         var machine = Copies.Of(part.Machine);
         var posts = new List<Post>();
@@ -106,7 +106,7 @@ internal sealed class Stepper
             Perform(part.Node, null, effects, now, posts, events);
         }
 
-        return new Outcome(new Part(part.Node, machine), posts, events);
+        return new StepResult(new Part(part.Node, machine), posts, events);
     }
 
     private static void Run(Sequencer sequencer, Input input, Now now, List<Effect> effects)

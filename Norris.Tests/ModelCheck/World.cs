@@ -489,7 +489,7 @@ internal sealed class World
         Perform(node, outcome);
     }
 
-    private void Perform(int node, Outcome outcome)
+    private void Perform(int node, StepResult outcome)
     {
         foreach (var post in outcome.Posts)
         {

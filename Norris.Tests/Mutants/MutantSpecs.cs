@@ -46,6 +46,16 @@ public sealed class MutantSpecs(HuntingGround ground, ITestOutputHelper output) 
         Assert.Equal(Fate.Found, verdict.Fate);
     }
 
+    /// <summary>The first is how the machines once were: the half that may go on alone, once it has waited, did so only when an ack came, which never did.</summary>
+    [Theory]
+    [InlineData("look for a quorum only when an ack comes", "check silent: liveness")]
+    [InlineData("take half for a quorum", "check small: no silent loss")]
+    public void The_model_checker_finds_broken_machines(string name, string how)
+    {
+        using var specimen = ground.Workshop.Make(NamedMutants.All.Single(m => m.Name == name), out _);
+        Assert.StartsWith(how, specimen!.Check(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_place_that_is_gone_is_told()
     {
