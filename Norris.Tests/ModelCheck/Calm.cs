@@ -67,7 +67,7 @@ internal sealed class Calm
         var all = Enumerable.Range(0, world.Count).ToList();
         var away = all.FindAll(i => world.Around.Each[i] is { IsCutOff: true } or { Health: Health.StandsStill });
         var isAlone = all.TrueForAll(i => world.SeatOf(i)?.Replica.Room is not null && !world.Around.Each[i].SaidGoodbye && (!world.Around.Each[i].IsOut || away.Contains(i)));
-        if (away is not [var one] || !isAlone)
+        if (away is not [var one] || !isAlone || !world.AllStay)
         {
             return null;
         }
@@ -84,7 +84,7 @@ internal sealed class Calm
 
     private static World Arrive(World world, Trace? trace)
     {
-        while (world.NextDelivery() is { } move)
+        while (Moves.NextDelivery(world) is { } move)
         {
             world = world.After(move, trace);
         }
@@ -99,7 +99,7 @@ internal sealed class Calm
         string? why;
         for (var until = world.Time + Lasts; trace is not null || !_known.TryGetValue((world.Fingerprint, everybody), out why); way.Add((world.Fingerprint, everybody)))
         {
-            if ((world.NextDelivery() ?? NextEnd(world)) is { } move && way.Count < MostMoves)
+            if ((Moves.NextDelivery(world) ?? NextEnd(world)) is { } move && way.Count < MostMoves)
             {
                 world = world.After(move, trace);
                 continue;

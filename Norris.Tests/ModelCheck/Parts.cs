@@ -13,8 +13,6 @@ internal sealed record Letter(NodeId From, Message Message)
 internal sealed record Post(NodeId? To, Letter Letter)
 {
     public bool IsForEverybody => To is null && Letter.Message is Ordered;
-
-    public bool IsForTheSequencer => Letter.Message is ToSequencerMessage;
 }
 
 /// <summary>A replica and its node's one user: what the node's replica delivers, its user is told at once.</summary>

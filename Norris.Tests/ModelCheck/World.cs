@@ -4,76 +4,6 @@ using Norris.Tests.Simulation;
 
 namespace Norris.Tests.ModelCheck;
 
-/// <summary>The kinds of things that can happen next.</summary>
-internal enum MoveKind
-{
-    /// <summary>The first message of a link arrives.</summary>
-    Arrives,
-
-    /// <summary>The first message of a link is lost.</summary>
-    IsLost,
-
-    /// <summary>A node sees the next change of the cluster.</summary>
-    Sees,
-
-    Says,
-    Leaves,
-
-    /// <summary>It has said goodbye, and its process ends.</summary>
-    Exits,
-
-    /// <summary>It dies, with proof.</summary>
-    Crashes,
-
-    /// <summary>Its cable is cut: nobody reaches it, and it reaches nobody.</summary>
-    IsCutOff,
-
-    StandsStill,
-
-    /// <summary>It runs again, or its cable is whole again.</summary>
-    GoesOn,
-
-    /// <summary>Its sequencer's actor restarts.</summary>
-    RestartsSequencer,
-
-    /// <summary>A while passes in which nothing happens: everything arrives, and every timer that is due rings.</summary>
-    TimePasses,
-
-    // ---- only in a calm ----
-
-    /// <summary>A little time passes.</summary>
-    Ticks,
-
-    /// <summary>Taken out, it ends itself, and comes back as somebody else: that proves it gone.</summary>
-    EndsItself,
-}
-
-/// <summary>One thing that can happen next.</summary>
-/// <param name="Kind">What.</param>
-/// <param name="Node">To whom.</param>
-/// <param name="From">Of a message: from whom.</param>
-/// <param name="ToSequencer">Of a message: to the sequencer of that node, else to its replica.</param>
-internal readonly record struct Move(MoveKind Kind, byte Node = 0, byte From = 0, bool ToSequencer = false);
-
-/// <summary>How often which move may still be made.</summary>
-internal readonly record struct Budget(byte Says, byte Crashes, byte Losses, byte Cuts, byte Restarts, byte Leaves, byte Stops, byte Waits)
-{
-    public ulong Fingerprint =>
-        Says | ((ulong)Crashes << 8) | ((ulong)Losses << 16) | ((ulong)Cuts << 24) | ((ulong)Restarts << 32) | ((ulong)Leaves << 40) | ((ulong)Stops << 48) | ((ulong)Waits << 56);
-}
-
-/// <summary>What is on its way from one node to a machine of another: first in, first out. Immutable.</summary>
-internal sealed record Link(IReadOnlyList<Letter> Letters)
-{
-    public static Link Empty { get; } = new([]);
-
-    public ulong Fingerprint { get; } = Letters.Aggregate(9UL, (hash, letter) => Copies.Mix(hash, letter.Fingerprint));
-
-    public Link Add(Letter letter) => new([.. Letters, letter]);
-
-    public Link Rest() => Letters.Count == 1 ? Empty : new([.. Letters.Skip(1)]);
-}
-
 /// <summary>A whole room in one state: the machines, what is on its way, the cluster round them, and what was delivered. Immutable from outside.</summary>
 internal sealed class World
 {
@@ -81,9 +11,10 @@ internal sealed class World
     private readonly Configuration _configuration;
     private readonly Part?[] _seats;
     private readonly Part?[] _sequencers;
-    private readonly Link[] _links;
+    private readonly Links _links;
+    private Trace _trace = Trace.Off;
 
-    private World(Stepper stepper, Configuration configuration, Part?[] seats, Part?[] sequencers, Link[] links) =>
+    private World(Stepper stepper, Configuration configuration, Part?[] seats, Part?[] sequencers, Links links) =>
         (_stepper, _configuration, _seats, _sequencers, _links) = (stepper, configuration, seats, sequencers, links);
 
     public Surroundings Around { get; private set; } = null!;
@@ -98,6 +29,11 @@ internal sealed class World
     /// <summary>How many messages were said by each node's user.</summary>
     public IReadOnlyList<byte> Said { get; private set; } = [];
 
+    public Links Links => _links;
+
+    /// <summary>Nobody has begun to leave.</summary>
+    public bool AllStay => Budget.Leaves == _configuration.Budget.Leaves;
+
     public int Count => _seats.Length;
 
     public ulong Fingerprint { get; private set; }
@@ -111,7 +47,7 @@ internal sealed class World
     {
         var nodes = configuration.Nodes;
         var ids = Enumerable.Range(0, nodes).Select(i => new NodeId($"akka.tcp://norris@{(char)('a' + i)}:4053", i + 1)).ToList();
-        var world = new World(stepper, configuration, new Part?[nodes], new Part?[nodes], [.. Enumerable.Repeat(Link.Empty, nodes * nodes * 2)])
+        var world = new World(stepper, configuration, new Part?[nodes], new Part?[nodes], new Links(nodes))
         {
             Around = Surroundings.Beginning(ids),
             Told = new Told(ids),
@@ -131,62 +67,8 @@ internal sealed class World
         return start;
     }
 
-    public IEnumerable<Move> Moves()
-    {
-        for (byte node = 0; node < Count; node++)
-        {
-            var around = Around.Each[node];
-            if (around.Health == Health.StandsStill || around.IsCutOff)
-            {
-                yield return new Move(MoveKind.GoesOn, node);
-            }
-
-            if (around.Health != Health.Runs)
-            {
-                continue;
-            }
-
-            foreach (var move in MovesOf(node, around))
-            {
-                yield return move;
-            }
-        }
-
-        if (Budget.Waits > 0)
-        {
-            yield return new Move(MoveKind.TimePasses);
-        }
-    }
-
-    /// <summary>What can be delivered or seen now: the moves that need no budget and no fault.</summary>
-    public Move? NextDelivery()
-    {
-        for (byte node = 0; node < Count; node++)
-        {
-            if (!Around.Runs(node))
-            {
-                continue;
-            }
-
-            if (Around.Each[node].Coming.Count > 0)
-            {
-                return new Move(MoveKind.Sees, node);
-            }
-
-            for (byte from = 0; from < Count; from++)
-            {
-                if (NextOf(from, node) is { } move)
-                {
-                    return move;
-                }
-            }
-        }
-
-        return null;
-    }
-
     /// <summary>The world after a move; throws <see cref="ViolationException"/> where that breaks a promise.</summary>
-    /// <param name="move">One of <see cref="Moves"/>.</param>
+    /// <param name="move">One of <see cref="Moves.Of(World)"/>.</param>
     /// <param name="trace">Where to say what happens.</param>
     public World After(Move move, Trace? trace = null)
     {
@@ -207,9 +89,7 @@ internal sealed class World
         return next;
     }
 
-    private Trace _trace = Trace.Off;
-
-    private World Copy() => new(_stepper, _configuration, (Part?[])_seats.Clone(), (Part?[])_sequencers.Clone(), (Link[])_links.Clone())
+    private World Copy() => new(_stepper, _configuration, (Part?[])_seats.Clone(), (Part?[])_sequencers.Clone(), _links.Copy())
     {
         Around = Around,
         Told = Told,
@@ -226,75 +106,7 @@ internal sealed class World
             hash = Copies.Mix(Copies.Mix(hash, _seats[i]?.Fingerprint ?? 1), Copies.Mix(_sequencers[i]?.Fingerprint ?? 1, Said[i]));
         }
 
-        foreach (var link in _links)
-        {
-            hash = Copies.Mix(hash, link.Fingerprint);
-        }
-
-        Fingerprint = hash;
-    }
-
-    private Link LinkOf(int from, int to, bool toSequencer) => _links[Index(from, to, toSequencer)];
-
-    private int Index(int from, int to, bool toSequencer) => ((((from * Count) + to) * 2) + (toSequencer ? 1 : 0));
-
-    private IEnumerable<Move> MovesOf(byte node, Around around)
-    {
-        if (around.Coming.Count > 0)
-        {
-            yield return new Move(MoveKind.Sees, node);
-        }
-
-        for (byte from = 0; from < Count; from++)
-        {
-            foreach (var toSequencer in (bool[])[true, false])
-            {
-                if (LinkOf(from, node, toSequencer).Letters.Count > 0)
-                {
-                    yield return new Move(MoveKind.Arrives, node, from, toSequencer);
-                    if (Budget.Losses > 0 && from != node)
-                    {
-                        yield return new Move(MoveKind.IsLost, node, from, toSequencer);
-                    }
-                }
-            }
-        }
-
-        var others = Around.Living > 1;
-        if (Budget.Says > 0)
-        {
-            yield return new Move(MoveKind.Says, node);
-        }
-
-        if (Budget.Leaves > 0 && others && !around.SaidGoodbye && SeatOf(node)!.Replica.Room is not null)
-        {
-            yield return new Move(MoveKind.Leaves, node);
-        }
-
-        if (around.SaidGoodbye && others)
-        {
-            yield return new Move(MoveKind.Exits, node);
-        }
-
-        if (Budget.Crashes > 0 && others)
-        {
-            yield return new Move(MoveKind.Crashes, node);
-        }
-
-        if (Budget.Cuts > 0 && others && !around.IsCutOff)
-        {
-            yield return new Move(MoveKind.IsCutOff, node);
-        }
-
-        if (Budget.Stops > 0)
-        {
-            yield return new Move(MoveKind.StandsStill, node);
-        }
-
-        if (Budget.Restarts > 0 && _sequencers[node] is not null)
-        {
-            yield return new Move(MoveKind.RestartsSequencer, node);
-        }
+        Fingerprint = Copies.Mix(hash, _links.Fingerprint);
     }
 
     private void Do(Move move)
@@ -331,7 +143,7 @@ internal sealed class World
             case MoveKind.IsCutOff:
                 Budget = Budget with { Cuts = (byte)(Budget.Cuts - 1) };
                 Around = Around.CutOff(node);
-                DropWhatIsNotConnected();
+                _links.Drop(Around);
                 break;
             case MoveKind.StandsStill:
                 Budget = Budget with { Stops = (byte)(Budget.Stops - 1) };
@@ -348,7 +160,7 @@ internal sealed class World
                 Budget = Budget with { Waits = (byte)(Budget.Waits - 1) };
                 for (var until = Time + _configuration.Wait; Time < until; Wait(Calm.TickEvery))
                 {
-                    while (NextDelivery() is { } next)
+                    while (Moves.NextDelivery(this) is { } next)
                     {
                         Do(next);
                     }
@@ -367,9 +179,7 @@ internal sealed class World
 
     private void Take(Move move)
     {
-        var index = Index(move.From, move.Node, move.ToSequencer);
-        var letter = _links[index].Letters[0];
-        _links[index] = _links[index].Rest();
+        var letter = _links.Take(move);
         var isLost = move.Kind == MoveKind.IsLost;
         Say(move.Node, $"{(move.ToSequencer ? "sequencer" : "replica  ")}<- {Trace.Of(letter.From)}: {Trace.Of(letter.Message)}{(isLost ? " IS LOST" : "")}");
         if (isLost)
@@ -391,19 +201,12 @@ internal sealed class World
     {
         for (byte node = 0; node < Count && _configuration.IsPrompt; node++)
         {
-            while (Around.Runs(node) && NextOf(node, node) is { } move)
+            while (Around.Runs(node) && _links.Next(node, node) is { } move)
             {
                 Take(move);
             }
         }
     }
-
-    private Move? NextOf(byte from, byte node) => (LinkOf(from, node, true).Letters.Count > 0, LinkOf(from, node, false).Letters.Count > 0) switch
-    {
-        (true, _) => new Move(MoveKind.Arrives, node, from, true),
-        (_, true) => new Move(MoveKind.Arrives, node, from, false),
-        _ => null,
-    };
 
     private void Start(int node)
     {
@@ -438,22 +241,7 @@ internal sealed class World
     {
         _seats[node] = null;
         _sequencers[node] = null;
-        DropWhatIsNotConnected();
-    }
-
-    private void DropWhatIsNotConnected()
-    {
-        for (var from = 0; from < Count; from++)
-        {
-            for (var to = 0; to < Count; to++)
-            {
-                if (!Around.Lives(to) || (Around.Lives(from) && !Around.Connects(from, to)))
-                {
-                    _links[Index(from, to, true)] = Link.Empty;
-                    _links[Index(from, to, false)] = Link.Empty;
-                }
-            }
-        }
+        _links.Drop(Around);
     }
 
     private void Wait(long milliseconds)
@@ -498,8 +286,7 @@ internal sealed class World
                 if (Around.Connects(node, to) && (post.IsForEverybody || (post.To is { } id ? Around.Nodes[to] == id : to == Around.OldestSeenBy(node))))
                 {
                     Say(node, $"           -> {Trace.Of(Around.Nodes[to])}: {Trace.Of(post.Letter.Message)}");
-                    var index = Index(node, to, post.IsForTheSequencer);
-                    _links[index] = _links[index].Add(post.Letter);
+                    _links.Add(node, to, post.Letter);
                 }
             }
         }
