@@ -1,0 +1,221 @@
+namespace Norris.Tests.Mutants;
+
+/// <summary>
+/// Changes that somebody has thought of, each of which breaks one rule of docs/protocol.md. One that the sources no longer have a place for
+/// fails loudly: it has to be written anew, or it goes.
+/// </summary>
+public static class NamedMutants
+{
+    public static IReadOnlyList<Mutant> All { get; } =
+    [
+        // ---- who may decide ----
+        new NamedMutant(
+            "let an old reign's tail become stable by itself",
+            new Edit("Reign", "WorkOutStable", "_candidates[i] >= _start", "true")),
+        new NamedMutant(
+            "take half for a quorum",
+            new Edit("Quorum", "Has", "agree >= Majority(members.Count)", "2 * agree >= members.Count")),
+        new NamedMutant(
+            "let either half of an even split decide",
+            new Edit("Quorum", "Has", "lowestAgrees = agrees;", "lowestAgrees = true;")),
+        new NamedMutant(
+            "let half of a membership decide without waiting for the rest",
+            new Edit("Reign", "IsOut", "SilentFor(node, now) >= Limits.TieAfter", "true"),
+            new Edit("Recovery", "Decide", "now.Elapsed - _answeredAt >= Limits.TieAfter", "true")),
+        new NamedMutant(
+            "take a lease longer than the wait that it guards",
+            new Edit("Limits", "TieLease", "1500", "4000")),
+        new NamedMutant(
+            "count a dead node's promise",
+            new Edit("Recovery", "Decide", "!view.Dead.Contains(node)", "true")),
+        new NamedMutant(
+            "let a node that was taken out vote",
+            new Edit("Recovery", "Decide", "!WasTakenOut(node)", "true")),
+        new NamedMutant(
+            "take a removed node for dead",
+            new Edit("Reign", "IsGone", "_view.Dead.Contains(node)", "!_view.Present.Contains(node)"),
+            new Edit("Recovery", "Decide", "view.Dead.Contains(node) || WasTakenOut(node)", "!view.Present.Contains(node) || WasTakenOut(node)")),
+        new NamedMutant(
+            "trust the dead to have decided nothing",
+            new Edit("Recovery", "WereWithUs", "_withHost == true", "true"),
+            new Edit("Reign", "TheDeadMayHaveDecided", "2 * died > members.Count", "false"),
+            new Edit("Reign", "TheDeadMayHaveDecided", "2 * died == members.Count", "false")),
+        new NamedMutant(
+            "decide by the new membership alone while a change is in doubt",
+            new Edit("Reign", "IsHeld", "before is null", "true")),
+        new NamedMutant(
+            "look for the dead in the present membership only",
+            new Edit("Reign", "LacksMajority", "MembersInDoubt is { } before && TheDeadMayHaveDecided(before)", "false")),
+        new NamedMutant(
+            "count a node that has asked to start again",
+            new Edit("Reign", "HasResigned", "asked > life", "false")),
+
+        new NamedMutant(
+            "look for a quorum only when an ack comes",
+            new Edit("Reign", "Tick", "_acksChanged |= Stable < Highest;", "")),
+
+        // ---- who is taken out ----
+        new NamedMutant(
+            "take the host out without asking the others",
+            new Edit("HostWatch", "Finds", "IsFresh(node, now) && _reports[node].Silent", "true")),
+        new NamedMutant(
+            "ask nobody whether the host is silent",
+            new Edit("HostWatch", "Ask", "effects.Add(new Send(node, new HostReport(host, true)));", "")),
+        new NamedMutant(
+            "believe a report for ever",
+            new Edit("HostWatch", "IsFresh", "now.Elapsed - report.At <= ReportsToLose * options.AskAgainAfter", "true")),
+        new NamedMutant(
+            "take the others for silent after a standstill of one's own",
+            new Edit("HostWatch", "IsSilent", "now.Elapsed - _tickedAt >= Ticks.StoodStill", "false"),
+            new Edit("Reign", "Tick", "now.Elapsed - _tickedAt >= Ticks.StoodStill", "false")),
+        new NamedMutant(
+            "take out nobody who is silent for the host",
+            new Edit("Reign", "TakeOutTheSilent", "SilentFor(node, now) >= _options.NodeSilentAfter", "false")),
+        new NamedMutant(
+            "take out nobody who does not answer a recovery",
+            new Edit("Recovery", "TakeOutTheSilent", "now.Elapsed - _answeredAt < options.NodeSilentAfter", "true")),
+        new NamedMutant(
+            "forget members who are out of the cluster",
+            new Edit("Reign", "Forget", "!_room.IsMember(node)", "true")),
+
+        // ---- acks and trimming ----
+        new NamedMutant(
+            "count acks of another epoch",
+            new Edit("Reign", "OnAck", "ack.Epoch != Epoch", "false")),
+        new NamedMutant(
+            "count acks of what was never given",
+            new Edit("Reign", "OnAck", "ack.Received > Highest", "false")),
+        new NamedMutant(
+            "count a newcomer's acks of its former life",
+            new Edit("Reign", "ChangeMembership", "_acked.Remove(node);", "")),
+        new NamedMutant(
+            "trim what not everyone has",
+            new Edit("Reign", "WorkOutStable", "SequenceNumber.Min(everyone, Stable)", "Stable")),
+        new NamedMutant(
+            "fold what was not delivered into the base",
+            new Edit("Replica", "Learn", "SequenceNumber.Min(trim, _room?.At ?? _silent?.At ?? trim)", "trim")),
+        new NamedMutant(
+            "expel nobody who holds up the trimming",
+            new Edit("Reign", "ExpelLaggards", "Expel(node);", "")),
+
+        // ---- epochs and promises ----
+        new NamedMutant(
+            "follow a fenced sequencer",
+            new Edit("Replica", "Follows", "epoch < _promised", "false"),
+            new Edit("Replica", "Follows", "epoch == _accepted", "true"),
+            new Edit("Replica", "Follows", "from != _host", "false")),
+        new NamedMutant(
+            "forget the promise to a candidate",
+            new Edit("Replica", "OnDigestRequest", "_promised = request.Candidate;", ""),
+            new Edit("Replica", "OnDigestRequest", "_promisedTo = from;", "")),
+        new NamedMutant(
+            "promise one epoch to two",
+            new Edit("Replica", "OnDigestRequest", "_promisedTo != from", "false")),
+        new NamedMutant(
+            "follow a reign from whatever host",
+            new Edit("Replica", "Follows", "from != _host", "false")),
+        new NamedMutant(
+            "let a restarted sequencer reuse its epoch",
+            new Edit("Replica", "OnDigestRequest", "from == self", "false")),
+        new NamedMutant(
+            "reign on when a member has promised a higher epoch",
+            new Edit("Sequencer", "Handle", "m.Promised > _reign.Epoch", "false")),
+        new NamedMutant(
+            "begin no era after a loss",
+            new Edit("Recovery", "Decide", "MayHaveLost && !inNewEra", "false")),
+
+        // ---- a new sequencer ----
+        new NamedMutant(
+            "take the longest log, whatever its epoch",
+            new Edit("Recovery", "Best", "(digest.LastEpoch, digest.Received)", "(default(Epoch), digest.Received)"),
+            new Edit("Recovery", "Best", "(best.Best.LastEpoch, best.Best.Received)", "(default(Epoch), best.Best.Received)")),
+        new NamedMutant(
+            "begin a room before everyone has answered",
+            new Edit("Recovery", "Decide", "NewRoom = everyone && mayBegin;", "NewRoom = mayBegin;")),
+        new NamedMutant(
+            "begin a room that no person asked for",
+            new Edit("Recovery", "Decide", "NewRoom = everyone && mayBegin;", "NewRoom = everyone;")),
+        new NamedMutant(
+            "go on with fewer than a majority before everyone has answered",
+            new Edit("Recovery", "Decide", "left < Quorum.Majority(best.Members.Count) && !everyone", "false")),
+        new NamedMutant(
+            "do not compare the known stable number with the best log's",
+            new Edit("Recovery", "Decide", "best.Received < knownStable", "false")),
+        new NamedMutant(
+            "say nothing of a possible loss",
+            new Edit("Reign", "GoOn", "new EpochStarted(self, mayHaveLost)", "new EpochStarted(self, false)")),
+        new NamedMutant(
+            "match logs without the epoch at the other's floor",
+            new Edit("Log", "CommonWith", "!agreesAtFloor", "false")),
+        new NamedMutant(
+            "forget the truncation at a cut",
+            new Edit("Log", "TruncateAfter", "IndexAfter(last)", "_records.Count")),
+        new NamedMutant(
+            "take the cut of another room",
+            new Edit("Replica", "OnCut", "cut.Room != _log.Room", "false")),
+        new NamedMutant(
+            "drop at a cut what was delivered",
+            new Edit("Replica", "OnCut", "common < _delivered", "false")),
+
+        // ---- coming and going ----
+        new NamedMutant(
+            "order two changes of membership at once",
+            new Edit("Reign", "ChangeMembership", "_room.MembersSince > Stable || _start > Stable", "false")),
+        new NamedMutant(
+            "keep at a new base what was known to be stable",
+            new Edit("Replica", "Start", "_stable = default;", "")),
+        new NamedMutant(
+            "heed an expulsion of a former life",
+            new Edit("Replica", "Handle", "m.Life >= _life", "true")),
+        new NamedMutant(
+            "take a former life's beginning for this one's",
+            new Edit("Replica", "FindOwnStart", "joined.Life == _life", "true")),
+        new NamedMutant(
+            "acknowledge a log that was found to be astray",
+            new Edit("Replica", "Exclude", "_logIsGood = false;", "")),
+
+        new NamedMutant(
+            "promise something after having left",
+            new Edit("Replica", "Stop", "_phase = Phase.Done", "_phase = _phase")),
+
+        // ---- what people see ----
+        new NamedMutant(
+            "deliver before it is stable",
+            new Edit("Replica", "DeliverWhatMayBe", "SequenceNumber.Min(_stable, _log.Received)", "_log.Received")),
+        new NamedMutant(
+            "never ask for a gap",
+            new Edit("Replica", "CloseGap", "effects.Add(new Send(host, new Fetch(_accepted, _log.Received)));", ""),
+            new Edit("Replica", "OnPage", "effects.Add(new Send(from, new Fetch(_accepted, _log.Received)));", "")),
+        new NamedMutant(
+            "number a message twice",
+            new Edit("Reign", "FollowsOn", "counter == last + 1", "counter <= last + 1")),
+        new NamedMutant(
+            "number a user's messages in any order",
+            new Edit("Reign", "FollowsOn", "counter == last + 1", "counter >= last + 1")),
+        new NamedMutant(
+            "number what a user says from a node that it has left",
+            new Edit("Reign", "OnSubmit", "user.Node == from", "true")),
+        new NamedMutant(
+            "let stamps run backwards",
+            new Edit("Reign", "Number", "Math.Max(_lastStamp, now.Wall)", "now.Wall")),
+        new NamedMutant(
+            "let a new host's stamps begin anew",
+            new Edit("Reign", Edit.Constructor, "_lastStamp = _room.LastStamp;", "")),
+        new NamedMutant(
+            "say again what the room has forgotten",
+            new Edit("UserMachine", "LogStarted", "before.ForgottenAt > _seenUpTo", "false")),
+        new NamedMutant(
+            "give names without looking",
+            new Edit("Reign", "GiveName", "_room.FindByName(candidate) is not null", "false")),
+        new NamedMutant(
+            "leave the counters out of snapshots",
+            new Edit("RoomState", "Snapshot", "LastCounter(u.User)", "0"),
+            new Edit("RoomState", "Snapshot", "[.. _departed]", "[]")),
+        new NamedMutant(
+            "never resubmit",
+            new Edit("Outbox", "Resubmit", "_inFlight = 0;", "")),
+        new NamedMutant(
+            "say again what a newcomer sees to have got its place",
+            new Edit("UserMachine", "LogStarted", "_outbox.Seen(lastCounter, now);", "")),
+    ];
+}
