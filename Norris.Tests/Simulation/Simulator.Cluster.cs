@@ -149,7 +149,8 @@ public sealed partial class Simulator
             return false;
         }
 
-        if (_time.Now - process.ApartSince > ReformAfter && !process.NeverIn && !_nodes.Values.Any(n => n.Runs && n.Replica.Room is not null))
+        // Nobody says so while anybody was in the room until a moment ago.
+        if (!process.NeverIn && _processes.TrueForAll(p => !p.IsAlive || p.NeverIn || (p.Node?.Replica.Room is null && _time.Now - p.ApartSince > ReformAfter)))
         {
             _trace.Line(_time.Now, node.Label, "*** /reform");
             process.MayBegin = true;

@@ -390,6 +390,7 @@ public sealed partial class Simulator
                 node.Process.NeverIn = false;
                 break;
             case Excluded:
+                node.Process.ApartSince = _time.Now;
                 Statistics.Expulsions++;
                 break;
         }
