@@ -80,7 +80,7 @@ internal abstract partial class SqlHistoryStore
         }
     }
 
-    private Task Migrate(CancellationToken cancel) => Writing(
+    private Task<bool> Migrate(CancellationToken cancel) => Writing(
             async sql =>
             {
                 var version = await Version(sql);

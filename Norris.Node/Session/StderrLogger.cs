@@ -12,7 +12,7 @@ namespace Norris.Node.Session;
 /// event (crashed, cut off). What was refused because it is no message of Norris is always shown. Much of it holds words of others, so it passes through
 /// <see cref="SafeText"/>; the same is said a few times a second and then counted; a stack is shown with NORRIS_TRACE=1 only.
 /// </summary>
-public sealed class StderrLogger : ReceiveActor
+public sealed class StderrLogger : ReceiveActor, IWithTimers
 {
     private const int SamePerSecond = 5;
 
@@ -37,6 +37,8 @@ public sealed class StderrLogger : ReceiveActor
         });
         Receive<Rest>(m => Console.Error.WriteLine($"{m.Line} (and {_repeats.Unsaid(m.What, Environment.TickCount64)} more like this)"));
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>One safe line; what cannot be put into words ends no logger.</summary>
     internal static string Line(LogEvent e)
@@ -72,7 +74,7 @@ public sealed class StderrLogger : ReceiveActor
         }
         else if (isFirstUnsaid)
         {
-            Context.System.Scheduler.ScheduleTellOnce(Second, Self, new Rest(what, Line(e)), Self);
+            Timers.StartSingleTimer(what, new Rest(what, Line(e)), Second);
         }
     }
 

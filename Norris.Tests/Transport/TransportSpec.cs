@@ -194,7 +194,7 @@ public sealed class TransportSpec() : TestKit(Node, "norris")
         return log;
     }
 
-    private static Task ExpectLine(TestProbe log, string part) => log.FishForMessageAsync<Warning>(w => $"{w.Message}".Contains(part, StringComparison.Ordinal), Patience).AsTask();
+    private static Task<Warning> ExpectLine(TestProbe log, string part) => log.FishForMessageAsync<Warning>(w => $"{w.Message}".Contains(part, StringComparison.Ordinal), Patience).AsTask();
 
     private static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
 

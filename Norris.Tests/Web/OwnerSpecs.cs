@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -148,6 +149,7 @@ public sealed class OwnerSpecs : IAsyncLifetime
     }
 
     [SkippableFact]
+    [UnsupportedOSPlatform("windows")]
     public void The_token_is_a_file_that_only_the_account_can_read_and_the_same_for_all_its_nodes()
     {
         Skip.If(OperatingSystem.IsWindows(), "no file modes here");
