@@ -109,7 +109,7 @@ public class LineScreenSpecs
             Show(Joined("alan"), Node(true), Joined("bea"), Node(true), Joined("carl"), Joined("dora")));
         Assert.Equal("12:00:00 * alan and bea joined\n12:00:00 * alan left\n", Show(Node(true), Joined("alan"), Joined("bea"), Left("alan", LeaveReason.Left), Node(false)));
         Assert.Equal(
-            "12:00:00 * h:4 took over from h:3 after 0.08 s; nothing was lost\n12:00:00 * bea and carl are gone: their processes died or cannot be reached\n",
+            "12:00:00 * h:4 took over from h:3 after 0.08 s; nothing was lost\n12:00:00 * bea and carl are gone: their processes died\n",
             Show(new HostEvent(3, 3, 0, "h:4", MayHaveLost: false), new FailoverEvent(0.08, "h:3", "h:4"), Left("bea", LeaveReason.Crashed), Node(false), Left("carl", LeaveReason.Crashed)));
     }
 
