@@ -19,9 +19,6 @@ public class Breakage
     /// <summary>Whom a node takes out by what it knows of the cluster alone, whatever the machines say; null: that is for the machines.</summary>
     public virtual IReadOnlyCollection<NodeId>? TakesOut(ClusterPart part, long now) => null;
 
-    /// <summary>Whether an attempt to join ends when nobody lets the node in.</summary>
-    public virtual bool EndsAttempts => true;
-
     /// <summary>Whether another incarnation at an address proves that the one before is gone.</summary>
     public virtual bool TakesReturnForProof => true;
 

@@ -25,7 +25,6 @@ public sealed class BreakageSpecs(ITestOutputHelper output)
         ["take the longest log, whatever its epoch"] = () => new LongestLogWins(),
         ["take out by counting processes"] = () => new CountProcesses { Where = Scenario.Named["links"] },
         ["let anybody begin a room"] = () => new AnybodyBegins { Where = Scenario.Named["visits"] },
-        ["wait for ever to be let in"] = () => new WaitForEver { Where = Scenario.Named["visits"] },
         ["overlook that somebody else is at an address"] = () => new OverlookReturns { Where = Scenario.Named["returns"] },
         ["never ask for a gap"] = () => new NeverNack(),
         ["leave the counters out of snapshots"] = () => new ForgetTheCounters(),

@@ -108,12 +108,6 @@ internal sealed class AnybodyBegins : Breakage
     public override bool MayBegin => true;
 }
 
-/// <summary>An attempt to join never ends, though nobody may have heard of it.</summary>
-internal sealed class WaitForEver : Breakage
-{
-    public override bool EndsAttempts => false;
-}
-
 /// <summary>Another incarnation at an address proves nothing.</summary>
 internal sealed class OverlookReturns : Breakage
 {

@@ -116,7 +116,7 @@ public sealed partial class Simulator
                     part.TakeOut(victim);
                 }
 
-                if (!part.IsUp && _time.Now - begun >= LetInLasts && _breakage.EndsAttempts)
+                if (!part.IsUp && _time.Now - begun >= LetInLasts)
                 {
                     _trace.Line(_time.Now, node.Label, "was not let in for long, and tries anew");
                     Fence(node, 0);
