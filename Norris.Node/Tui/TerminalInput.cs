@@ -134,7 +134,5 @@ internal sealed class TerminalInput(Action arrived) : AnsiInput
     private sealed class Factory(Action arrived) : AnsiComponentFactory
     {
         public override IInput<char> CreateInput() => new TerminalInput(arrived);
-
-        public override IOutput CreateOutput() => new TerminalOutput();
     }
 }

@@ -1,5 +1,4 @@
 using Norris.Tests.Architecture;
-using Xunit.Abstractions;
 
 namespace Norris.Tests.Mutants;
 
@@ -19,12 +18,10 @@ public sealed class HuntingGround : IDisposable
     public void Dispose() => Hunt.Dispose();
 }
 
-/// <summary>A part of what the command 'mutants' does: those changes that are noticed quickly have to be.</summary>
-public sealed class MutantSpecs(HuntingGround ground, ITestOutputHelper output) : IClassFixture<HuntingGround>
+/// <summary>A part of what the command 'mutants' does: every change still has its place, and what looks for them works.</summary>
+public sealed class MutantSpecs(HuntingGround ground) : IClassFixture<HuntingGround>
 {
     private const ulong AFew = 10;
-
-    public static TheoryData<string> NoticedSoon => new(NamedMutants.All.Where(m => m.Harmless is null && m.Seeds <= AFew).Select(m => m.Name));
 
     [Fact]
     public void The_unchanged_machines_keep_what_looks_for_changes_quiet() => Assert.Empty(ground.Hunt.Broken);
@@ -35,15 +32,6 @@ public sealed class MutantSpecs(HuntingGround ground, ITestOutputHelper output) 
         Assert.True(NamedMutants.All.Count >= 30);
         Assert.Equal(NamedMutants.All.Count, NamedMutants.All.DistinctBy(m => m.Name).Count());
         Assert.All(NamedMutants.All, ground.Workshop.Require);
-    }
-
-    [Theory]
-    [MemberData(nameof(NoticedSoon))]
-    public void Is_noticed(string name)
-    {
-        var verdict = ground.Hunt.For(NamedMutants.All.Single(m => m.Name == name), AFew);
-        output.WriteLine($"{verdict.Fate}: {verdict.By}");
-        Assert.Equal(Fate.Found, verdict.Fate);
     }
 
     /// <summary>The first is how the machines once were: the half that may go on alone, once it has waited, did so only when an ack came, which never did.</summary>

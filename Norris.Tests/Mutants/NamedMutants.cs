@@ -206,7 +206,7 @@ public static class NamedMutants
             new Edit("UserMachine", "LogStarted", "before.ForgottenAt > _seenUpTo", "false")),
         new NamedMutant(
             "give names without looking",
-            new Edit("Reign", "GiveName", "_room.FindByName(candidate) is not null", "false")),
+            new Edit("Reign", "FirstFree", "_room.IsMistakable(candidate, user)", "false")),
         new NamedMutant(
             "leave the counters out of snapshots",
             new Edit("RoomState", "Snapshot", "LastCounter(u.User)", "0"),

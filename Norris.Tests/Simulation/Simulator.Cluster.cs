@@ -15,6 +15,7 @@ public sealed partial class Simulator
     private const long ReformAfter = 15 * Scenario.Second;
 
     private SimulatedNode? _usurper;
+    private long _reformedAt = -ReformAfter;
 
     private void Begin()
     {
@@ -149,10 +150,11 @@ public sealed partial class Simulator
             return false;
         }
 
-        // Nobody says so while anybody was in the room until a moment ago.
-        if (!process.NeverIn && _processes.TrueForAll(p => !p.IsAlive || p.NeverIn || (p.Node?.Replica.Room is null && _time.Now - p.ApartSince > ReformAfter)))
+        // Nobody says so while anybody was in the room until a moment ago, or somebody else has just said so.
+        if (!process.NeverIn && _time.Now - _reformedAt > ReformAfter && _processes.TrueForAll(p => !p.IsAlive || p.NeverIn || (p.Node?.Replica.Room is null && _time.Now - p.ApartSince > ReformAfter)))
         {
             _trace.Line(_time.Now, node.Label, "*** /reform");
+            _reformedAt = _time.Now;
             process.MayBegin = true;
             Fence(node, 0);
             return false;
