@@ -19,6 +19,7 @@ internal sealed class Recovery(
     private long _answeredAt;
     private long _tookOutAt;
     private bool _saidSo;
+    private long? _waitsSince;
     private Now _ownDigestAt;
     private bool? _withHost;
     private long? _askedAt;
@@ -155,6 +156,15 @@ internal sealed class Recovery(
         if (!Quorum.Has(best.Members, settled, IsGone, IsSilent, Agrees))
         {
             _quorumSince = null;
+            _waitsSince ??= now.Elapsed;
+
+            // A newcomer, welcomed by somebody who died before telling anyone, may host a cluster that the others have never heard of: it joins elsewhere.
+            if (_digests[self].Room == RoomId.None && !_saidSo && now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter)
+            {
+                _saidSo = true;
+                effects.Add(new NoRoomHere());
+            }
+
             return;
         }
 
