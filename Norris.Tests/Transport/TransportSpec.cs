@@ -108,7 +108,7 @@ public sealed class TransportSpec() : TestKit(Node, "norris")
         using var stranger = new Stranger();
         await stranger.ComeIn(Port, 7);
         var itself = $"akka.tcp://norris@{Host}:{stranger.Port}";
-        byte[] Message(string from, int uid, int life) => Pdu.Envelope(path, Pdu.Own(from, uid, 16, Pdu.Number(1, (ulong)life), "J2"));
+        byte[] Message(string from, int uid, int life) => Pdu.Envelope(path, Pdu.Own(from, uid, 16, Pdu.Number(1, (ulong)life), $"J{Limits.WireVersion}"));
 
         await stranger.Say(Message(AddressOf(Sys).ToString(), AddressUidExtension.Uid(Sys), 1), Message(itself, 8, 2), Pdu.Envelope(path, Pdu.Payload([], 16, "PP")), Message(itself, 7, 3));
 
