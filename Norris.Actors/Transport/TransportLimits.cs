@@ -4,7 +4,7 @@ namespace Norris.Actors.Transport;
 internal static class TransportLimits
 {
     /// <summary>How long a connection that this node opens may take to be accepted, in ms. The next attempt follows soon: it finds a healed network sooner than this one would.</summary>
-    public const int ConnectMs = 5000;
+    public const int ConnectMs = 2000;
 
     /// <summary>How long whoever connects may take to say and prove who it is, in ms: a node takes a few, and seconds on a machine that has far too much to do.</summary>
     public const int HandshakeMs = 10_000;
