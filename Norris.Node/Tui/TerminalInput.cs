@@ -134,5 +134,8 @@ internal sealed class TerminalInput(Action arrived) : AnsiInput
     private sealed class Factory(Action arrived) : AnsiComponentFactory
     {
         public override IInput<char> CreateInput() => new TerminalInput(arrived);
+
+        // Through a factory of its own, which has it ask the system for the terminal's size; else it would have none.
+        public override IOutput CreateOutput() => new AnsiComponentFactory(output: new TerminalOutput()).CreateOutput();
     }
 }
