@@ -50,9 +50,4 @@ public sealed record ProtocolOptions
 
     /// <summary>How much of the outbox may be under way to the sequencer at once, in bytes.</summary>
     public long OutboxWindowBytes { get; init; } = 1024 * 1024;
-
-    /// <summary>For tests that show that the simulator finds a broken machine.</summary>
-    internal Sabotage Sabotage { get; init; }
-
-    internal bool Breaks(Sabotage what) => (Sabotage & what) != 0;
 }

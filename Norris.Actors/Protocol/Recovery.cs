@@ -189,10 +189,9 @@ internal sealed class Recovery(
 
         var knownStable = _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
         bool MayBeGone(IReadOnlyCollection<NodeId> members, bool isSettled) => Quorum.MayHaveLost(members, isSettled, Agrees, WereWithUs(members, Agrees, view));
-        MayHaveLost = !options.Breaks(Sabotage.HushUpLosses)
-            && (MayBeGone(best.Members, settled)
-                || (!settled && membersInDoubt is not null && MayBeGone(membersInDoubt, true))
-                || best.Received < knownStable);
+        MayHaveLost = MayBeGone(best.Members, settled)
+            || (!settled && membersInDoubt is not null && MayBeGone(membersInDoubt, true))
+            || best.Received < knownStable;
         if (MayHaveLost && !inNewEra)
         {
             NeedsNewEra = true;
@@ -261,8 +260,7 @@ internal sealed class Recovery(
     /// the host, is dead, and had heard this node shortly before.
     /// </summary>
     private bool WereWithUs(IReadOnlyCollection<NodeId> members, Func<NodeId, bool> agrees, ClusterView view) =>
-        options.Breaks(Sabotage.TrustTheDead)
-        || _withHost == true
+        _withHost == true
         || members.Any(node => !agrees(node) && _digests.ContainsKey(node) && !view.Dead.Contains(node));
 
     private void FetchMore(List<Effect> effects) =>

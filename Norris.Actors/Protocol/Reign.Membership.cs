@@ -171,7 +171,7 @@ internal sealed partial class Reign
         }
 
         // One change at a time, and none before this reign's first entry is stable: two memberships that decide at once always overlap.
-        if ((_room.MembersSince > Stable || _start > Stable) && !_options.Breaks(Sabotage.ChangeMembersTwiceAtOnce))
+        if (_room.MembersSince > Stable || _start > Stable)
         {
             return;
         }
@@ -298,7 +298,7 @@ internal sealed partial class Reign
 
     private string FirstFree(string wanted, UserId user, OwnerId owner, Now now) => Names.FirstFree(
         wanted,
-        candidate => (_room.IsMistakable(candidate, user) && !_options.Breaks(Sabotage.GiveNamesBlindly))
+        candidate => _room.IsMistakable(candidate, user)
             || (_room.FindKept(candidate, user => IsKept(user, now)) is { } kept && (owner == OwnerId.Nobody || kept.Owner != owner)));
 
     /// <summary>By the rules for names of those who come. The request may be an old one, and have been heard: then nothing has to be done.</summary>

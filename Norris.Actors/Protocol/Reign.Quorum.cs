@@ -71,11 +71,6 @@ internal sealed partial class Reign
     private bool IsHeld(SequenceNumber number, Now now)
     {
         var since = _room.MembersSince;
-        if (_options.Breaks(Sabotage.TakeHalfForAQuorum) && 2 * _room.Members.Count(node => Has(node, number)) >= _room.Members.Count)
-        {
-            return true;
-        }
-
         if (since <= Stable)
         {
             return Quorum.Has(_room.Members, true, IsGoneFor(_room.Members), node => IsOut(node, now), node => Has(node, number));
@@ -123,7 +118,7 @@ internal sealed partial class Reign
             }
         }
 
-        return !_options.Breaks(Sabotage.TrustTheDead) && (2 * died > members.Count || (2 * died == members.Count && lowestDied && waitedFor));
+        return 2 * died > members.Count || (2 * died == members.Count && lowestDied && waitedFor);
     }
 
     private bool IsGone(NodeId node) => _view.Dead.Contains(node) || HasResigned(node);

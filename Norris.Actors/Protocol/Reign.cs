@@ -242,17 +242,12 @@ internal sealed partial class Reign
         // In order and once: a counter that was seen is a duplicate, a later one comes again after those before it.
         if (_room.Find(block.User) is { } user
             && user.Node == from
-            && FollowsOn(block.FirstCounter, _room.LastCounter(block.User))
+            && block.FirstCounter == _room.LastCounter(block.User) + 1
             && _log.Bytes < 2 * _options.RetainedBytes)
         {
             Number(new Said(block), now);
         }
     }
-
-    private bool FollowsOn(long counter, long last) =>
-        counter == last + 1
-        || (counter <= last && _options.Breaks(Sabotage.SkipTheDedupe))
-        || (counter > last && _options.Breaks(Sabotage.ForgetTheOrderOfAUser));
 
     private LogRecord Number(Entry entry, Now now)
     {

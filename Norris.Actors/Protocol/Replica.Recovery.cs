@@ -23,18 +23,14 @@ public sealed partial class Replica
     {
         // A candidate that asks again is answered again, but never one on this node: that may be a restarted sequencer that does not know of
         // its predecessor's epoch. No candidate reigns without its own node's digest, so this keeps every epoch to one sequencer.
-        if (request.Candidate < _promised || (request.Candidate == _promised && (_promisedTo != from || (from == self && !options.Breaks(Sabotage.ReuseAnEpoch)))))
+        if (request.Candidate < _promised || (request.Candidate == _promised && (_promisedTo != from || from == self)))
         {
             effects.Add(new Send(from, new EpochRefused(_promised)));
             return;
         }
 
-        if (!options.Breaks(Sabotage.ForgetThePromise))
-        {
-            _promised = request.Candidate;
-            _promisedTo = from;
-        }
-
+        _promised = request.Candidate;
+        _promisedTo = from;
         var (members, since) = _log?.Membership() ?? ([], default);
         effects.Add(new Send(from, new Digest(
             request.Candidate,
@@ -99,7 +95,7 @@ public sealed partial class Replica
             return;
         }
 
-        _log.TruncateAfter(options.Breaks(Sabotage.ForgetTheTruncation) ? _log.Received : common);
+        _log.TruncateAfter(common);
         _logIsGood = true;
         _early.Clear();
         _stable = SequenceNumber.Min(_stable, cut.Highest);

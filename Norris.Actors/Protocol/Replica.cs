@@ -204,7 +204,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     /// <summary>Whether a message of a reign is to be believed.</summary>
     private bool Follows(NodeId from, Epoch epoch, Now now, List<Effect> effects)
     {
-        if (epoch < _promised && !options.Breaks(Sabotage.SkipTheFence))
+        if (epoch < _promised)
         {
             // Its sequencer is fenced and does not know yet.
             if (Due(_refusedAt.TryGetValue(from, out var at) ? at : null, options.AskAgainAfter, now))
@@ -221,10 +221,10 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             return false;
         }
 
-        if ((epoch == _accepted || options.Breaks(Sabotage.SkipTheFence)) && _log is not null)
+        if (epoch == _accepted && _log is not null)
         {
             // Two rooms that do not know of each other may have reigns of the same number.
-            if (from != _host && !options.Breaks(Sabotage.FollowAnyHost | Sabotage.SkipTheFence))
+            if (from != _host)
             {
                 return false;
             }
@@ -361,7 +361,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             return;
         }
 
-        var limit = _log.Delivery == DeliveryLevel.Agreed || options.Breaks(Sabotage.DeliverBeforeStable) ? _log.Received : SequenceNumber.Min(_stable, _log.Received);
+        var limit = _log.Delivery == DeliveryLevel.Agreed ? _log.Received : SequenceNumber.Min(_stable, _log.Received);
         while (_room is { } room && room.At < limit && _log.NextAfter(room.At) is { } next && next.Record.Last <= limit)
         {
             effects.Add(new Deliver(next.Record, room.Hash, room.NameIn(next.Record.Entry)));

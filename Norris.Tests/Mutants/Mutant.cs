@@ -9,8 +9,10 @@ public abstract record Mutant(string Name)
     /// <summary>Why nothing can show it. Null: something has to.</summary>
     public string? Harmless { get; init; }
 
-    /// <summary>So many seeds of each scenario show it, or the specs do. More than a few: only the command looks for it.</summary>
-    public ulong Seeds { get; init; } = 25;
+    /// <summary>
+    /// The simulator alone finds it within 1,000 seeds of this scenario (empty: as the seeds stand for). Null: that is not asked of the simulator.
+    /// </summary>
+    public string? Scenario { get; init; }
 
     /// <summary>Changes the sources, which are in place; throws <see cref="AnchorException"/> where they are not what the mutant expects.</summary>
     public abstract void Change(SyntaxTree[] sources);

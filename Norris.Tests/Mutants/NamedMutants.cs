@@ -14,7 +14,7 @@ public static class NamedMutants
             new Edit("Reign", "WorkOutStable", "_candidates[i] >= _start", "true")),
         new NamedMutant(
             "take half for a quorum",
-            new Edit("Quorum", "Has", "agree >= Majority(members.Count)", "2 * agree >= members.Count")),
+            new Edit("Quorum", "Has", "agree >= Majority(members.Count)", "2 * agree >= members.Count")) { Scenario = "" },
         new NamedMutant(
             "let either half of an even split decide",
             new Edit("Quorum", "Has", "lowestAgrees = agrees;", "lowestAgrees = true;")),
@@ -39,7 +39,7 @@ public static class NamedMutants
             "trust the dead to have decided nothing",
             new Edit("Recovery", "WereWithUs", "_withHost == true", "true"),
             new Edit("Reign", "TheDeadMayHaveDecided", "2 * died > members.Count", "false"),
-            new Edit("Reign", "TheDeadMayHaveDecided", "2 * died == members.Count", "false")),
+            new Edit("Reign", "TheDeadMayHaveDecided", "2 * died == members.Count", "false")) { Scenario = "pairs" },
         new NamedMutant(
             "decide by the new membership alone while a change is in doubt",
             new Edit("Reign", "IsHeld", "before is null", "true")),
@@ -103,11 +103,11 @@ public static class NamedMutants
             "follow a fenced sequencer",
             new Edit("Replica", "Follows", "epoch < _promised", "false"),
             new Edit("Replica", "Follows", "epoch == _accepted", "true"),
-            new Edit("Replica", "Follows", "from != _host", "false")),
+            new Edit("Replica", "Follows", "from != _host", "false")) { Scenario = "" },
         new NamedMutant(
             "forget the promise to a candidate",
             new Edit("Replica", "OnDigestRequest", "_promised = request.Candidate;", ""),
-            new Edit("Replica", "OnDigestRequest", "_promisedTo = from;", "")),
+            new Edit("Replica", "OnDigestRequest", "_promisedTo = from;", "")) { Scenario = "" },
         new NamedMutant(
             "promise one epoch to two",
             new Edit("Replica", "OnDigestRequest", "_promisedTo != from", "false")),
@@ -116,7 +116,7 @@ public static class NamedMutants
             new Edit("Replica", "Follows", "from != _host", "false")),
         new NamedMutant(
             "let a restarted sequencer reuse its epoch",
-            new Edit("Replica", "OnDigestRequest", "from == self", "false")),
+            new Edit("Replica", "OnDigestRequest", "from == self", "false")) { Scenario = "" },
         new NamedMutant(
             "reign on when a member has promised a higher epoch",
             new Edit("Sequencer", "Handle", "m.Promised > _reign.Epoch", "false")),
@@ -143,13 +143,13 @@ public static class NamedMutants
             new Edit("Recovery", "Decide", "best.Received < knownStable", "false")),
         new NamedMutant(
             "say nothing of a possible loss",
-            new Edit("Reign", "GoOn", "new EpochStarted(self, mayHaveLost)", "new EpochStarted(self, false)")),
+            new Edit("Reign", "GoOn", "new EpochStarted(self, mayHaveLost)", "new EpochStarted(self, false)")) { Scenario = "" },
         new NamedMutant(
             "match logs without the epoch at the other's floor",
             new Edit("Log", "CommonWith", "!agreesAtFloor", "false")),
         new NamedMutant(
             "forget the truncation at a cut",
-            new Edit("Log", "TruncateAfter", "IndexAfter(last)", "_records.Count")),
+            new Edit("Replica", "OnCut", "_log.TruncateAfter(common);", "")) { Scenario = "" },
         new NamedMutant(
             "take the cut of another room",
             new Edit("Replica", "OnCut", "cut.Room != _log.Room", "false")),
@@ -160,7 +160,7 @@ public static class NamedMutants
         // ---- coming and going ----
         new NamedMutant(
             "order two changes of membership at once",
-            new Edit("Reign", "ChangeMembership", "_room.MembersSince > Stable || _start > Stable", "false")),
+            new Edit("Reign", "ChangeMembership", "_room.MembersSince > Stable || _start > Stable", "false")) { Scenario = "" },
         new NamedMutant(
             "keep at a new base what was known to be stable",
             new Edit("Replica", "Start", "_stable = default;", "")),
@@ -181,17 +181,17 @@ public static class NamedMutants
         // ---- what people see ----
         new NamedMutant(
             "deliver before it is stable",
-            new Edit("Replica", "DeliverWhatMayBe", "SequenceNumber.Min(_stable, _log.Received)", "_log.Received")),
+            new Edit("Replica", "DeliverWhatMayBe", "SequenceNumber.Min(_stable, _log.Received)", "_log.Received")) { Scenario = "" },
         new NamedMutant(
             "never ask for a gap",
             new Edit("Replica", "CloseGap", "effects.Add(new Send(host, new Fetch(_accepted, _log.Received)));", ""),
             new Edit("Replica", "OnPage", "effects.Add(new Send(from, new Fetch(_accepted, _log.Received)));", "")),
         new NamedMutant(
             "number a message twice",
-            new Edit("Reign", "FollowsOn", "counter == last + 1", "counter <= last + 1")),
+            new Edit("Reign", "OnSubmit", "block.FirstCounter == _room.LastCounter(block.User) + 1", "block.FirstCounter <= _room.LastCounter(block.User) + 1")) { Scenario = "" },
         new NamedMutant(
             "number a user's messages in any order",
-            new Edit("Reign", "FollowsOn", "counter == last + 1", "counter >= last + 1")),
+            new Edit("Reign", "OnSubmit", "block.FirstCounter == _room.LastCounter(block.User) + 1", "block.FirstCounter >= _room.LastCounter(block.User) + 1")) { Scenario = "" },
         new NamedMutant(
             "number what a user says from a node that it has left",
             new Edit("Reign", "OnSubmit", "user.Node == from", "true")),
@@ -206,7 +206,7 @@ public static class NamedMutants
             new Edit("UserMachine", "LogStarted", "before.ForgottenAt > _seenUpTo", "false")),
         new NamedMutant(
             "give names without looking",
-            new Edit("Reign", "FirstFree", "_room.IsMistakable(candidate, user)", "false")),
+            new Edit("Reign", "FirstFree", "_room.IsMistakable(candidate, user)", "false")) { Scenario = "" },
         new NamedMutant(
             "leave the counters out of snapshots",
             new Edit("RoomState", "Snapshot", "LastCounter(u.User)", "0"),

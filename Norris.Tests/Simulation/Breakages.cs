@@ -3,12 +3,6 @@ using Norris.Actors.Room;
 
 namespace Norris.Tests.Simulation;
 
-/// <summary>A break inside a machine.</summary>
-internal sealed class Sabotaged(Sabotage how) : Breakage
-{
-    public override ProtocolOptions Options(ProtocolOptions options) => options with { Sabotage = how };
-}
-
 /// <summary>Recovery takes the longest log, whatever its epoch.</summary>
 internal sealed class LongestLogWins : Breakage
 {

@@ -151,6 +151,20 @@ public sealed record Scenario
             Trouble = 20 * Second,
             Weather = Weather.Calm,
         },
+
+        // The lower one of two goes on alone while the other is cut off, and then dies.
+        ["pairs"] = scenario => scenario with
+        {
+            Nodes = 2,
+            MostNodes = 2,
+            ProvenPermille = 1000,
+            Trouble = 20 * Second,
+            FaultEvery = 1500 * Millisecond,
+            SayEvery = 60 * Millisecond,
+            Weather = Weather.Calm,
+            Faults = [Fault.Isolation, Fault.Isolation, Fault.Pause, Fault.Crash],
+            Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
+        },
     };
 
     public static Scenario Draw(ulong seed)
