@@ -33,6 +33,11 @@ public interface IRoomListener
     /// </summary>
     void InDoubt(long count);
 
+    /// <summary>
+    /// This entry of the order bears the user's id, and is not what the user said: the node that hosted made it up. What the user did say is said again.
+    /// </summary>
+    void Forged(LogRecord record);
+
     /// <summary>In an agreed room, where entries are told on receipt: up to here nothing can be taken back any more.</summary>
     void Settled(SequenceNumber upTo);
 

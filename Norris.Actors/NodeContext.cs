@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Event;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
+using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 
 namespace Norris.Actors;
@@ -22,6 +24,7 @@ internal sealed class NodeContext
     private readonly ConcurrentDictionary<(string Address, bool Sequencer), IActorRef> _actors = new();
     private readonly TimeProvider _time;
     private readonly long _started;
+    private readonly Complaints _complaints;
     private StrongBox<NodeId>? _host;
 
     public NodeContext(ExtendedActorSystem system, ProtocolOptions options, TimeProvider time)
@@ -29,6 +32,7 @@ internal sealed class NodeContext
         _system = system;
         _time = time;
         _started = time.GetTimestamp();
+        _complaints = new Complaints(Logging.GetLogger(system, typeof(NodeContext)), time);
         Options = options;
         Self = IdOf(Akka.Cluster.Cluster.Get(system).SelfUniqueAddress);
     }
@@ -101,6 +105,8 @@ internal sealed class NodeContext
             Proxy.Tell(Wrap(message), ActorRefs.NoSender);
         }
     }
+
+    public void Complain(Disbelieved lie) => _complaints.Say($"Did not believe {lie.Message.GetType().Name} of {{0}}: {lie.Why}.", lie.From);
 
     /// <summary>The cluster as this node sees it now.</summary>
     public ClusterView View()

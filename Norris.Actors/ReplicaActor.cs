@@ -192,6 +192,9 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                         }
 
                         break;
+                    case Disbelieved e:
+                        _node.Complain(e);
+                        break;
                     case var effect:
                         Note(effect);
                         (news ??= []).Add(effect);

@@ -26,6 +26,7 @@ public sealed class RoomUser
     private Backlog _backlog = new();
     private bool _flushScheduled;
     private long _doubtful;
+    private LogRecord? _forged;
 
     /// <param name="user">The session's id, drawn at random.</param>
     /// <param name="wantedName">The wanted name; empty: the host makes one up.</param>
@@ -247,6 +248,7 @@ public sealed class RoomUser
     {
         var refused = false;
         _doubtful = 0;
+        _forged = null;
         Do((machine, now, effects) =>
         {
             switch (news)
@@ -261,7 +263,7 @@ public sealed class RoomUser
                     machine.EpochAccepted(now, effects);
                     break;
                 case Settled e:
-                    machine.Settled(e.UpTo, now);
+                    machine.Settled(e.UpTo, now, effects);
                     break;
                 case Excluded:
                     machine.Excluded();
@@ -307,6 +309,11 @@ public sealed class RoomUser
         {
             _listener.InDoubt(_doubtful);
         }
+
+        if (_forged is not null)
+        {
+            _listener.Forged(_forged);
+        }
     }
 
     private void Do(Action<UserMachine, Now, List<Effect>> step)
@@ -323,6 +330,10 @@ public sealed class RoomUser
                 else if (effect is InDoubt doubt)
                 {
                     _doubtful += doubt.Count;
+                }
+                else if (effect is Forged forged)
+                {
+                    _forged = forged.Record;
                 }
             }
 

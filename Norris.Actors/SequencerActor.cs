@@ -132,6 +132,9 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                     }
 
                     break;
+                case Disbelieved e:
+                    _node.Complain(e);
+                    break;
                 case NoRoomHere e:
                     _log.Info("Nobody here has a room, and none was asked for.");
                     Context.System.EventStream.Publish(e);

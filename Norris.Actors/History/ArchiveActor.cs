@@ -22,6 +22,12 @@ internal sealed class ArchiveActor : ReceiveActor
         Receive<HistoryService>(other => service = other);
         Receive<FromNode>(m => m.Message is HistoryQuery, m =>
         {
+            if (!node.View().Present.Contains(m.From))
+            {
+                // Not even a refusal: whoever is no member learns nothing here.
+                return;
+            }
+
             if (_busy == AtOnce)
             {
                 Sender.Tell(node.Wrap(HistoryAnswer.Refused("this archive is busy")));

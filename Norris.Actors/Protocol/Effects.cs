@@ -78,6 +78,16 @@ public sealed record TakeOut(NodeId Node, string Why) : Effect;
 /// <summary>Nobody here has a log, and this node may not begin a room: there is nothing to go on with in this cluster.</summary>
 public sealed record NoRoomHere : Effect;
 
+// ---- what is not believed ----
+
+/// <summary>A message had no effect, since its sender may not send it, or could not mean it.</summary>
+public sealed record Disbelieved(NodeId From, Message Message, string Why) : Effect;
+
+/// <summary>
+/// The order has something under a user's name that this user never said: a host made it up, for nobody else could. What the user did say is said again.
+/// </summary>
+public sealed record Forged(UserId User, LogRecord Record) : Effect;
+
 // ---- the sequencer's own account ----
 
 /// <summary>Two nodes disagree about the transcript. It must never happen; it is logged loudly and counted.</summary>

@@ -38,6 +38,12 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         _view = view;
     }
 
+    /// <summary>Whether a node is a living member of the cluster, as far as this one knows.</summary>
+    public bool IsPresent(NodeId node) => node == self || _view.Present.Contains(node);
+
+    /// <summary>Whether it was one, and is known to be gone.</summary>
+    public bool IsDead(NodeId node) => _view.Dead.Contains(node);
+
     /// <summary>A sequencer spoke.</summary>
     public void Heard(NodeId from, Now now)
     {

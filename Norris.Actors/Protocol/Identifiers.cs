@@ -13,6 +13,9 @@ public readonly record struct Epoch(long Value) : IComparable<Epoch>
 
     public Epoch Next => new(Value + 1);
 
+    /// <summary>Whether this one can follow another at all (<see cref="Limits.EpochsAtOnce"/>).</summary>
+    public bool CanFollow(Epoch before) => Value - before.Value <= Limits.EpochsAtOnce;
+
     /// <summary>How often the room may have lost something before this reign.</summary>
     public long Era => Value / PerEra;
 

@@ -30,6 +30,15 @@ public static class Limits
     /// <summary>How many reigns the log of one reign may reach back to; members that hold up the trimming are expelled from half of that on.</summary>
     public const int Stretches = 8192;
 
+    /// <summary>No number of the order, epoch or counter is higher: one more can always be added to it. To count so far would take ages.</summary>
+    public const long HighestNumber = 1L << 62;
+
+    /// <summary>
+    /// How much higher an epoch may be than the one before it that a machine knows: a million eras, for a newcomer knows of none, and the room may have
+    /// had as many losses. One message with the highest number of all would otherwise be the last reign of the room.
+    /// </summary>
+    public const long EpochsAtOnce = 1_000_000_000_000;
+
     /// <summary>How many nodes a room takes.</summary>
     public const int Nodes = 256;
 

@@ -82,17 +82,28 @@ public sealed class Outbox(UserId user, ProtocolOptions options)
     {
         while (_sealed.TryPeek(out var oldest) && oldest.LastCounter <= lastCounter)
         {
-            _sealed.Dequeue();
-            _sealedBytes -= oldest.Texts.Length;
-            _sent = Math.Max(0, _sent - 1);
-            if (_inFlight > 0)
-            {
-                _inFlight--;
-                _inFlightBytes -= oldest.Texts.Length;
-            }
-
-            _progressAt = now.Elapsed;
+            DropOldest(now);
         }
+
+        NumberAfter(lastCounter);
+    }
+
+    /// <summary>A block of this user is in the order. False: it is not what this user said; then what is held gets its numbers after it.</summary>
+    public bool Seen(SaidBlock block, Now now)
+    {
+        if (block.LastCounter < FirstCounter)
+        {
+            return true;
+        }
+
+        if (_sealed.TryPeek(out var oldest) && oldest.IsSameAs(block))
+        {
+            DropOldest(now);
+            return true;
+        }
+
+        NumberAfter(block.LastCounter);
+        return false;
     }
 
     /// <summary>Drops every block that may have got its place unseen; gives how many messages that were. What was never handed over stays.</summary>
@@ -128,6 +139,44 @@ public sealed class Outbox(UserId user, ProtocolOptions options)
         else
         {
             Flush(now, effects);
+        }
+    }
+
+    private void DropOldest(Now now)
+    {
+        var oldest = _sealed.Dequeue();
+        _sealedBytes -= oldest.Texts.Length;
+        _sent = Math.Max(0, _sent - 1);
+        if (_inFlight > 0)
+        {
+            _inFlight--;
+            _inFlightBytes -= oldest.Texts.Length;
+        }
+
+        _progressAt = now.Elapsed;
+    }
+
+    /// <summary>Numbers up to a counter are taken: what is held gets the ones after it, and goes out anew.</summary>
+    private void NumberAfter(long lastCounter)
+    {
+        if (lastCounter < FirstCounter)
+        {
+            return;
+        }
+
+        Seal();
+        var held = _sealed.ToList();
+        _sealed.Clear();
+        (_sealedBytes, _inFlight, _inFlightBytes, _sent) = (0, 0, 0, 0);
+        _open.GoOnAfter(lastCounter);
+        foreach (var block in held)
+        {
+            foreach (var message in block)
+            {
+                _open.Add(message.Utf8Text, message.SentAt);
+            }
+
+            Seal();
         }
     }
 

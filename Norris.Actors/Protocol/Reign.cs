@@ -95,6 +95,9 @@ internal sealed partial class Reign
 
     public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _acked;
 
+    /// <summary>Whether a node is a member of the room, or was before the last change.</summary>
+    public bool Knows(NodeId node) => _room.IsMember(node) || _membersBefore?.ContainsKey(node) == true;
+
     /// <summary>Begins a room, or goes on after the place that its history had come to; unless that is its end, nobody can know what was said after it.</summary>
     public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, ClusterView view, Now now)
     {
@@ -272,7 +275,7 @@ internal sealed partial class Reign
 
     private void OnAck(NodeId from, Ack ack, Now now, List<Effect> effects)
     {
-        if (ack.Epoch != Epoch || (!_room.IsMember(from) && _membersBefore?.ContainsKey(from) != true) || ack.Received > Highest)
+        if (ack.Epoch != Epoch || !Knows(from) || ack.Received > Highest)
         {
             return;
         }

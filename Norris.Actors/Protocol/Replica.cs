@@ -95,6 +95,23 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             return;
         }
 
+        if (!_watch.IsPresent(from))
+        {
+            // It has no say. What a node said before it died, or was taken out, may come late: that is no lie, and no news either.
+            if (!_watch.IsDead(from) && _room?.IsMember(from) != true)
+            {
+                effects.Add(new Disbelieved(from, message, "it is no member of this cluster"));
+            }
+
+            return;
+        }
+
+        if (EpochOf(message) is { } epoch && !epoch.CanFollow(_promised))
+        {
+            effects.Add(new Disbelieved(from, message, "no epoch so high can follow the one before"));
+            return;
+        }
+
         if (message is not (HostReport or JoinRefused or UserRefused))
         {
             _watch.Heard(from, now);
@@ -196,6 +213,18 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
 
         CloseGap(now, effects);
     }
+
+    private static Epoch? EpochOf(ToReplicaMessage message) => message switch
+    {
+        Ordered m => m.Epoch,
+        Progress m => m.Epoch,
+        Page m => m.Epoch,
+        Cut m => m.Epoch,
+        DigestRequest m => m.Candidate,
+        RecoveryFetch m => m.Candidate,
+        Expelled m => m.Epoch,
+        _ => null,
+    };
 
     private static bool Due(long? since, long after, Now now) => since is null || now.Elapsed - since >= after;
 

@@ -58,6 +58,11 @@ public sealed class SaidBlock
         return seen == count ? block : null;
     }
 
+    /// <summary>Whether the other says the same, under the same ids.</summary>
+    public bool IsSameAs(SaidBlock other) =>
+        ReferenceEquals(this, other)
+        || (User == other.User && FirstCounter == other.FirstCounter && Count == other.Count && SentAt == other.SentAt && Texts.Span.SequenceEqual(other.Texts.Span));
+
     public Enumerator GetEnumerator() => new(this);
 
     private static bool TryReadMessage(scoped ref ReadOnlySpan<byte> rest, out uint delay, out ReadOnlySpan<byte> text)
@@ -168,6 +173,9 @@ public sealed class SaidBlock
         public int Count => _count;
 
         public int Bytes => _texts.WrittenCount;
+
+        /// <summary>The counters up to this one are taken. Only while nothing is collected.</summary>
+        public void GoOnAfter(long counter) => NextCounter = counter + 1;
 
         /// <summary>Whether a text of so many UTF-8 bytes still fits.</summary>
         public bool HasRoomFor(int textBytes) => Bytes + textBytes + LongestFrame <= Limits.BlockBytes;

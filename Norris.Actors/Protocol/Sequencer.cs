@@ -71,6 +71,23 @@ public sealed class Sequencer
 
     public void Handle(NodeId from, ToSequencerMessage message, Now now, List<Effect> effects)
     {
+        if (from != _self && !_view.Present.Contains(from))
+        {
+            // It has no say. What a node said before it died, or was taken out, may come late: that is no lie, and no news either.
+            if (!_view.Dead.Contains(from) && _reign?.Knows(from) != true)
+            {
+                effects.Add(new Disbelieved(from, message, "it is no member of this cluster"));
+            }
+
+            return;
+        }
+
+        if (message is EpochRefused { Promised: var promised } && !promised.CanFollow(Epoch))
+        {
+            effects.Add(new Disbelieved(from, message, "no epoch so high can follow the one before"));
+            return;
+        }
+
         if (_reign is null)
         {
             _recovery.Handle(from, message, _view, now, effects);

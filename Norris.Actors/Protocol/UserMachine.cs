@@ -22,8 +22,8 @@ public sealed class UserMachine
     private RoomId _room;
     private SequenceNumber _seenUpTo;
 
-    // Own blocks that were delivered on receipt and may yet be taken back (agreed rooms): each one's number and last counter.
-    private readonly Queue<(SequenceNumber At, long Counter)> _unsettled = new();
+    // What was delivered under this user's id on receipt and may yet be taken back (agreed rooms).
+    private readonly Queue<LogRecord> _unsettled = new();
     private bool _isAgreed;
     /// <summary>The name that a user who is here has asked for and not got yet; null: none.</summary>
     private string? _newName;
@@ -222,10 +222,10 @@ public sealed class UserMachine
         {
             case Said said when said.Block.User == User && _isAgreed:
                 // It was delivered on receipt, and a crash may take it back: held until it is stable.
-                _unsettled.Enqueue((record.Last, said.Block.LastCounter));
+                _unsettled.Enqueue(record);
                 break;
             case Said said when said.Block.User == User:
-                _outbox.Seen(said.Block.LastCounter, now);
+                See(record, said.Block, now, effects);
                 break;
             case UserJoined joined when joined.User == User && joined.Node == _node:
                 Name = joined.Name;
@@ -268,11 +268,12 @@ public sealed class UserMachine
     }
 
     /// <summary>In an agreed room: everything up to a number is stable, and will not be taken back.</summary>
-    public void Settled(SequenceNumber upTo, Now now)
+    public void Settled(SequenceNumber upTo, Now now, List<Effect> effects)
     {
-        while (_unsettled.TryPeek(out var block) && block.At <= upTo)
+        while (_unsettled.TryPeek(out var record) && record.Last <= upTo)
         {
-            _outbox.Seen(_unsettled.Dequeue().Counter, now);
+            _unsettled.Dequeue();
+            See(record, ((Said)record.Entry).Block, now, effects);
         }
     }
 
@@ -317,6 +318,18 @@ public sealed class UserMachine
                 }
 
                 break;
+        }
+    }
+
+    private void See(LogRecord record, SaidBlock block, Now now, List<Effect> effects)
+    {
+        if (!_outbox.Seen(block, now))
+        {
+            effects.Add(new Forged(User, record));
+            if (_state is State.Here or State.Leaving)
+            {
+                _outbox.Resubmit(now, effects);
+            }
         }
     }
 

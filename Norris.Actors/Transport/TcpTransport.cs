@@ -186,7 +186,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             var incoming = begin(listener);
             if (!await connection.Read(_settings.FrameBytes, incoming.Take).ConfigureAwait(false))
             {
-                _complaints.Say("Refused " + Gate.NoFrame + " from {0}.", incoming.From);
+                incoming.RefuseNoFrame();
             }
         }
         catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
@@ -282,7 +282,16 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         private readonly Complaints _complaints = transport._complaints;
         private Gate? _gate = origin is null ? null : transport.GateFor(origin);
 
-        public object From => origin ?? (object)called!;
+        private object From => origin ?? (object)called!;
+
+        /// <summary>Where something else listens than a node was hoped for, whoever called is told that there was no answer.</summary>
+        public void RefuseNoFrame()
+        {
+            if (origin is not null)
+            {
+                _complaints.Say("Refused " + Gate.NoFrame + " from {0}.", origin);
+            }
+        }
 
         /// <summary>False: this goes on no longer.</summary>
         public bool Take(byte[] frame)
@@ -308,7 +317,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             }
             else if (!Handshake.IsOtherInstruction(frame))
             {
-                _complaints.Say("Refused " + Gate.NoFrame + " from {0}.", From);
+                RefuseNoFrame();
                 return false;
             }
 

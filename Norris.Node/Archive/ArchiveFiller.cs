@@ -28,6 +28,7 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     private readonly Task _loop;
     private List<(RoomId Room, LogRange Within, bool Holes)> _pending = [];
     private bool _isBusy;
+    private bool _isOver;
     private long _filled;
     private long _lacking;
 
@@ -84,6 +85,11 @@ internal sealed class ArchiveFiller : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        lock (_lock)
+        {
+            _isOver = true;
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_loop.IsCompleted)
@@ -97,6 +103,12 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     {
         lock (_lock)
         {
+            if (_isOver)
+            {
+                // The writer, which still writes, may tell of a gap after that.
+                return;
+            }
+
             // One task for a room: what is there already is skipped at no cost.
             var same = _pending.FindIndex(p => p.Room == room);
             if (same < 0)

@@ -148,6 +148,10 @@ internal sealed class Recorder(int self) : IRoomListener
     {
     }
 
+    public void Forged(LogRecord record)
+    {
+    }
+
     public void Settled(SequenceNumber upTo)
     {
     }

@@ -189,6 +189,9 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
     public void InDoubt(long count) => Tell(new NoticeEvent(
         $"{count} of your messages may have been said or not: this node was away for so long that the room has forgotten it. They are not said again"));
 
+    public void Forged(LogRecord record) => Tell(new NoticeEvent(
+        $"#{record.First} stands in your name and is not yours: the node that hosted made it up. What you said yourself is said again"));
+
     public void Settled(SequenceNumber upTo) => _news.Writer.TryWrite(new Settled(upTo));
 
     public void Excluded(string why) => Tell(new ConnectionEvent(ConnectionState.Rejoining, why));

@@ -71,6 +71,8 @@ internal static class EmbeddingExample
 
         public void InDoubt(long count) { } // away for so long that nobody knows what was said
 
+        public void Forged(LogRecord record) { } // a host spoke in this user's name
+
         public void Settled(SequenceNumber upTo) { } // in an agreed room: will not be taken back
 
         public void Excluded(string why) { } // no member for now; it joins anew by itself

@@ -104,7 +104,8 @@ public sealed class RecorderSpecs : IAsyncLifetime
 
         var lacking = (await _store.Missing(said.Room, new LogRange(1, 30_001))).Sum(r => r.Count);
         Assert.True(lacking > 0, "the queue did not overflow");
-        Assert.Contains($"lacks {lacking} entries", Assert.Single(_told), StringComparison.Ordinal);
+        var told = Assert.Single(_told);
+        Assert.True(told.Contains($"lacks {lacking} entries", StringComparison.Ordinal), told);
     }
 
     [Fact]

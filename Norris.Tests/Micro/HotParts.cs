@@ -42,6 +42,7 @@ public class HotParts
         _room = log.Fold();
         _effects.Clear();
         _replica = new Replica(Bob, Options);
+        _replica.SetView(View(Ann, Bob), At(0));
         _replica.Join(At(0), _effects);
         _replica.Handle(Ann, new Page(One, NewRoom, before, Nr(4), Nr(4)), At(1), _effects);
 

@@ -103,6 +103,10 @@ internal sealed class Transcript(string owner) : IRoomListener
     {
     }
 
+    public void Forged(LogRecord record)
+    {
+    }
+
     public void Settled(SequenceNumber upTo)
     {
     }

@@ -82,7 +82,7 @@ public sealed class MutantSpecs(HuntingGround ground, ITestOutputHelper output) 
     [Fact]
     public void A_machine_that_runs_for_ever_is_noticed()
     {
-        var verdict = ground.Hunt.For(new NamedMutant("never drop a block", new Edit("Outbox", "Seen", "_sealed.Dequeue();", "")), 1);
+        var verdict = ground.Hunt.For(new NamedMutant("never drop a block", new Edit("Outbox", "DropOldest", "_sealed.Dequeue()", "_sealed.Peek()")), 1);
         Assert.Equal(Fate.Found, verdict.Fate);
         Assert.Contains("runs away", verdict.By, StringComparison.Ordinal);
     }

@@ -118,6 +118,18 @@ public static class NamedMutants
             "let a restarted sequencer reuse its epoch",
             new Edit("Replica", "OnDigestRequest", "from == self", "false")) { Scenario = "" },
         new NamedMutant(
+            "let who is no member of the cluster tell a replica",
+            new Edit("Replica", "Handle", "!_watch.IsPresent(from)", "false")) { Scenario = "lies" },
+        new NamedMutant(
+            "let who is no member of the cluster tell a sequencer",
+            new Edit("Sequencer", "Handle", "!_view.Present.Contains(from)", "false")),
+        new NamedMutant(
+            "believe in any epoch",
+            new Edit("Epoch", "CanFollow", "Value - before.Value <= Limits.EpochsAtOnce", "true")) { Scenario = "lies" },
+        new NamedMutant(
+            "take whatever stands in one's name for one's own",
+            new Edit("Outbox", "Seen", "oldest.IsSameAs(block)", "true")),
+        new NamedMutant(
             "reign on when a member has promised a higher epoch",
             new Edit("Sequencer", "Handle", "m.Promised > _reign.Epoch", "false")),
         new NamedMutant(

@@ -206,8 +206,8 @@ public sealed class ArchiveFaultSpecs : IDisposable
         var lines = RealText.Lines("host", LineCount);
         await host.Type(string.Concat(lines.Select(line => (line.StartsWith('/') ? "/" : "") + line + "\n")));
         await node.WaitFor(line => line.Text("text") == lines[^1], "what is said meanwhile");
-        var notice = await node.WaitFor(line => line.Event == "notice", "that the archive cannot write", LongWay);
-        Assert.Contains("cannot write", notice.Text("text"), StringComparison.Ordinal);
+        var notice = await node.WaitFor(
+            line => line.Event == "notice" && line.Text("text")!.Contains("cannot write", StringComparison.Ordinal), "that the archive cannot write", LongWay);
         Assert.Contains(told, notice.Text("text"), StringComparison.Ordinal);
         Assert.DoesNotContain(host.Lines, line => line.Event == "notice");
         await node.Type("still here\n");

@@ -10,6 +10,30 @@ public sealed class ReplicaSpec
     private static readonly Epoch Two = new(2);
     private readonly Replica _bob = new(Bob, Options);
 
+    public ReplicaSpec() => _bob.SetView(View(Ann, Bob, Cleo, Dan), At(0));
+
+    [Fact]
+    public void Who_is_no_member_of_the_cluster_has_no_say_and_is_told_of()
+    {
+        Start();
+        foreach (ToReplicaMessage lie in new ToReplicaMessage[] { Batch(4, "boo"), new Expelled(One, 1), new DigestRequest(Two), new Cut(Two, TheRoom, Nr(0), Nr(3), [], [Bob]), new JoinRefused("go away") })
+        {
+            Assert.Equal((Eve, lie), Assert.Single(Step(e => _bob.Handle(Eve, lie, At(20), e))) is Disbelieved d ? (d.From, d.Message) : default);
+        }
+
+        Assert.Equal((Nr(3), One, Ann), (_bob.Received, DigestAt(30).LastEpoch, _bob.Host));
+    }
+
+    [Fact]
+    public void No_member_makes_an_epoch_the_last_one()
+    {
+        Start();
+        var last = new Epoch(Limits.HighestNumber);
+        Assert.IsType<Disbelieved>(Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(last), At(20), e))));
+        Assert.IsType<Disbelieved>(Assert.Single(Step(e => _bob.Handle(Cleo, new Progress(last, Nr(9), Nr(9), Nr(9)), At(20), e))));
+        Assert.Equal(Two, DigestAt(30).Candidate);
+    }
+
     [Fact]
     public void A_newcomer_asks_until_its_log_starts_and_delivers_from_its_own_coming_on()
     {

@@ -38,6 +38,29 @@ public sealed class SequencerSpec : AnnsReign
     }
 
     [Fact]
+    public void Who_is_no_member_of_the_cluster_has_no_say_and_is_told_of()
+    {
+        Found();
+        BringIn(Zoe, "zoë");
+        foreach (ToSequencerMessage lie in new ToSequencerMessage[] { new JoinRequest(1), new Submit(Block(Zoe, 1, "boo")), new EpochRefused(new Epoch(2)), new Fetch(new Epoch(1), Nr(0)), new CutRequest(new Epoch(1)) })
+        {
+            Assert.Equal((Eve, lie), Assert.Single(Do(Eve, lie)) is Disbelieved d ? (d.From, d.Message) : default);
+        }
+
+        Assert.Empty(Drain());
+        Assert.True(_ann.IsReigning);
+    }
+
+    [Fact]
+    public void A_refusal_in_the_name_of_an_epoch_that_cannot_be_ends_no_reign()
+    {
+        Found();
+        LetIn(Bob);
+        Assert.IsType<Disbelieved>(Assert.Single(Do(Bob, new EpochRefused(new Epoch(Limits.HighestNumber)))));
+        Assert.True(_ann.IsReigning);
+    }
+
+    [Fact]
     public void A_node_that_asks_is_let_in_and_gets_the_log_from_its_beginning()
     {
         Found();
@@ -177,6 +200,7 @@ public sealed class SequencerSpec : AnnsReign
     {
         Found();
         BringIn(Zoe, "zoë");
+        See(Ann, Bob);
         var effects = Do(Bob, new EpochRefused(new Epoch(7)));
         Assert.False(_ann.IsReigning);
         Assert.Equal(new Epoch(8), _ann.Epoch);

@@ -73,8 +73,13 @@ public sealed class TwoInARoomSpec
         }
     }
 
-    private void See(NodeId[] present, NodeId[] dead) =>
-        Perform(Bob, Step(e => _bob.SetView(new ClusterView(present.ToHashSet(), dead.ToHashSet()), At(_at), e)));
+    private void See(NodeId[] present, NodeId[] dead)
+    {
+        var view = new ClusterView(present.ToHashSet(), dead.ToHashSet());
+        _bobs.SetView(view, At(_at));
+        _anns.SetView(view, At(_at));
+        Perform(Bob, Step(e => _bob.SetView(view, At(_at), e)));
+    }
 
     private void Perform(NodeId by, List<Effect> effects)
     {

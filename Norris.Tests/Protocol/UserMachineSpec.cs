@@ -44,9 +44,9 @@ public sealed class UserMachineSpec
         Say("shown at once");
         Step(e => _zoe.Delivered(Record(6, 1, new Said(Block(Zoe, 1, "shown at once"))), At(20), e));
         Assert.Equal(1, _zoe.Pending);
-        _zoe.Settled(Nr(5), At(30));
+        Step(e => _zoe.Settled(Nr(5), At(30), e));
         Assert.Equal(1, _zoe.Pending);
-        _zoe.Settled(Nr(6), At(40));
+        Step(e => _zoe.Settled(Nr(6), At(40), e));
         Assert.Equal(0, _zoe.Pending);
     }
 
@@ -63,6 +63,31 @@ public sealed class UserMachineSpec
         Assert.Equal(1, _zoe.Pending);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Words_under_her_id_that_are_not_hers_are_told_and_her_own_are_said_again_after_them(int lies)
+    {
+        Enter(NewRoom, Nr(5));
+        Say("her own");
+        var forged = Record(6, 1, new Said(Block(Zoe, 1, [.. Enumerable.Repeat("not hers", lies)])));
+        var effects = Step(e => _zoe.Delivered(forged, At(20), e));
+
+        Assert.Equal(new Forged(Zoe, forged), effects.OfType<Forged>().Single());
+        var again = effects.OfType<SendToSequencer>().Select(s => s.Message).OfType<Submit>().Single().Block;
+        Assert.Equal(1 + lies, again.FirstCounter);
+        Assert.Empty(Step(e => _zoe.Delivered(Record(6 + lies, 1, new Said(again)), At(30), e)).OfType<Forged>());
+        Assert.Equal(0, _zoe.Pending);
+    }
+
+    [Fact]
+    public void What_she_says_after_a_forgery_is_not_taken_for_said_already()
+    {
+        Enter(NewRoom, Nr(5));
+        Step(e => _zoe.Delivered(Record(6, 1, new Said(Block(Zoe, 1, "not hers"))), At(20), e));
+        Assert.Equal(2, _zoe.TrySubmit("hers"u8, 0)!.Value.Counter);
+    }
+
     private void Enter(RoomSnapshot before, SequenceNumber at)
     {
         Step(e => _zoe.LogStarted(Bob, before, At(0), e));
@@ -71,7 +96,7 @@ public sealed class UserMachineSpec
 
     private void Say(string text)
     {
-        _zoe.TrySubmit(System.Text.Encoding.UTF8.GetBytes(text), 0);
+        _zoe.TrySubmit(System.Text.Encoding.UTF8.GetBytes(text), At(0).Wall);
         Assert.Single(Step(e => _zoe.Drained(At(10), e)).OfType<SendToSequencer>());
     }
 }

@@ -112,6 +112,8 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
                 break;
             case Diverged e:
                 throw new ViolationException("no divergence", Trace.Of(e));
+            case Forged e:
+                throw new ViolationException("nobody speaks for another", $"{Trace.Of(node)}: {Trace.Of(e)}");
             case Refused e:
                 throw new ViolationException("nobody refused", $"{Trace.Of(node)}: {e.Why}");
         }

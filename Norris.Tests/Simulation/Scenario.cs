@@ -29,6 +29,7 @@ public enum Fault
     NodeJoins,
     Visit,
     QuickRestart,
+    Lie,
     UserLeaves,
     UserJoins,
     Burst,
@@ -150,6 +151,14 @@ public sealed record Scenario
             FaultEvery = 1500 * Millisecond,
             Trouble = 20 * Second,
             Weather = Weather.Calm,
+        },
+
+        // Somebody who is no member says whatever it likes, and members name epochs that cannot be.
+        ["lies"] = scenario => scenario with
+        {
+            Faults = [Fault.Lie, Fault.Lie, Fault.Lie, Fault.Lie, Fault.Lie, Fault.Lie, Fault.Lie, Fault.Lie, Fault.Crash, Fault.NodeJoins],
+            FaultEvery = 100 * Millisecond,
+            Trouble = 15 * Second,
         },
 
         // The lower one of two goes on alone while the other is cut off, and then dies.

@@ -112,6 +112,9 @@ public sealed partial class Simulator
             case Fault.QuickRestart:
                 QuickRestart(target);
                 break;
+            case Fault.Lie:
+                Lie(target.Node!, victim.Node!);
+                break;
             case Fault.UserLeaves:
                 if (victim.Users.Find(u => !u.IsLeaving) is { } user)
                 {
@@ -309,6 +312,14 @@ public sealed partial class Simulator
         var tokens = target.Users.ConvertAll(u => u.Token);
         Stop(target);
         _time.After(_dice.Of<long>([0, 0, 20, 100, 1000]) * Scenario.Millisecond, () => StartProcess(target.Address, tokens));
+    }
+
+    private void Lie(SimulatedNode victim, SimulatedNode member)
+    {
+        var isStranger = _dice.Permille(700);
+        var lie = isStranger ? Liar.AsAStranger(_dice, victim) : Liar.AsAMember(_dice, victim);
+        Note(Fault.Lie, victim.Label);
+        Arrive(isStranger ? Liar.Stranger : member.Id, victim.Id, lie);
     }
 
     private void HealLater() => _time.After(_dice.Between(100, 6000) * Scenario.Millisecond, () =>

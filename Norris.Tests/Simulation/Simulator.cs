@@ -102,7 +102,7 @@ public sealed partial class Simulator
             return;
         }
 
-        if (_nodes[from].IsKilled && _dice.Permille(500))
+        if (_nodes.TryGetValue(from, out var sender) && sender.IsKilled && _dice.Permille(500))
         {
             Statistics.Count(Fault.Lost);
             return;
@@ -363,7 +363,7 @@ public sealed partial class Simulator
                     user.Machine.EpochAccepted(now, effects);
                     break;
                 case Settled e:
-                    user.Machine.Settled(e.UpTo, now);
+                    user.Machine.Settled(e.UpTo, now, effects);
                     break;
                 case RefuseUser e when e.User == user.Machine.User:
                     if (user.Machine.Refuse())
