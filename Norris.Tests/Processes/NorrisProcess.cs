@@ -120,9 +120,12 @@ internal sealed class NorrisProcess : IAsyncDisposable
     }
 
     /// <summary>Joins a room and waits until its user is in.</summary>
-    public static async Task<NorrisProcess> Join(NorrisProcess member, string name, params string[] more)
+    public static Task<NorrisProcess> Join(NorrisProcess member, string name, params string[] more) => JoinWithProfile(null, member, name, more);
+
+    /// <summary>Joins a room as the same person as before, and waits until its user is in.</summary>
+    public static async Task<NorrisProcess> JoinWithProfile(string? profile, NorrisProcess member, string name, params string[] more)
     {
-        var joined = Start(["join", member.Node, "--name", name, "--ui", "json", "--stay", .. more]);
+        var joined = new NorrisProcess(Binary, ["join", member.Node, "--name", name, "--ui", "json", "--stay", .. more], profile);
         await joined.WaitFor(line => line.Event == "welcome", "the welcome");
         return joined;
     }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Norris.Tests.Archive;
 using Norris.Tests.Processes;
 using static Microsoft.Playwright.Assertions;
 using static Norris.Tests.Web.PageSpecs;
@@ -18,10 +19,15 @@ public sealed partial class RealPageSpecs : IAsyncLifetime
     private static readonly LocatorAssertionsToBeVisibleOptions Visible = new() { Timeout = 60_000 };
 
     private readonly Chromium _chromium = new();
+    private readonly TemporaryFolder _folder = new();
 
     public Task InitializeAsync() => _chromium.InitializeAsync();
 
-    public Task DisposeAsync() => _chromium.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await _chromium.DisposeAsync();
+        _folder.Delete();
+    }
 
     [SkippableFact]
     public async Task The_host_is_killed_and_the_page_on_another_node_says_so_and_goes_on_with_no_gap_and_no_duplicate()
@@ -73,7 +79,8 @@ public sealed partial class RealPageSpecs : IAsyncLifetime
         var port = FreePort();
         await using var host = await NorrisProcess.Host("ann");
         await using var other = await NorrisProcess.Join(host, "cleo");
-        var served = await NorrisProcess.Join(host, "bob", "--web", $"{port}");
+        var profile = _folder.File("profile.json");
+        var served = await NorrisProcess.JoinWithProfile(profile, host, "bob", "--web", $"{port}");
         IPage page;
         IReadOnlyList<string> shown;
         await using (served)
@@ -91,7 +98,7 @@ public sealed partial class RealPageSpecs : IAsyncLifetime
         await Talk(other, "meanwhile", most: 50);
         await other.WaitFor(line => line.Text("text") == "meanwhile 50", "what was said meanwhile");
         await Say(page, "typed meanwhile");
-        await using var again = await NorrisProcess.Join(host, "bob", "--web", $"{port}");
+        await using var again = await NorrisProcess.JoinWithProfile(profile, host, "bob", "--web", $"{port}");
         await Expect(Said(page, "typed meanwhile")).ToBeVisibleAsync(Visible);
         await Talk(other, "after", most: 50);
         await Expect(Said(page, "after 50")).ToBeVisibleAsync(Visible);

@@ -33,6 +33,8 @@ public sealed class TabsSpecs(Chromium chromium)
             await Say(tabs[i], $"from tab {i}");
         }
 
+        // The tabs post on their own: what the last one says has to be there before the end is said.
+        await Expect(Said(first, $"from tab {Tabs - 1}")).ToBeVisibleAsync();
         bob.Own.Say("the end");
         string[] all = ["before", .. Enumerable.Range(0, Tabs).Select(i => $"from tab {i}"), "the end"];
         foreach (var tab in tabs)
