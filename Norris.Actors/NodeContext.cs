@@ -11,7 +11,7 @@ using Norris.Actors.Wire;
 namespace Norris.Actors;
 
 /// <summary>What the actors of one node share: who they are, where the others' actors are, and who hosts.</summary>
-internal sealed class NodeContext
+internal class NodeContext
 {
     public const string Topic = "norris";
     public const string ReplicaName = "norris-replica";
@@ -109,7 +109,7 @@ internal sealed class NodeContext
     public void Complain(Disbelieved lie) => _complaints.Say($"Did not believe {lie.Message.GetType().Name} of {{0}}: {lie.Why}.", lie.From);
 
     /// <summary>The cluster as this node sees it now.</summary>
-    public ClusterView View()
+    public virtual ClusterView View()
     {
         var state = Akka.Cluster.Cluster.Get(_system).State;
         var present = new HashSet<NodeId>();

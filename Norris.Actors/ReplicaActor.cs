@@ -38,6 +38,9 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(NodeDied));
+
+        // Before the first message: who is not in the view is not believed.
+        Look();
         _pace = new TickPace(Timers, _holder.TickEvery);
         _pace.Start();
         if (_holder.Effects.Count > 0)

@@ -17,6 +17,9 @@ public sealed class RoomUser
     private readonly TimeProvider _time;
     private readonly long _started;
     private readonly List<Effect> _effects = [];
+    /// <summary>How long a token is, in bytes.</summary>
+    public const int TokenLength = OwnerKey.TokenLength;
+
     private readonly Queue<Effect> _news = new();
     private readonly Queue<(long UpTo, TaskCompletionSource Waiting)> _waitingForDelivery = new();
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,7 +33,7 @@ public sealed class RoomUser
 
     /// <param name="user">The session's id, drawn at random.</param>
     /// <param name="wantedName">The wanted name; empty: the host makes one up.</param>
-    /// <param name="token">The secret that proves an earlier name (<see cref="Tokens.Length"/> random bytes); empty: none.</param>
+    /// <param name="token">The secret that proves an earlier name (<see cref="TokenLength"/> random bytes; it stays here); empty: none.</param>
     /// <param name="options">The bounds of the outbox.</param>
     /// <param name="listener">Hears of the order.</param>
     /// <param name="time">The user's own clock, which goes on from one node to the next; null: the system's.</param>

@@ -31,9 +31,9 @@ public sealed record LeaveRequest : ToSequencerMessage;
 /// <summary>A user asks to be here under a name. Repeated until the UserJoined is seen, or a refusal.</summary>
 /// <param name="User">The session.</param>
 /// <param name="Wanted">The wanted name as typed; empty: the host makes one up.</param>
-/// <param name="Token">The secret that proves an earlier name; empty: none.</param>
+/// <param name="Proof">Whose the session is (<see cref="OwnerProof"/>), good for this room and node only; empty: nobody's.</param>
 /// <param name="FirstCounter">The counter of the oldest message the session still holds.</param>
-public sealed record UserJoinRequest(UserId User, string Wanted, ReadOnlyMemory<byte> Token, long FirstCounter) : ToSequencerMessage;
+public sealed record UserJoinRequest(UserId User, string Wanted, ReadOnlyMemory<byte> Proof, long FirstCounter) : ToSequencerMessage;
 
 public sealed record UserLeaveRequest(UserId User) : ToSequencerMessage;
 

@@ -256,7 +256,12 @@ internal sealed partial class Reign
             return;
         }
 
-        var owner = Tokens.OwnerOf(request.Token.Span);
+        if (OwnerProof.OwnerOf(request.Proof.Span, _room.Room, from, request.User) is not { } owner)
+        {
+            effects.Add(new Disbelieved(from, request, "its proof is not for this user, on this node, in this room"));
+            return;
+        }
+
         var present = _room.Find(request.User);
         if (present is not null)
         {

@@ -9,7 +9,7 @@ namespace Norris.Actors.Protocol;
 public sealed class UserMachine
 {
     private readonly ProtocolOptions _options;
-    private readonly ReadOnlyMemory<byte> _token;
+    private readonly OwnerKey? _owner;
     private readonly Outbox _outbox;
     private string _wanted;
     private NodeId? _node;
@@ -25,18 +25,19 @@ public sealed class UserMachine
     // What was delivered under this user's id on receipt and may yet be taken back (agreed rooms).
     private readonly Queue<LogRecord> _unsettled = new();
     private bool _isAgreed;
+
     /// <summary>The name that a user who is here has asked for and not got yet; null: none.</summary>
     private string? _newName;
 
     /// <param name="user">The session's id, drawn at random.</param>
     /// <param name="wanted">The wanted name; empty: the host makes one up.</param>
-    /// <param name="token">The secret that proves an earlier name; empty: none.</param>
+    /// <param name="token">The secret that proves an earlier name, which stays here; empty: none.</param>
     /// <param name="options">The bounds.</param>
     public UserMachine(UserId user, string wanted, ReadOnlyMemory<byte> token, ProtocolOptions options)
     {
         User = user;
         _wanted = wanted;
-        _token = token;
+        _owner = token.IsEmpty ? null : new OwnerKey(token.Span);
         _options = options;
         _outbox = new Outbox(user, options);
     }
@@ -339,7 +340,7 @@ public sealed class UserMachine
     {
         _state = State.Asking;
         _askedAt = now.Elapsed;
-        effects.Add(new SendToSequencer(new UserJoinRequest(User, _wanted, _token, _outbox.FirstCounter)));
+        effects.Add(new SendToSequencer(new UserJoinRequest(User, _wanted, _owner?.Prove(_room, _node!.Value, User) ?? default, _outbox.FirstCounter)));
     }
 
     private void AskForRename(Now now, List<Effect> effects)

@@ -47,7 +47,7 @@ internal static class HistoryWire
                 Proto.HistoryOf.Stretch => HistoryOf.Stretch,
                 _ => throw WireCheck.Bad("a question is none that this version knows"),
             },
-            WireCheck.Counter(m.Seq),
+            WireCheck.Place(m.Seq),
             m.Limit,
             m.Words);
     }

@@ -32,6 +32,9 @@ internal static class WireCheck
     /// <summary>A number of the order, an epoch, a counter.</summary>
     public static long Counter(long value) => value is >= 0 and <= Limits.HighestNumber ? value : throw Bad("a number is negative, or too high for any");
 
+    /// <summary>From where somebody wants to read; the highest of all stands for the end.</summary>
+    public static long Place(long value) => value >= 0 ? value : throw Bad("a number is negative");
+
     /// <summary>How often a node has started as a newcomer, this time included.</summary>
     public static int Life(int value) => value >= 1 ? value : throw Bad("a node has lived less than once");
 

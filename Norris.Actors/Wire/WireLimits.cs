@@ -27,9 +27,6 @@ internal static class WireLimits
     /// <summary>The longest wish for a name, in UTF-16 units as typed. Longer ones are never names; whoever asks finds that out before sending.</summary>
     public const int WantedLength = 256;
 
-    /// <summary>The longest token, in bytes.</summary>
-    public const int TokenBytes = 64;
-
     /// <summary>The longest reason for a refusal, in UTF-16 units.</summary>
     public const int ReasonLength = 512;
 

@@ -94,9 +94,9 @@ internal static class WireReader
 
     private static UserJoinRequest UserJoinRequest(Proto.UserJoinRequest m)
     {
-        WireCheck.AtMost(m.Token.Length, WireLimits.TokenBytes, "bytes in a token");
+        WireCheck.AtMost(m.Proof.Length, OwnerProof.Length, "bytes in a proof");
         WireCheck.That(m.FirstCounter >= 1, "counters begin at 1");
-        return new(new(m.User), Wanted(m.Wanted), m.Token.Memory, m.FirstCounter);
+        return new(new(m.User), Wanted(m.Wanted), m.Proof.Memory, m.FirstCounter);
     }
 
     private static string Wanted(string name)

@@ -58,7 +58,7 @@ internal static class WireWriter
         Fetch m => new() { Fetch = new() { Epoch = m.Epoch.Value, After = m.After.Value } },
         JoinRequest m => new() { JoinRequest = new() { Life = m.Life } },
         LeaveRequest => new() { LeaveRequest = new() },
-        UserJoinRequest m => new() { UserJoinRequest = new() { User = m.User.Value, Wanted = m.Wanted, Token = Bytes(m.Token), FirstCounter = m.FirstCounter } },
+        UserJoinRequest m => new() { UserJoinRequest = new() { User = m.User.Value, Wanted = m.Wanted, Proof = Bytes(m.Proof), FirstCounter = m.FirstCounter } },
         UserLeaveRequest m => new() { UserLeaveRequest = new() { User = m.User.Value } },
         UserRenameRequest m => new() { UserRenameRequest = new() { User = m.User.Value, Wanted = m.Wanted } },
         RecordingRequest m => new() { RecordingRequest = new() { Recording = m.Recording } },

@@ -25,11 +25,14 @@ public abstract class Backstage : TestKit
 
     protected ProtocolOptions Options { get; } = NorrisSettings.From(Settings).Protocol with { ResubmitAfter = 300 };
 
-    private protected Backstage(ITestOutputHelper output)
+    /// <param name="output">Where the log goes.</param>
+    /// <param name="isAlone">Whether the node's cluster has no other.</param>
+    private protected Backstage(ITestOutputHelper output, bool isAlone = true)
         : base(Settings, "backstage", output)
     {
-        Node = new NodeContext((ExtendedActorSystem)Sys, Options, TimeProvider.System);
-        Other = Node.Self with { Incarnation = unchecked(Node.Self.Incarnation + 1) };
+        var system = (ExtendedActorSystem)Sys;
+        Node = isAlone ? new NodeContext(system, Options, TimeProvider.System) : new TwoNodes(system, Options);
+        Other = OtherThan(Node.Self);
         Proxy = CreateTestProbe("proxy");
         Node.Proxy = Proxy;
     }
@@ -77,6 +80,18 @@ public abstract class Backstage : TestKit
         [Cast.Record(1, 1, new NodeJoined(Other, 1)), Cast.Record(2, 1, new EpochStarted(Other, false)), Cast.Record(3, 1, new NodeJoined(Node.Self, 1))],
         new SequenceNumber(3),
         new SequenceNumber(3));
+
+    private static NodeId OtherThan(NodeId node) => node with { Incarnation = unchecked(node.Incarnation + 1) };
+
+    /// <summary>Its cluster has one more node, of the same address.</summary>
+    private sealed class TwoNodes(ExtendedActorSystem system, ProtocolOptions options) : NodeContext(system, options, TimeProvider.System)
+    {
+        public override ClusterView View()
+        {
+            var view = base.View();
+            return view with { Present = view.Present.Append(OtherThan(Self)).ToHashSet() };
+        }
+    }
 
     private sealed class Parent : ReceiveActor
     {

@@ -9,7 +9,7 @@ using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Actors;
 
-public sealed class ReplicaActorSpec(ITestOutputHelper output) : Backstage(output)
+public sealed class ReplicaActorSpec(ITestOutputHelper output) : Backstage(output, isAlone: false)
 {
     [Fact]
     public async Task While_no_host_is_known_it_asks_over_the_singleton_proxy_and_afterwards_straight()

@@ -31,7 +31,7 @@ internal static class EmbeddingExample
         var till = new RoomUser(
             new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))),
             wantedName: "till-1",
-            token: RandomNumberGenerator.GetBytes(Tokens.Length), // keep it to get the name back another day
+            token: RandomNumberGenerator.GetBytes(RoomUser.TokenLength), // keep it to get the name back another day
             room.Settings.Protocol,
             notes);
         room.Attend(till);

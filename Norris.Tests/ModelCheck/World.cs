@@ -211,7 +211,7 @@ internal sealed class World
     private void Start(int node)
     {
         var id = Around.Nodes[node];
-        var user = new UserMachine(new UserId((ulong)(node + 1)), $"user{node}", new byte[] { 1, (byte)node }, Options);
+        var user = new UserMachine(new UserId((ulong)(node + 1)), $"user{node}", default, Options);
         _seats[node] = new Part(id, new Seat(new Replica(id, Options), user));
         Around = Around.Start(node);
         StepSeat(node, new Input.Join());

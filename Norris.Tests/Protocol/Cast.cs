@@ -38,6 +38,8 @@ internal static class Cast
         return builder.Seal()!;
     }
 
+    public static ReadOnlyMemory<byte> Proof(string token, NodeId node, UserId user) => new OwnerKey(Encoding.UTF8.GetBytes(token)).Prove(TheRoom, node, user);
+
     public static LogRecord Record(long first, long epoch, Entry entry) => new(Nr(first), new Epoch(epoch), At(0).Wall, entry);
 
     public static ClusterView View(params NodeId[] present) => new(present.ToHashSet(), new HashSet<NodeId>());

@@ -27,7 +27,7 @@ public sealed class KeptNamesSpec
     public void Who_leaves_in_this_reign_is_counted_from_then_on_though_the_wall_clock_jumps()
     {
         var reign = AfterZoe(0);
-        Step(e => reign.Handle(Ann, new UserJoinRequest(Yan, "yan", "yan's own"u8.ToArray(), 1), At(5_000), e));
+        Step(e => reign.Handle(Ann, new UserJoinRequest(Yan, "yan", Proof("yan's own", Ann, Yan), 1), At(5_000), e));
         Step(e => reign.Handle(Ann, new UserLeaveRequest(Yan), At(Limits.NameKeptFor), e));
         Assert.Equal("yan-2", NameOf(reign, new UserId(9), 5 * Hour, elapsed: 2 * Limits.NameKeptFor, wanted: "yan"));
         Assert.Equal("yan", NameOf(reign, new UserId(10), -5 * Hour, elapsed: (2 * Limits.NameKeptFor) + 1, wanted: "yan"));

@@ -7,7 +7,7 @@ namespace Norris.Tests.Protocol;
 
 public sealed class RoomStateSpec
 {
-    private static readonly OwnerId Owner = Tokens.OwnerOf("a secret"u8);
+    private static readonly OwnerId Owner = new OwnerKey("a secret"u8).Id;
     private readonly RoomState _room = new(NewRoom);
     private long _next = 1;
     private long _at;

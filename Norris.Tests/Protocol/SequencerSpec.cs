@@ -7,7 +7,8 @@ namespace Norris.Tests.Protocol;
 /// <summary>Ann hosts; what the others send her is written down here.</summary>
 public sealed class SequencerSpec : AnnsReign
 {
-    private static readonly ReadOnlyMemory<byte> Secret = "zoë's own"u8.ToArray();
+    private const string Secret = "zoë's own";
+
     [Fact]
     public void Where_nobody_has_a_log_a_room_begins()
     {
@@ -272,10 +273,10 @@ public sealed class SequencerSpec : AnnsReign
         Found();
         LetIn(Bob);
         Settle(Bob);
-        Do(Bob, new UserJoinRequest(Zoe, "zoë", Secret, 1));
+        Do(Bob, new UserJoinRequest(Zoe, "zoë", Proof(Secret, Bob, Zoe), 1));
         Drain();
 
-        Do(Ann, new UserJoinRequest(Yan, "zoë", Secret, 1));
+        Do(Ann, new UserJoinRequest(Yan, "zoë", Proof(Secret, Ann, Yan), 1));
         Assert.Empty(Published(Drain()));
         _at += Options.GhostTimeout;
         var entries = Published(Step(e => _ann.Tick(At(_at), e))).Select(r => r.Entry).ToList();
@@ -289,13 +290,27 @@ public sealed class SequencerSpec : AnnsReign
         Found();
         LetIn(Bob);
         Settle(Bob);
-        Do(Bob, new UserJoinRequest(Zoe, "zoë", Secret, 1));
+        Do(Bob, new UserJoinRequest(Zoe, "zoë", Proof(Secret, Bob, Zoe), 1));
         Drain();
-        Do(Ann, new UserJoinRequest(Yan, "zoë", Secret, 1));
+        Do(Ann, new UserJoinRequest(Yan, "zoë", Proof(Secret, Ann, Yan), 1));
         Ack(Bob);
         var entries = Published(Step(e => _ann.Tick(At(_at), e))).Select(r => r.Entry).ToList();
         Assert.Equal("zoë-2", Assert.Single(entries.OfType<UserJoined>()).Name);
         Assert.Empty(entries.OfType<UserLeft>());
+    }
+
+    [Fact]
+    public void Who_has_seen_an_owners_proof_cannot_use_it()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        var seen = Proof(Secret, Bob, Zoe);
+        Do(Bob, new UserJoinRequest(Zoe, "zoë", seen, 1));
+        Drain();
+        Assert.IsType<Disbelieved>(Assert.Single(Do(Ann, new UserJoinRequest(Zoe, "zoë", seen, 1))));
+        Assert.IsType<Disbelieved>(Assert.Single(Do(Bob, new UserJoinRequest(Yan, "zoë", seen, 1))));
+        Assert.Empty(Published(Drain()));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal static class Examples
         [new(Ann, 1), new(Bob, int.MaxValue)],
         new SequenceNumber(40),
         [new(new UserId(7), "Zoë", Ann, new OwnerId(UInt128.MaxValue - 5), 12), new(new UserId(8), "zoe", Bob, OwnerId.Nobody, 0)],
-        [new(new UserId(9), "李雷", new OwnerId(1), long.MaxValue, 1_700_000_000_000)],
+        [new(new UserId(9), "李雷", new OwnerId(1), Limits.HighestNumber, 1_700_000_000_000)],
         [Bob])
     {
         LastStamp = 1_700_000_000_123,
@@ -64,7 +64,7 @@ internal static class Examples
         new Submit(Block(7, 1, "a", "b")),
         new Ordered(new Epoch(3), Records, new SequenceNumber(40), new SequenceNumber(39)),
         new Ordered(new Epoch(3), [], default, default),
-        new Progress(new Epoch(3), new SequenceNumber(long.MaxValue), new SequenceNumber(2), new SequenceNumber(1)),
+        new Progress(new Epoch(3), new SequenceNumber(Limits.HighestNumber), new SequenceNumber(2), new SequenceNumber(1)),
         new Progress(new Epoch(3), new SequenceNumber(9), new SequenceNumber(2), new SequenceNumber(1), new(new SequenceNumber(2), [new(new SequenceNumber(9), new Now(7, 8)), default], new Now(5, 6))),
         new Ack(new Epoch(3), new SequenceNumber(42), ulong.MaxValue, new Now(1, 2), new Now(3, long.MaxValue)),
         new Fetch(new Epoch(3), default),

@@ -3,6 +3,7 @@ using System.Runtime.Serialization;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Norris.Actors.Protocol;
+using Norris.Actors.Room;
 using Norris.Actors.Wire;
 using Proto = Norris.Actors.Wire.Proto;
 
@@ -19,6 +20,7 @@ public sealed class MalformedSpec
         ["an address too long"] = ("J3", p => p.Head.From.Address = new string('a', WireLimits.AddressLength + 1)),
         ["no message"] = ("J3", p => p.Head.ClearMessage()),
         ["a negative epoch"] = ("O3", p => p.Head.Ordered.Epoch = -1),
+        ["an epoch after which there is none"] = ("O3", p => p.Head.Ordered.Epoch = Limits.HighestNumber + 1),
         ["a member's ack below nothing"] = ("P3", p => p.Head.Progress.Acks = new() { Members = { new Norris.Actors.Wire.Proto.MemberAck { Received = -1 } } }),
         ["more acks than members"] = ("P3", p => p.Head.Progress.Acks = new() { Members = { Enumerable.Repeat(new Norris.Actors.Wire.Proto.MemberAck { Received = 1 }, 257) } }),
         ["a negative number"] = ("A3", p => p.Head.Ack.Received = -1),
@@ -53,7 +55,7 @@ public sealed class MalformedSpec
         ["a block too large"] = ("S3", p => Fill(p.Head.Submit.Block, p)),
         ["a counter below 1"] = ("S3", p => p.Head.Submit.Block.FirstCounter = 0),
         ["a message sent at no time"] = ("S3", p => p.Head.Submit.Block.SentAt = -1),
-        ["a token too long"] = ("UJ3", p => p.Head.UserJoinRequest.Token = ByteString.CopyFrom(new byte[WireLimits.TokenBytes + 1])),
+        ["a proof too long"] = ("UJ3", p => p.Head.UserJoinRequest.Proof = ByteString.CopyFrom(new byte[OwnerProof.Length + 1])),
         ["a wanted name too long"] = ("UJ3", p => p.Head.UserJoinRequest.Wanted = new string('a', WireLimits.WantedLength + 1)),
         ["a request without a counter"] = ("UJ3", p => p.Head.UserJoinRequest.FirstCounter = 0),
         ["a reason too long"] = ("JX3", p => p.Head.JoinRefused.Reason = new string('a', WireLimits.ReasonLength + 1)),

@@ -108,8 +108,8 @@ public sealed class WireSpec : IDisposable
         var room = Examples.Room with
         {
             Members = [.. Enumerable.Range(0, Limits.Nodes).Select(i => new MemberNode(new(address, i), 1))],
-            Users = [.. Enumerable.Range(0, Limits.Users).Select(i => new PresentUser(new((ulong)i), $"{name}{i:x4}", new(address, i), new(UInt128.MaxValue), long.MaxValue))],
-            Departed = [.. Enumerable.Range(0, Limits.DepartedUsers).Select(i => new DepartedUser(new(~(ulong)i), $"{name}{i:x4}", new(UInt128.MaxValue), long.MaxValue, 1_700_000_000_000))],
+            Users = [.. Enumerable.Range(0, Limits.Users).Select(i => new PresentUser(new((ulong)i), $"{name}{i:x4}", new(address, i), new(UInt128.MaxValue), Limits.HighestNumber))],
+            Departed = [.. Enumerable.Range(0, Limits.DepartedUsers).Select(i => new DepartedUser(new(~(ulong)i), $"{name}{i:x4}", new(UInt128.MaxValue), Limits.HighestNumber, 1_700_000_000_000))],
         };
         var page = new FromNode(Examples.Ann, new Page(new Epoch(3), room, Examples.Records, default, default));
 
