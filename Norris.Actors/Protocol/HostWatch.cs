@@ -25,7 +25,8 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     /// <summary>A quorum of the members finds the host silent, as this node does: they are choosing another.</summary>
     public bool IsChoosing => _verdictSince is not null;
 
-    private NodeId? Host => _view.Oldest;
+    /// <summary>The node that hosts, or is about to.</summary>
+    public NodeId? Host => _view.Oldest;
 
     public void SetView(ClusterView view, Now now)
     {

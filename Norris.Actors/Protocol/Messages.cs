@@ -174,5 +174,8 @@ public sealed record Cut(
 /// <summary>Numbers up to <paramref name="Last"/> (from where the stretch before ends) were given in <paramref name="Epoch"/>.</summary>
 public readonly record struct Stretch(Epoch Epoch, SequenceNumber Last);
 
-/// <summary>The sender heard of an epoch whose recovery it did not take part in, and asks for its cut.</summary>
+/// <summary>
+/// The sender heard of an epoch whose recovery it did not take part in, or has heard nothing of the host for long, and asks for the cut of the reign. Who is no
+/// member is told that instead.
+/// </summary>
 public sealed record CutRequest(Epoch Epoch) : ToSequencerMessage;

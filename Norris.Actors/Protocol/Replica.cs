@@ -204,6 +204,12 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         {
             var (members, since) = _log.Membership();
             _watch.Ask(members, since <= _stable, now, effects);
+            if (Due(_cutAskedAt, options.AskAgainAfter, now))
+            {
+                // The others may well hear it, because it has taken this node out and says no more to it: when it said so, that was lost.
+                _cutAskedAt = now.Elapsed;
+                effects.Add(new Send(_watch.Host!.Value, new CutRequest(_accepted)));
+            }
         }
 
         if (Room is not null && _host is { } host)
