@@ -69,12 +69,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 Perform();
                 break;
             case Tick:
-                if (!ReferenceEquals(_looked, _cluster.State))
-                {
-                    // What the events told may have been written down only after they had come.
-                    Look();
-                }
-
+                LookAgain();
                 _holder.Machine.Tick(_node.Now, _holder.Effects);
                 Perform();
                 SayWhetherRecording();
@@ -128,6 +123,15 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         _pace?.Follow(_holder.Machine.IsQuiet);
     }
 
+    /// <summary>What the events told may have been written down only after they had come; and who sends something may have come just now.</summary>
+    private void LookAgain()
+    {
+        if (!ReferenceEquals(_looked, _cluster.State))
+        {
+            Look();
+        }
+    }
+
     private void Look()
     {
         _looked = _cluster.State;
@@ -136,6 +140,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 
     private void Drive(NodeId from, ToReplicaMessage message)
     {
+        LookAgain();
         _holder.Machine.Handle(from, message, _node.Now, _holder.Effects);
         Perform();
         if (!_drainScheduled)

@@ -68,12 +68,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                 Perform();
                 break;
             case ReplicaActor.Tick:
-                if (!ReferenceEquals(_looked, _cluster.State))
-                {
-                    // What the events told may have been written down only after they had come.
-                    Look();
-                }
-
+                LookAgain();
                 _machine.Tick(_node.Now, _effects);
                 Perform();
                 _pace?.Ticked(_machine.IsQuiet);
@@ -89,6 +84,15 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
         _pace?.Follow(_machine.IsQuiet);
     }
 
+    /// <summary>What the events told may have been written down only after they had come; and who sends something may have come just now.</summary>
+    private void LookAgain()
+    {
+        if (!ReferenceEquals(_looked, _cluster.State))
+        {
+            Look();
+        }
+    }
+
     private void Look()
     {
         _looked = _cluster.State;
@@ -98,6 +102,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
 
     private void Drive(NodeId from, ToSequencerMessage message)
     {
+        LookAgain();
         _machine.Handle(from, message, _node.Now, _effects);
         Perform();
         if (!_drainScheduled)

@@ -81,7 +81,10 @@ public sealed record NoRoomHere : Effect;
 // ---- what is not believed ----
 
 /// <summary>A message had no effect, since its sender may not send it, or could not mean it.</summary>
-public sealed record Disbelieved(NodeId From, Message Message, string Why) : Effect;
+/// <param name="From">Who sent it, as the connection has proved.</param>
+/// <param name="Message">What was sent.</param>
+/// <param name="Why">What is wrong with it; null: the sender is no member of the cluster, or this node has not heard yet that it is.</param>
+public sealed record Disbelieved(NodeId From, Message Message, string? Why) : Effect;
 
 /// <summary>
 /// The order has something under a user's name that this user never said: a host made it up, for nobody else could. What the user did say is said again.

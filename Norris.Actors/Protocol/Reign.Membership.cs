@@ -265,9 +265,9 @@ internal sealed partial class Reign
         var present = _room.Find(request.User);
         if (present is not null)
         {
-            if (present.Node != from && present.Owner == owner)
+            if (present.Node != from && present.Owner == owner && owner != OwnerId.Nobody)
             {
-                // The same session on another node: its process joined again before its old incarnation was gone.
+                // The same session on another node: its process joined again before its old incarnation was gone. Who shows no proof waits until that is.
                 Number(new UserJoined(request.User, present.Name, from, owner, request.FirstCounter), now);
             }
 

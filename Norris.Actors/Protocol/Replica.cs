@@ -100,7 +100,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             // It has no say. What a node said before it died, or was taken out, may come late: that is no lie, and no news either.
             if (!_watch.IsDead(from) && _room?.IsMember(from) != true)
             {
-                effects.Add(new Disbelieved(from, message, "it is no member of this cluster"));
+                effects.Add(new Disbelieved(from, message, null));
             }
 
             return;

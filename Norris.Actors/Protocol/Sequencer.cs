@@ -76,7 +76,7 @@ public sealed class Sequencer
             // It has no say. What a node said before it died, or was taken out, may come late: that is no lie, and no news either.
             if (!_view.Dead.Contains(from) && _reign?.Knows(from) != true)
             {
-                effects.Add(new Disbelieved(from, message, "it is no member of this cluster"));
+                effects.Add(new Disbelieved(from, message, null));
             }
 
             return;

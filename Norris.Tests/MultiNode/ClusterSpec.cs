@@ -173,6 +173,13 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
         }
     }
 
+    /// <summary>The transports have refused so many messages, as they should; those are no fault any more.</summary>
+    private protected async Task Refused(int count)
+    {
+        await Eventually(() => _refused.Count >= count, $"{count} messages are refused");
+        _refused.Clear();
+    }
+
     private protected async Task Eventually(Func<bool> holds, string what) =>
         await AwaitConditionAsync(
             () => Task.FromResult(holds()),

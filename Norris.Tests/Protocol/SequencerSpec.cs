@@ -300,6 +300,18 @@ public sealed class SequencerSpec : AnnsReign
     }
 
     [Fact]
+    public void A_session_without_an_owner_is_taken_to_no_other_node()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        Do(Bob, new UserJoinRequest(Zoe, "zoë", default, 1));
+        Drain();
+        Do(Ann, new UserJoinRequest(Zoe, "zoë", default, 1));
+        Assert.Empty(Published(Drain()));
+    }
+
+    [Fact]
     public void Who_has_seen_an_owners_proof_cannot_use_it()
     {
         Found();

@@ -44,8 +44,9 @@ internal static class Liar
     public static Message AsAMember(Dice dice, SimulatedNode victim)
     {
         var last = new Epoch(Limits.HighestNumber - dice.Below(3));
-        return dice.Below(5) switch
+        return dice.Below(6) switch
         {
+            5 => new UserJoinRequest(victim.Process.Users.FirstOrDefault()?.Machine.User ?? default, "mallory", default, 1),
             0 => new DigestRequest(last),
             1 => new EpochRefused(last),
             2 => new Cut(last, victim.Replica.Room?.Room ?? default, default, victim.Replica.Delivered, [], [victim.Id]),
