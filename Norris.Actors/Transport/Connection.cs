@@ -176,7 +176,8 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    private static bool Take(ref ReadOnlySequence<byte> buffer, int frameBytes, Func<byte[], bool> take, out bool isEnough)
+    /// <summary>Cuts off the frames that are there. False: what comes next is none.</summary>
+    internal static bool Take(ref ReadOnlySequence<byte> buffer, int frameBytes, Func<byte[], bool> take, out bool isEnough)
     {
         isEnough = false;
         Span<byte> header = stackalloc byte[LengthBytes];

@@ -239,14 +239,20 @@ public sealed partial class ProfileStore : IDisposable
 
     private static UserProfile? Read(string path)
     {
+        using var file = File.OpenRead(path);
+        return Read(file);
+    }
+
+    /// <summary>Null: this is no profile.</summary>
+    internal static UserProfile? Read(Stream file)
+    {
+        if (!file.CanSeek || file.Length > LargestFile)
+        {
+            return null;
+        }
+
         try
         {
-            using var file = File.OpenRead(path);
-            if (!file.CanSeek || file.Length > LargestFile)
-            {
-                return null;
-            }
-
             var stored = JsonSerializer.Deserialize(file, Json.Default.Stored);
             return stored is { Name: { } name, Token.Length: TokenBytes }
                 // An earlier version took names that this one does not: the user stays who it is, and asks for another.
@@ -309,9 +315,14 @@ public sealed partial class ProfileStore : IDisposable
     private static void Write(string path, UserProfile profile)
     {
         using var file = new FileStream(path, Options(FileMode.CreateNew, FileAccess.Write));
+        Write(file, profile);
+        file.Flush(flushToDisk: true);
+    }
+
+    internal static void Write(Stream file, UserProfile profile)
+    {
         var readTo = profile.ReadTo.Select(mark => new Mark(mark.Room, mark.Seq)).ToArray();
         JsonSerializer.Serialize(file, new Stored(profile.Name, profile.Token.ToArray(), readTo), Json.Default.Stored);
-        file.Flush(flushToDisk: true);
     }
 
     /// <param name="ReadTo">Null: written before it was kept.</param>

@@ -57,6 +57,11 @@ public static class WebToken
         }
 
         using var file = new StreamReader(path);
+        return Read(file);
+    }
+
+    internal static byte[]? Read(TextReader file)
+    {
         var text = new char[2 * WebKeys.TokenBytes];
         var length = file.ReadBlock(text);
         var line = text.AsSpan(0, length).Trim();
