@@ -76,13 +76,19 @@ public sealed class SearchQuery
     /// <summary>The same question without a time zone, for a node elsewhere.</summary>
     public override string ToString()
     {
-        IEnumerable<string> terms = _typed;
+        // The times come first: a quotation mark that nobody closed would take in what stands behind it.
+        var terms = new List<string>();
         if (SinceTime != long.MinValue)
         {
-            terms = terms.Append(Since + Time(SinceTime));
+            terms.Add(Since + Time(SinceTime));
         }
 
-        return string.Join(' ', UntilTime == long.MaxValue ? terms : terms.Append(Until + Time(UntilTime - 1)));
+        if (UntilTime != long.MaxValue)
+        {
+            terms.Add(Until + Time(UntilTime - 1));
+        }
+
+        return string.Join(' ', terms.Concat(_typed));
 
         static string Time(long value) => DateTimeOffset.FromUnixTimeMilliseconds(JsonLines.ClampToCalendar(value))
             .ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

@@ -103,16 +103,21 @@ public sealed class JsonLines : IDisposable
         }
 
         var wellFormed = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value)); // unlike the writer, the encoder throws on an unpaired surrogate
-        var escaped = new StringBuilder().Append('"').Append(JsonEncodedText.Encode(wellFormed, Encoder).Value).Append('"');
-        for (var i = escaped.Length - 1; i >= 0; i--)
+        var encoded = JsonEncodedText.Encode(wellFormed, Encoder).Value;
+        var escaped = new StringBuilder(encoded.Length + 64).Append('"');
+        for (var i = 0; i < encoded.Length; i++)
         {
-            if (SafeText.ActingFormats.Contains(escaped[i]) || IsOfPlane14(escaped[i]) || (i > 0 && IsOfPlane14(escaped[i - 1])))
+            if (SafeText.ActingFormats.Contains(encoded[i]) || IsOfPlane14(encoded[i]) || (i > 0 && IsOfPlane14(encoded[i - 1])))
             {
-                var unit = string.Create(CultureInfo.InvariantCulture, $"\\u{(int)escaped[i]:X4}");
-                escaped.Remove(i, 1).Insert(i, unit);
+                escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)encoded[i]:X4}");
+            }
+            else
+            {
+                escaped.Append(encoded[i]);
             }
         }
 
+        escaped.Append('"');
         _json.WriteRawValue(escaped.ToString(), skipInputValidation: true);
     }
 
