@@ -109,7 +109,7 @@ internal static class NodeTargets
         FuzzTarget.Holds(free != name && free.Length <= Limits.NameLength, "a name that is taken gets a suffix, and that is a name");
     }
 
-    private static object? Shown(string text)
+    private static string? Shown(string text)
     {
         var line = SafeText.OneLine(text);
         FuzzTarget.Holds(line.EnumerateRunes().All(r => SafeText.IsSafe(r) || text.Contains("\U0001F3F4", StringComparison.Ordinal)), "what is shown is safe");
@@ -157,14 +157,14 @@ internal static class NodeTargets
         }
     }
 
-    private static object? Known(WebKeys keys, string sent)
+    private static string? Known(WebKeys keys, string sent)
     {
         FuzzTarget.Holds(!keys.TakeLink(sent), "nobody guesses a link");
         FuzzTarget.Holds(!keys.IsGuestCookie(sent), "nobody makes a guest's cookie up");
         return keys.IsToken(sent) || keys.IsOwnCookie(sent) ? sent : null;
     }
 
-    private static object? Address(string text)
+    private static Endpoint? Address(string text)
     {
         _ = WebOptions.TryParse(text, out _, out var whyNot);
         FuzzTarget.Holds(Endpoints.TryParse(text, out var endpoint, out var why) || why.Length > 0, "a refusal says why");
