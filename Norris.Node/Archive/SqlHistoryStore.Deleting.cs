@@ -46,17 +46,23 @@ internal abstract partial class SqlHistoryStore
                 return 0;
             }
 
+            // A name stands in what its user said and did, and in an entry that took another one in its place.
             var key = Names.Key(name);
             var names = await sql.Query(
-                "SELECT DISTINCT name FROM entries WHERE id >= @low AND id < @high AND name IS NOT NULL",
+                """
+                SELECT name FROM entries WHERE id >= @low AND id < @high AND name IS NOT NULL
+                UNION SELECT node FROM entries WHERE id >= @low AND id < @high AND kind = @renamed
+                """,
                 r => Decode(r.GetString(0)),
+                ("renamed", (long)RowKind.Renamed),
                 ("low", Key(no, 0)),
                 ("high", Key(no + 1, 0)));
             foreach (var alike in names.Where(n => Names.Key(n) == key))
             {
                 var found = await sql.Query(
-                    "SELECT id FROM entries WHERE id >= @low AND id < @high AND name = @name ORDER BY id LIMIT @limit",
+                    "SELECT id FROM entries WHERE id >= @low AND id < @high AND (name = @name OR (kind = @renamed AND node = @name)) ORDER BY id LIMIT @limit",
                     Seq,
+                    ("renamed", (long)RowKind.Renamed),
                     ("low", Key(no, 0)),
                     ("high", Key(no + 1, 0)),
                     ("name", Encode(alike)!),

@@ -103,6 +103,17 @@ public abstract partial class HistoryStoreContract
     }
 
     [SkippableFact]
+    public async Task A_deleted_name_is_gone_from_what_tells_that_its_user_took_another()
+    {
+        var lived = new LivedHistory(3_000);
+        await Store.Append(lived.All);
+        var left = lived.Entries.Where(e => e is not RenamedEvent).ToList();
+        Assert.NotEqual(0, await Store.DeleteUser(lived.Room, "Somebody Else"));
+        Assert.Equal(left, (await Store.After(lived.Room, 0, 10_000)).Entries);
+        Assert.Equal(0, await Store.DeleteUser(lived.Room, "somebody else"));
+    }
+
+    [SkippableFact]
     public async Task A_deleted_room_is_gone_and_the_others_stay()
     {
         var lived = new LivedHistory(300, seed: 5);
