@@ -55,7 +55,7 @@ public static class SafeText
     public static bool IsSafe(Rune rune) => !Rune.IsControl(rune) && !(rune.IsBmp ? ActingFormats.Contains((char)rune.Value) : IsTag(rune.Value));
 
     /// <summary>How many UTF-16 units of the text, from a place on, are a flag that is written with tags: England's, Scotland's, Wales's. 0: none.</summary>
-    private static int FlagAt(ReadOnlySpan<char> text)
+    internal static int FlagAt(ReadOnlySpan<char> text)
     {
         foreach (var flag in Flags)
         {

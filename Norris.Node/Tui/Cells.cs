@@ -23,7 +23,6 @@ public static class Cells
 {
     private const int TabWidth = 4;
     private const int ZeroWidthJoiner = 0x200d;
-    private const int BlackFlag = 0x1f3f4;
     private static readonly string[] Ascii = [.. Enumerable.Range(0, 0x7f).Select(c => ((char)c).ToString())];
 
     // The width tables are filled on first use, without a lock.
@@ -65,9 +64,14 @@ public static class Cells
 
     private static void Add(List<Cell> cells, ReadOnlySpan<char> element, int start, int length)
     {
+        if (SafeText.FlagAt(element) == element.Length)
+        {
+            cells.Add(new Cell(element.ToString(), 2, start, length));
+            return;
+        }
+
         var text = new StringBuilder();
         int width = 0, marks = 0;
-        var first = default(Rune);
         var last = default(Rune);
         var named = false;
         foreach (var rune in element.EnumerateRunes())
@@ -79,7 +83,7 @@ public static class Cells
                 width += TabWidth;
                 named = true;
             }
-            else if (!isFirst && IsLeftOut(rune, first))
+            else if (!isFirst && IsLeftOut(rune))
             {
                 continue;
             }
@@ -115,7 +119,6 @@ public static class Cells
                 width += UnicodeCalculator.GetWidth(rune);
             }
 
-            first = isFirst ? rune : first;
             last = rune;
         }
 
@@ -148,11 +151,9 @@ public static class Cells
 
     /// <summary>
     /// Variation selectors only choose between two looks, and terminals disagree about the width of the second; the non-joiner only
-    /// keeps letters apart; tags spell out the region of a flag; a skin tone is a picture of its own to many terminals, and makes some
-    /// scroll at the end of the screen. Without them a character is drawn the same way everywhere.
+    /// keeps letters apart; a skin tone is a picture of its own to many terminals, and makes some scroll at the end of the screen. Without them a character is drawn the same way everywhere.
     /// </summary>
-    private static bool IsLeftOut(Rune rune, Rune first) =>
-        rune.Value is 0xfe0e or 0xfe0f or 0x200c or (>= 0x1f3fb and <= 0x1f3ff) || (first.Value == BlackFlag && rune.Value is >= 0xe0020 and <= 0xe007f);
+    private static bool IsLeftOut(Rune rune) => rune.Value is 0xfe0e or 0xfe0f or 0x200c or (>= 0x1f3fb and <= 0x1f3ff);
 
     private static bool IsPicture(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.OtherSymbol or UnicodeCategory.ModifierSymbol;

@@ -51,6 +51,31 @@ public sealed class CellsTests
         Assert.Equal(width, Cells.WidthOf(text));
     }
 
+    [Theory]
+    [InlineData("gbeng")]
+    [InlineData("gbsct")]
+    [InlineData("gbwls")]
+    public void A_flag_that_is_spelt_in_tags_is_one_picture(string region)
+    {
+        var flag = $"🏴{Tags(region)}\U000e007f";
+        var cell = Cells.Of($"a{flag}b")[1];
+        Assert.Equal((flag, 2, 1, flag.Length), (cell.Text, cell.Width, cell.Start, cell.Length));
+        Assert.Equal(cell.Width, flag.GetColumns());
+    }
+
+    [Theory]
+    [InlineData("🏴", "gbeng", "")] // without its end
+    [InlineData("🏴", "attack at dawn", "\U000e007f")]
+    [InlineData("a", "gbeng", "\U000e007f")]
+    [InlineData("👋", "gbsct", "\U000e007f")]
+    [InlineData("", "gbwls", "\U000e007f")]
+    public void Tags_anywhere_else_are_named(string before, string tags, string end)
+    {
+        var drawn = string.Concat(Cells.Of($"{before}{Tags(tags)}{end}").Select(cell => cell.Text));
+        Assert.DoesNotContain(drawn.EnumerateRunes(), rune => rune.Value is >= 0xe0000 and <= 0xe007f);
+        Assert.All(tags, letter => Assert.Contains($"<U+{0xe0000 + letter:X4}>", drawn, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Half_a_character_is_drawn_as_a_replacement() => Assert.Equal("\ufffd", Assert.Single(Cells.Of("\ud83d")).Text);
 
@@ -71,6 +96,8 @@ public sealed class CellsTests
     [InlineData("12345 ", 5, "12345|")]
     public void Lines_break_at_spaces_where_they_can(string text, int width, string rows) =>
         Assert.Equal(rows, string.Join('|', Wrap.Words(Cells.Of(text), width).Select(row => string.Concat(row.Select(cell => cell.Text)))));
+
+    private static string Tags(string text) => string.Concat(text.Select(letter => char.ConvertFromUtf32(0xe0000 + letter)));
 
     private static IEnumerable<Rune> Every(Func<Rune, bool> wanted)
     {

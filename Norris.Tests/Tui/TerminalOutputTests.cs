@@ -16,7 +16,7 @@ public sealed partial class TerminalOutputTests
 
     private static readonly string[] Said =
     [
-        "👩‍👩‍👧 family", "🏳️‍🌈 pride", "👨🏽‍🤝‍👨🏻 couple", "❤️‍🔥", "1️⃣ keycap", "👍🏽 toned", "🇩🇪🇫🇷 flags", "日本語と한국어", "e\u0301 é ü", "नमस्ते की", "ﷺ long",
+        "👩‍👩‍👧 family", "🏳️‍🌈 pride", "👨🏽‍🤝‍👨🏻 couple", "❤️‍🔥", "1️⃣ keycap", "👍🏽 toned", "🇩🇪🇫🇷 flags", "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f of Scotland", "日本語と한국어", "e\u0301 é ü", "नमस्ते की", "ﷺ long",
         "☺ ☺️ ⚠ ⚠️", "👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧 end",
         "… “quotes” → ★ ● ─── ½ ¼ α β",
     ];
