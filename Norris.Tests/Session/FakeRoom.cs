@@ -11,16 +11,15 @@ namespace Norris.Tests.Session;
 /// A room without a cluster, for tests of screens: nodes and sessions in one process, and one lock that orders what they say. A node can be
 /// killed, cut off and brought back, the ordering can be held up, an outbox can be full. Safe for several threads.
 /// </summary>
-internal sealed class FakeRoom(TimeProvider? time = null)
+internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f727269730001)
 {
-    private const ulong Id = 0x4e6f727269730001;
-
+    private readonly ulong _id = id;
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly List<FakeNode> _nodes = [];
     private readonly List<OrderedEvent> _log = [];
     private readonly List<FailoverView> _failovers = [];
     private readonly List<(FakeSession Session, MessageId Id, string Text, long SentAt)> _held = [];
-    private ulong _hash = Id;
+    private ulong _hash = id;
     private ulong _users;
     private long _epoch;
     private bool _holding;
@@ -208,10 +207,10 @@ internal sealed class FakeRoom(TimeProvider? time = null)
             var me = session.Node;
             var connected = me.Connection == ConnectionState.Connected;
             return new RoomView(
-                Id.ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
+                _id.ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
                 me.Seq == 0 ? 0 : _log[(int)me.Seq - 1].Epoch,
                 me.Seq,
-                me.Seq == 0 ? Id : _log[(int)me.Seq - 1].Hash,
+                me.Seq == 0 ? _id : _log[(int)me.Seq - 1].Hash,
                 _nodes.Count == 0 ? "" : _nodes[0].Address,
                 me.Address,
                 session.Name,

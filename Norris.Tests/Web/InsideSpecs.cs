@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 using Norris.Actors.Protocol;
 using Norris.Node.Archive;
+using Norris.Node.Session;
 using Norris.Node.Web;
 using Norris.Tests.Archive;
 using Norris.Tests.Session;
@@ -104,6 +105,40 @@ public sealed class InsideSpecs(Chromium chromium)
     }
 
     [SkippableFact]
+    public async Task The_ways_of_messages_go_on_after_the_node_has_joined_again_and_in_another_room()
+    {
+        var room = new FakeRoom();
+        var host = room.Start("10.0.0.1:4053", "bob");
+        var web = await WebNode.Start(room);
+        var port = web.Server.Url.Port;
+        var page = await Ready(await chromium.Open(web));
+        await page.ClickAsync("#show-inside");
+        host.Own.Say("before");
+        await Expect(Way(page, "before")).ToHaveCountAsync(1);
+
+        room.CutOff(web.Node);
+        host.Own.Say("while it was cut off");
+        room.Heal(web.Node);
+        web.Node.OwnFake.Tell(new WelcomeEvent("alice", web.Node.Address, host.Address, web.Node.Own.View.Room, 1, room.Seq, ["alice", "bob"]));
+        host.Own.Say("after the rejoin");
+        await Expect(Way(page, "while it was cut off")).ToHaveCountAsync(1);
+        await Expect(Way(page, "after the rejoin")).ToHaveCountAsync(1);
+
+        await web.DisposeAsync();
+        room.Kill(web.Node);
+        web = await WebNode.Serve(room.Start("127.0.0.1:4999", "alice"), new WebOptions(IPAddress.Loopback, port));
+        host.Own.Say("after the restart");
+        await Expect(Way(page, "after the restart")).ToHaveCountAsync(1);
+
+        await web.DisposeAsync();
+        var anew = new FakeRoom(id: 7);
+        await using var elsewhere = await WebNode.Serve(anew.Start("127.0.0.1:4999", "alice"), new WebOptions(IPAddress.Loopback, port));
+        anew.Start("10.0.0.1:4053", "bob").Own.Say("in the new room");
+        await Expect(Way(page, "in the new room")).ToHaveCountAsync(1);
+        await Expect(page.Locator("#ways tbody tr")).ToHaveCountAsync(1);
+    }
+
+    [SkippableFact]
     public async Task A_page_that_catches_up_counts_messages_by_when_they_were_ordered()
     {
         var room = new FakeRoom(_time);
@@ -177,4 +212,6 @@ public sealed class InsideSpecs(Chromium chromium)
 
         public override DateTimeOffset GetUtcNow() => Now;
     }
+
+    private static ILocator Way(IPage page, string text) => page.Locator("#ways tbody tr", new() { HasText = text });
 }
