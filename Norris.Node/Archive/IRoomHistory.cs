@@ -1,3 +1,4 @@
+using Norris.Actors.History;
 using Norris.Actors.Protocol;
 using Norris.Node.Session;
 
@@ -11,6 +12,9 @@ public interface IRoomHistory
 
     /// <summary>The last messages before a number that are what was asked for (<see cref="SearchQuery"/>), oldest first.</summary>
     Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default);
+
+    /// <summary>The next entries between two numbers, oldest first, a page of them; what nobody has is left out. Empty: nobody has any.</summary>
+    Task<IReadOnlyList<OrderedEvent>> Between(long after, long before, CancellationToken cancel = default);
 }
 
 /// <summary>From the node's own store.</summary>
@@ -22,4 +26,7 @@ public sealed class StoreHistory(IHistoryStore store, Func<RoomId> room) : IRoom
 
     public async Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default) =>
         [.. (await store.Search(room(), SearchQuery.Parse(words, TimeZoneInfo.Local), before, limit, cancel).ConfigureAwait(false)).Reverse()];
+
+    public async Task<IReadOnlyList<OrderedEvent>> Between(long after, long before, CancellationToken cancel = default) =>
+        [.. (await store.After(room(), after, HistoryLimits.Entries, EntryFilter.All, cancel).ConfigureAwait(false)).Entries.TakeWhile(e => e.Seq < before)];
 }

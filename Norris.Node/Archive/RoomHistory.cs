@@ -46,6 +46,35 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
         return [.. entries.Cast<SaidEvent>()];
     }
 
+    /// <remarks>Members that keep no archive are asked too: what was said a moment ago may not be written yet.</remarks>
+    public async Task<IReadOnlyList<OrderedEvent>> Between(long after, long before, CancellationToken cancel = default)
+    {
+        for (var first = after + 1; first < before;)
+        {
+            var next = before;
+            foreach (var holder in node.Holders)
+            {
+                cancel.ThrowIfCancellationRequested();
+                var query = new HistoryQuery(node.Status.Room, HistoryOf.Stretch, first, (int)Math.Min(HistoryLimits.Entries, before - first), "");
+                if (await node.Ask(holder, query, cancel).ConfigureAwait(false) is not { Refusal.Length: 0 } answer)
+                {
+                    continue;
+                }
+
+                if (HistoryPages.TryRead(answer.Lines.Span) is [var entry, ..] page && entry.Seq == first && page[^1].Seq < before)
+                {
+                    return page;
+                }
+
+                next = answer.Next > first ? Math.Min(next, answer.Next) : next;
+            }
+
+            first = next;
+        }
+
+        return [];
+    }
+
     /// <summary>Null where the own store cannot; somebody else's may.</summary>
     private async Task<T?> Try<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancel)
         where T : class

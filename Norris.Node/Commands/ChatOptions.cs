@@ -57,7 +57,7 @@ internal sealed class ChatOptions
 
     public Option<ScreenKind?> Ui { get; } = new("--ui")
     {
-        Description = "Screen: 'tui' for people at a terminal, 'line' for people and pipes, 'json' for programs (one object a line). [default: tui on a terminal that can, else line]",
+        Description = "Screen: 'tui' for people at a terminal, 'line' for people and pipes, 'json' for programs (one object a line; a line {\"text\": …} is one message, of many lines too). [default: tui on a terminal that can, else line]",
         HelpName = "tui|line|json",
         CustomParser = result => Single(result) switch
         {

@@ -18,6 +18,9 @@ public interface IStreamScreen
     /// <summary>Whether who reads it wants to be told of what was refused. Else that is for standard error, where there is nobody typing.</summary>
     bool TellsRefusals => false;
 
+    /// <summary>What a line of input asks for.</summary>
+    InputAction Read(RawLine line) => line.Action;
+
     /// <summary>Writes what it holds.</summary>
     void Release(IBufferWriter<byte> to)
     {

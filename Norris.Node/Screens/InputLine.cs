@@ -42,8 +42,8 @@ public abstract record InputAction
 /// <summary>Reads one line of input: a message, or a command.</summary>
 public static class InputLine
 {
-    /// <summary>The longest line worth keeping: the longest message, said with the doubled slash.</summary>
-    public const int MaxBytes = Limits.TextBytes + 1;
+    /// <summary>The longest line worth keeping: the longest message as JSON, each of its bytes written as six (<c>\u0009</c>), and what is around it.</summary>
+    public const int MaxBytes = (6 * Limits.TextBytes) + 64;
 
     private const int ShownOfRefused = 60;
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -71,21 +71,18 @@ public static class InputLine
     /// <summary>What a line asks for.</summary>
     public static InputAction Read(string line)
     {
-        if (line.Length == 0)
-        {
-            return new InputAction.Refuse("", "an empty message says nothing");
-        }
-
         if (line.StartsWith("//", StringComparison.Ordinal))
         {
             return Message(line[1..]);
         }
 
-        return line[0] == '/' ? ChatCommands.Read(line) : Message(line);
+        return line.StartsWith('/') ? ChatCommands.Read(line) : Message(line);
     }
 
-    private static InputAction Message(string text) =>
-        Encoding.UTF8.GetByteCount(text) > Limits.TextBytes ? TooLong(text) : new InputAction.Say(text);
+    /// <summary>What a text asks for that is a message, and no command.</summary>
+    public static InputAction Message(string text) => text.Length == 0
+        ? new InputAction.Refuse("", "an empty message says nothing")
+        : Encoding.UTF8.GetByteCount(text) > Limits.TextBytes ? TooLong(text) : new InputAction.Say(text);
 
     private static InputAction.Refuse TooLong(string text) =>
         new(Shorten(text), $"it is longer than {Limits.TextBytes / 1024} KiB, so nothing of it was sent");

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text;
+using System.Text.Json;
 using Norris.Node.Session;
 
 namespace Norris.Node.Screens;
@@ -9,6 +11,34 @@ public sealed class JsonScreen : IStreamScreen, IDisposable
     private readonly JsonLines _lines = new();
 
     public bool TellsRefusals => true;
+
+    /// <summary>
+    /// A line that is <c>{"text": …}</c> and nothing else is that text, whatever is in it: many lines, or what would be a command. Every other line is
+    /// read as on every screen.
+    /// </summary>
+    public InputAction Read(RawLine line)
+    {
+        if (!line.IsWhole || !line.Bytes.Span.StartsWith("{"u8))
+        {
+            return line.Action;
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(line.Bytes);
+            return json.RootElement.EnumerateObject().ToArray() is [{ Name: "text", Value: { ValueKind: JsonValueKind.String } text }]
+                ? InputLine.Message(text.GetString()!)
+                : line.Action;
+        }
+        catch (JsonException)
+        {
+            return line.Action;
+        }
+        catch (InvalidOperationException)
+        {
+            return new InputAction.Refuse(InputLine.Shorten(Encoding.UTF8.GetString(line.Bytes.Span)), "half a character (an unpaired surrogate) is in it");
+        }
+    }
 
     public void Event(ChatEvent happened, IBufferWriter<byte> to) => Line(_lines.Format(happened), to);
 

@@ -150,7 +150,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
             {
                 ChooseName(line);
             }
-            else if (!await Do(line.Action, line.Number, stop))
+            else if (!await Do(screen.Read(line), line.Number, stop))
             {
                 await Delivered(stop);
                 return;

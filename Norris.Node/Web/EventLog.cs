@@ -73,6 +73,30 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
         }
     }
 
+    /// <summary>Completes when the log has come to a number.</summary>
+    public async Task Reaches(long seq, CancellationToken cancel)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Appended += Look;
+        try
+        {
+            Look();
+            await reached.Task.WaitAsync(cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            Appended -= Look;
+        }
+
+        void Look()
+        {
+            if (Last >= seq)
+            {
+                reached.TrySetResult();
+            }
+        }
+    }
+
     /// <summary>A cursor before the last <paramref name="count"/> entries that are still held.</summary>
     public LogCursor Recent(int count)
     {
@@ -92,8 +116,9 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
         lock (_lock)
         {
             missed = 0;
-            if (cursor.Room != _room || cursor.After == BeforeAny)
+            if (cursor.Room != _room || cursor.After == BeforeAny || (_count > 0 && cursor.After > At(_count - 1).Seq))
             {
+                // In this room, so far has nobody come: the cursor is from before a restart of the node, and from another room.
                 cursor = new LogCursor(_room, _count == 0 ? BeforeAny : BeforeFirst);
             }
 

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
+using Norris.Node.Archive;
 using Norris.Node.Session;
 
 namespace Norris.Node.Web;
@@ -21,12 +23,14 @@ internal sealed class EventStream : IDisposable
     private readonly WebOptions _options;
     private readonly TimeProvider _time;
     private readonly HttpContext _http;
+    private readonly IRoomHistory? _history;
     private readonly Action _onAppended;
     private long _writingSince;
 
-    public EventStream(EventLog log, WebOptions options, TimeProvider time, HttpContext http)
+    /// <param name="history">Has what the log no longer holds, or not yet, after the node's restart; null: nobody does.</param>
+    public EventStream(EventLog log, IRoomHistory? history, WebOptions options, TimeProvider time, HttpContext http)
     {
-        (_log, _options, _time, _http) = (log, options, time, http);
+        (_log, _history, _options, _time, _http) = (log, history, options, time, http);
         _onAppended = WakeUp;
         log.Appended += _onAppended;
     }
@@ -75,14 +79,18 @@ internal sealed class EventStream : IDisposable
             var count = _log.Read(ref cursor, batch, out var missed);
             if (missed > 0)
             {
-                BeginWrite();
-                yield return new SseItem<byte[]>(EventJson.Line(new MissedEvent(missed)));
+                await foreach (var item in Earlier(batch[0].Seq - missed, batch[0].Seq, cancel).ConfigureAwait(false))
+                {
+                    BeginWrite();
+                    yield return item;
+                    EndWrite();
+                }
             }
 
             for (var i = 0; i < count; i++)
             {
                 BeginWrite();
-                yield return new SseItem<byte[]>(batch[i].Line) { EventId = batch[i].Seq.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+                yield return Item(batch[i].Seq, batch[i].Line);
             }
 
             EndWrite();
@@ -97,6 +105,45 @@ internal sealed class EventStream : IDisposable
             }
         }
     }
+
+    /// <summary>The entries from a number up to another, as far as an archive has them; how many are missing is told in their place.</summary>
+    private async IAsyncEnumerable<SseItem<byte[]>> Earlier(long next, long end, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        while (next < end && await ReadEarlier(next, end, cancel).ConfigureAwait(false) is { Count: > 0 } page)
+        {
+            foreach (var entry in page)
+            {
+                if (entry.Seq > next)
+                {
+                    yield return Missed(entry.Seq - next);
+                }
+
+                yield return Item(entry.Seq, EventJson.Line(entry));
+                next = entry.Seq + 1;
+            }
+        }
+
+        if (next < end)
+        {
+            yield return Missed(end - next);
+        }
+    }
+
+    private async Task<IReadOnlyList<OrderedEvent>> ReadEarlier(long next, long end, CancellationToken cancel)
+    {
+        try
+        {
+            return _history is null ? [] : await _history.Between(next - 1, end, cancel).ConfigureAwait(false);
+        }
+        catch (HistoryStoreException)
+        {
+            return []; // the stream goes on all the same, and tells how many are missing
+        }
+    }
+
+    private static SseItem<byte[]> Missed(long count) => new(EventJson.Line(new MissedEvent(count)));
+
+    private static SseItem<byte[]> Item(long seq, byte[] line) => new(line) { EventId = seq.ToString(CultureInfo.InvariantCulture) };
 
     private async Task WaitForMore(CancellationToken cancel)
     {

@@ -1,10 +1,11 @@
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http;
+using Norris.Node.Archive;
 
 namespace Norris.Node.Web;
 
 /// <summary>The open event streams, within their bounds. Safe for several threads.</summary>
-internal sealed class EventStreams(EventLog log, WebOptions options, WebMetrics metrics, TimeProvider time)
+internal sealed class EventStreams(EventLog log, IRoomHistory? history, WebOptions options, WebMetrics metrics, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<EventStream, WebUser> _open = [];
@@ -25,7 +26,7 @@ internal sealed class EventStreams(EventLog log, WebOptions options, WebMetrics 
     public IAsyncEnumerable<SseItem<byte[]>>? Open(WebUser user, LogCursor cursor, bool follow, HttpContext http, out string whyNot)
     {
         whyNot = "";
-        var stream = new EventStream(log, options, time, http);
+        var stream = new EventStream(log, history, options, time, http);
         lock (_lock)
         {
             if (user.Source is not null && _open.Values.Count(u => u.Source is not null) >= options.Streams)

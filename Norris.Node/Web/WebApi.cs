@@ -17,11 +17,16 @@ using Norris.Node.Session;
 namespace Norris.Node.Web;
 
 /// <summary>The HTTP interface: what each request gets for an answer.</summary>
-internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests guests, EventLog log, EventStreams streams, IRoomHistory? history, WebMetrics metrics)
+internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests guests, EventLog log, EventStreams streams, IRoomHistory? history, WebMetrics metrics, TimeProvider time)
 {
     private const int MaxKeyLength = 128;
     private const int DefaultPage = 100;
     private const int MaxPage = 1000;
+
+    /// <summary>Seconds that a request waits for a number.</summary>
+    private const int UsualWait = 30;
+
+    private const int LongestWait = 300;
 
     /// <summary>What is true of a text, and what <c>curl -d</c> says of it.</summary>
     private static readonly string[] PlainTypes = ["text/plain", "application/x-www-form-urlencoded"];
@@ -33,45 +38,73 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/room", Room).WithName("getRoom").WithSummary("The room as this node sees it").Produces<RoomJson>();
-        app.MapGet("/api/events", Events).WithName("getEvents")
+        var chat = app.MapGroup("").WithTags(ApiDescription.Chat);
+        chat.MapGet("/api/room", Room).WithName("getRoom").WithSummary("The room as this node sees it")
+            .WithDescription("With `wait`: as soon as this node has the entry of that number; 503 where it has not come within `timeout` seconds.")
+            .Produces<RoomJson>().ProducesProblem(422).ProducesProblem(503);
+        chat.MapGet("/api/events", Events).WithName("getEvents")
             .WithSummary("The order as server-sent events")
             .WithDescription(
-                "Each entry's JSON line as data, its sequence number as id. Last-Event-ID (or after) resumes behind that number; an event "
-                + "'missed' says how many entries between are gone. Without either, the stream begins with what the node still holds, or with "
-                + "the last `recent` of it (0: only what comes from now on). `follow=no`: the stream ends with what there is.")
-            .Produces(200, contentType: "text/event-stream").ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
-        app.MapPost("/api/messages", (Delegate)Say).WithName("say")
+                "Each entry's JSON line as data (see /schema), its sequence number as id. Last-Event-ID (or after) resumes behind that number; what the node "
+                + "no longer holds comes from the room's archives; an event 'missed' says how many entries between nobody has. Without either, the stream begins "
+                + "with what the node still holds, or with the last `recent` of it (0: only what comes from now on). `follow=no`: the stream ends with what there is.")
+            .Produces<string>(200, "text/event-stream").ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
+        chat.MapPost("/api/messages", (Delegate)Say).WithName("say")
             .WithSummary("Says something")
             .WithDescription("With the account's token the body may also be the text itself, as text/plain or as `curl -d` sends it.")
             .Accepts<MessageJson>("application/json", PlainTypes).Produces<SaidJson>(202)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
-        app.MapPost("/api/user", (Delegate)Enter).WithName("enter")
+        chat.MapPost("/api/user", (Delegate)Enter).WithName("enter")
             .WithSummary("Enters the room as a user of one's own, or asks for another name")
             .Accepts<EnterJson>("application/json").Produces<EnteredJson>(202)
             .ProducesProblem(400).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
-        app.MapDelete("/api/user", (Delegate)LeaveRoom).WithName("leave").WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
-        app.MapPost("/api/reform", (Delegate)Reform).WithName("reform")
+        chat.MapDelete("/api/user", (Delegate)LeaveRoom).WithName("leave").WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
+        chat.MapPost("/api/reform", (Delegate)Reform).WithName("reform")
             .WithSummary("Cut off for good: the node's own user goes on with those whom this node can reach")
             .Produces<ReformedJson>().ProducesProblem(403);
-        app.MapPost("/api/link", (Delegate)Link).WithName("newLink")
+        chat.MapPost("/api/link", (Delegate)Link).WithName("newLink")
             .WithSummary("A new link that makes a browser on this machine the node's own user, once")
             .Produces<LinkJson>(201).ProducesProblem(403);
-        app.MapGet("/api/commands", () => TypedResults.Ok(Commands)).WithName("getCommands").WithSummary("The commands that a line may be");
-        app.MapPost("/api/line", (Delegate)ReadLine).WithName("readLine")
+        chat.MapGet("/api/commands", () => TypedResults.Ok(Commands)).WithName("getCommands").WithSummary("The commands that a line may be");
+        chat.MapPost("/api/line", (Delegate)ReadLine).WithName("readLine")
             .WithSummary("Says what a typed line asks for: a message, or a command; does nothing")
             .Accepts<LineJson>("application/json").Produces<ReadLineJson>().ProducesProblem(400).ProducesProblem(415).ProducesProblem(422);
-        app.MapGet("/api/history", History).WithName("getHistory")
+        chat.MapGet("/api/history", History).WithName("getHistory")
             .WithSummary("Archived messages, newest last")
-            .Produces<HistoryJson>().ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
-        app.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(_own.Session.View.Connection)))).WithName("isLive").WithSummary("The process runs");
-        app.MapGet("/health/ready", Ready).WithName("isReady").WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
-        app.MapGet("/metrics", () => TypedResults.Text(metrics.Text(_own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType))
-            .WithName("getMetrics").WithSummary("Prometheus text").Produces(200, contentType: "text/plain");
+            .Produces<HistoryJson>().ProducesProblem(401).ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
+        chat.MapGet("/schema", () => TypedResults.Bytes(EventSchema.Text, EventSchema.ContentType)).WithName("getSchema")
+            .WithSummary("The JSON schema of events").Produces<JsonElement>(200, EventSchema.ContentType);
+
+        var node = app.MapGroup("").WithTags(ApiDescription.Node);
+        node.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(_own.Session.View.Connection)))).WithName("isLive").WithSummary("The process runs");
+        node.MapGet("/health/ready", Ready).WithName("isReady").WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
+        node.MapGet("/metrics", () => TypedResults.Text(metrics.Text(_own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType))
+            .WithName("getMetrics").WithSummary("Prometheus text").Produces<string>(200, "text/plain");
     }
 
-    private Ok<RoomJson> Room(HttpContext http)
+    private async Task<IResult> Room(HttpContext http, string? wait, string? timeout)
     {
+        var (seq, seconds) = (0L, UsualWait);
+        if ((!string.IsNullOrEmpty(wait) && !long.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out seq))
+            || (!string.IsNullOrEmpty(timeout) && !int.TryParse(timeout, NumberStyles.None, CultureInfo.InvariantCulture, out seconds))
+            || seconds > LongestWait)
+        {
+            return Refuse(422, $"wait is a sequence number, timeout is 0 to {LongestWait} seconds");
+        }
+
+        using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(seconds), time))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, patience.Token))
+        {
+            try
+            {
+                await log.Reaches(seq, either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
+            {
+                return RefuseForNow(http, 503, $"number {seq} has not come within {seconds} s; this node has {log.Last}", 1);
+            }
+        }
+
         var user = callers.UserOf(http);
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(RoomJson.Of((user ?? _own).Session.View, user == _own, user is not null));

@@ -18,5 +18,7 @@ namespace Norris.Node.Web;
 [JsonSerializable(typeof(LineJson))]
 [JsonSerializable(typeof(ReadLineJson))]
 [JsonSerializable(typeof(IReadOnlyList<CommandJson>))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class WebJson : JsonSerializerContext;

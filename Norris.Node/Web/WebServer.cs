@@ -66,11 +66,11 @@ public sealed class WebServer : IAsyncDisposable
         var log = new EventLog(options.KeptEntries, options.KeptBytes);
         var metrics = new WebMetrics();
         var guests = new Guests(node, options, time);
-        var streams = new EventStreams(log, options, metrics, time);
+        var streams = new EventStreams(log, history, options, metrics, time);
         var callers = new WebCallers(new WebUser(own, options, log, time), guests, keys, options);
         var app = Build(options, callers, new Connections(options, time));
         Uri? url = null;
-        new WebApi(callers, () => LinkAt(url!, keys).ToString(), guests, log, streams, history, metrics).Map(app);
+        new WebApi(callers, () => LinkAt(url!, keys).ToString(), guests, log, streams, history, metrics, time).Map(app);
         try
         {
             await app.StartAsync(cancel).ConfigureAwait(false);
@@ -121,7 +121,7 @@ public sealed class WebServer : IAsyncDisposable
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = Listen);
         builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails();
-        builder.Services.AddOpenApi();
+        builder.Services.AddOpenApi(ApiDescription.Complete);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WebJson.Default));
 
         var app = builder.Build();

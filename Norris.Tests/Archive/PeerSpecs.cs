@@ -188,6 +188,27 @@ public sealed class PeerSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_lies_between_two_numbers_is_read_from_whoever_has_it_and_what_nobody_has_is_left_out()
+    {
+        await First.Append(_lived.Stretch(1, 2_000));
+        await Second.Append(_lived.Stretch(1_500, 3_000));
+        await Second.Append(_lived.Stretch(3_501, 5_000));
+        _peers.AddSilent(1);
+        _peers.Add(2, new HistoryAnswer("", 0, "nonsense\n"u8.ToArray(), [], 0, 0, false));
+        _peers.Add(3, First);
+        _peers.Add(4, Second);
+        var history = new RoomHistory(_peers, own: null);
+
+        var read = new List<OrderedEvent>();
+        while (await history.Between(read.Count == 0 ? 10 : read[^1].Seq, 4_001) is { Count: > 0 } page)
+        {
+            read.AddRange(page);
+        }
+
+        Assert.Equal(_lived.Entries.Skip(10).Take(2_990).Concat(_lived.Entries.Skip(3_500).Take(500)), read);
+    }
+
+    [Fact]
     public async Task Without_an_archive_the_answer_says_so()
     {
         var history = new RoomHistory(_peers, own: null);

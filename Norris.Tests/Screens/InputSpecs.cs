@@ -87,7 +87,7 @@ public class InputSpecs
     [Fact]
     public async Task A_stream_is_cut_into_numbered_lines_however_it_arrives()
     {
-        var bytes = Encoding.UTF8.GetBytes("\ufeffone\r\n\ntwo\rhalf\nGrüße\n" + new string('x', 70_000) + "\nlast");
+        var bytes = Encoding.UTF8.GetBytes("\ufeffone\r\n\ntwo\rhalf\nGrüße\n" + new string('x', InputLine.MaxBytes + 5_000) + "\nlast");
         foreach (var piece in (int[])[1, 2, 7, 4096, 100_000])
         {
             var reader = new LineReader(new Slow(bytes, piece));
@@ -110,6 +110,45 @@ public class InputSpecs
     {
         var reader = new LineReader(new MemoryStream(Encoding.UTF8.GetBytes(new string('x', InputLine.MaxBytes + over) + "\r\n")));
         Assert.Equal(isWhole, (await reader.Next(default))!.Value.IsWhole);
+    }
+
+    [Theory]
+    [InlineData("""{"text":"one\ntwo"}""", "one\ntwo")]
+    [InlineData("""{ "text" : "/who" } """, "/who")] // no command, but what somebody says
+    [InlineData("""{"text":"Gr\u00fc\u00dfe \ud83d\udc4b"}""", "Grüße 👋")]
+    [InlineData("hello", "hello")]
+    [InlineData("\"hello\"", "\"hello\"")]
+    [InlineData("[1]", "[1]")]
+    [InlineData("{", "{")]
+    [InlineData("{}", "{}")]
+    [InlineData("""{"text":7}""", """{"text":7}""")]
+    [InlineData("""{"level":"info","text":"a log's line"}""", """{"level":"info","text":"a log's line"}""")]
+    [InlineData("""{"text":"a"} and more""", """{"text":"a"} and more""")]
+    public void A_program_writes_many_lines_as_one_message_and_every_other_line_is_as_it_stands(string line, string text) =>
+        Assert.Equal(new InputAction.Say(text), Json(line));
+
+    [Fact]
+    public void What_a_program_writes_is_refused_as_what_anybody_types_is()
+    {
+        Assert.Contains("empty", Assert.IsType<InputAction.Refuse>(Json("""{"text":""}""")).Why, StringComparison.Ordinal);
+        Assert.Contains("surrogate", Assert.IsType<InputAction.Refuse>(Json("""{"text":"\ud800"}""")).Why, StringComparison.Ordinal);
+        Assert.Contains("longer", Assert.IsType<InputAction.Refuse>(Json($$"""{"text":"{{new string('x', Limits.TextBytes + 1)}}"}""")).Why, StringComparison.Ordinal);
+        Assert.Equal(new InputAction.Who(), Json("/who"));
+    }
+
+    [Fact]
+    public async Task The_longest_message_fits_into_a_line_however_it_is_escaped()
+    {
+        var line = $$"""{"text": "{{string.Concat(Enumerable.Repeat("\\u000a", Limits.TextBytes))}}" }""";
+        var read = await new LineReader(new MemoryStream(Encoding.UTF8.GetBytes(line + "\r\n"))).Next(default);
+        using var screen = new JsonScreen();
+        Assert.Equal(new InputAction.Say(new string('\n', Limits.TextBytes)), screen.Read(read!.Value));
+    }
+
+    private static InputAction Json(string line)
+    {
+        using var screen = new JsonScreen();
+        return screen.Read(new RawLine(Encoding.UTF8.GetBytes(line), 1, IsWhole: true));
     }
 
     /// <summary>Gives no more than so many bytes a read, as a pipe may.</summary>

@@ -144,6 +144,17 @@ public sealed class StreamLoopSpecs : IDisposable
     }
 
     [Fact]
+    public async Task A_program_says_many_lines_as_one_message()
+    {
+        var session = new ScriptedSession();
+        var end = Run(session);
+        await Type("{\"text\":\"one\\ntwo\"}\nplain\n");
+        await _typed.Writer.CompleteAsync();
+        await end.WaitAsync(Soon);
+        Assert.Equal(["one\ntwo", "plain"], session.Said);
+    }
+
+    [Fact]
     public async Task At_a_terminal_a_full_outbox_is_told()
     {
         var session = new ScriptedSession { OutboxRoom = 1, DeliversAtOnce = false };

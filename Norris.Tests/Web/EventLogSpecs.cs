@@ -55,6 +55,17 @@ public sealed class EventLogSpecs
     }
 
     [Fact]
+    public void A_cursor_of_a_room_that_went_further_is_behind_nothing_in_this_one()
+    {
+        var log = new EventLog(100, 1000);
+        var cursor = log.From(50); // before the node, just started, is in a room
+        log.Append(1, [0]);
+        log.Append(2, [0]);
+        Assert.Equal([1, 2], Read(log, ref cursor, out var missed));
+        Assert.Equal(0, missed);
+    }
+
+    [Fact]
     public void In_another_room_everything_begins_anew()
     {
         var log = With(1..51);

@@ -122,6 +122,36 @@ public sealed class HttpSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_waits_for_a_number_is_answered_when_the_node_has_it()
+    {
+        var awaited = _room.Seq + 2;
+        var waiting = _web.Client.GetStringAsync($"/api/room?wait={awaited}&timeout=300");
+        await Say(1);
+        Assert.False(waiting.IsCompleted);
+        await Say(1);
+        Assert.Equal(awaited, JsonElement.Parse(await waiting).GetProperty("seq").GetInt64());
+        Assert.Contains($"\nid: {awaited}\n", await _web.Client.GetStringAsync($"/api/events?follow=no&after={awaited - 1}"), StringComparison.Ordinal);
+        Assert.Equal(awaited, JsonElement.Parse(await _web.Client.GetStringAsync("/api/room?wait=1&timeout=0")).GetProperty("seq").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_number_that_does_not_come_in_time_is_told()
+    {
+        using var answer = await _web.Client.GetAsync(new Uri("/api/room?wait=1000&timeout=0", UriKind.Relative));
+        await IsProblem(answer, HttpStatusCode.ServiceUnavailable);
+        Assert.NotNull(answer.Headers.RetryAfter);
+        Assert.Contains($"number 1000 has not come within 0 s; this node has {_room.Seq}", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("wait=x")]
+    [InlineData("wait=-1")]
+    [InlineData("wait=1&timeout=301")]
+    [InlineData("wait=1&timeout=soon")]
+    public async Task What_is_no_number_is_not_waited_for(string query) =>
+        await IsProblem(await _web.Client.GetAsync(new Uri($"/api/room?{query}", UriKind.Relative)), HttpStatusCode.UnprocessableEntity);
+
+    [Fact]
     public async Task A_proxy_is_told_to_pass_events_on_as_they_come()
     {
         using var answer = await _web.Client.GetAsync(new Uri("/api/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
@@ -225,6 +255,44 @@ public sealed class HttpSpecs : IAsyncLifetime
         await using var events = await EventReader.Open(small.Client, lastEventId: "2");
         Assert.Equal(_room.Seq - 5 - 2, (await events.Next("missed", "said")).GetProperty("count").GetInt64());
         Assert.Equal(_room.Seq - 4, (await events.Next("said")).GetProperty("seq").GetInt64());
+    }
+
+    [Theory]
+    [InlineData(1, 100, 0)]
+    [InlineData(1, 20, 1)] // nobody has the last ones
+    [InlineData(10, 20, 2)] // nor the first
+    public async Task A_stream_that_resumes_after_the_nodes_restart_gets_what_it_missed_from_the_archive_in_order_and_once(int first, int last, int gaps)
+    {
+        await Say(30);
+        var folder = Directory.CreateTempSubdirectory("norris-web-");
+        await using (var store = new SqliteHistoryStore(Path.Combine(folder.FullName, "archive.db")))
+        await using (var again = await WebNode.Start(_room, "dora", history: store)) // its log begins with its coming
+        {
+            var room = new RoomId(ulong.Parse(again.Node.Own.View.Room, NumberStyles.HexNumber, null));
+            await store.Prepare();
+            await store.Append(new HistoryStretch(room, first == 1 ? room.Value : _room.Log[first - 2].Hash, [.. _room.Log.Skip(first - 1).Take(last - first + 1)]));
+            await using var events = await EventReader.Open(again.Client, lastEventId: "3");
+            await Say(1);
+            var missed = 0;
+            for (var next = 4L; next <= _room.Seq;)
+            {
+                var happened = await events.Next("missed", "said", "node", "joined", "host");
+                if (happened.GetProperty("event").ValueEquals("missed"))
+                {
+                    missed++;
+                    next += happened.GetProperty("count").GetInt64();
+                    continue;
+                }
+
+                Assert.Equal(EventJson.Line(_room.Log[(int)next - 1]), Encoding.UTF8.GetBytes(happened.GetRawText()));
+                Assert.Equal(next.ToString(CultureInfo.InvariantCulture), events.LastEventId);
+                next++;
+            }
+
+            Assert.Equal(gaps, missed);
+        }
+
+        folder.Delete(recursive: true);
     }
 
     [Fact]
