@@ -15,8 +15,7 @@ public sealed partial class Replica
         _fetchedAt = null;
         _cutAskedAt = null;
         _ackDue = true;
-        _hostsTime = default;
-        _heardByHost = default;
+        _account.BeginAgain();
     }
 
     private void OnDigestRequest(NodeId from, DigestRequest request, Now now, List<Effect> effects)
@@ -43,8 +42,8 @@ public sealed partial class Replica
 
             // Taken out, or not in again yet: what this node once had is no longer all here, and the membership has changed without it.
             _log is null || (_logIsGood && (_room is not null || _life == 1)) ? since : Received.Next,
-            _heardByHost == default ? null : _host,
-            _heardByHost == default ? 0 : now.Since(_heardByHost))));
+            _account.HeardMe == default ? null : _host,
+            _account.HeardMe == default ? 0 : now.Since(_account.HeardMe))));
     }
 
     private void OnRecoveryFetch(NodeId from, RecoveryFetch fetch, List<Effect> effects)

@@ -13,11 +13,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     private readonly EarlyRecords _early = new(options.HeldBackBytes);
     private readonly Dictionary<NodeId, long> _refusedAt = [];
     private readonly HostWatch _watch = new(self, options);
-    private Dictionary<NodeId, MemberPlace> _places = [];
-
-    // What the host that is followed said last of its clocks, and the last moment of this node's own that it is known to have heard.
-    private Now _hostsTime;
-    private Now _heardByHost;
+    private readonly HostsAccount _account = new(self);
     private Phase _phase = Phase.Outside;
 
     // The log is kept until a newer one replaces it, even when the node has to start again as a newcomer: others may count on it.
@@ -80,7 +76,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     /// <summary>
     /// How far each member has come, as the host last said; without those of whom it has not heard. For people who want to look inside.
     /// </summary>
-    public IReadOnlyDictionary<NodeId, MemberPlace> Places => _places;
+    public IReadOnlyDictionary<NodeId, MemberPlace> Places => _account.Places;
 
     /// <summary>What the log and the entries held back cost, in bytes.</summary>
     public long Bytes => (_log?.Bytes ?? 0) + _early.Bytes;
@@ -134,7 +130,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
                 if (Follows(from, m.Epoch, now, effects))
                 {
                     Learn(m.Stable, m.Trim, m.Highest, now, effects);
-                    Learn(m.Acks, m.Highest);
+                    _account.Learn(m.Acks, m.Highest, _room);
                 }
 
                 break;
@@ -183,7 +179,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         if (_ackDue && _log is not null && _logIsGood && _host is { } host && _accepted == _promised)
         {
             _ackDue = false;
-            effects.Add(new Send(host, new Ack(_accepted, _log.Received, _log.Hash, now, _hostsTime)));
+            effects.Add(new Send(host, new Ack(_accepted, _log.Received, _log.Hash, now, _account.Sent)));
         }
     }
 
@@ -314,34 +310,6 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         DeliverWhatMayBe(effects);
         _log!.TrimTo(SequenceNumber.Min(trim, _room?.At ?? _silent?.At ?? trim));
         CloseGap(now, effects);
-    }
-
-    private void Learn(MemberAcks? acks, SequenceNumber highest)
-    {
-        if (acks is null)
-        {
-            return;
-        }
-
-        _hostsTime = acks.Sent;
-
-        // Of another membership than the delivered one: whose they are is not known here, and the next ones come soon.
-        if (_room is null || acks.MembersSince != _room.MembersSince || acks.Members.Count != _room.Members.Count)
-        {
-            return;
-        }
-
-        var own = _room.Members.TakeWhile(node => node != self).Count();
-        if (own < acks.Members.Count && acks.Members[own].Sent.Elapsed > _heardByHost.Elapsed)
-        {
-            _heardByHost = acks.Members[own].Sent;
-        }
-
-        // A new host has not heard of everyone at once; what was known of a member before holds until then.
-        _places = _room.Members.Zip(acks.Members)
-            .Select(m => (Node: m.First, Received: m.Second.Received > default(SequenceNumber) ? m.Second.Received : _places.GetValueOrDefault(m.First).Received))
-            .Where(m => m.Received > default(SequenceNumber))
-            .ToDictionary(m => m.Node, m => new MemberPlace(m.Received, Math.Max(0, highest.Value - m.Received.Value)));
     }
 
     private void CloseGap(Now now, List<Effect> effects)

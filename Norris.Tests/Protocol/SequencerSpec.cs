@@ -39,29 +39,6 @@ public sealed class SequencerSpec : AnnsReign
     }
 
     [Fact]
-    public void Who_is_no_member_of_the_cluster_has_no_say_and_is_told_of()
-    {
-        Found();
-        BringIn(Zoe, "zoë");
-        foreach (ToSequencerMessage lie in new ToSequencerMessage[] { new JoinRequest(1), new Submit(Block(Zoe, 1, "boo")), new EpochRefused(new Epoch(2)), new Fetch(new Epoch(1), Nr(0)), new CutRequest(new Epoch(1)) })
-        {
-            Assert.Equal((Eve, lie), Assert.Single(Do(Eve, lie)) is Disbelieved d ? (d.From, d.Message) : default);
-        }
-
-        Assert.Empty(Drain());
-        Assert.True(_ann.IsReigning);
-    }
-
-    [Fact]
-    public void A_refusal_in_the_name_of_an_epoch_that_cannot_be_ends_no_reign()
-    {
-        Found();
-        LetIn(Bob);
-        Assert.IsType<Disbelieved>(Assert.Single(Do(Bob, new EpochRefused(new Epoch(Limits.HighestNumber)))));
-        Assert.True(_ann.IsReigning);
-    }
-
-    [Fact]
     public void A_node_that_asks_is_let_in_and_gets_the_log_from_its_beginning()
     {
         Found();
@@ -99,16 +76,6 @@ public sealed class SequencerSpec : AnnsReign
         Do(Ann, new Submit(Block(Zoe, 3, "c")));
         var said = Published(Drain()).Select(r => (r.First.Value, ((Said)r.Entry).Block.FirstCounter));
         Assert.Equal([(4, 1L), (6, 3L)], said);
-    }
-
-    [Fact]
-    public void Nobody_speaks_for_a_user_of_another_node()
-    {
-        Found();
-        LetIn(Bob);
-        BringIn(Zoe, "zoë");
-        Do(Bob, new Submit(Block(Zoe, 1, "not me")));
-        Assert.Empty(Published(Drain()));
     }
 
     [Fact]
@@ -297,32 +264,6 @@ public sealed class SequencerSpec : AnnsReign
         var entries = Published(Step(e => _ann.Tick(At(_at), e))).Select(r => r.Entry).ToList();
         Assert.Equal("zoë-2", Assert.Single(entries.OfType<UserJoined>()).Name);
         Assert.Empty(entries.OfType<UserLeft>());
-    }
-
-    [Fact]
-    public void A_session_without_an_owner_is_taken_to_no_other_node()
-    {
-        Found();
-        LetIn(Bob);
-        Settle(Bob);
-        Do(Bob, new UserJoinRequest(Zoe, "zoë", default, 1));
-        Drain();
-        Do(Ann, new UserJoinRequest(Zoe, "zoë", default, 1));
-        Assert.Empty(Published(Drain()));
-    }
-
-    [Fact]
-    public void Who_has_seen_an_owners_proof_cannot_use_it()
-    {
-        Found();
-        LetIn(Bob);
-        Settle(Bob);
-        var seen = Proof(Secret, Bob, Zoe);
-        Do(Bob, new UserJoinRequest(Zoe, "zoë", seen, 1));
-        Drain();
-        Assert.IsType<Disbelieved>(Assert.Single(Do(Ann, new UserJoinRequest(Zoe, "zoë", seen, 1))));
-        Assert.IsType<Disbelieved>(Assert.Single(Do(Bob, new UserJoinRequest(Yan, "zoë", seen, 1))));
-        Assert.Empty(Published(Drain()));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class BreakageSpecs(ITestOutputHelper output)
 
     private static readonly Dictionary<string, Func<Breakage>> Breakages = new()
     {
-        ["take the longest log, whatever its epoch"] = () => new LongestLogWins(),
+        ["take the longest log, whatever its epoch"] = () => new LongestLogWins { Where = Usurped },
         ["take out by counting processes"] = () => new CountProcesses { Where = Scenario.Named["links"] },
         ["let anybody begin a room"] = () => new AnybodyBegins { Where = Scenario.Named["visits"] },
         ["overlook that somebody else is at an address"] = () => new OverlookReturns { Where = Scenario.Named["returns"] },
@@ -43,4 +43,15 @@ public sealed class BreakageSpecs(ITestOutputHelper output)
 
         Assert.Fail($"{Seeds} seeds did not show it.");
     }
+
+    /// <summary>A second sequencer beside the rightful one, in whom some believe: then the longer one of two logs is often the older.</summary>
+    private static Scenario Usurped(Scenario scenario) => scenario with
+    {
+        Nodes = 3,
+        MostNodes = 3,
+        Faults = [Fault.Usurper, Fault.SequencerRestart, Fault.OneWayCut, Fault.Stall, Fault.Burst],
+        FaultEvery = 200 * Scenario.Millisecond,
+        SayEvery = 20 * Scenario.Millisecond,
+        Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
+    };
 }
