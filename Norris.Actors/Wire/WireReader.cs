@@ -27,6 +27,7 @@ internal static class WireReader
         Proto.Frame frame;
         try
         {
+            HasNothingTwice(new CodedInputStream(bytes, WireWriter.HeadLengthBytes, head));
             frame = Parser.ParseFrom(bytes, WireWriter.HeadLengthBytes, head);
         }
         catch (InvalidProtocolBufferException e)
@@ -39,6 +40,22 @@ internal static class WireReader
         WireCheck.That(texts.IsEmpty, "bytes follow that belong to no block");
         WireCheck.That(Kind.Of(message) == kind, "its kind is not what its manifest says");
         return new FromNode(Node(frame.From), message);
+    }
+
+    /// <summary>Of two messages in a frame Protobuf makes one, by copying the first: of very many, in time and memory that grow with their square.</summary>
+    private static void HasNothingTwice(CodedInputStream fields)
+    {
+        var seen = 0UL;
+        for (var tag = fields.ReadTag(); tag != 0; tag = fields.ReadTag())
+        {
+            if (WireFormat.GetTagFieldNumber(tag) is < 64 and var field)
+            {
+                WireCheck.That((seen & (1UL << field)) == 0, "it has two messages, or two senders");
+                seen |= 1UL << field;
+            }
+
+            fields.SkipLastField();
+        }
     }
 
     private static Message Message(Proto.Frame frame, ref Texts texts) => frame.MessageCase switch

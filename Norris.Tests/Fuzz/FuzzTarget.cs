@@ -61,10 +61,11 @@ internal sealed record FuzzTarget(string Name, int Share, int Largest, int Fixed
     public static string TextOf(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder(bytes.Length);
+        Span<char> units = stackalloc char[2];
         while (!bytes.IsEmpty)
         {
             var isRune = Rune.DecodeFromUtf8(bytes, out var rune, out var length) == System.Buffers.OperationStatus.Done;
-            _ = isRune ? text.Append(rune.ToString()) : text.Append((char)(0xdc00 | bytes[0]));
+            _ = isRune ? text.Append(units[..rune.EncodeToUtf16(units)]) : text.Append((char)(0xdc00 | bytes[0]));
             bytes = bytes[(isRune ? length : 1)..];
         }
 

@@ -45,8 +45,9 @@ internal static class NodeTargets
             Samples = FuzzTarget.Texts(Names),
             Check = name => CheckName((string)name),
         };
-        yield return new("text", 40, Limits.TextBytes, 64 * 1024, 256, bytes => Shown(FuzzTarget.TextOf(bytes)))
+        yield return new("text", 40, Limits.TextBytes, 64 * 1024, 192, bytes => Show(FuzzTarget.TextOf(bytes)))
         {
+            Check = shown => CheckShown((ShownText)shown),
             Samples = FuzzTarget.Texts([.. Names, Said.Text, "a\tb\r\nc\u2028d", "plain", "\u001b[31mred", "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F"]),
         };
         yield return new("search", 50, 8192, 64 * 1024, 2048, bytes => Search(FuzzTarget.TextOf(bytes)))
@@ -109,15 +110,18 @@ internal static class NodeTargets
         FuzzTarget.Holds(free != name && free.Length <= Limits.NameLength, "a name that is taken gets a suffix, and that is a name");
     }
 
-    private static string? Shown(string text)
+    private static ShownText Show(string text)
     {
-        var line = SafeText.OneLine(text);
-        FuzzTarget.Holds(line.EnumerateRunes().All(r => SafeText.IsSafe(r) || text.Contains("\U0001F3F4", StringComparison.Ordinal)), "what is shown is safe");
-        FuzzTarget.Holds(SafeText.Lines(text).All(l => SafeText.OneLine(l) == l), "what is shown is safe to show again");
         using var json = new JsonLines();
-        var said = JsonElement.Parse(json.Format(Said with { Text = text }).Span).GetProperty("text").GetString();
-        FuzzTarget.Holds(!FuzzTarget.IsWhole(text) || said == text, "a text is the same after JSON");
-        return line == text ? line : null;
+        return new(text, SafeText.OneLine(text), SafeText.Lines(text), json.Format(Said with { Text = text }).ToArray());
+    }
+
+    private static void CheckShown(ShownText shown)
+    {
+        var (text, line, lines, json) = shown;
+        FuzzTarget.Holds(line.EnumerateRunes().All(SafeText.IsSafe) || text.Contains("\U0001F3F4", StringComparison.Ordinal), "what is shown is safe");
+        FuzzTarget.Holds(lines.Append(line).All(l => SafeText.OneLine(l) == l), "what is shown is safe to show again");
+        FuzzTarget.Holds(JsonElement.Parse(json).GetProperty("text").GetString() is var said && (!FuzzTarget.IsWhole(text) || said == text), "a text is the same after JSON");
     }
 
     private static SearchQuery? Search(string text)
@@ -189,4 +193,6 @@ internal static class NodeTargets
         ProfileStore.Write(stream, profile);
         return stream.ToArray();
     }
+
+    private sealed record ShownText(string Text, string Line, IReadOnlyList<string> Lines, byte[] Json);
 }
