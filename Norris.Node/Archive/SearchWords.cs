@@ -123,8 +123,8 @@ internal static class SearchWords
         }
         catch (ArgumentException)
         {
-            // Half a surrogate pair, which only a search can have: no message holds it.
-            whole = string.Concat(text.EnumerateRunes().Select(rune => rune.ToString())).Normalize(NormalizationForm.FormKD);
+            // Half a surrogate pair, which only a search can have, or U+FFFE, which is no character and which .NET takes for a mistake.
+            whole = string.Concat(text.EnumerateRunes().Select(rune => rune.ToString())).Replace('\ufffe', '\ufffd').Normalize(NormalizationForm.FormKD);
         }
 
         var folded = new StringBuilder(whole.Length);
