@@ -4,6 +4,7 @@ using Akka.Cluster;
 using Akka.Event;
 using Akka.Remote;
 using Norris.Actors.Protocol;
+using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 
 namespace Norris.Actors.Membership;
@@ -37,6 +38,8 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<UniqueAddress, Suspicion> _suspects = [];
     private readonly Queue<NodeId> _deadInOrder = new();
+    private readonly Unheard _unheard = new();
+    private readonly IRemoteActorRefProvider _remoting = (IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider;
 
     public CrashEvidenceActor(NodeContext node)
     {
@@ -128,6 +131,13 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     private void OnLookForTheMissing()
     {
+        var unheard = _cluster.State.Members.Select(m => m.Address).Where(a => a != _cluster.SelfAddress && !_cluster.FailureDetector.IsAvailable(a)).ToList();
+        foreach (var node in _unheard.Due(unheard, TimeSpan.FromMilliseconds(_node.Now.Elapsed)))
+        {
+            _log.Info("{0} is not heard: connections with it begin anew.", node);
+            _ = _remoting.Transport.ManagementCommand(new BeginAnew(node));
+        }
+
         foreach (var member in _cluster.State.Members)
         {
             var node = NodeContext.IdOf(member.UniqueAddress);

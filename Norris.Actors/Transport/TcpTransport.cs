@@ -28,7 +28,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
     private readonly Complaints _complaints;
     private readonly TaskCompletionSource<IAssociationEventListener> _associations = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
-    private readonly ConcurrentDictionary<Connection, byte> _open = new();
+    private readonly ConcurrentDictionary<Connection, Origin?> _open = new();
     private readonly ConcurrentDictionary<Guid, Connection> _calls = new();
     private readonly Door _door;
     private Socket? _listener;
@@ -99,7 +99,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         connection.Write(Handshake.Hello(call));
         var handle = new Handle(_self, remoteAddress, connection);
         _ = connection.WhenClosed.ContinueWith(_ => _calls.TryRemove(call, out var _), TaskContinuationOptions.ExecuteSynchronously);
-        _ = Serve(handle, listener => new Incoming(this, listener, remoteAddress, null));
+        _ = Serve(handle, listener => new Incoming(this, connection, listener, remoteAddress, null));
         return handle;
     }
 
@@ -111,6 +111,25 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         open.ForEach(c => c.Close());
         await Task.WhenAll(open.Select(c => c.WhenClosed)).WaitAsync(TimeSpan.FromMilliseconds(TransportLimits.ClosingMs)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return true;
+    }
+
+    /// <summary>Closes all connections with a node (<see cref="BeginAnew"/>).</summary>
+    public override Task<bool> ManagementCommand(object message)
+    {
+        if (message is not BeginAnew { With: var node })
+        {
+            return base.ManagementCommand(message);
+        }
+
+        foreach (var (connection, who) in _open)
+        {
+            if (who is not null && who.Port == node.Port && string.Equals(who.Host, node.Host, StringComparison.Ordinal))
+            {
+                connection.Close();
+            }
+        }
+
+        return Task.FromResult(true);
     }
 
     private async Task Accept(Socket listener)
@@ -159,12 +178,13 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             }
             else if (entry.Origin is { } origin)
             {
+                _open.TryUpdate(connection, origin, null);
                 var handle = new Handle(_self!, AddressOf(connection.Remote), connection);
                 associations.Notify(new InboundAssociation(handle));
                 await Serve(handle, listener =>
                 {
                     listener.Notify(Payload(entry.Associate));
-                    return new Incoming(this, listener, null, origin);
+                    return new Incoming(this, connection, listener, null, origin);
                 }).ConfigureAwait(false);
             }
         }
@@ -246,7 +266,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         try
         {
             var connection = new Connection(socket, TimeProvider.System);
-            _open[connection] = 0;
+            _open[connection] = null;
             _ = connection.WhenClosed.ContinueWith(_ => _open.TryRemove(connection, out var _), TaskContinuationOptions.ExecuteSynchronously);
             if (_ending.IsCancellationRequested)
             {
@@ -274,10 +294,11 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
 
     /// <summary>What comes over one connection, on its way to Akka.</summary>
     /// <param name="transport">Whose.</param>
+    /// <param name="connection">Which.</param>
     /// <param name="listener">Gets what passes.</param>
     /// <param name="called">Whom this node has called; null: the other has called it.</param>
     /// <param name="origin">Who is at the other end, as far as that is known.</param>
-    private sealed class Incoming(TcpTransport transport, IHandleEventListener listener, Address? called, Origin? origin)
+    private sealed class Incoming(TcpTransport transport, Connection connection, IHandleEventListener listener, Address? called, Origin? origin)
     {
         private readonly Complaints _complaints = transport._complaints;
         private Gate? _gate = origin is null ? null : transport.GateFor(origin);
@@ -314,6 +335,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
 
                 origin = answers;
                 _gate = transport.GateFor(answers);
+                transport._open.TryUpdate(connection, answers, null);
             }
             else if (!Handshake.IsOtherInstruction(frame))
             {

@@ -9,12 +9,16 @@ namespace Norris.Tests.Transport;
 internal sealed class Stranger : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly bool _isFirst;
+    private readonly TcpListener _listener;
     private readonly TaskCompletionSource<Guid> _secret = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TcpClient _client = new();
 
-    public Stranger()
+    /// <param name="itself">The same one, which has come in already, on a connection of its own.</param>
+    public Stranger(Stranger? itself = null)
     {
+        _isFirst = itself is null;
+        _listener = itself?._listener ?? new TcpListener(IPAddress.Loopback, 0);
         _listener.Start();
         _ = HearCallBack();
     }
@@ -56,7 +60,11 @@ internal sealed class Stranger : IDisposable
 
     public void Dispose()
     {
-        _listener.Dispose();
+        if (_isFirst)
+        {
+            _listener.Dispose();
+        }
+
         _client.Dispose();
     }
 

@@ -119,6 +119,39 @@ public sealed class TransportSpec() : TestKit(Node, "norris")
     }
 
     [Fact]
+    public async Task A_connection_that_nobody_reads_any_more_ends_when_it_is_asked_for()
+    {
+        var inbox = CreateTestProbe();
+        var path = inbox.Ref.Path.ToStringWithAddress(AddressOf(Sys));
+        using var first = new Stranger();
+        var itself = $"akka.tcp://norris@{Host}:{first.Port}";
+        byte[] Message(int life) => Pdu.Envelope(path, Pdu.Own(itself, 7, 16, Pdu.Number(1, (ulong)life), $"J{Limits.WireVersion}"));
+        await first.ComeIn(Port, 7);
+        await first.Say(Message(1));
+        Assert.Equal(new JoinRequest(1), (await inbox.ExpectMsgAsync<FromNode>(Patience)).Message);
+
+        using (var second = new Stranger(first))
+        {
+            await second.ComeIn(Port, 7);
+            await second.Say(Message(2));
+            Assert.Equal(new JoinRequest(2), (await inbox.ExpectMsgAsync<FromNode>(Patience)).Message);
+        }
+
+        // The first connection is whole, but Akka reads it no more.
+        await first.Say(Message(3));
+        await ((IRemoteActorRefProvider)((ExtendedActorSystem)Sys).Provider).Transport.ManagementCommand(new BeginAnew(new Address("akka.tcp", "norris", Host, first.Port)));
+        async Task End()
+        {
+            while ((await first.Hear()).Length > 0)
+            {
+            }
+        }
+
+        await End().WaitAsync(Patience);
+        await inbox.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task What_is_no_frame_at_all_ends_the_connection()
     {
         using var stranger = new Stranger();
