@@ -1,7 +1,7 @@
 namespace Norris.Tests.ModelCheck;
 
 /// <summary>The kinds of things that can happen next.</summary>
-internal enum MoveKind
+internal enum MoveKind : byte
 {
     /// <summary>The first message of a link arrives.</summary>
     Arrives,

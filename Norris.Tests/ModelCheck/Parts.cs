@@ -36,7 +36,7 @@ internal abstract record Input
 
     public sealed record Tick : Input;
 
-    public sealed record See(ClusterView View) : Input;
+    public sealed record See(Sight Sight) : Input;
 
     public sealed record Say(string Text) : Input;
 
@@ -47,7 +47,7 @@ internal abstract record Input
     public ulong Fingerprint => this switch
     {
         Receive r => r.Letter.Fingerprint,
-        See s => Copies.Mix(2, Copies.Fingerprint(s.View)),
+        See s => Copies.Mix(2, s.Sight.Fingerprint),
         Say s => Copies.Mix(3, Copies.Fingerprint(s.Text)),
         Tick => 4,
         Join => 5,
@@ -116,7 +116,7 @@ internal sealed class Stepper
                 sequencer.Drained(now, effects);
                 break;
             case Input.See see:
-                sequencer.SetView(see.View, now, effects);
+                sequencer.SetView(see.Sight.View, now, effects);
                 break;
             case Input.Tick:
                 sequencer.Tick(now, effects);
@@ -133,7 +133,7 @@ internal sealed class Stepper
                 seat.Replica.Drained(now, effects);
                 break;
             case Input.See see:
-                Surroundings.Tell(seat.Replica, see.View, now);
+                Surroundings.Tell(seat.Replica, see.Sight.View, now);
                 break;
             case Input.Tick:
                 seat.Replica.Tick(now, effects);

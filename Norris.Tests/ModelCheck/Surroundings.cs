@@ -14,23 +14,32 @@ internal enum Health
     Gone,
 }
 
+/// <summary>The cluster as a node sees it.</summary>
+internal sealed record Sight(ClusterView View)
+{
+    public ulong Fingerprint { get; } = Copies.Fingerprint(View);
+}
+
 /// <summary>What one node has around it.</summary>
 /// <param name="Health">How its process is.</param>
 /// <param name="IsCutOff">Its cable is cut.</param>
 /// <param name="IsOut">Somebody has taken it out of the cluster, or it has left.</param>
 /// <param name="SaidGoodbye">Its room has let it go.</param>
-/// <param name="View">The cluster as it sees it.</param>
+/// <param name="Now">The cluster as it sees it.</param>
 /// <param name="Coming">The cluster as it is going to see it, one after the other.</param>
-internal sealed record Around(Health Health, bool IsCutOff, bool IsOut, bool SaidGoodbye, ClusterView View, IReadOnlyList<ClusterView> Coming)
+internal sealed record Around(Health Health, bool IsCutOff, bool IsOut, bool SaidGoodbye, Sight Now, IReadOnlyList<Sight> Coming)
 {
     public ulong Fingerprint => Coming.Aggregate(
-        Copies.Mix((ulong)Health + (IsOut ? 8UL : 0) + (SaidGoodbye ? 16UL : 0) + (IsCutOff ? 32UL : 0), Copies.Fingerprint(View)),
-        (hash, view) => Copies.Mix(hash, Copies.Fingerprint(view)));
+        Copies.Mix((ulong)Health + (IsOut ? 8UL : 0) + (SaidGoodbye ? 16UL : 0) + (IsCutOff ? 32UL : 0), Now.Fingerprint),
+        (hash, sight) => Copies.Mix(hash, sight.Fingerprint));
 
     /// <summary>What it will have seen in the end.</summary>
-    public ClusterView Last => Coming.Count > 0 ? Coming[^1] : View;
+    public ClusterView Last => (Coming.Count > 0 ? Coming[^1] : Now).View;
 
-    public Around WillSee(ClusterView view) => this with { Coming = [.. Coming, view] };
+    /// <summary>What it sees next is only who is reached, and who is not.</summary>
+    public bool SeesReachability => Coming.Count > 0 && Coming[0].View is var next && next with { Unreachable = Now.View.Unreachable } == Now.View;
+
+    public Around WillSee(ClusterView view) => this with { Coming = [.. Coming, new Sight(view)] };
 }
 
 /// <summary>
@@ -50,7 +59,7 @@ internal sealed class Surroundings(IReadOnlyList<NodeId> nodes, IReadOnlyList<Ar
     public int Living => each.Count(a => a.Health != Health.Gone);
 
     public static Surroundings Beginning(IReadOnlyList<NodeId> nodes) =>
-        new(nodes, [.. nodes.Select(_ => new Around(Health.Gone, false, true, false, ClusterView.Empty, []))]);
+        new(nodes, [.. nodes.Select(_ => new Around(Health.Gone, false, true, false, new Sight(ClusterView.Empty), []))]);
 
     /// <summary>Tells a replica what its node sees.</summary>
     public static void Tell(Replica replica, ClusterView view, Now now) => replica.SetView(view, now);
@@ -67,7 +76,7 @@ internal sealed class Surroundings(IReadOnlyList<NodeId> nodes, IReadOnlyList<Ar
     {
         for (var i = 0; i < nodes.Count; i++)
         {
-            if (each[node].View.Present.Contains(nodes[i]))
+            if (each[node].Now.View.Present.Contains(nodes[i]))
             {
                 return i;
             }
@@ -106,7 +115,7 @@ internal sealed class Surroundings(IReadOnlyList<NodeId> nodes, IReadOnlyList<Ar
         .TellAll(i => i == node, last => last with { Unreachable = [] });
 
     /// <summary>A node gets to see the next change.</summary>
-    public Surroundings Look(int node) => With(node, a => a with { View = a.Coming[0], Coming = [.. a.Coming.Skip(1)] });
+    public Surroundings Look(int node) => With(node, a => a with { Now = a.Coming[0], Coming = [.. a.Coming.Skip(1)] });
 
     /// <summary>What a machine's effect means to the cluster.</summary>
     public Surroundings On(int by, Effect effect)

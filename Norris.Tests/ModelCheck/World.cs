@@ -112,7 +112,11 @@ internal sealed class World
     private void Do(Move move)
     {
         int node = move.Node;
-        Say(node, move.Kind is MoveKind.Arrives or MoveKind.IsLost ? "" : $"*** {move.Kind}");
+        if (_trace.On && move.Kind is not (MoveKind.Arrives or MoveKind.IsLost))
+        {
+            Say(node, $"*** {move.Kind}");
+        }
+
         switch (move.Kind)
         {
             case MoveKind.Arrives or MoveKind.IsLost:
@@ -181,7 +185,11 @@ internal sealed class World
     {
         var letter = _links.Take(move);
         var isLost = move.Kind == MoveKind.IsLost;
-        Say(move.Node, $"{(move.ToSequencer ? "sequencer" : "replica  ")}<- {Trace.Of(letter.From)}: {Trace.Of(letter.Message)}{(isLost ? " IS LOST" : "")}");
+        if (_trace.On)
+        {
+            Say(move.Node, $"{(move.ToSequencer ? "sequencer" : "replica  ")}<- {Trace.Of(letter.From)}: {Trace.Of(letter.Message)}{(isLost ? " IS LOST" : "")}");
+        }
+
         if (isLost)
         {
             Budget = Budget with { Losses = (byte)(Budget.Losses - 1) };
@@ -196,14 +204,14 @@ internal sealed class World
         }
     }
 
-    /// <summary>What a node's own machines say to each other arrives.</summary>
+    /// <summary>What a node's own machines say to each other arrives, and who is not reached is seen.</summary>
     private void BePrompt()
     {
         for (byte node = 0; node < Count && _configuration.IsPrompt; node++)
         {
-            while (Around.Runs(node) && _links.Next(node, node) is { } move)
+            while (Around.Runs(node) && (_links.Next(node, node) ?? (Around.Each[node].SeesReachability ? new Move(MoveKind.Sees, node) : null)) is { } move)
             {
-                Take(move);
+                Do(move);
             }
         }
     }
@@ -219,11 +227,15 @@ internal sealed class World
 
     private void See(int node)
     {
-        Say(node, Trace.Of(Around.Each[node].View));
-        StepSeat(node, new Input.See(Around.Each[node].View));
+        if (_trace.On)
+        {
+            Say(node, Trace.Of(Around.Each[node].Now.View));
+        }
+
+        StepSeat(node, new Input.See(Around.Each[node].Now));
         if (_sequencers[node] is not null)
         {
-            StepSequencer(node, new Input.See(Around.Each[node].View));
+            StepSequencer(node, new Input.See(Around.Each[node].Now));
         }
         else if (Around.OldestSeenBy(node) == node)
         {
@@ -234,7 +246,7 @@ internal sealed class World
     private void StartSequencer(int node, Epoch above)
     {
         _sequencers[node] = new Part(Around.Nodes[node], new Sequencer(Around.Nodes[node], Options, new RoomId(77 + (ulong)node), above, mayBegin: node == 0 && SeatOf(node)!.Replica.Room is null));
-        StepSequencer(node, new Input.See(Around.Each[node].View));
+        StepSequencer(node, new Input.See(Around.Each[node].Now));
     }
 
     private void Bury(int node)
@@ -285,7 +297,11 @@ internal sealed class World
             {
                 if (Around.Connects(node, to) && (post.IsForEverybody || (post.To is { } id ? Around.Nodes[to] == id : to == Around.OldestSeenBy(node))))
                 {
-                    Say(node, $"           -> {Trace.Of(Around.Nodes[to])}: {Trace.Of(post.Letter.Message)}");
+                    if (_trace.On)
+                    {
+                        Say(node, $"           -> {Trace.Of(Around.Nodes[to])}: {Trace.Of(post.Letter.Message)}");
+                    }
+
                     _links.Add(node, to, post.Letter);
                 }
             }
@@ -293,19 +309,17 @@ internal sealed class World
 
         foreach (var effect in outcome.Events)
         {
-            Say(node, Trace.Of(effect));
+            if (_trace.On)
+            {
+                Say(node, Trace.Of(effect));
+            }
+
             Told = Told.After(node, effect, i => Around.Lives(i) && !Around.Each[i].IsOut);
             Around = Around.On(node, effect);
         }
     }
 
-    private void Say(int node, string what)
-    {
-        if (_trace.On && what.Length > 0)
-        {
-            _trace.Line(Time * Scenario.Millisecond, Trace.Of(Around.Nodes[node])[^4..], what);
-        }
-    }
+    private void Say(int node, string what) => _trace.Line(Time * Scenario.Millisecond, Trace.Of(Around.Nodes[node])[^4..], what);
 
     private static ProtocolOptions Options { get; } = new();
 }
