@@ -140,7 +140,8 @@ internal class NodeContext
     /// <summary>The cluster as this node sees it now.</summary>
     public virtual ClusterView View()
     {
-        var state = Akka.Cluster.Cluster.Get(_system).State;
+        var cluster = Akka.Cluster.Cluster.Get(_system);
+        var state = cluster.State;
         var present = new HashSet<NodeId>();
         var waits = false;
         NodeId? oldest = null;
@@ -152,7 +153,8 @@ internal class NodeContext
                 oldest ??= IdOf(member.UniqueAddress);
             }
 
-            waits |= member.Status is MemberStatus.Joining or MemberStatus.Leaving or MemberStatus.Exiting;
+            // Also who is down: until it is out, nobody comes in at its address, and no other takes over what it ran.
+            waits |= member.Status is MemberStatus.Joining or MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down;
             if (member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving)
             {
                 present.Add(IdOf(member.UniqueAddress));
@@ -162,10 +164,14 @@ internal class NodeContext
         var dead = Dead.ToArray();
         present.ExceptWith(dead.Select(d => d.Key));
         present.Add(Self);
+
+        // What others think of this node, the cluster does not tell it.
+        var isAnEnd = state.Unreachable.Any(m => present.Contains(IdOf(m.UniqueAddress)) && !cluster.FailureDetector.IsAvailable(m.Address));
         return new ClusterView(present, dead.Select(d => d.Key).ToHashSet())
         {
             Left = dead.Where(d => d.Value).Select(d => d.Key).ToHashSet(),
-            Unreachable = [.. state.Unreachable.OrderBy(m => m, Member.AgeOrdering).Select(m => IdOf(m.UniqueAddress)).Where(present.Contains)],
+            Unreachable = [.. state.Members.Where(m => state.Unreachable.Contains(m) || (isAnEnd && IdOf(m.UniqueAddress) == Self))
+                .OrderBy(m => m, Member.AgeOrdering).Select(m => IdOf(m.UniqueAddress)).Where(present.Contains)],
             SomebodyWaits = waits,
             Oldest = oldest,
         };

@@ -69,7 +69,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 Perform();
                 break;
             case Tick:
-                LookAgain();
+                LookAgain(isTick: true);
                 _holder.Machine.Tick(_node.Now, _holder.Effects);
                 Perform();
                 SayWhetherRecording();
@@ -124,9 +124,10 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     }
 
     /// <summary>What the events told may have been written down only after they had come; and who sends something may have come just now.</summary>
-    private void LookAgain()
+    private void LookAgain(bool isTick = false)
     {
-        if (!ReferenceEquals(_looked, _cluster.State))
+        // Whether this node is one of those who do not reach each other, no event tells.
+        if (!ReferenceEquals(_looked, _cluster.State) || (isTick && _cluster.State.Unreachable.Count > 0))
         {
             Look();
         }

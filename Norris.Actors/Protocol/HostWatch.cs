@@ -68,7 +68,11 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         }
     }
 
-    /// <summary>Whether this node has not heard the host for so long that it should ask the others. Comes with every tick.</summary>
+    /// <summary>
+    /// Whether this node has not heard the host for so long that it should ask the others. Comes with every tick. A dead host is silent, too: another
+    /// begins as soon as the cluster lets the dead one go, which it does not while two of the living do not reach each other. Without asking, all would wait
+    /// for as long as that link is dead.
+    /// </summary>
     public bool IsSilent(Now now)
     {
         if (now.Elapsed - _tickedAt >= Ticks.StoodStill)
@@ -77,7 +81,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         }
 
         _tickedAt = now.Elapsed;
-        return Host is { } host && host != self && !_view.Dead.Contains(host) && now.Elapsed - _heardAt >= options.HostSilentAfter;
+        return Host is { } host && host != self && now.Elapsed - _heardAt >= options.HostSilentAfter;
     }
 
     /// <summary>Asks the others, and acts on what they say.</summary>
@@ -145,9 +149,12 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
             }
         }
 
-        // And where all of them answer here, but two do not reach each other, the younger one.
-        if (now.Elapsed - _verdictSince >= 2 * wait && _view.Unreachable.LastOrDefault(node => node != self && node != host && IsFresh(node, now)) is { Address: not null } younger)
+        // And where all of them answer here, but two do not reach each other, the younger one, and one at a time. Where this node is the
+        // younger one it takes out nobody: else each of the two would take out the other, and each would go on without the other for good.
+        if (now.Elapsed - _verdictSince >= 2 * wait
+            && _view.Unreachable.LastOrDefault(node => node == self || (node != host && IsFresh(node, now))) is { Address: not null } younger && younger != self)
         {
+            _verdictSince = now.Elapsed;
             effects.Add(new TakeOut(younger, "another member does not reach it, which holds up the change of host"));
         }
     }

@@ -27,7 +27,7 @@ public sealed record ClusterView(IReadOnlySet<NodeId> Present, IReadOnlySet<Node
 
     /// <summary>
     /// Those of <see cref="Present"/> that somebody's failure detector does not reach, the oldest first: until they are back or out, the cluster lets
-    /// nobody in and nobody go.
+    /// nobody in and nobody go. This node is among them where it is at one end itself: where its own detector does not reach one of them.
     /// </summary>
     public IReadOnlyList<NodeId> Unreachable { get; init; } = [];
 

@@ -127,11 +127,14 @@ internal sealed partial class Reign
             return;
         }
 
-        // Two that do not reach each other hold up whoever wants to come or go, though both reach the host: then the younger one goes.
+        // Two that do not reach each other hold up whoever wants to come or go, though both reach the host: then the younger one goes; but only where this host
+        // hears a quorum without it. Else, of two members that do not hear each other, the host takes out the one that may decide alone, and that one the host.
         _heldUpSince = _view is { SomebodyWaits: true, Unreachable.Count: > 0 } ? _heldUpSince ?? now.Elapsed : null;
-        if (now.Elapsed - _heldUpSince >= _options.NodeSilentAfter && _view.Unreachable.LastOrDefault(node => node != _self) is { Address: not null } younger)
+        if (now.Elapsed - _heldUpSince >= _options.NodeSilentAfter && _view.Unreachable is [.., var younger] && younger != _self
+            && HearsQuorum(node => node != younger && SilentFor(node, now) < Limits.TieAfter / 2, now))
         {
             _tookOutAt = now.Elapsed;
+            _heldUpSince = now.Elapsed;
             effects.Add(new TakeOut(younger, "another member does not reach it, and somebody waits to come or to go"));
         }
 

@@ -26,7 +26,7 @@ internal sealed partial class Reign
         return now.Elapsed - _advancedAt >= _options.NoMajorityAfter
             || TheDeadMayHaveDecided(_room.Members)
             || (MembersInDoubt is { } before && TheDeadMayHaveDecided(before))
-            || !Quorum.Has(_room.Members, _room.MembersSince <= Stable, IsGoneFor(_room.Members), node => IsOut(node, now), IsHeard);
+            || !HearsQuorum(IsHeard, now);
     }
 
     private void WorkOutStable(Now now)
@@ -80,6 +80,10 @@ internal sealed partial class Reign
         return (before is null || Quorum.Has(before, true, IsGoneFor(before), node => IsOut(node, now), node => Has(node, SequenceNumber.Min(number, since))))
             && (number < since || Quorum.Has(_room.Members, false, IsGoneFor(_room.Members), node => IsOut(node, now), node => Has(node, number)));
     }
+
+    /// <summary>Whether these suffice to decide, if all of them hear this host.</summary>
+    private bool HearsQuorum(Func<NodeId, bool> isHeard, Now now) =>
+        Quorum.Has(_room.Members, _room.MembersSince <= Stable, IsGoneFor(_room.Members), node => IsOut(node, now), isHeard);
 
     /// <summary>Whether a node has shown no life in this reign for so long that the half with the lowest node may decide alone.</summary>
     private bool IsOut(NodeId node, Now now) => SilentFor(node, now) >= Limits.TieAfter;

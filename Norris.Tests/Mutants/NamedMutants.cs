@@ -56,6 +56,19 @@ public static class NamedMutants
 
         // ---- who is taken out ----
         new NamedMutant(
+            "let each of two that do not reach each other take out the other",
+            new Edit("HostWatch", "TakeOut", "younger != self", "true"),
+            new Edit("HostWatch", "TakeOut", "node => node == self || (node != host && IsFresh(node, now))", "node => node != self && node != host && IsFresh(node, now)")),
+        new NamedMutant(
+            "take out a node without which no quorum is left",
+            new Edit("Reign", "TakeOutTheSilent", "HearsQuorum(node => node != younger && SilentFor(node, now) < Limits.TieAfter / 2, now)", "true")),
+        new NamedMutant(
+            "take out everybody whom somebody does not reach",
+            new Edit("HostWatch", "TakeOut", "_verdictSince = now.Elapsed;", "")),
+        new NamedMutant(
+            "ask nobody about a dead host that the cluster does not let go",
+            new Edit("HostWatch", "IsSilent", "host != self", "host != self && !_view.Dead.Contains(host)")) { Scenario = "torn" },
+        new NamedMutant(
             "take the host out without asking the others",
             new Edit("HostWatch", "Finds", "IsFresh(node, now) && _reports[node].Silent", "true")),
         new NamedMutant(

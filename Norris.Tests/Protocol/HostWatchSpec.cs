@@ -107,6 +107,49 @@ public sealed class HostWatchSpec
         Assert.Equal([Ann, Eve], effects.OfType<TakeOut>().Select(e => e.Node).Distinct().Order());
     }
 
+    [Fact]
+    public void Where_the_host_is_dead_and_two_who_do_not_reach_each_other_hold_up_the_next_one_the_younger_goes()
+    {
+        NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];
+        _bob.SetView(View(Bob, Cleo, Dan, Eve) with { Oldest = Ann, Dead = new HashSet<NodeId> { Ann }, Unreachable = [Dan, Eve] }, At(_at));
+        List<Effect> TalkFor(long milliseconds)
+        {
+            var effects = new List<Effect>();
+            for (var until = _at + milliseconds; _at < until;)
+            {
+                foreach (var node in (NodeId[])[Cleo, Dan, Eve])
+                {
+                    effects.AddRange(Step(e => _bob.Handle(node, new HostReport(Ann, true), At(_at), e)));
+                }
+
+                effects.AddRange(Pass(200, five));
+            }
+
+            return effects;
+        }
+
+        Assert.DoesNotContain(TalkFor(Options.HostSilentAfter), e => e is TakeOut { Node: var node } && node != Ann);
+        Assert.Equal([Ann, Eve], TalkFor(3000).OfType<TakeOut>().Select(e => e.Node).Distinct().Order());
+    }
+
+    [Fact]
+    public void Of_two_that_do_not_reach_each_other_the_younger_one_takes_out_nobody()
+    {
+        NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];
+        _bob.SetView(View(Bob, Cleo, Dan, Eve) with { Oldest = Ann, Dead = new HashSet<NodeId> { Ann }, Unreachable = [Dan, Bob] }, At(_at));
+        for (var i = 0; i < 50; i++)
+        {
+            foreach (var node in (NodeId[])[Cleo, Dan, Eve])
+            {
+                Step(e => _bob.Handle(node, new HostReport(Ann, true), At(_at), e));
+            }
+
+            Assert.DoesNotContain(Pass(200, five), e => e is TakeOut { Node: var node } && node != Ann);
+        }
+
+        Assert.True(_bob.IsChoosing);
+    }
+
     private void See(NodeId[] present) => _bob.SetView(View(present) with { Oldest = Ann }, At(_at));
 
     private List<Effect> Pass(long milliseconds, NodeId[] members)

@@ -52,6 +52,9 @@ public sealed record Gossip(
 
     public Standing? Of(NodeId node) => Nodes.TryGetValue(node, out var n) ? n.Standing : null;
 
+    /// <summary>Whether anybody at all says that a node is unreachable: that is what a node is told of the cluster, by those too who are down.</summary>
+    public bool IsSeenAsUnreachable(NodeId node) => Observations.Any(o => o.Key != node && o.Value.Unreachable.Contains(node) && Of(o.Key) is < Standing.Removed);
+
     /// <summary>Whether anybody who counts says that a node is unreachable.</summary>
     public bool IsUnreachable(NodeId node)
     {

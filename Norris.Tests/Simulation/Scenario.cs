@@ -61,6 +61,9 @@ public sealed record Scenario
     /// <summary>The machines' clocks are up to an hour off, from the start.</summary>
     public bool ClocksApart { get; init; }
 
+    /// <summary>The cable between the second and the third address breaks, and nobody mends it.</summary>
+    public bool IsTorn { get; init; }
+
     /// <summary>For how long faults are injected, in microseconds.</summary>
     public required long Trouble { get; init; }
 
@@ -104,6 +107,19 @@ public sealed record Scenario
             Faults = [Fault.LinkCut, Fault.LinkCut, Fault.OneWayCut, Fault.Stall, Fault.NodeJoins],
             FaultEvery = 1500 * Millisecond,
             Trouble = 30 * Second,
+        },
+
+        // Two do not reach each other from some moment on, and never again; others come, go and die. Whoever reaches the host has its room.
+        ["torn"] = scenario => scenario with
+        {
+            Nodes = Math.Max(4, scenario.Nodes),
+            MostNodes = Math.Max(4, scenario.MostNodes),
+            IsTorn = true,
+            ProvenPermille = 1000,
+            Faults = [Fault.Crash, Fault.QuickRestart, Fault.QuickRestart, Fault.NodeJoins, Fault.NodeLeaves, Fault.Pause],
+            FaultEvery = 4000 * Millisecond,
+            Trouble = 30 * Second,
+            Weather = Weather.Calm,
         },
 
         // One process or two at a time stand still, for a moment or for long.

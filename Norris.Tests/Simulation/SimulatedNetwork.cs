@@ -6,24 +6,41 @@ namespace Norris.Tests.Simulation;
 public sealed class SimulatedNetwork(Timeline time, Dice dice, Statistics statistics)
 {
     private readonly HashSet<(string From, string To)> _cut = [];
+    private readonly HashSet<(string From, string To)> _torn = [];
     private readonly Dictionary<(string From, string To), long> _lastArrival = [];
     private readonly Dictionary<(string From, string To), long> _stalledUntil = [];
 
     public Weather Weather { get; set; } = Weather.Calm;
 
-    public bool IsWhole => _cut.Count == 0;
-
     /// <summary>Cuts one direction.</summary>
     public void Cut(string from, string to) => _cut.Add((from, to));
 
-    public void Mend(string from, string to) => _cut.Remove((from, to));
+    public void Mend(string from, string to)
+    {
+        if (!_torn.Contains((from, to)))
+        {
+            _cut.Remove((from, to));
+        }
+    }
+
+    /// <summary>Cuts a link, both ways and for good: nothing heals it.</summary>
+    public void Tear(string a, string b)
+    {
+        _torn.Add((a, b));
+        _torn.Add((b, a));
+        _cut.UnionWith(_torn);
+    }
+
+    /// <summary>Whether an address is at an end of a torn link.</summary>
+    public bool IsTorn(string address) => _torn.Any(link => link.From == address);
 
     /// <summary>What goes over this link, either way, arrives only after a time, and then all of it: its connection has to send again and again.</summary>
     public void Stall(string a, string b, long until) => _stalledUntil[(a, b)] = _stalledUntil[(b, a)] = until;
 
+    /// <summary>Mends all but what is torn.</summary>
     public void Heal()
     {
-        _cut.Clear();
+        _cut.IntersectWith(_torn);
         _stalledUntil.Clear();
     }
 

@@ -55,17 +55,26 @@ public sealed partial class Simulator
             return "nobody is there";
         }
 
-        if (alive.Find(p => p.Node is not { Runs: true, Cluster.IsUp: true }) is { } outside)
+        var hosts = alive.ConvertAll(p => p.Node).FindAll(n => n is { Runs: true, Cluster.IsUp: true, Sequencer: not null });
+        if (_scenario.IsTorn && WaitsForTheTorn(alive, hosts))
+        {
+            return null;
+        }
+
+        // Whom the host does not reach, because the cable is torn, may be in or out.
+        var apart = alive.FindAll(p => hosts.Exists(h => IsApart(p, h!)));
+        var inReach = alive.Except(apart).ToList();
+        if (inReach.Find(p => p.Node is not { Runs: true, Cluster.IsUp: true }) is { } outside)
         {
             return $"{outside.Address} is not in the cluster";
         }
 
-        var nodes = alive.ConvertAll(p => p.Node!);
-        var hosts = nodes.FindAll(n => n.Sequencer is not null);
         if (hosts is not [{ Sequencer: { IsReigning: true } sequencer } host])
         {
-            return $"sequencers: {string.Join(", ", hosts.Select(h => $"{h.Label} {(h.Sequencer!.IsReigning ? "reigns" : $"waits for {h.Sequencer.WaitsFor}")}"))}";
+            return $"sequencers: {string.Join(", ", hosts.Select(h => $"{h!.Label} {(h.Sequencer!.IsReigning ? "reigns" : $"waits for {h.Sequencer.WaitsFor}")}"))}";
         }
+
+        var nodes = inReach.ConvertAll(p => p.Node!);
 
         if (sequencer.Stable != sequencer.Highest)
         {
@@ -82,15 +91,29 @@ public sealed partial class Simulator
             }
         }
 
-        if (!room!.Fold.Members.ToHashSet().SetEquals(nodes.Select(n => n.Id)))
+        if (!room!.Fold.Members.Where(m => !apart.Exists(p => p.Address == m.Address)).ToHashSet().SetEquals(nodes.Select(n => n.Id)))
         {
             return $"members are {string.Join(' ', room.Fold.Members.Select(Trace.Of))}";
         }
 
-        return _checker.OwesAnExplanation ? "a history was lost, and nobody said so" : UnsettledUsers(nodes, room);
+        return _checker.OwesAnExplanation ? "a history was lost, and nobody said so" : UnsettledUsers(nodes, apart, room);
     }
 
-    private string? UnsettledUsers(List<SimulatedNode> nodes, Chronicle room)
+    /// <summary>
+    /// Each end of a torn cable may have to wait for the other, since it cannot know what that one decided: where no member is left who reaches both; or
+    /// where one end is to host, and lacks the other's log.
+    /// </summary>
+    private bool WaitsForTheTorn(List<SimulatedProcess> alive, List<SimulatedNode?> hosts) =>
+        alive.TrueForAll(p => _network.IsTorn(p.Address) || !IsMember(p.Node))
+        || (hosts is [{ Sequencer.IsReigning: false } host] && _checker.ReaderOn(host.Id).Room is { } room && room.Fold.Members.Any(m => !_network.Connects(host.Id.Address, m.Address)));
+
+    /// <summary>The torn cable is between it and the host; or it has been taken out, and those whom it knows are gone, so that nobody tells it.</summary>
+    private bool IsApart(SimulatedProcess process, SimulatedNode host) => !_network.Connects(host.Id.Address, process.Address)
+        || (_network.IsTorn(process.Address) && process.Node is { } node && host.Cluster.Gossip.Of(node.Id) is null or Standing.Removed);
+
+    private bool IsMember(SimulatedNode? node) => node is { Runs: true } && _checker.ReaderOn(node.Id).Room?.Fold.Members.Contains(node.Id) == true;
+
+    private string? UnsettledUsers(List<SimulatedNode> nodes, List<SimulatedProcess> apart, Chronicle room)
     {
         var users = nodes.SelectMany(n => n.Process.Users.Where(u => !u.Machine.IsGone).Select(u => (User: u, Node: n))).ToList();
         foreach (var (user, node) in users)
@@ -111,9 +134,8 @@ public sealed partial class Simulator
             }
         }
 
-        return room.Fold.Users.Count == users.Count
-            ? null
-            : $"ghosts: {string.Join(' ', room.Fold.Users.Where(u => !users.Exists(v => v.User.Machine.User == u.Key)).Select(u => u.Value.Name))}";
+        var ghosts = room.Fold.Users.Where(u => !users.Exists(v => v.User.Machine.User == u.Key) && !apart.Exists(p => p.Address == u.Value.Node.Address)).ToList();
+        return ghosts.Count == 0 ? null : $"ghosts: {string.Join(' ', ghosts.Select(u => u.Value.Name))}";
     }
 
     /// <summary>An accepted message that nobody ever delivered. (What was delivered and lost with the dead is the checker's matter.)</summary>

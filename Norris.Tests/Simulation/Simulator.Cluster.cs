@@ -26,6 +26,11 @@ public sealed partial class Simulator
         }
 
         PlanNextFault();
+
+        if (_scenario.IsTorn)
+        {
+            _time.After(_dice.Between(2000, 10_000) * Scenario.Millisecond, () => _network.Tear(Address(1), Address(2)));
+        }
     }
 
     private static string Address(int i) => ((char)('A' + i)).ToString();
@@ -254,8 +259,8 @@ public sealed partial class Simulator
         node.View = _breakage.Views(node, new ClusterView(present, new HashSet<NodeId>(node.Dead))
         {
             Left = new HashSet<NodeId>(node.Left),
-            Unreachable = [.. present.Where(gossip.IsUnreachable).OrderBy(n => gossip.Nodes[n].UpNumber is > 0 and var up ? up : int.MaxValue)],
-            SomebodyWaits = gossip.Nodes.Values.Any(n => n.Standing is Standing.Joining or Standing.Leaving or Standing.Exiting),
+            Unreachable = [.. present.Where(n => n == node.Id ? gossip.Observations.GetValueOrDefault(n)?.Unreachable.Overlaps(present) == true : gossip.IsSeenAsUnreachable(n)).OrderBy(n => gossip.Nodes[n].UpNumber is > 0 and var up ? up : int.MaxValue)],
+            SomebodyWaits = gossip.Nodes.Values.Any(n => n.Standing is Standing.Joining or Standing.Leaving or Standing.Exiting or Standing.Down),
             Oldest = node.Oldest,
         });
         var now = node.Process.Now(_time.Now);
