@@ -13,7 +13,7 @@ namespace Norris.Actors.Membership;
 /// Proves that a process is gone. When a process dies, its kernel closes its connections, and refuses new ones; a node that is slow, stopped
 /// or cut off does neither. So a closed association makes a node suspect, and a refused connection then proves it dead: it is taken out of
 /// the cluster at once, without waiting for a failure detector. The evidence is about one incarnation: a process that was restarted on the same port
-/// accepts connections, and is asked who it is; another incarnation at an address is proof, too.
+/// accepts connections, and is asked who it is; another incarnation at an address is proof, too. Who is neither heard nor proven dead gets new connections.
 /// </summary>
 internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 {
