@@ -54,6 +54,9 @@ internal class NodeContext
     /// <summary>Members that this node's sequencer lacks, and of whom it is not known whether they are gone: it is worth looking.</summary>
     public IReadOnlyCollection<NodeId> Missing { get; set; } = [];
 
+    /// <summary>When this node last began to look around, and has finished: <see cref="ClusterView.LookedAround"/>.</summary>
+    public long LookedAround { get; set; } = long.MinValue;
+
     /// <summary>
     /// Whether a room may begin on this node: only where a person asked for one, and only once. Null: it may where this node began the cluster.
     /// </summary>
@@ -174,6 +177,7 @@ internal class NodeContext
                 .OrderBy(m => m, Member.AgeOrdering).Select(m => IdOf(m.UniqueAddress)).Where(present.Contains)],
             SomebodyWaits = waits,
             Oldest = oldest,
+            LookedAround = LookedAround,
         };
     }
 

@@ -47,7 +47,7 @@ public sealed class NorrisRoom : IExtension
                 $"/user/{NodeContext.SequencerManagerName}",
                 ClusterSingletonProxySettings.Create(system).WithSingletonName(NodeContext.SequencerName)),
             NodeContext.ProxyName);
-        var evidence = system.ActorOf(Props.Create(() => new CrashEvidenceActor(node)), CrashEvidenceActor.Name);
+        var evidence = system.ActorOf(Props.Create(() => new CrashEvidenceActor(node, () => Status)), CrashEvidenceActor.Name);
         var farewell = system.ActorOf(Props.Create(() => new FarewellActor(node)), FarewellActor.Name);
         _replica = system.ActorOf(Props.Create(() => new ReplicaActor(node, _holder)), NodeContext.ReplicaName);
         HistoryService keepsNone = KeepsNone;

@@ -240,6 +240,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 break;
             case EpochAccepted e:
                 _node.Host = e.Host;
+                _holder.PublishStatus(_cluster.State.Unreachable);
                 _log.Info("Epoch {0}: {1} hosts.", e.Epoch, e.Host);
                 break;
             case Excluded e:
@@ -332,6 +333,7 @@ internal sealed class ReplicaHolder(Replica machine, RecentLog recent, long tick
             room is not null, Machine.Accepted, Machine.Host, Machine.Received, Machine.Stable, Machine.Highest, Machine.Delivered)
         {
             Room = room?.Room ?? RoomId.None,
+            RoomOfLog = Machine.RoomOfLog,
             Places = Machine.Places,
             Unreachable = unreachable.Count == 0 ? [] : [.. unreachable.Select(m => NodeContext.IdOf(m.UniqueAddress))],
             Members = room is null ? [] : [.. room.Members],

@@ -18,6 +18,9 @@ public sealed record RoomStatus(
     /// <summary>The room that it is a member of.</summary>
     public RoomId Room { get; init; }
 
+    /// <summary>The room whose log it has, also while it is no member.</summary>
+    internal RoomId RoomOfLog { get; init; }
+
     /// <summary>How far each member has come, as its acks to the host say; a fraction of a second old. Without those not heard of yet.</summary>
     public IReadOnlyDictionary<NodeId, MemberPlace> Places { get; init; } = new Dictionary<NodeId, MemberPlace>();
 

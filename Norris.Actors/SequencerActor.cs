@@ -44,6 +44,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(NodeDied));
+        Context.System.EventStream.Subscribe(Self, typeof(LookedAround));
         _node.Vitals.Tell(new VitalsActor.Watched(Self, "the sequencer"));
         _pace = new TickPace(Timers, TickEvery);
         _pace.Start();
@@ -73,7 +74,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                 Perform();
                 _pace?.Ticked(_machine.IsQuiet);
                 break;
-            case ClusterEvent.CurrentClusterState or ClusterEvent.IClusterDomainEvent or NodeDied:
+            case ClusterEvent.CurrentClusterState or ClusterEvent.IClusterDomainEvent or NodeDied or LookedAround:
                 Look();
                 break;
             default:
@@ -117,6 +118,11 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
     {
         _node.LastCandidate = _machine.Epoch;
         _node.Missing = _machine.Missing;
+        if (_machine.MustLookAround)
+        {
+            Context.System.EventStream.Publish(LookAround.Instance);
+        }
+
         FromNode? wrapped = null;
         foreach (var effect in _effects)
         {

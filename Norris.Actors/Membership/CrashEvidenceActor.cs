@@ -28,31 +28,42 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     /// <summary>A recovery that lacks members looks for proof for as long as it lacks them, but not more often than this.</summary>
     private static readonly TimeSpan LookForTheMissingEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>Who accepts a connection is asked as often, until it answers: the first question may go to whoever was there before.</summary>
+    private static readonly TimeSpan LookAgainEvery = TimeSpan.FromMilliseconds(250);
+
     /// <summary>For how long it is remembered that a node is gone, unless its being so still matters: the longest that a log lags behind.</summary>
     private const int DeadRemembered = 1024;
 
     public const string Name = "norris-crash-evidence";
 
     private readonly NodeContext _node;
+    private readonly Func<RoomStatus> _status;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<UniqueAddress, Suspicion> _suspects = [];
     private readonly Queue<NodeId> _deadInOrder = new();
+    private readonly HashSet<string> _asked = [];
+    private readonly FormerAddresses _former = new();
     private readonly Unheard _unheard = new();
     private readonly IRemoteActorRefProvider _remoting = (IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider;
+    private bool _isOvertaken;
 
-    public CrashEvidenceActor(NodeContext node)
+    public CrashEvidenceActor(NodeContext node, Func<RoomStatus> status)
     {
         _node = node;
+        _status = status;
         Receive<DisassociatedEvent>(e => Suspect(e.RemoteAddress));
         Receive<AssociationErrorEvent>(e => Suspect(e.RemoteAddress));
         Receive<ClusterEvent.UnreachableMember>(e => Suspect(e.Member.Address));
         Receive<ClusterEvent.MemberRemoved>(OnRemoved);
         Receive<ClusterEvent.IMemberEvent>(e => Meet(NodeContext.IdOf(e.Member.UniqueAddress)));
         Receive<ClusterEvent.CurrentClusterState>(_ => { });
-        Receive<FromNode>(m => m.Message is WhoIsThere, m => Tell(m.From, new ItIsI()));
-        Receive<FromNode>(m => m.Message is ItIsI, m => Meet(m.From));
+        Receive<FromNode>(m => m.Message is WhoIsThere, m => OnWhoIsThere(m.From));
+        Receive<FromNode>(m => m.Message is ItIsI, m => OnItIsI(m.From, (ItIsI)m.Message));
         Receive<LookForTheMissing>(_ => OnLookForTheMissing());
+        Receive<LookAround>(_ => OnLookAround());
+        Receive<LookAgain>(_ => OnLookAgain());
+        Receive<Looked>(OnLooked);
         Receive<Probe>(e => OnProbe(e.Node));
         Receive<Probed>(OnProbed);
     }
@@ -63,6 +74,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     {
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(LookAround));
         _cluster.Subscribe(Self, typeof(ClusterEvent.UnreachableMember), typeof(ClusterEvent.IMemberEvent));
         Timers.StartPeriodicTimer(nameof(LookForTheMissing), new LookForTheMissing(), LookForTheMissingEvery);
     }
@@ -102,8 +114,14 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     /// <summary>Who has left properly is gone, and has stopped answering before it went. Who was taken out by somebody else's proof may live: every node needs its own.</summary>
     private void OnRemoved(ClusterEvent.MemberRemoved e)
     {
-        if (e.PreviousStatus is MemberStatus.Down || _cluster.IsTerminated)
+        if (_cluster.IsTerminated)
         {
+            return;
+        }
+
+        if (e.PreviousStatus is MemberStatus.Down)
+        {
+            _former.Add(e.Member.Address);
             return;
         }
 
@@ -126,6 +144,76 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         foreach (var former in _node.Missing.Where(m => m.Address == node.Address && m.Incarnation != node.Incarnation).ToList())
         {
             OnProof(former, $"{node} is at its address now");
+        }
+    }
+
+    private void OnWhoIsThere(NodeId who)
+    {
+        var status = _status();
+        Tell(who, new ItIsI(status.Room, status.Epoch, status.Delivered, status.Members.Contains(who)));
+    }
+
+    private void OnItIsI(NodeId node, ItIsI answer)
+    {
+        var status = _status();
+        if (_asked.Remove(node.Address) && !_isOvertaken && answer.Overtakes(status.RoomOfLog, status.Epoch, status.Received))
+        {
+            _isOvertaken = true;
+            _log.Info("{0} and the others went on without this node, in epoch {1}.", node, answer.Epoch);
+            Context.System.EventStream.Publish(new NoRoomHere());
+        }
+
+        Meet(node);
+        OnAnswered(NodeContext.AddressOf(node)?.Address);
+    }
+
+    /// <summary>Asks whether the room has gone on at the addresses of those who are out.</summary>
+    private void OnLookAround()
+    {
+        if (_cluster.IsTerminated || _former.Began is not null)
+        {
+            return;
+        }
+
+        _former.Begin(_node.Now.Elapsed, _cluster.State.Members.Select(m => m.Address).Append(_cluster.SelfAddress).ToHashSet());
+        Timers.StartPeriodicTimer(nameof(LookAgain), new LookAgain(), TimeSpan.Zero, LookAgainEvery);
+    }
+
+    private void OnLookAgain()
+    {
+        foreach (var address in _former.Unanswered)
+        {
+            Connect(address, refused => new Looked(address, refused));
+        }
+
+        OnAnswered(null);
+    }
+
+    private void OnLooked(Looked looked)
+    {
+        if (looked.Refused is false)
+        {
+            Ask(looked.Address);
+        }
+        else
+        {
+            OnAnswered(looked.Address);
+        }
+    }
+
+    private void OnAnswered(Address? address)
+    {
+        if (_isOvertaken || _former.Began is not { } began)
+        {
+            return; // Who is overtaken waits for its end.
+        }
+
+        _former.Answered(address);
+        if (_former.IsFinished(_node.Now.Elapsed))
+        {
+            Timers.Cancel(nameof(LookAgain));
+            _node.LookedAround = began;
+            Context.System.EventStream.Publish(LookedAround.Instance);
         }
     }
 
@@ -169,28 +257,32 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             return;
         }
 
-        var self = Self;
-        _ = Connect(node).ContinueWith(
-            task => self.Tell(new Probed(node, task.IsCompletedSuccessfully && task.Result)), TaskScheduler.Default);
+        Connect(node.Address, refused => new Probed(node, refused is true));
     }
 
-    /// <summary>Whether a connection was refused. Anything else, an accepted one or silence, proves nothing.</summary>
-    private static async Task<bool> Connect(UniqueAddress node)
+    /// <summary>Tells this actor whether a connection is refused; null: it is neither refused nor accepted. Only a refusal proves anything.</summary>
+    private void Connect(Address address, Func<bool?, object> told)
+    {
+        var self = Self;
+        _ = IsRefused(address).ContinueWith(task => self.Tell(told(task.IsCompletedSuccessfully ? task.Result : null)), TaskScheduler.Default);
+    }
+
+    private static async Task<bool?> IsRefused(Address address)
     {
         using var socket = new TcpClient();
         using var limit = new CancellationTokenSource(ProbeTimeout);
         try
         {
-            await socket.ConnectAsync(node.Address.Host!, node.Address.Port!.Value, limit.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(address.Host!, address.Port!.Value, limit.Token).ConfigureAwait(false);
             return false;
         }
         catch (SocketException e)
         {
-            return e.SocketErrorCode == SocketError.ConnectionRefused;
+            return e.SocketErrorCode == SocketError.ConnectionRefused ? true : null;
         }
         catch (OperationCanceledException)
         {
-            return false;
+            return null;
         }
     }
 
@@ -205,7 +297,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         suspicion.Refusals = probed.Refused ? suspicion.Refusals + 1 : 0;
         if (!probed.Refused)
         {
-            Tell(NodeContext.IdOf(probed.Node), new WhoIsThere());
+            Ask(probed.Node.Address);
         }
 
         var needed = Find(probed.Node) is { Status: MemberStatus.Leaving or MemberStatus.Exiting } ? RefusalsWhenLeaving : 1;
@@ -225,6 +317,17 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(probed.Node, new Probe(probed.Node), TimeSpan.FromMilliseconds(PausesInMs[suspicion.Tries]));
     }
 
+    private void Ask(Address address)
+    {
+        if (_asked.Count >= DeadRemembered)
+        {
+            _asked.Clear();
+        }
+
+        _asked.Add(address.ToString());
+        Tell(new NodeId(address.ToString(), 0), new WhoIsThere());
+    }
+
     private void OnProof(NodeId node, string why)
     {
         if (!KnowToBeGone(node, leftProperly: false))
@@ -238,9 +341,15 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     private bool KnowToBeGone(NodeId node, bool leftProperly)
     {
-        if (!_node.Dead.TryAdd(node, leftProperly))
+        // Whose room has gone on without it is not to go on alone, now that everybody whom it knew may be gone.
+        if (_isOvertaken || !_node.Dead.TryAdd(node, leftProperly))
         {
             return false;
+        }
+
+        if (!leftProperly && NodeContext.AddressOf(node) is { } address)
+        {
+            _former.Add(address.Address);
         }
 
         _deadInOrder.Enqueue(node);
@@ -255,6 +364,10 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     }
 
     private sealed record LookForTheMissing : INoSerializationVerificationNeeded;
+
+    private sealed record LookAgain : INoSerializationVerificationNeeded;
+
+    private sealed record Looked(Address Address, bool? Refused) : INoSerializationVerificationNeeded;
 
     private sealed record Probe(UniqueAddress Node) : INoSerializationVerificationNeeded;
 

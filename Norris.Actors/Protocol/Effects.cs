@@ -75,7 +75,7 @@ public sealed record Gone : Effect;
 /// </summary>
 public sealed record TakeOut(NodeId Node, string Why) : Effect;
 
-/// <summary>Nobody here has a log, and this node may not begin a room: there is nothing to go on with in this cluster.</summary>
+/// <summary>There is nothing to go on with in this cluster: nobody has a log, and this node may not begin a room; or the room goes on elsewhere.</summary>
 public sealed record NoRoomHere : Effect;
 
 // ---- what is not believed ----

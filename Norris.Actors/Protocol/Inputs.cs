@@ -36,6 +36,12 @@ public sealed record ClusterView(IReadOnlySet<NodeId> Present, IReadOnlySet<Node
 
     /// <summary>The node on which the cluster runs the sequencer: the oldest one. Null while none is known.</summary>
     public NodeId? Oldest { get; init; }
+
+    /// <summary>
+    /// When this node last began to ask who listens now at the addresses of those who are out, by <see cref="Now.Elapsed"/>; since then each has answered, or
+    /// had its time. The highest of all where there is nobody to ask.
+    /// </summary>
+    public long LookedAround { get; init; } = long.MaxValue;
 }
 
 /// <summary>How the machines are told the time: at every tick, or, while they are quiet, at fewer.</summary>

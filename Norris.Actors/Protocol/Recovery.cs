@@ -44,8 +44,11 @@ internal sealed class Recovery(
     /// <summary>Nobody has anything: the room begins.</summary>
     public bool NewRoom { get; private set; }
 
-    /// <summary>Members of the best log that are needed, are out of the cluster, and are not proven to be gone: it is worth looking for proof.</summary>
+    /// <summary>Members of the best log that are needed, are out of the cluster or do not answer, and are not proven to be gone: it is worth looking for proof.</summary>
     public IReadOnlyCollection<NodeId> Missing { get; private set; } = [];
+
+    /// <summary>All that it waits for: whoever listens at the addresses of those who are out has been asked whether the room has gone on (<see cref="ItIsI"/>).</summary>
+    public bool MustLookAround { get; private set; }
 
     /// <summary>A higher epoch was promised to somebody else, or the source is gone: begin again above this one.</summary>
     public Epoch? BeginAgainAbove { get; private set; }
@@ -129,7 +132,10 @@ internal sealed class Recovery(
         if (best is null)
         {
             NewRoom = everyone && mayBegin;
-            if (everyone && !mayBegin && !_saidSo)
+            _waitsSince ??= now.Elapsed;
+
+            // Who does not answer may be in another cluster by now, which this one has never heard of.
+            if ((everyone || now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter) && !mayBegin && !_saidSo)
             {
                 _saidSo = true;
                 effects.Add(new NoRoomHere());
@@ -152,7 +158,7 @@ internal sealed class Recovery(
         bool IsGone(NodeId node) => view.Dead.Contains(node) || WasTakenOut(node);
 
         // Those who agree left the reign that they followed when they answered, so nothing has proved to the others since that they still did.
-        Missing = [.. best.Members.Where(node => !view.Present.Contains(node) && !IsGone(node))];
+        Missing = [.. best.Members.Where(node => (!view.Present.Contains(node) || IsSilent(node)) && !IsGone(node))];
         if (!Quorum.Has(best.Members, settled, IsGone, IsSilent, Agrees))
         {
             _quorumSince = null;
@@ -170,11 +176,17 @@ internal sealed class Recovery(
 
         _quorumSince ??= now.Elapsed;
         // Fewer than a majority, because the others are dead or out: the membership may have changed since without them, so that anyone here
-        // may know more.
-        var left = best.Members.Count(Agrees);
-        if (left < Quorum.Majority(best.Members.Count) && !everyone)
+        // may know more; and so may those who are out, or came after them.
+        var isMinority = best.Members.Count(Agrees) < Quorum.Majority(best.Members.Count);
+        if (isMinority && !everyone)
         {
             TakeOutTheSilent(view, now, effects);
+            return;
+        }
+
+        MustLookAround = isMinority && !inNewEra && view.LookedAround < Math.Max(_quorumSince.Value, now.Elapsed - 2 * options.NodeSilentAfter);
+        if (MustLookAround)
+        {
             return;
         }
 

@@ -130,7 +130,7 @@ internal sealed partial class Reign
         // Two that do not reach each other hold up whoever wants to come or go, though both reach the host: then the younger one goes; but only where this host
         // hears a quorum without it. Else, of two members that do not hear each other, the host takes out the one that may decide alone, and that one the host.
         _heldUpSince = _view is { SomebodyWaits: true, Unreachable.Count: > 0 } ? _heldUpSince ?? now.Elapsed : null;
-        if (now.Elapsed - _heldUpSince >= _options.NodeSilentAfter && _view.Unreachable is [.., var younger] && younger != _self
+        if (now.Elapsed - _heldUpSince >= _options.NodeSilentAfter && now.Elapsed - _judgeFrom >= _options.NodeSilentAfter && _view.Unreachable is [.., var younger] && younger != _self
             && HearsQuorum(node => node != younger && SilentFor(node, now) < Limits.TieAfter / 2, now))
         {
             _tookOutAt = now.Elapsed;

@@ -70,6 +70,9 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     /// <summary>The sequencer that this node follows; null while it knows none.</summary>
     public NodeId? Host => _host;
 
+    /// <summary>The room whose log this node has, also while it is no member.</summary>
+    public RoomId RoomOfLog => _log?.Room ?? RoomId.None;
+
     /// <summary>The room as delivered; null while the node is no member.</summary>
     public RoomState? Room => _phase is Phase.Member or Phase.Leaving ? _room : null;
 

@@ -51,8 +51,11 @@ public sealed class Sequencer
     /// <summary>Up to where each member has acknowledged, for people who want to look inside.</summary>
     public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _reign?.Acked ?? new Dictionary<NodeId, SequenceNumber>();
 
-    /// <summary>Members that are out of the cluster and not proven to be gone, while they count: it is worth looking for proof.</summary>
+    /// <summary>Members that are out of the cluster, or do not answer a recovery, and are not proven to be gone, while they count: it is worth looking for proof.</summary>
     public IReadOnlyCollection<NodeId> Missing => _reign?.Missing ?? _recovery.Missing;
+
+    /// <summary>Before it goes on without a majority, this node has to ask whether the room has gone on elsewhere (<see cref="ClusterView.LookedAround"/>).</summary>
+    public bool MustLookAround => _reign is null && _recovery.MustLookAround;
 
     /// <summary>What a recovery waits for, for people.</summary>
     public string WaitsFor => _reign is null ? _recovery.WaitsFor(_view) : "";

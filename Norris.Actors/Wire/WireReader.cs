@@ -85,7 +85,7 @@ internal static class WireReader
         Body.Farewell => new Farewell(),
         Body.HostReport => new HostReport(Node(frame.HostReport.Host), frame.HostReport.Silent),
         Body.WhoIsThere => new WhoIsThere(),
-        Body.ItIsI => new ItIsI(),
+        Body.ItIsI => new ItIsI(new(frame.ItIsI.Room), Epoch(frame.ItIsI.Epoch), Number(frame.ItIsI.At), frame.ItIsI.WithYou),
         Body.HistoryQuery => HistoryWire.Read(frame.HistoryQuery),
         Body.HistoryAnswer => HistoryWire.Read(frame.HistoryAnswer),
         _ => throw WireCheck.Bad("it holds no message that this version knows"),

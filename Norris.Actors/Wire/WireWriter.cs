@@ -75,7 +75,7 @@ internal static class WireWriter
         Farewell => new() { Farewell = new() },
         HostReport m => new() { HostReport = new() { Host = Node(m.Host), Silent = m.Silent } },
         WhoIsThere => new() { WhoIsThere = new() },
-        ItIsI => new() { ItIsI = new() },
+        ItIsI m => new() { ItIsI = new() { Room = m.Room.Value, Epoch = m.Epoch.Value, At = m.At.Value, WithYou = m.WithYou } },
         HistoryQuery m => new() { HistoryQuery = HistoryWire.Write(m) },
         HistoryAnswer m => new() { HistoryAnswer = HistoryWire.Write(m) },
         _ => throw new SerializationException($"{message.GetType()} has no place on the wire."),

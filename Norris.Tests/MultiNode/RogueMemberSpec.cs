@@ -13,6 +13,7 @@ namespace Norris.Tests.MultiNode;
 public sealed class RogueMemberSpec(ITestOutputHelper output) : ClusterSpec(output)
 {
     private const string Replica = "/user/norris-replica";
+    private const string Evidence = "/user/norris-crash-evidence";
     private const string Sequencer = "/user/norris-sequencer/sequencer";
 
     [Fact]
@@ -22,17 +23,24 @@ public sealed class RogueMemberSpec(ITestOutputHelper output) : ClusterSpec(outp
         Assert.Same(ann, await Host());
         await Say(bob, 20);
         await EventuallyAgree();
+        using var givenUp = Inbox.Create(bob.System);
+        bob.System.EventStream.Subscribe(givenUp.Receiver, typeof(NoRoomHere));
         await using (var talk = Talk(ann, bob))
         {
             for (var i = 0; i < 20; i++)
             {
                 LieToTheHost(mallory, ann, bob);
                 LieToBob(mallory, ann, bob);
+
+                // The answer to a question that nobody has asked.
+                Tell(mallory, bob, Evidence, new FromNode(mallory.Room.Self, new ItIsI(bob.Room.Status.Room, bob.Room.Status.Epoch.Next, bob.Room.Status.Highest, false)));
                 await talk.Heard(bob, 10);
             }
         }
 
         await EventuallyAgree();
+        givenUp.Receiver.Tell("nothing came before");
+        Assert.Equal("nothing came before", await givenUp.ReceiveAsync(TimeSpan.FromSeconds(30)));
         Assert.Same(ann, await Host());
         Assert.Equal(["ann", "bob"], new[] { ann, bob }.Select(g => g.User.Name));
         Assert.DoesNotContain(

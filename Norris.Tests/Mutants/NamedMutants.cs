@@ -63,6 +63,21 @@ public static class NamedMutants
             "take out a node without which no quorum is left",
             new Edit("Reign", "TakeOutTheSilent", "HearsQuorum(node => node != younger && SilentFor(node, now) < Limits.TieAfter / 2, now)", "true")),
         new NamedMutant(
+            "take out one of two at once after a standstill of one's own",
+            new Edit("Reign", "TakeOutTheSilent", "now.Elapsed - _judgeFrom >= _options.NodeSilentAfter", "true")),
+        new NamedMutant(
+            "go on alone though the room has gone on without one",
+            new Edit("ItIsI", "Overtakes", "!WithYou && Room != RoomId.None && Room == room && (Epoch, At).CompareTo((accepted, received)) > 0", "false")),
+        new NamedMutant(
+            "go on without a majority and ask nobody at the addresses of those who are out",
+            new Edit("Recovery", "Decide", "isMinority && !inNewEra && view.LookedAround < Math.Max(_quorumSince.Value, now.Elapsed - 2 * options.NodeSilentAfter)", "false")),
+        new NamedMutant(
+            "wait for ever for those who do not answer",
+            new Edit("Recovery", "Decide", "everyone || now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter", "everyone")),
+        new NamedMutant(
+            "look for no proof of who is in the cluster and does not answer",
+            new Edit("Recovery", "Decide", "!view.Present.Contains(node) || IsSilent(node)", "!view.Present.Contains(node)")),
+        new NamedMutant(
             "take out everybody whom somebody does not reach",
             new Edit("HostWatch", "TakeOut", "_verdictSince = now.Elapsed;", "")),
         new NamedMutant(
@@ -162,7 +177,7 @@ public static class NamedMutants
             new Edit("Recovery", "Decide", "NewRoom = everyone && mayBegin;", "NewRoom = everyone;")),
         new NamedMutant(
             "go on with fewer than a majority before everyone has answered",
-            new Edit("Recovery", "Decide", "left < Quorum.Majority(best.Members.Count) && !everyone", "false")),
+            new Edit("Recovery", "Decide", "isMinority && !everyone", "false")),
         new NamedMutant(
             "do not compare the known stable number with the best log's",
             new Edit("Recovery", "Decide", "best.Received < knownStable", "false")),

@@ -66,6 +66,14 @@ public sealed class TakeOutSpec : AnnsReign
 
         Assert.DoesNotContain(TalkFor(2 * Options.NodeSilentAfter), e => e is TakeOut);
         Note(Step(e => _ann.SetView(view with { SomebodyWaits = true }, At(_at), e)));
+        TalkFor(Options.NodeSilentAfter - 400);
+
+        // While Ann herself stands still, the two may settle it without her.
+        _at += 2 * Options.NodeSilentAfter;
+        Assert.DoesNotContain(TalkFor(Options.NodeSilentAfter - 400), e => e is TakeOut);
+        Note(Step(e => _ann.SetView(view, At(_at), e)));
+        TalkFor(400);
+        Note(Step(e => _ann.SetView(view with { SomebodyWaits = true }, At(_at), e)));
         Assert.Equal([Cleo], TalkFor(Options.NodeSilentAfter + 400).OfType<TakeOut>().Select(e => e.Node));
 
         // One at a time: only when that did not help, the next.

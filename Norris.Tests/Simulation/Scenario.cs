@@ -64,6 +64,9 @@ public sealed record Scenario
     /// <summary>The cable between the second and the third address breaks, and nobody mends it.</summary>
     public bool IsTorn { get; init; }
 
+    /// <summary>Who stands still does so for long: meanwhile all others may have begun anew, one after the other.</summary>
+    public bool SleepsLong { get; init; }
+
     /// <summary>For how long faults are injected, in microseconds.</summary>
     public required long Trouble { get; init; }
 
@@ -128,6 +131,18 @@ public sealed record Scenario
             Faults = [Fault.Pause, Fault.Pause, Fault.Pause, Fault.Pause, Fault.Crash],
             FaultEvery = 800 * Millisecond,
             Trouble = 20 * Second,
+            Weather = Weather.Calm,
+        },
+
+        // One sleeps for long, others for a while, so that whoever knew the sleeper is somebody else when it wakes.
+        ["sleeps"] = scenario => scenario with
+        {
+            Nodes = Math.Clamp(scenario.Nodes, 3, 5),
+            MostNodes = Math.Clamp(scenario.MostNodes, 3, 5),
+            SleepsLong = true,
+            Faults = [Fault.Pause, Fault.Pause, Fault.Pause, Fault.Pause, Fault.NodeJoins],
+            FaultEvery = 1500 * Millisecond,
+            Trouble = 40 * Second,
             Weather = Weather.Calm,
         },
 

@@ -101,6 +101,11 @@ public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica r
     /// <summary>Whose connection has closed lately.</summary>
     public HashSet<NodeId> Suspects { get; } = [];
 
+    /// <summary>When it last began to ask who is at the addresses of those who are out, and has finished; in its own milliseconds.</summary>
+    public long LookedAround { get; set; } = long.MinValue;
+
+    public bool LooksAround { get; set; }
+
     public Sequencer? Sequencer { get; set; }
 
     public bool SequencerPlanned { get; set; }

@@ -262,6 +262,7 @@ public sealed partial class Simulator
             Unreachable = [.. present.Where(n => n == node.Id ? gossip.Observations.GetValueOrDefault(n)?.Unreachable.Overlaps(present) == true : gossip.IsSeenAsUnreachable(n)).OrderBy(n => gossip.Nodes[n].UpNumber is > 0 and var up ? up : int.MaxValue)],
             SomebodyWaits = gossip.Nodes.Values.Any(n => n.Standing is Standing.Joining or Standing.Leaving or Standing.Exiting or Standing.Down),
             Oldest = node.Oldest,
+            LookedAround = node.LookedAround,
         });
         var now = node.Process.Now(_time.Now);
         node.Replica.SetView(node.View, now);

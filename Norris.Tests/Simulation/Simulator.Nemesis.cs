@@ -332,7 +332,8 @@ public sealed partial class Simulator
     {
         Note(Fault.Pause, process.Address);
         process.IsPaused = true;
-        _time.After(_dice.Of<long>([50, 300, 1000, 2000, 3000, 5000, 8000]) * _dice.Between(700, 1300), () => Resume(process));
+        long[] milliseconds = _scenario.SleepsLong ? [3000, 4000, 5000, 12_000, 20_000] : [50, 300, 1000, 2000, 3000, 5000, 8000];
+        _time.After(_dice.Of(milliseconds) * _dice.Between(700, 1300), () => Resume(process));
     }
 
     private void Resume(SimulatedProcess process)

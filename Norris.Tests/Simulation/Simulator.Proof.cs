@@ -43,8 +43,13 @@ public sealed partial class Simulator
         }
 
         var process = _processes.Find(p => p.IsAlive && p.Address == suspect.Address);
+        if (IsOvertaken(node, process))
+        {
+            return;
+        }
+
         var refuses = process is null ? !_dark.Contains(suspect.Address) : process is { IsPaused: false, Node: null };
-        var isAnother = process is { IsPaused: false, Node: { Runs: true } there } && there.Id != suspect && _breakage.TakesReturnForProof;
+        var isAnother = process is { IsPaused: false, Node: { Runs: true } another } && another.Id != suspect && _breakage.TakesReturnForProof;
         if (!refuses && !isAnother)
         {
             return;
@@ -65,6 +70,54 @@ public sealed partial class Simulator
         node.Dead.Add(suspect);
         node.Cluster.TakeOut(suspect);
         See(node);
+    }
+
+    /// <summary>Who is asked says that the room has gone on without the asking node: that one begins anew.</summary>
+    private bool IsOvertaken(SimulatedNode node, SimulatedProcess? asked)
+    {
+        if (!node.Runs || asked is not { IsPaused: false, Node: { Runs: true, Replica: { Room: { } room } other } there }
+            || !new ItIsI(room.Room, other.Accepted, room.At, room.IsMember(node.Id)).Overtakes(node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received))
+        {
+            return false;
+        }
+
+        _trace.Line(_time.Now, node.Label, $"hears from {there.Label} that the room has gone on without it");
+        Fence(node, 0);
+        return true;
+    }
+
+    /// <summary>Asks at the addresses of those who are out, where the sequencer wants it. Who refuses has answered; who is silent has its time.</summary>
+    private void LookAround(SimulatedNode node)
+    {
+        if (node.LooksAround || node.Sequencer is not { MustLookAround: true })
+        {
+            return;
+        }
+
+        var gossip = node.Cluster.Gossip;
+        var former = gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Concat(node.Dead).Except(node.Left).Select(n => n.Address).ToHashSet();
+        former.ExceptWith(node.View.Present.Select(n => n.Address));
+        var began = node.Process.Now(_time.Now).Elapsed;
+        long longest = 0;
+        foreach (var address in former.Order(StringComparer.Ordinal))
+        {
+            var process = _processes.Find(p => p.IsAlive && p.Address == address);
+            var after = !_network.Connects(node.Id.Address, address) || (process is null && _dark.Contains(address)) ? Scenario.Second
+                : process is { IsPaused: true } ? 1500 * Scenario.Millisecond
+                : _dice.Between(1, 50) * Scenario.Millisecond;
+            longest = Math.Max(longest, after);
+            if (_network.Connects(node.Id.Address, address))
+            {
+                _time.After(after, () => WhenItRuns(node, () => IsOvertaken(node, process)));
+            }
+        }
+
+        node.LooksAround = true;
+        _time.After(longest, () => WhenItRuns(node, () =>
+        {
+            (node.LooksAround, node.LookedAround) = (false, began);
+            See(node);
+        }));
     }
 
     /// <summary>A process ends, and its kernel closes its connections: who is connected notices, and looks.</summary>

@@ -212,14 +212,9 @@ public sealed partial class Simulator
 
     private bool Tick(SimulatedNode node)
     {
-        if (!node.Runs)
+        if (!node.Runs || node.Process.IsPaused)
         {
-            return false;
-        }
-
-        if (node.Process.IsPaused)
-        {
-            return true;
+            return node.Runs;
         }
 
         var now = node.Process.Now(_time.Now);
@@ -245,6 +240,7 @@ public sealed partial class Simulator
 
         Perform(node, effects);
         RequireBounds(node);
+        LookAround(node);
         GoOnLeaving(node);
         return node.Runs;
     }

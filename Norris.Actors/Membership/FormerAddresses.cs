@@ -1,0 +1,73 @@
+using Akka.Actor;
+using Norris.Actors.Protocol;
+
+namespace Norris.Actors.Membership;
+
+/// <summary>
+/// The addresses of those who are out of the cluster without having left it. Whoever listens there now may be in the room, which has gone on: it is asked before
+/// this node goes on without a majority. An address that refuses has answered; one that is silent has its time.
+/// </summary>
+internal sealed class FormerAddresses
+{
+    /// <summary>Who accepts a connection lives, and may only be slow. Less than the time after which the others ask each other whether the host is silent.</summary>
+    private const long ForAnAnswerMs = 1500;
+
+    private readonly LinkedList<Address> _addresses = [];
+    private readonly HashSet<Address> _unanswered = [];
+
+    /// <summary>When the present look began; null: none is under way.</summary>
+    public long? Began { get; private set; }
+
+    public IReadOnlyCollection<Address> Unanswered => _unanswered;
+
+    /// <summary>Who was here is out.</summary>
+    public void Add(Address address)
+    {
+        _addresses.Remove(address);
+        _addresses.AddLast(address);
+        if (_addresses.Count > Limits.Nodes)
+        {
+            _addresses.RemoveFirst();
+        }
+    }
+
+    /// <summary>A look begins at all of them but those where somebody of this cluster is.</summary>
+    public void Begin(long now, IReadOnlySet<Address> members)
+    {
+        Began = now;
+        _unanswered.UnionWith(_addresses.Where(a => !members.Contains(a)));
+    }
+
+    public void Answered(Address? address)
+    {
+        if (address is not null)
+        {
+            _unanswered.Remove(address);
+        }
+    }
+
+    /// <summary>Whether the look is finished, and with it over.</summary>
+    public bool IsFinished(long now)
+    {
+        if (Began is not { } began || (_unanswered.Count > 0 && now - began < ForAnAnswerMs))
+        {
+            return false;
+        }
+
+        _unanswered.Clear();
+        Began = null;
+        return true;
+    }
+}
+
+/// <summary>On the event stream: this node's sequencer waits for a look at the addresses of those who are out.</summary>
+internal sealed class LookAround
+{
+    public static readonly LookAround Instance = new();
+}
+
+/// <summary>On the event stream: such a look is over.</summary>
+internal sealed class LookedAround
+{
+    public static readonly LookedAround Instance = new();
+}
