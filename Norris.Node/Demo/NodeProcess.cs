@@ -189,7 +189,12 @@ internal sealed class NodeProcess : IAsyncDisposable
             return [path];
         }
 
-        // Run by 'dotnet norris.dll', or by the tests.
+        // Run by 'dotnet norris.dll', or by the tests, which may be for a program built elsewhere.
+        if (Environment.GetEnvironmentVariable("NORRIS_PROGRAM") is { Length: > 0 } other)
+        {
+            return [other];
+        }
+
         var beside = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "norris.exe" : "norris");
         return File.Exists(beside) ? [beside] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "norris.dll")];
     }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Norris.Node.Demo;
 
 namespace Norris.Tests.Processes;
 
@@ -19,7 +20,7 @@ internal sealed record OutputLine(string Raw, JsonElement Json)
 }
 
 /// <summary>
-/// The real program, as it was built with the tests, in a process of its own with a profile of its own. Its output is collected as it comes.
+/// The real program, as it was built with the tests or that of <c>NORRIS_PROGRAM</c>, in a process of its own with a profile of its own. Its output is collected as it comes.
 /// Disposed, it is killed, whatever state it is in.
 /// </summary>
 internal sealed class NorrisProcess : IAsyncDisposable
@@ -68,11 +69,7 @@ internal sealed class NorrisProcess : IAsyncDisposable
         _reading = Task.WhenAll(Task.Run(ReadOutput), Task.Run(ReadErrors));
     }
 
-    /// <summary>The program as people start it; in a debug build, which has none of its own, the one beside the tests.</summary>
-    public static string Binary { get; } = Path.Combine(
-        AppContext.BaseDirectory,
-        AppContext.BaseDirectory.Contains("Release", StringComparison.Ordinal) ? "../../../../Norris.Node/bin/Release/net10.0/ahead" : "",
-        OperatingSystem.IsWindows() ? "norris.exe" : "norris");
+    public static string Binary { get; } = NodeProcess.ThisProgram()[0];
 
     public IReadOnlyList<OutputLine> Lines
     {

@@ -8,8 +8,8 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-dotnet build "$top/Norris.Node" -c Release -v q
-norris=$top/Norris.Node/bin/Release/net10.0/ahead/norris
+dotnet publish "$top/Norris.Node" -c Release -v q
+norris=$(ls "$top"/Norris.Node/bin/Release/net10.0/*/publish/norris)
 figures=$here/figures.jsonl
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
