@@ -13,6 +13,9 @@ namespace Norris.Node.Commands;
 /// <summary>What <c>host</c> and <c>join</c> do once the command line is read: from the profile over the node to the screen and back.</summary>
 internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, ParseResult parsed)
 {
+    /// <summary>More would not fit into a line, and one that is still there is enough.</summary>
+    private const int WaysBack = 3;
+
     private static readonly TimeSpan KeepEvery = TimeSpan.FromSeconds(1);
 
     private readonly ScreenKind _ui = ScreenFor(surroundings, parsed.GetValue(options.Ui));
@@ -173,7 +176,9 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     {
         if (_ui == ScreenKind.Tui)
         {
-            return await TuiScreen.Run(session, leave, _history);
+            var code = await TuiScreen.Run(session, leave, _history);
+            TellTheWayBack(session.View);
+            return code;
         }
 
         var stay = parsed.GetValue(options.Stay);
@@ -183,6 +188,11 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             ScreenKind.Json => await Stream(new JsonScreen()),
             var other => throw new System.Diagnostics.UnreachableException($"No screen for {other}."),
         };
+        if (_ui == ScreenKind.Line && surroundings.Streams is { InIsTerminal: true, OutIsTerminal: true })
+        {
+            TellTheWayBack(session.View);
+        }
+
         if (end.Trouble is null)
         {
             return ExitCode.LeftProperly;
@@ -192,6 +202,19 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         return ExitCode.CouldNot;
 
         Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(session, screen, surroundings.Streams, stay, _history).Run(leave);
+    }
+
+    /// <summary>Through whom a person comes in again, with what this node needs to be reached; nothing where nobody else is in the room.</summary>
+    private void TellTheWayBack(RoomView left)
+    {
+        // Who was cut off does not reach them now, and may later.
+        var others = left.Nodes.Where(node => !node.IsMe).OrderByDescending(node => node.Reachable).Take(WaysBack).Select(node => node.Node).ToList();
+        if (others.Count > 0)
+        {
+            Option[] own = [options.Bind, options.Port, options.Advertise];
+            var again = own.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => $" {option.Name} {ChatOptions.Single(parsed.GetResult(option)!)}");
+            surroundings.Tell($"come back with: norris join {string.Join(' ', others)}{string.Concat(again)}");
+        }
     }
 
     /// <summary>The name in its normal form. Null after the refusal: who sits at a terminal was asked again, and gave none.</summary>

@@ -16,7 +16,7 @@ internal static class HostCommand
           norris host --archive --continue             … that was stopped, and goes on where its archive ends
           norris host --ui json --stay < lines.txt     … said and watched by a program
 
-        A line you type is a message. /who, /history [n], /search words, /reform, /leave and /help are commands; //x says /x.
+        A line you type is a message. /who, /history [n], /search words, /me words, /reform, /leave and /help are commands; //x says /x.
         Ctrl-C leaves properly, twice leaves at once.
         """;
 

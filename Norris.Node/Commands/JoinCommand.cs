@@ -16,7 +16,7 @@ internal static class JoinCommand
           echo hello | norris join 127.0.0.1           say hello and leave
           norris join 127.0.0.1 --ui json < /dev/null  who is there?
 
-        A line you type is a message. /who, /history [n], /search words, /reform, /leave and /help are commands; //x says /x.
+        A line you type is a message. /who, /history [n], /search words, /me words, /reform, /leave and /help are commands; //x says /x.
         Ctrl-C leaves properly, twice leaves at once.
         """;
 

@@ -23,6 +23,8 @@ public static class ChatCommands
     /// <summary>How many letters may be missing, wrong or too many for a command to be the one that was meant.</summary>
     private const int Near = 2;
 
+    private const string Doing = "/me ";
+
     public static IReadOnlyList<ChatCommand> All { get; } =
     [
         Alone("/help", "the keys and commands", new InputAction.Help()),
@@ -34,11 +36,19 @@ public static class ChatCommands
         new("/search", "words", "the messages of an archive that have all these words", Search, "/search takes the words to look for, as in '/search tea ready'"),
         Alone("/bell", "rings, or no longer, when somebody says your name", new InputAction.Bell()),
         Alone("/reform", "cut off for good: go on with those this node can reach", new InputAction.Reform()),
+        new("/me", "words", "tells what you do: '/me waves' is '* ada waves'", Me, "/me takes what you do, as in '/me waves'"),
         Alone("/leave", "leaves the room properly", new InputAction.Leave()),
+        Alone("/quit", "the same as /leave", new InputAction.Leave()),
     ];
 
     /// <summary>All of them in a line.</summary>
     public static string InALine { get; } = $"{string.Join("  ", All.Select(c => c.Form))}, and //x says /x";
+
+    /// <summary>
+    /// What a message tells that its user does: of '/me waves', 'waves'. Null: it is said. The text alone makes it so, as in XMPP (XEP-0245): who does
+    /// not know of it reads '/me waves'.
+    /// </summary>
+    public static string? Deed(string text) => text.Length > Doing.Length && text.StartsWith(Doing, StringComparison.Ordinal) ? text[Doing.Length..] : null;
 
     /// <summary>What a line asks for that begins with one slash.</summary>
     public static InputAction Read(string line)
@@ -77,6 +87,8 @@ public static class ChatCommands
         rest.Length == 0 ? new(null)
         : int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? new(count)
         : null;
+
+    private static InputAction? Me(string rest) => rest.Length > 0 ? InputLine.Message(Doing + rest) : null;
 
     private static InputAction.Search? Search(string rest) =>
         rest.Length > 0 ? new(string.Join(' ', rest.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))) : null;

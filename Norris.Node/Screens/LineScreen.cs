@@ -138,9 +138,13 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
 
     private static void Write(IBufferWriter<byte> to, string text) => Encoding.UTF8.GetBytes(text, to);
 
+    /// <summary>What somebody does stands behind the name too: without it, '/me left' would be what this screen itself says of who left.</summary>
+    private static IReadOnlyList<string> LinesOf(SaidEvent said) =>
+        SafeText.Lines(ChatCommands.Deed(said.Text) is { } deed ? $"* {said.User} {deed}" : said.Text);
+
     private void Message(SaidEvent said, IBufferWriter<byte> to)
     {
-        var lines = SafeText.Lines(said.Text);
+        var lines = LinesOf(said);
         Write(to, $"{Clock(DateTimeOffset.FromUnixTimeMilliseconds(JsonLines.ClampToCalendar(said.OrderedAt)))} {SafeText.OneLine(said.User)}: {lines[0]}\n");
         for (var i = 1; i < lines.Count; i++)
         {
@@ -190,7 +194,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
                 Write(to, $"{Continuation}{HistoryReading.NewSince}\n");
             }
 
-            var lines = SafeText.Lines(said.Text);
+            var lines = LinesOf(said);
             Write(to, $"{Continuation}{Zoned(DateTimeOffset.FromUnixTimeMilliseconds(JsonLines.ClampToCalendar(said.OrderedAt))).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {SafeText.OneLine(said.User)}: {lines[0]}\n");
             for (var i = 1; i < lines.Count; i++)
             {

@@ -46,6 +46,9 @@ public sealed record Editor
         return this with { Text = all, Cursor = BoundaryAtOrAfter(all, Cursor + text.Length) };
     }
 
+    /// <summary>Puts a word in the place of what stands between <paramref name="start"/> and the cursor, or as much of it as fits.</summary>
+    public Editor Replace(int start, string word, out bool fits) => Cut(start, Cursor).Insert(word, out fits);
+
     public Editor Backspace() => Cut(Previous(Cursor), Cursor);
 
     public Editor Delete() => Cut(Cursor, Next(Cursor));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Node.Screens;
 
 namespace Norris.Node.Tui;
 
@@ -10,16 +11,10 @@ public static class TranscriptRows
 
     private const int NarrowestText = 8;
 
-    public static int Count(TranscriptLine line, int width)
-    {
-        var count = 0;
-        foreach (var part in Parts(line.Text))
-        {
-            count += Wrap.Words(Body(line, part, count == 0), TextWidth(width)).Count;
-        }
+    /// <summary>Stands before who does something.</summary>
+    private const string Star = "* ";
 
-        return count;
-    }
+    public static int Count(TranscriptLine line, int width) => Parts(Whole(line).Text).Sum(part => Wrap.Words(Cells.Of(part), TextWidth(width)).Count);
 
     /// <param name="isNew">It came while the user was reading further up: it bears a mark.</param>
     public static List<Row> Of(TranscriptLine line, int width, bool isNew)
@@ -36,33 +31,25 @@ public static class TranscriptRows
             LineKind.Warning => Tone.Warning,
             _ => line.IsMention ? Tone.Mention : Tone.Plain,
         };
-        return Draw(line.Text, part => Body(line, part.Text, part.IsFirst), line.Who, time, tone, isNew, width);
+        return Draw(Whole(line), line.Who, time, tone, isNew, width);
     }
 
     public static List<Row> Of(PendingMessage message, string name, int width) =>
-        Draw(
-            message.Text,
-            part => Cells.Of(part.IsFirst ? $"{name}: {part.Text}" : part.Text),
-            "",
-            " ··· ",
-            Tone.Pending,
-            isNew: false,
-            width);
+        Draw(Said(name, message.Text), "", " ··· ", Tone.Pending, isNew: false, width);
 
-    private static List<Row> Draw(
-        string text, Func<(string Text, bool IsFirst), List<Cell>> body, string who, string time, Tone tone, bool isNew, int width)
+    private static List<Row> Draw((string Text, int NameAt) whole, string who, string time, Tone tone, bool isNew, int width)
     {
         var rows = new List<Row>();
-        var name = Cells.Of(who).Count;
-        foreach (var part in Parts(text))
+        var nameEnd = whole.NameAt + Cells.Of(who).Count;
+        foreach (var part in Parts(whole.Text))
         {
             var isFirst = rows.Count == 0;
-            foreach (var segment in Wrap.Words(body((part, isFirst)), TextWidth(width)))
+            foreach (var segment in Wrap.Words(Cells.Of(part), TextWidth(width)))
             {
                 var row = new RowBuilder(width).Add(rows.Count == 0 ? time : "", Tone.Dim).PadTo(Gutter - 1).Add(isNew ? "▎" : " ", Tone.Mark);
                 for (var i = 0; i < segment.Count; i++)
                 {
-                    var isName = isFirst && segment.Offset + i < name;
+                    var isName = isFirst && segment.Offset + i >= whole.NameAt && segment.Offset + i < nameEnd;
                     row.Add(segment[i], isName ? Tone.Name : tone, isName ? Hues.Of(who) : 0);
                 }
 
@@ -77,11 +64,15 @@ public static class TranscriptRows
 
     private static string[] Parts(string text) => text.ReplaceLineEndings("\n").Split('\n');
 
-    private static List<Cell> Body(TranscriptLine line, string part, bool isFirst) => Cells.Of((line.Kind, isFirst) switch
+    /// <summary>A line with what stands before its text, and where in that the name begins.</summary>
+    private static (string Text, int NameAt) Whole(TranscriptLine line) => line.Kind switch
     {
-        (LineKind.Said, true) => $"{line.Who}: {part}",
-        (LineKind.Warning, true) => $"! {part}",
-        (LineKind.News, true) => $"· {part}",
-        _ => part,
-    });
+        LineKind.Said => Said(line.Who, line.Text),
+        LineKind.Warning => ($"! {line.Text}", 0),
+        LineKind.News => ($"· {line.Text}", 0),
+        _ => (line.Text, 0),
+    };
+
+    private static (string Text, int NameAt) Said(string who, string text) =>
+        ChatCommands.Deed(text) is { } deed ? ($"{Star}{who} {deed}", Star.Length) : ($"{who}: {text}", 0);
 }

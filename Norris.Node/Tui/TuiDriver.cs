@@ -78,6 +78,7 @@ internal static class TuiDriver
         {
             KeyCode.Enter => TuiKey.Enter,
             KeyCode.Enter | KeyCode.AltMask or KeyCode.M | KeyCode.CtrlMask | KeyCode.AltMask or KeyCode.J | KeyCode.CtrlMask or KeyCode.Enter | KeyCode.ShiftMask => TuiKey.NewLine,
+            KeyCode.Tab => TuiKey.Tab,
             KeyCode.Backspace => TuiKey.Backspace,
             KeyCode.Delete => TuiKey.Delete,
             KeyCode.CursorLeft => TuiKey.Left,

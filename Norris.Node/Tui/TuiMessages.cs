@@ -42,6 +42,7 @@ public enum TuiKey
 {
     Enter,
     NewLine,
+    Tab,
     Backspace,
     Delete,
     Left,

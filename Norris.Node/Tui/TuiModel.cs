@@ -172,6 +172,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
         {
             TuiKey.Enter => next.OnEnter(),
             TuiKey.NewLine => OnTyped("\n"),
+            TuiKey.Tab => Done(next.OnTab()),
             TuiKey.Interrupt => next.OnInterrupt(LeavesOnInterrupt),
             TuiKey.Suspend => Done(next with { Hint = "this is a node of the room, and would hold it up while stopped; Ctrl+C twice leaves" }),
             TuiKey.EndOfInput when Editor.IsEmpty => next.Leave(),

@@ -13,6 +13,7 @@ public static class TuiPages
         ("//x", "says /x"),
         ("", ""),
         ("Enter", "says it; Alt+Enter or Ctrl+J begins another line"),
+        ("Tab", "completes a name or a command; again: the next one that fits"),
         ("Up, Down", "what you said before"),
         ("PgUp, PgDn, wheel", "reads further up and down; above the top, from an archive"),
         ("Ctrl+Home, Ctrl+End", "the oldest, the newest; Esc goes to the newest too"),

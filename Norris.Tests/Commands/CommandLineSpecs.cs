@@ -134,6 +134,35 @@ public sealed class CommandLineSpecs : IDisposable
         Assert.Equal("", _settings!.Profile.Name);
     }
 
+    [Theory]
+    [InlineData(new[] { "join", "h" }, "norris: come back with: norris join 127.0.0.1:4055 127.0.0.1:4054\n")]
+    [InlineData(new[] { "host" }, "norris: come back with: norris join 127.0.0.1:4055 127.0.0.1:4054\n")]
+    [InlineData(
+        new[] { "host", "--bind", "127.0.0.2", "--port", "4100", "--advertise", "localhost" },
+        "norris: come back with: norris join 127.0.0.1:4055 127.0.0.1:4054 --bind 127.0.0.2 --port 4100 --advertise localhost\n")]
+    public async Task Who_leaves_a_terminal_is_told_the_way_back(string[] came, string told)
+    {
+        _terminal = true;
+        _typed = "hello\n";
+        _session.View = _session.View with { Nodes = [.. _session.View.Nodes, Other(4054, reachable: false), Other(4055, reachable: true)] };
+        Assert.Equal(0, await Run([.. came, "--ui", "line"]));
+        Assert.Equal(told, _errors.ToString().ReplaceLineEndings("\n"));
+    }
+
+    [Theory]
+    [InlineData(false, "line", 1)]
+    [InlineData(true, "json", 1)]
+    [InlineData(true, "line", 0)]
+    public async Task Nobody_is_told_a_way_back_that_is_no_person_or_was_alone(bool terminal, string ui, int others)
+    {
+        _terminal = terminal;
+        _session.View = _session.View with { Nodes = [.. _session.View.Nodes, .. Enumerable.Repeat(Other(4054, reachable: true), others)] };
+        Assert.Equal(0, await Run("join", "h", "--ui", ui));
+        Assert.Equal("", _errors.ToString());
+    }
+
+    private static NodeView Other(int port, bool reachable) => new($"127.0.0.1:{port}", false, false, reachable, false, 0, 0);
+
     [Fact]
     public async Task At_a_terminal_an_invalid_name_is_asked_for_again()
     {

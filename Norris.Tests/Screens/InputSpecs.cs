@@ -20,6 +20,7 @@ public class InputSpecs
         Assert.Equal(new InputAction.Who(), InputLine.Read("/who"));
         Assert.Equal(new InputAction.Reform(), InputLine.Read("/reform"));
         Assert.Equal(new InputAction.Leave(), InputLine.Read("/leave "));
+        Assert.Equal(new InputAction.Leave(), InputLine.Read("/quit"));
         Assert.Equal(new InputAction.Help(), InputLine.Read("/help"));
         Assert.Equal(new InputAction.History(null), InputLine.Read("/history"));
         Assert.Equal(new InputAction.History(20), InputLine.Read("/history  20"));
@@ -55,9 +56,29 @@ public class InputSpecs
         Assert.Contains("/help", Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("/me waves", "waves")]
+    [InlineData("/me  waves, twice ", "waves, twice")]
+    [InlineData("/me waves\nand goes", "waves\nand goes")]
+    public void What_one_does_is_a_message_whose_text_says_so(string line, string deed)
+    {
+        var said = Assert.IsType<InputAction.Say>(InputLine.Read(line));
+        Assert.Equal(($"/me {deed}", deed), (said.Text, ChatCommands.Deed(said.Text)));
+    }
+
+    [Theory]
+    [InlineData("hello")]
+    [InlineData("/me")]
+    [InlineData("/me ")]
+    [InlineData("/Me waves")]
+    [InlineData("/meow loudly")]
+    [InlineData(" /me waves")]
+    public void Any_other_text_is_said(string text) => Assert.Null(ChatCommands.Deed(text));
+
+    [Theory]
     [InlineData("", "empty")]
-    [InlineData("/quit", "no such command")]
     [InlineData("/", "no such command")]
+    [InlineData("/me", "what you do")]
+    [InlineData("/me  ", "what you do")]
     [InlineData("/history all", "number")]
     [InlineData("/history 0", "number")]
     [InlineData("/history -3", "number")]

@@ -15,6 +15,8 @@ public class LineScreenSpecs
     {
         { Said("ada", "hello"), "22:13:20 ada: hello\n" },
         { Said("ada", "one\ntwo\r\nthree"), "22:13:20 ada: one\n         | two\n         | three\n" },
+        { Said("ada", "/me waves"), "22:13:20 ada: * ada waves\n" },
+        { Said("ada", "/me left\nthe cat out"), "22:13:20 ada: * ada left\n         | the cat out\n" }, // not what the screen says of who left
         { new JoinedEvent(1, 1, 0, "bob", "h:1", default), "12:00:00 * bob joined\n" },
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Left, default), "12:00:00 * bob left\n" },
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Crashed, default), "12:00:00 * bob is gone: its process died\n" },
@@ -36,9 +38,9 @@ public class LineScreenSpecs
             + "12:00:00 * that was before you came\n"
         },
         {
-            new HistoryEvent("", true, [Earlier(7, "seen"), Earlier(8, "seen, too"), Earlier(9, "new"), Earlier(10, "newest")], []) { ReadTo = 8 },
+            new HistoryEvent("", true, [Earlier(7, "/me has seen"), Earlier(8, "seen, too"), Earlier(9, "new"), Earlier(10, "newest")], []) { ReadTo = 8 },
             "12:00:00 * earlier, from the archive, 4 messages:\n"
-            + "         | 1970-01-01 00:00:00 ada: seen\n"
+            + "         | 1970-01-01 00:00:00 ada: * ada has seen\n"
             + "         | 1970-01-01 00:00:00 ada: seen, too\n"
             + "         | — new since you were here —\n"
             + "         | 1970-01-01 00:00:00 ada: new\n"

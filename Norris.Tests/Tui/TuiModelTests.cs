@@ -25,6 +25,21 @@ public sealed class TuiModelTests
     }
 
     [Fact]
+    public void What_somebody_does_stands_behind_a_star_and_the_name()
+    {
+        var it = new ModelDriver().Say("/me waves");
+        Assert.Equal([new TuiCommand.Say("/me waves")], it.Commands);
+        Assert.StartsWith(" ···  * alice waves", it.Screen[^3], StringComparison.Ordinal);
+        it.Hear("/me waves", "alice", Mine).Hear("/me nods\ntwice");
+        Assert.StartsWith("09:26 * alice waves", it.Screen[^5], StringComparison.Ordinal);
+        Assert.StartsWith("09:26 * bob nods", it.Screen[^4], StringComparison.Ordinal);
+        Assert.StartsWith("      twice", it.Screen[^3], StringComparison.Ordinal);
+        Assert.Equal([Tone.Plain, Tone.Name], it.TonesOf("* bob"));
+        Assert.Equal([Tone.Plain], it.TonesOf(" nods"));
+        Assert.Equal([Tone.Mention], it.Hear("/me thanks alice").TonesOf("thanks alice"));
+    }
+
+    [Fact]
     public void What_comes_in_never_disturbs_the_line_that_is_being_typed()
     {
         var it = new ModelDriver().Type("half a thoght").Press(TuiKey.Left, TuiKey.Left, TuiKey.Left);

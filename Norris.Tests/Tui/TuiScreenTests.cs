@@ -70,6 +70,22 @@ public sealed partial class TuiScreenTests
     }
 
     [SkippableFact]
+    public async Task Tab_completes_names_and_commands()
+    {
+        using var terminal = new Tmux(80, 24, Stage);
+        await terminal.See("● connected");
+        terminal.Type("/na");
+        terminal.Press("Tab");
+        await terminal.See("alice› /name");
+        terminal.Press("C-u");
+        terminal.Type("hi @b");
+        terminal.Press("Tab");
+        await terminal.See("alice› hi @bob");
+        terminal.Type("!");
+        await terminal.See("alice› hi @bob !");
+    }
+
+    [SkippableFact]
     public async Task Own_messages_wait_in_sight_until_they_are_in_the_order()
     {
         using var terminal = new Tmux(80, 24, Stage);
@@ -190,6 +206,7 @@ public sealed partial class TuiScreenTests
 
     [SkippableTheory]
     [InlineData("/leave", "code 0", "stage: code 0, left True")]
+    [InlineData("/quit", "code 0", "stage: code 0, left True")]
     [InlineData("!bye", "code 1", "the session is over: expelled: too slow")]
     [InlineData("!crash", "code 134", "Unhandled exception. System.InvalidOperationException: the stage fell down")]
     [InlineData("!exit", "code 7", "before the screen")]

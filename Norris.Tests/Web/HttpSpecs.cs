@@ -146,6 +146,7 @@ public sealed class HttpSpecs : IAsyncLifetime
     [InlineData("/history", "history", "")]
     [InlineData("/history 20", "history", "20")]
     [InlineData("/name ada", "askforname", "ada")]
+    [InlineData("/me waves", "say", "/me waves")]
     [InlineData("/who", "who", "")]
     [InlineData("/hlep", "refuse", "there is no such command; did you mean /help?")]
     public async Task A_typed_line_is_read_for_the_page_as_for_every_other_screen(string line, string does, string text)
