@@ -38,6 +38,11 @@ public sealed class AccessibilitySpecs(Chromium chromium)
         await Expect(Said(page, "alice, this is new to you")).ToHaveCountAsync(1);
         await PageReturnSpecs.Hide(page, false);
         await Expect(page.Locator("#log .since")).ToBeVisibleAsync();
+        host.Own.Say("alice, *look* at `this`, https://example.org/\n```\na block\n```\n> a quote\n- a list");
+        host.Own.Say("/me waves to https://example.org/");
+        await Say(page, "my **own** https://example.org/ `code`");
+        await Expect(page.Locator("#log .as-written")).ToHaveCountAsync(2);
+        await page.Locator("#log .as-written").First.ClickAsync();
         room.Hold();
         await Say(page, "waits");
         await Expect(page.Locator("#pending li[data-state=taken]")).ToHaveCountAsync(1);

@@ -7,7 +7,7 @@ import { Commands } from "./commands.js";
 import { Notify } from "./notify.js";
 import { Search } from "./search.js";
 import { Inside } from "./inside.js";
-import { colour, element, find, plain, shorten, shortNode } from "./words.js";
+import { colour, element, find, initials, plain, shorten, shortNode } from "./words.js";
 
 const MAX_BYTES = 16 * 1024;
 const NAME = "norris-name";
@@ -182,10 +182,11 @@ function showRoom(room) {
 }
 
 function person(user) {
-  return element("li", {},
+  return element("li", { title: shortNode(user.node) },
+    element("span", { className: `initials ${colour(user.name)}`, text: initials(user.name), "aria-hidden": "true" }),
     element("span", { className: `who ${colour(user.name)}`, text: user.name, dir: "auto" }),
     ...(user.me ? [element("span", { className: "tag", text: "you" })] : []),
-    element("small", { text: shortNode(user.node) }, ...(user.host ? [element("span", { className: "tag host", text: "host" })] : [])));
+    ...(user.host ? [element("span", { className: "tag host", text: "host" })] : []));
 }
 
 // ---- entering ----
@@ -254,6 +255,10 @@ async function say(typed) {
   }
   put(find("refusal"), "");
   taken(typed);
+  send(value);
+}
+
+function send(value) {
   transcript.toEnd();
   outbox.say(value);
 }
@@ -266,6 +271,7 @@ function taken(typed) {
 }
 
 const commands = new Commands({
+  say: send,
   help: async () => tell(await Commands.list()),
   who: () => tell(`${link.room.users.length} here: ${link.room.users.map((u) => `${u.name} on ${shortNode(u.node)}`).join(", ")}`),
   inside: () => view("inside"),

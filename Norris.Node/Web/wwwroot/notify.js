@@ -1,6 +1,6 @@
 // Being told while the page is hidden: a count in the title, and a notification where the user wants them and the browser can show them.
 
-import { find, plain, shorten } from "./words.js";
+import { deed, find, plain, shorten } from "./words.js";
 import { mentions } from "./transcript.js";
 
 const NOTIFY_EVERY = 3000;
@@ -35,7 +35,8 @@ export class Notify {
     if (this.on && (Date.now() - this.#notified > NOTIFY_EVERY || mentions(event.text, me))) {
       this.#notified = Date.now();
       try {
-        new Notification(`${event.user} says`, { body: plain(shorten(event.text)), tag: "norris", icon: "icon.svg" });
+        const does = deed(event.text);
+        new Notification(`${event.user} says`, { body: plain(shorten(does === null ? event.text : `* ${event.user} ${does}`)), tag: "norris", icon: "icon.svg" });
       } catch {
         // Android's Chrome has the constructor, and throws: it shows none that a page makes.
         this.#button.setAttribute("aria-pressed", "false");

@@ -1,6 +1,7 @@
 // The conversation. All that came is kept as data, up to a bound; only a window of it is in the page, so that it stays quick.
 
-import { colour, dayOf, element, find, shown, time, words } from "./words.js";
+import { said } from "./said.js";
+import { colour, dayOf, deed, element, find, shown, words } from "./words.js";
 import { request } from "./link.js";
 
 const KEPT = 20000;
@@ -315,14 +316,14 @@ export class Transcript {
       return element("li", { className: `news${news.loud ? " loud" : ""}${news.gap ? " gap" : ""}`, text: news.text });
     }
     const [day, isMark] = [this.#newDay(i), event.seq === this.#mark];
-    const together = before?.event === "said" && before.user === event.user && !day && !isMark && new Date(event.orderedAt) - new Date(before.orderedAt) < TOGETHER;
+    const does = deed(event.text) !== null;
+    const together = before?.event === "said" && deed(before.text) === null && before.user === event.user && !day && !isMark && new Date(event.orderedAt) - new Date(before.orderedAt) < TOGETHER;
     const own = event.user === this.me;
-    const kind = `said${together ? "" : " first"}${own ? " own" : ""}${!own && mentions(event.text, this.me) ? " mention" : ""}${isMark ? " since-here" : ""}`;
+    const kind = `said${does ? " deed" : together ? "" : " first"}${own ? " own" : ""}${!own && mentions(event.text, this.me) ? " mention" : ""}${isMark ? " since-here" : ""}`;
     return element("li", { className: kind, "data-seq": event.seq, "data-day": day },
       ...(isMark ? [element("span", { className: "since", text: NEW_SINCE })] : []),
-      element("span", { className: `name ${colour(event.user)}`, text: event.user, dir: "auto" }),
-      element("span", { className: "text", dir: "auto" }, ...shown(event.text)),
-      element("time", { datetime: event.orderedAt, title: `#${event.seq}, epoch ${event.epoch}, hash ${event.hash}`, text: time(event.orderedAt) }));
+      ...(does ? [] : [element("span", { className: `name ${colour(event.user)}`, text: event.user, dir: "auto" })]),
+      ...said(event));
   }
 
   /** The day of a message, where the one before it was said on another. */

@@ -40,6 +40,10 @@ export function colour(name) {
   return `c${((hash ^ (hash >>> 12)) >>> 0) % 12}`;
 }
 
+/** The first letter of a name's first two words. */
+export const initials = (name) => name.split(" ", 2).map((word) => [...letters.segment(word)][0].segment.toUpperCase()).join("");
+
+const letters = new Intl.Segmenter();
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -67,6 +71,12 @@ export function shown(text) {
 
 /** A text of others where no element can be. */
 export const plain = (text) => text.replace(ACTS, (found, flag) => flag ?? named(found));
+
+/** Whether something in a text acts. */
+export const hasActing = (text) => plain(text) !== text;
+
+/** What a text tells that its user does: of '/me waves', 'waves'. Null: it is said. The same on every screen. */
+export const deed = (text) => (text.startsWith("/me ") && text.length > 4 ? text.slice(4) : null);
 
 export function shorten(value) {
   return value.length > 120 ? `${value.slice(0, 119)}…` : value;
