@@ -182,7 +182,10 @@ internal class NodeContext
     }
 
     /// <summary>An actor of this name at the top of another node.</summary>
-    public IActorRef Resolve(NodeId node, string name) => _system.Provider.ResolveActorRef($"{node.Address}/user/{name}");
+    public IActorRef Resolve(NodeId node, string name) => Resolve(node.Address, name);
+
+    /// <summary>The same, of whatever node is at an address.</summary>
+    public IActorRef Resolve(string address, string name) => _system.Provider.ResolveActorRef($"{address}/user/{name}");
 
     // Own actors are looked up every time: what is not there yet resolves to nobody, and must not stay that for ever.
     private IActorRef ActorOn(NodeId node, bool sequencer) => node.Address == Self.Address

@@ -22,6 +22,7 @@ public sealed class NorrisRoom : IExtension
     private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
     private readonly TaskCompletionSource<string> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IActorRef _founding;
     private readonly IActorRef _replica;
     private readonly IActorRef _archive;
     private readonly IActorRef _users;
@@ -49,6 +50,7 @@ public sealed class NorrisRoom : IExtension
             NodeContext.ProxyName);
         var evidence = system.ActorOf(Props.Create(() => new CrashEvidenceActor(node, () => Status)), CrashEvidenceActor.Name);
         var farewell = system.ActorOf(Props.Create(() => new FarewellActor(node)), FarewellActor.Name);
+        _founding = system.ActorOf(Props.Create(() => new FoundingActor(node, () => Status)), FoundingActor.Name);
         _replica = system.ActorOf(Props.Create(() => new ReplicaActor(node, _holder)), NodeContext.ReplicaName);
         HistoryService keepsNone = KeepsNone;
         _archive = system.ActorOf(Props.Create(() => new ArchiveActor(node, keepsNone)), ArchiveActor.Name);
@@ -117,6 +119,17 @@ public sealed class NorrisRoom : IExtension
     /// node that began the cluster. A node that joined others, or was in a room before, never should: there would be two rooms of one name.
     /// </summary>
     public void MayBegin(bool mayBegin) => _node.MayBegin = mayBegin;
+
+    /// <summary>
+    /// Before the node joins a cluster, and once: looks for a room among nodes that were started with the same list of names. Gives the addresses of those that
+    /// have one; none: a room may begin here, and only here. From then on <see cref="NoRoomHere"/> is published where this node has to give its room up.
+    /// </summary>
+    public Task<IReadOnlyList<Address>> LookForRoom(RoomSearch search)
+    {
+        var found = new TaskCompletionSource<IReadOnlyList<Address>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _founding.Tell(new FoundingActor.Look(search, found));
+        return found.Task;
+    }
 
     /// <summary>Brings this node into the room. The users that were given to it before hear of the order from its first entry on.</summary>
     public void Join() => _users.Tell(new JoinRoom());

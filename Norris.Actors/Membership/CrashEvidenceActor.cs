@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
@@ -17,8 +16,6 @@ namespace Norris.Actors.Membership;
 /// </summary>
 internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 {
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
-
     /// <summary>A dying process closes one socket after the other, so the first probes come quickly; after the last, the failure detector decides.</summary>
     private static readonly int[] PausesInMs = [0, 5, 10, 20, 40, 80, 160, 320, 500, 500, 500, 500];
 
@@ -183,7 +180,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     {
         foreach (var address in _former.Unanswered)
         {
-            Connect(address, refused => new Looked(address, refused));
+            Try(address, answer => new Looked(address, answer));
         }
 
         OnAnswered(null);
@@ -191,7 +188,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     private void OnLooked(Looked looked)
     {
-        if (looked.Refused is false)
+        if (looked.Answer == Port.Answer.Accepted)
         {
             Ask(looked.Address);
         }
@@ -257,33 +254,13 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             return;
         }
 
-        Connect(node.Address, refused => new Probed(node, refused is true));
+        Try(node.Address, answer => new Probed(node, answer == Port.Answer.Refused));
     }
 
-    /// <summary>Tells this actor whether a connection is refused; null: it is neither refused nor accepted. Only a refusal proves anything.</summary>
-    private void Connect(Address address, Func<bool?, object> told)
+    private void Try(Address address, Func<Port.Answer, object> told)
     {
         var self = Self;
-        _ = IsRefused(address).ContinueWith(task => self.Tell(told(task.IsCompletedSuccessfully ? task.Result : null)), TaskScheduler.Default);
-    }
-
-    private static async Task<bool?> IsRefused(Address address)
-    {
-        using var socket = new TcpClient();
-        using var limit = new CancellationTokenSource(ProbeTimeout);
-        try
-        {
-            await socket.ConnectAsync(address.Host!, address.Port!.Value, limit.Token).ConfigureAwait(false);
-            return false;
-        }
-        catch (SocketException e)
-        {
-            return e.SocketErrorCode == SocketError.ConnectionRefused ? true : null;
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
+        _ = Port.Try(address).ContinueWith(task => self.Tell(told(task.IsCompletedSuccessfully ? task.Result : Port.Answer.Silence)), TaskScheduler.Default);
     }
 
     private void OnProbed(Probed probed)
@@ -367,7 +344,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     private sealed record LookAgain : INoSerializationVerificationNeeded;
 
-    private sealed record Looked(Address Address, bool? Refused) : INoSerializationVerificationNeeded;
+    private sealed record Looked(Address Address, Port.Answer Answer) : INoSerializationVerificationNeeded;
 
     private sealed record Probe(UniqueAddress Node) : INoSerializationVerificationNeeded;
 

@@ -40,6 +40,8 @@ internal sealed class Kind
         new(typeof(HostReport), "HR", WireLimits.SmallFrameBytes),
         new(typeof(WhoIsThere), "WT", WireLimits.SmallFrameBytes),
         new(typeof(ItIsI), "WI", WireLimits.SmallFrameBytes),
+        new(typeof(RoomQuestion), "RQ", WireLimits.SmallFrameBytes),
+        new(typeof(RoomAnswer), "RA", WireLimits.SmallFrameBytes),
         new(typeof(HistoryQuery), "HQ", WireLimits.SmallFrameBytes),
         new(typeof(HistoryAnswer), "HA", WireLimits.HistoryFrameBytes),
     ];

@@ -86,6 +86,8 @@ internal static class WireReader
         Body.HostReport => new HostReport(Node(frame.HostReport.Host), frame.HostReport.Silent),
         Body.WhoIsThere => new WhoIsThere(),
         Body.ItIsI => new ItIsI(new(frame.ItIsI.Room), Epoch(frame.ItIsI.Epoch), Number(frame.ItIsI.At), frame.ItIsI.WithYou),
+        Body.RoomQuestion => new RoomQuestion(Moment(frame.RoomQuestion.Asked), frame.RoomQuestion.MayI),
+        Body.RoomAnswer => new RoomAnswer(Moment(frame.RoomAnswer.Asked), new(frame.RoomAnswer.Room), Standing(frame.RoomAnswer.Standing), WireCheck.Counter(frame.RoomAnswer.LookedFor)),
         Body.HistoryQuery => HistoryWire.Read(frame.HistoryQuery),
         Body.HistoryAnswer => HistoryWire.Read(frame.HistoryAnswer),
         _ => throw WireCheck.Bad("it holds no message that this version knows"),
@@ -283,6 +285,15 @@ internal static class WireReader
         Proto.LeaveReason.Expelled => LeaveReason.Expelled,
         Proto.LeaveReason.Silent => LeaveReason.Silent,
         _ => throw WireCheck.Bad("a reason for leaving is none that this version knows"),
+    };
+
+    private static Standing Standing(Proto.Standing standing) => standing switch
+    {
+        Proto.Standing.Apart => Protocol.Standing.Apart,
+        Proto.Standing.Looks => Protocol.Standing.Looks,
+        Proto.Standing.Promised => Protocol.Standing.Promised,
+        Proto.Standing.Votes => Protocol.Standing.Votes,
+        _ => throw WireCheck.Bad("how a node stands to a room is nothing that this version knows"),
     };
 
     private static DeliveryLevel Delivery(Proto.Delivery delivery) => delivery switch

@@ -76,6 +76,8 @@ internal static class WireWriter
         HostReport m => new() { HostReport = new() { Host = Node(m.Host), Silent = m.Silent } },
         WhoIsThere => new() { WhoIsThere = new() },
         ItIsI m => new() { ItIsI = new() { Room = m.Room.Value, Epoch = m.Epoch.Value, At = m.At.Value, WithYou = m.WithYou } },
+        RoomQuestion m => new() { RoomQuestion = new() { Asked = Moment(m.Asked), MayI = m.MayI } },
+        RoomAnswer m => new() { RoomAnswer = new() { Asked = Moment(m.Asked), Room = m.Room.Value, Standing = Standing(m.Standing), LookedFor = m.LookedFor } },
         HistoryQuery m => new() { HistoryQuery = HistoryWire.Write(m) },
         HistoryAnswer m => new() { HistoryAnswer = HistoryWire.Write(m) },
         _ => throw new SerializationException($"{message.GetType()} has no place on the wire."),
@@ -230,6 +232,15 @@ internal static class WireWriter
         LeaveReason.Expelled => Proto.LeaveReason.Expelled,
         LeaveReason.Silent => Proto.LeaveReason.Silent,
         _ => throw new SerializationException($"{reason} is no reason on the wire."),
+    };
+
+    private static Proto.Standing Standing(Standing standing) => standing switch
+    {
+        Protocol.Standing.Apart => Proto.Standing.Apart,
+        Protocol.Standing.Looks => Proto.Standing.Looks,
+        Protocol.Standing.Promised => Proto.Standing.Promised,
+        Protocol.Standing.Votes => Proto.Standing.Votes,
+        _ => throw new SerializationException($"{standing} is no standing on the wire."),
     };
 
     private static Proto.Delivery Delivery(DeliveryLevel delivery) => delivery switch

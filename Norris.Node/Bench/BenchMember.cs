@@ -33,7 +33,7 @@ internal sealed class BenchMember
     public static async Task Run(NodeSettings settings, int number, TextReader input, TextWriter output, CancellationToken cancel)
     {
         var member = new BenchMember(number, Incarnation.Options(settings), output);
-        var incarnation = await Incarnation.Start(settings, settings.Seeds, null, cancel);
+        var incarnation = await Incarnation.Start(settings, settings.Seeds, null, _ => { }, cancel);
         await using (incarnation)
         {
             incarnation.Room.Attend(member._user);

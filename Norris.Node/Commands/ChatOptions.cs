@@ -10,7 +10,7 @@ using Norris.Node.Web;
 
 namespace Norris.Node.Commands;
 
-/// <summary>The options that <c>host</c> and <c>join</c> have in common.</summary>
+/// <summary>The options that <c>host</c>, <c>join</c> and <c>up</c> have in common.</summary>
 internal sealed class ChatOptions
 {
     private const string DefaultBind = "127.0.0.1";
@@ -57,14 +57,15 @@ internal sealed class ChatOptions
 
     public Option<ScreenKind?> Ui { get; } = new("--ui")
     {
-        Description = "Screen: 'tui' for people at a terminal, 'line' for people and pipes, 'json' for programs (one object a line; a line {\"text\": …} is one message, of many lines too). [default: tui on a terminal that can, else line]",
-        HelpName = "tui|line|json",
+        Description = "Screen: 'tui' for people at a terminal, 'line' for people and pipes, 'json' for programs (one object a line; a line {\"text\": …} is one message, of many lines too), 'none' for services (no input, no texts; how the node is connected, on stderr). [default: tui on a terminal that can, else line]",
+        HelpName = "tui|line|json|none",
         CustomParser = result => Single(result) switch
         {
             "tui" => ScreenKind.Tui,
             "line" => ScreenKind.Line,
             "json" => ScreenKind.Json,
-            var other => Fail<ScreenKind?>(result, $"--ui {other}: there is tui, line and json"),
+            "none" => ScreenKind.None,
+            var other => Fail<ScreenKind?>(result, $"--ui {other}: there is tui, line, json and none"),
         },
     };
 
@@ -123,6 +124,34 @@ internal sealed class ChatOptions
         HelpName = "FILE",
         CustomParser = result => File.Exists(Single(result)) ? Single(result) : Fail<string?>(result, $"--hocon {Single(result)}: there is no such file"),
     };
+
+    /// <summary>Gives a command its argument ADDRESS.</summary>
+    public static Argument<Endpoint[]> Addresses(Command command, string description, ArgumentArity arity)
+    {
+        var addresses = new Argument<Endpoint[]>("ADDRESS") { Description = description, Arity = arity };
+        addresses.CustomParser = result =>
+        {
+            var endpoints = new List<Endpoint>();
+            foreach (var token in result.Tokens)
+            {
+                if (token.Value.StartsWith('-'))
+                {
+                    return Fail<Endpoint[]>(result, CommandLine.Unknown(token.Value, command));
+                }
+
+                if (!Endpoints.TryParse(token.Value, out var endpoint, out var whyNot))
+                {
+                    return Fail<Endpoint[]>(result, whyNot);
+                }
+
+                endpoints.Add(endpoint);
+            }
+
+            return [.. endpoints];
+        };
+        command.Arguments.Add(addresses);
+        return addresses;
+    }
 
     /// <summary>Where nodes listen that talk among themselves on this machine.</summary>
     public static Option<string> Loopback()

@@ -10,7 +10,7 @@ using Norris.Node.Web;
 
 namespace Norris.Node.Commands;
 
-/// <summary>What <c>host</c> and <c>join</c> do once the command line is read: from the profile over the node to the screen and back.</summary>
+/// <summary>What <c>host</c>, <c>join</c> and <c>up</c> do once the command line is read: from the profile over the node to the screen and back.</summary>
 internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, ParseResult parsed)
 {
     /// <summary>More would not fit into a line, and one that is still there is enough.</summary>
@@ -22,9 +22,19 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     private IRoomHistory? _history;
     private volatile string? _page;
 
-    public async Task<int> Run(IReadOnlyList<Endpoint> seeds, DeliveryLevel delivery, CancellationToken leave, RoomToGoOnWith? goOn = null)
+    public async Task<int> Run(Entry entry, DeliveryLevel delivery, CancellationToken leave)
     {
         using var store = ProfileStore.Open(surroundings.ProfilePath);
+        var goOn = (entry as Entry.Host)?.GoOn;
+        var plan = (entry as Entry.Up)?.Plan;
+        var goesBack = entry is Entry.Join { Addresses.Count: 0 };
+        IReadOnlyList<Endpoint> seeds = entry is Entry.Join join ? goesBack ? store.Profile.LastRoom : join.Addresses : [];
+        if (goesBack && seeds.Count == 0)
+        {
+            surroundings.Tell("you were in no room yet that had others in it: 'norris join ADDRESS' joins one, 'norris host' starts one");
+            return ExitCode.CouldNot;
+        }
+
         if (store.Warning is { } warning)
         {
             surroundings.Tell(warning);
@@ -68,13 +78,13 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
                 return ExitCode.CouldNot;
             }
         }
-        else if (archive is not null && seeds.Count == 0)
+        else if (archive is not null && entry is Entry.Host)
         {
             await archive.Offer(surroundings, leave);
         }
 
-        var listen = new Endpoint(parsed.GetRequiredValue(options.Bind), parsed.GetValue(options.Port));
-        if (Endpoints.IsLoopback(listen.Host) && seeds.FirstOrDefault(s => IPAddress.TryParse(s.Host, out var ip) && !IPAddress.IsLoopback(ip)) is { } elsewhere)
+        var listen = (entry as Entry.Up)?.Listen ?? new Endpoint(parsed.GetRequiredValue(options.Bind), parsed.GetValue(options.Port));
+        if (Endpoints.IsLoopback(listen.Host) && (plan?.Named ?? seeds).FirstOrDefault(s => IPAddress.TryParse(s.Host, out var ip) && !IPAddress.IsLoopback(ip)) is { } elsewhere)
         {
             surroundings.Tell($"{elsewhere.Host} is not loopback, and the nodes there have to reach this one: give an address of this machine with --bind");
             return ExitCode.WrongUsage;
@@ -86,12 +96,13 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         var settings = new NodeSettings(
-            seeds, listen, parsed.GetValue(options.Advertise), store.Profile with { Name = asked ?? store.Profile.Name }, delivery, parsed.GetValue(options.Hocon))
+            seeds, listen, (entry as Entry.Up)?.Advertise ?? parsed.GetValue(options.Advertise), store.Profile with { Name = asked ?? store.Profile.Name }, delivery, parsed.GetValue(options.Hocon))
         {
             IsArchive = archive is not null,
             GoOnAfter = goOnAfter,
+            Up = plan,
         };
-        await using var node = await surroundings.Start(settings, leave);
+        await using var node = await Start(settings, goesBack, leave);
         using var reading = new CancellationTokenSource();
         var marks = KeepProfile(store, node.Own, asked is not null, reading.Token);
         int code;
@@ -115,10 +126,27 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         return code;
     }
 
+    /// <summary>Starts the node, and says what to do where that needs more to be known than the node knows.</summary>
+    private async Task<IChatNode> Start(NodeSettings settings, bool goesBack, CancellationToken leave)
+    {
+        try
+        {
+            return await surroundings.Start(settings, leave);
+        }
+        catch (NodeStartException e) when (e.IsPortTaken && settings.Seeds.Count == 0 && settings.Up is null && surroundings.Nodes.At(settings.Listen) is { } there)
+        {
+            throw new NodeStartException($"a room is here already: norris join {there.Node}", e);
+        }
+        catch (NodeStartException e) when (goesBack && !e.IsPortTaken)
+        {
+            throw new NodeStartException($"nobody of the last room lets this node in; {e.Message}; 'norris join ADDRESS' joins another, 'norris host' starts one", e);
+        }
+    }
+
     /// <summary>The full screen where there is a terminal that can show one; otherwise lines, and a word about it to who asked for it.</summary>
     private static ScreenKind ScreenFor(Surroundings surroundings, ScreenKind? asked)
     {
-        if (asked is ScreenKind.Line or ScreenKind.Json)
+        if (asked is ScreenKind.Line or ScreenKind.Json or ScreenKind.None)
         {
             return asked.Value;
         }
@@ -181,6 +209,11 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             return code;
         }
 
+        if (_ui == ScreenKind.None)
+        {
+            return await NoScreen.Run(session, surroundings.Tell, leave) is { } why ? Failed(why) : ExitCode.LeftProperly;
+        }
+
         var stay = parsed.GetValue(options.Stay);
         var end = _ui switch
         {
@@ -198,8 +231,13 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             return ExitCode.LeftProperly;
         }
 
-        surroundings.Tell(end.Trouble);
-        return ExitCode.CouldNot;
+        return Failed(end.Trouble);
+
+        int Failed(string trouble)
+        {
+            surroundings.Tell(trouble);
+            return ExitCode.CouldNot;
+        }
 
         Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(session, screen, surroundings.Streams, stay, _history).Run(leave);
     }
@@ -227,7 +265,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
                 return name;
             }
 
-            if (!surroundings.Streams.InIsTerminal || _ui == ScreenKind.Json)
+            if (!surroundings.Streams.InIsTerminal || _ui is ScreenKind.Json or ScreenKind.None)
             {
                 surroundings.Tell($"--name {wanted}: {whyNot}; choose another one");
                 return null;
@@ -262,6 +300,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             var view = session.View;
             var trouble = keeps && keepName && view.Name.Length > 0 ? store.KeepName(view.Name) : null;
             trouble ??= keeps && view.Room.Length > 0 ? store.KeepReadTo(view.Room, view.Seq) : null;
+            trouble ??= keeps ? store.KeepRoom([.. view.Nodes.Where(n => !n.IsMe).Select(n => n.Node)]) : null;
             if (trouble is not null)
             {
                 surroundings.Tell(trouble);

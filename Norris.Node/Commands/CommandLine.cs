@@ -19,6 +19,8 @@ internal static class CommandLine
         Examples:
           norris host                          start a room on this machine
           norris join 127.0.0.1                join it from another terminal
+          norris join                          go back to the last room
+          norris up 10.0.0.1 10.0.0.2 10.0.0.3 on each of three machines: keep a room among them
           echo 'tea is ready' | norris join 127.0.0.1
                                                say one thing and leave
           norris nodes                         which nodes run on this machine
@@ -67,6 +69,7 @@ internal static class CommandLine
             // Every command is a file here, and a line in this list.
             HostCommand.Create(surroundings),
             JoinCommand.Create(surroundings),
+            UpCommand.Create(surroundings),
             NodesCommand.Create(surroundings),
             DemoCommand.Create(surroundings),
             ChaosCommand.Create(surroundings),

@@ -35,7 +35,7 @@ internal static class HostCommand
         command.SetAction((parsed, leave) =>
         {
             var wanted = parsed.GetResult(goOn) is null ? null : new RoomToGoOnWith(parsed.GetValue(goOn));
-            return new ChatRun(surroundings, options, parsed).Run([], parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave, wanted);
+            return new ChatRun(surroundings, options, parsed).Run(new Entry.Host(wanted), parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave);
         });
         CommandLine.ShowExamples(command, Examples);
         return command;

@@ -13,6 +13,7 @@ internal static class JoinCommand
           norris join 127.0.0.1                        the room on this machine, port 4053
           norris join 192.168.1.7:4100 192.168.1.8     through either of two members
           norris join [::1]:4053 --name ada            an IPv6 address stands in brackets
+          norris join                                  back to the room you were in last
           echo hello | norris join 127.0.0.1           say hello and leave
           norris join 127.0.0.1 --ui json < /dev/null  who is there?
 
@@ -22,32 +23,8 @@ internal static class JoinCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var addresses = new Argument<Endpoint[]>("ADDRESS")
-        {
-            Description = $"HOST or HOST:PORT of any member; port {Endpoint.DefaultPort} when left out.",
-            Arity = ArgumentArity.OneOrMore,
-        };
-        var command = new Command("join", "Join a room through any of its members.") { addresses };
-        addresses.CustomParser = result =>
-        {
-            var endpoints = new List<Endpoint>();
-            foreach (var token in result.Tokens)
-            {
-                if (token.Value.StartsWith('-'))
-                {
-                    return ChatOptions.Fail<Endpoint[]>(result, CommandLine.Unknown(token.Value, command));
-                }
-
-                if (!Endpoints.TryParse(token.Value, out var endpoint, out var whyNot))
-                {
-                    return ChatOptions.Fail<Endpoint[]>(result, whyNot);
-                }
-
-                endpoints.Add(endpoint);
-            }
-
-            return [.. endpoints];
-        };
+        var command = new Command("join", "Join a room through any of its members.");
+        var addresses = ChatOptions.Addresses(command, $"HOST or HOST:PORT of any member; port {Endpoint.DefaultPort} when left out. [default: the members of the room you were in last]", ArgumentArity.ZeroOrMore);
         var options = new ChatOptions(command, defaultPort: 0);
         command.SetAction((parsed, leave) =>
         {
@@ -56,7 +33,7 @@ internal static class JoinCommand
                 surroundings.Tell("--delivery is the room's, set by who hosts it; here it changes nothing");
             }
 
-            return new ChatRun(surroundings, options, parsed).Run(parsed.GetRequiredValue(addresses), DeliveryLevel.Uniform, leave);
+            return new ChatRun(surroundings, options, parsed).Run(new Entry.Join(parsed.GetValue(addresses) ?? []), DeliveryLevel.Uniform, leave);
         });
         CommandLine.ShowExamples(command, Examples);
         return command;

@@ -6,4 +6,7 @@ public enum ScreenKind
     Tui,
     Line,
     Json,
+
+    /// <summary>Nobody looks: the node is a service.</summary>
+    None,
 }

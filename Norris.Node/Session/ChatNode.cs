@@ -68,12 +68,16 @@ public sealed class ChatNode : IChatNode
         var node = new ChatNode(settings);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var isIn = new CancellationTokenSource();
-        limit.CancelAfter(StartTimeout);
+        if (settings.Up is null)
+        {
+            limit.CancelAfter(StartTimeout);
+        }
+
         var gate = new Lock();
         var found = false;
         try
         {
-            var incarnation = await node.Enter(OnFound, limit.Token).ConfigureAwait(false);
+            var incarnation = await node.Enter(OnFound, tell, limit.Token).ConfigureAwait(false);
             node._life = Task.Run(() => node.Live(incarnation), CancellationToken.None);
             return node;
         }
@@ -104,7 +108,11 @@ public sealed class ChatNode : IChatNode
                 }
 
                 found = true;
-                limit.CancelAfter(LetInTimeout);
+                if (settings.Up is null)
+                {
+                    limit.CancelAfter(LetInTimeout);
+                }
+
                 _ = Task.Delay(TellAfter, isIn.Token).ContinueWith(
                     _ => tell("the room is there: waiting to be let in, which takes a while when it has a fault to deal with"), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             }
@@ -149,13 +157,13 @@ public sealed class ChatNode : IChatNode
     }
 
     /// <summary>Its first incarnation, with the node's own user in the room.</summary>
-    private async Task<Incarnation> Enter(Action onFound, CancellationToken limit)
+    private async Task<Incarnation> Enter(Action onFound, Action<string> tell, CancellationToken limit)
     {
         while (true)
         {
             try
             {
-                var incarnation = await Incarnation.Start(_settings, _settings.Seeds.Count == 0 ? [] : [.. _known], onFound, limit).ConfigureAwait(false);
+                var incarnation = await Incarnation.Start(_settings, _settings.Seeds.Count == 0 && _settings.Up is null ? [] : [.. _known], onFound, tell, limit).ConfigureAwait(false);
                 try
                 {
                     Carry(incarnation);
@@ -259,7 +267,9 @@ public sealed class ChatNode : IChatNode
             var reform = Attempt(attempt);
             try
             {
-                var next = await Incarnation.Start(again, reform is null ? [.. _known] : [], null, attempt.Token).ConfigureAwait(false);
+                var next = reform is null
+                    ? await Incarnation.Start(again, [.. _known], null, Say, attempt.Token).ConfigureAwait(false)
+                    : await Incarnation.Start(again with { Up = null }, [], null, Say, attempt.Token).ConfigureAwait(false);
                 TaskCompletionSource<string>? wish;
                 lock (_reformGate)
                 {
@@ -276,7 +286,7 @@ public sealed class ChatNode : IChatNode
                 if (why != said && (saidAt == 0 || Stopwatch.GetElapsedTime(saidAt) >= SayWhyEvery))
                 {
                     (said, saidAt) = (why, Stopwatch.GetTimestamp());
-                    TellAll(new ConnectionEvent(ConnectionState.Rejoining, $"it goes on trying to join again: {why}"));
+                    Say($"it goes on trying to join again: {why}");
                 }
 
                 // Whatever it was, the user stays, and so it is tried again. Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
@@ -288,6 +298,8 @@ public sealed class ChatNode : IChatNode
 
         return null;
     }
+
+    private void Say(string why) => TellAll(new ConnectionEvent(ConnectionState.Rejoining, why));
 
     private void TellAll(ChatEvent news)
     {

@@ -81,6 +81,9 @@ public sealed record UserProfile(string Name, ReadOnlyMemory<byte> Token)
     /// <summary>By room, the last number of the order that the user was shown; the room read last stands last.</summary>
     public ImmutableArray<(string Room, long Seq)> ReadTo { get; init; } = [];
 
+    /// <summary>Where the others of the room listened in which the user was last.</summary>
+    public ImmutableArray<Endpoint> LastRoom { get; init; } = [];
+
     /// <summary>0: nothing of that room.</summary>
     public long ReadToOf(string room) => ReadTo.FirstOrDefault(mark => mark.Room == room).Seq;
 }

@@ -68,9 +68,11 @@ internal sealed class Incarnation : IAsyncDisposable
 
     /// <summary>Starts one that is let into the cluster. The room it has yet to join: first come the users, who are to see it from there on.</summary>
     /// <param name="onFound">Called when a member of a room has answered; to be let in may take longer, while the room deals with a fault.</param>
-    public static async Task<Incarnation> Start(NodeSettings settings, IReadOnlyCollection<Endpoint> seeds, Action? onFound, CancellationToken cancel)
+    /// <param name="say">Told, in words, what a node waits for that was started with a list of names.</param>
+    public static async Task<Incarnation> Start(
+        NodeSettings settings, IReadOnlyCollection<Endpoint> seeds, Action? onFound, Action<string> say, CancellationToken cancel)
     {
-        var names = seeds.Count > 0 ? await Reach(seeds, cancel).ConfigureAwait(false) : [];
+        var names = settings.Up is null && seeds.Count > 0 ? await Reach(seeds, cancel).ConfigureAwait(false) : [];
 
         var port = settings.Listen.Port;
         CheckPort(settings.Listen);
@@ -103,8 +105,15 @@ internal sealed class Incarnation : IAsyncDisposable
         }
 
         var incarnation = new Incarnation(services, system, onFound);
+        var isAlone = settings.Up is not null;
         try
         {
+            if (settings.Up is { } up)
+            {
+                names = await UpSearch.Run(incarnation.Room, Cluster.Get(system).SelfAddress, up, seeds, say, cancel).ConfigureAwait(false);
+                isAlone = false;
+            }
+
             if (settings.GoOnAfter is { } place)
             {
                 incarnation.Room.GoOnAfter(place);
@@ -118,7 +127,7 @@ internal sealed class Incarnation : IAsyncDisposable
         }
         catch (Exception e)
         {
-            await incarnation.End(graceful: cancel.IsCancellationRequested).ConfigureAwait(false);
+            await incarnation.End(graceful: cancel.IsCancellationRequested && !isAlone).ConfigureAwait(false);
 
             // The cluster reports a join that took too long in the same way; that is told by who set the limit.
             cancel.ThrowIfCancellationRequested();
@@ -289,7 +298,10 @@ internal sealed class Incarnation : IAsyncDisposable
                     SocketError.AddressNotAvailable => $"cannot listen on {listen.Host}: that is no address of this machine; give one with --bind",
                     _ => $"cannot listen on {listen.Host}: {e.Message}; give an address of this machine with --bind",
                 },
-                e);
+                e)
+            {
+                IsPortTaken = e.SocketErrorCode == SocketError.AddressAlreadyInUse,
+            };
         }
     }
 

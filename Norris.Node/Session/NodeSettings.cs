@@ -32,6 +32,16 @@ public sealed record NodeSettings(
 
     /// <summary>Where the stored history stands that a room started here goes on with; null: it begins a new one.</summary>
     public RoomPlace? GoOnAfter { get; init; }
+
+    /// <summary>Nodes that are all started with the same list of names: one of them begins the room where there is none; null: there is no such list.</summary>
+    public UpPlan? Up { get; init; }
+}
+
+/// <param name="Named">The same on every node and in the same order.</param>
+/// <param name="Self">Which of them this node is.</param>
+public sealed record UpPlan(IReadOnlyList<Endpoint> Named, int Self)
+{
+    public override string ToString() => string.Join(' ', Named);
 }
 
 /// <summary>A node could not start or join. The message is one line: what is wrong and what to do.</summary>
@@ -49,6 +59,9 @@ public sealed class NodeStartException : Exception
 
     /// <summary>Whether the same might do in a moment: the room is there, and let this node go again or could not take it in.</summary>
     public bool MayPass { get; init; }
+
+    /// <summary>Whether somebody else listens on the port.</summary>
+    public bool IsPortTaken { get; init; }
 
     public NodeStartException()
     {

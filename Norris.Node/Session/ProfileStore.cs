@@ -17,6 +17,9 @@ public sealed partial class ProfileStore : IDisposable
     /// <summary>In how many rooms it is remembered how far the user has read; the ones read last.</summary>
     private const int RoomsRemembered = 100;
 
+    /// <summary>Of how many members of the last room it is remembered where they listen.</summary>
+    private const int MembersRemembered = 16;
+
     /// <summary>In bytes; one of ours is far smaller.</summary>
     private const int LargestFile = 1024 * 1024;
 
@@ -111,6 +114,19 @@ public sealed partial class ProfileStore : IDisposable
         return TrySave("how far you have read");
     }
 
+    /// <summary>Keeps where the others of the room listen, to come back through them; of a room without others nothing. Gives a line for the user where that fails, else null.</summary>
+    public string? KeepRoom(IReadOnlyList<string> others)
+    {
+        var members = others.Take(MembersRemembered).Select(Endpoint).OfType<Endpoint>().ToArray();
+        if (IsEphemeral || members.Length == 0 || members.SequenceEqual(Profile.LastRoom))
+        {
+            return null;
+        }
+
+        Profile = Profile with { LastRoom = [.. members] };
+        return TrySave("where the room is");
+    }
+
     /// <summary>
     /// Writes the profile at <paramref name="path"/> to a new file that only its owner can read: whoever has it is this user. Gives why not, in a
     /// line, else null. Works while a chat uses the profile.
@@ -196,6 +212,8 @@ public sealed partial class ProfileStore : IDisposable
 
     private static UserProfile Fresh(string name) => new(name, RandomNumberGenerator.GetBytes(TokenBytes));
 
+    private static Endpoint? Endpoint(string? text) => text is not null && Endpoints.TryParse(text, out var endpoint, out _) ? endpoint : null;
+
     private static FileStream? TryLock(string path)
     {
         try
@@ -259,6 +277,7 @@ public sealed partial class ProfileStore : IDisposable
                 ? new UserProfile(Names.TryNormalise(name, out _, out _) ? name : "", stored.Token)
                 {
                     ReadTo = [.. (stored.ReadTo ?? []).Where(mark => mark is { Room: not null, Seq: > 0 }).Select(mark => (mark!.Room!, mark.Seq)).TakeLast(RoomsRemembered)],
+                    LastRoom = [.. (stored.LastRoom ?? []).Take(MembersRemembered).Select(Endpoint).OfType<Endpoint>()],
                 }
                 : null;
         }
@@ -322,11 +341,12 @@ public sealed partial class ProfileStore : IDisposable
     internal static void Write(Stream file, UserProfile profile)
     {
         var readTo = profile.ReadTo.Select(mark => new Mark(mark.Room, mark.Seq)).ToArray();
-        JsonSerializer.Serialize(file, new Stored(profile.Name, profile.Token.ToArray(), readTo), Json.Default.Stored);
+        JsonSerializer.Serialize(file, new Stored(profile.Name, profile.Token.ToArray(), readTo, [.. profile.LastRoom.Select(member => member.ToString())]), Json.Default.Stored);
     }
 
     /// <param name="ReadTo">Null: written before it was kept.</param>
-    private sealed record Stored(string? Name, byte[]? Token, Mark?[]? ReadTo);
+    /// <param name="LastRoom">Likewise.</param>
+    private sealed record Stored(string? Name, byte[]? Token, Mark?[]? ReadTo, string?[]? LastRoom);
 
     private sealed record Mark(string? Room, long Seq);
 

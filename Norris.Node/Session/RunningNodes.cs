@@ -91,6 +91,11 @@ public sealed partial class RunningNodes(string? folder)
         return [.. nodes.OrderBy(node => node.StartedAt)];
     }
 
+    /// <summary>The one that has this port; null: none of this account's has it.</summary>
+    public RunningNode? At(Endpoint listen) =>
+        All().Where(node => Endpoints.TryParse(node.Node, out var there, out _) && there.Port == listen.Port)
+            .MaxBy(node => Endpoints.TryParse(node.Node, out var there, out _) && there == listen);
+
     /// <summary>Ends it at once, as a crash would. Gives why not, in words, else null.</summary>
     public string? Kill(RunningNode node)
     {

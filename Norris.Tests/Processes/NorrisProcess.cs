@@ -169,6 +169,16 @@ internal sealed class NorrisProcess : IAsyncDisposable
             limit);
     }
 
+    /// <summary>Waits until standard error says this.</summary>
+    public async Task WaitForError(string words)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!Errors.Contains(words, StringComparison.Ordinal))
+        {
+            await Task.Delay(50, patience.Token);
+        }
+    }
+
     /// <summary>Writes to standard input. A process that reads no more is no error here: what it says about that is what counts.</summary>
     public async Task Type(string text)
     {

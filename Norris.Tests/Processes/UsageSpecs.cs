@@ -5,7 +5,7 @@ public class UsageSpecs
 {
     [Theory]
     [InlineData("host --what", "--what")]
-    [InlineData("join", "join")]
+    [InlineData("up", "up")]
     [InlineData("join 127.0.0.1:99999", "port")]
     [InlineData("host --ui paper", "--ui paper")]
     [InlineData("sing", "sing")]
@@ -32,6 +32,7 @@ public class UsageSpecs
     [InlineData("--help", "norris join 127.0.0.1")]
     [InlineData("host --help", "norris host --bind")]
     [InlineData("join --help", "echo hello | norris join")]
+    [InlineData("up --help", "ExecStart=")]
     public async Task Help_teaches_with_examples(string arguments, string example)
     {
         await using var norris = NorrisProcess.Start(arguments.Split(' '));

@@ -1,0 +1,110 @@
+using Norris.Actors.Protocol;
+
+namespace Norris.Tests.Protocol;
+
+public sealed class FoundingSpec
+{
+    private static readonly RoomId Room = new(7);
+
+    [Fact]
+    public void Whatever_starts_crashes_and_is_cut_off_there_is_one_room_at_a_time_and_one_in_the_end()
+    {
+        var rooms = 0UL;
+        for (var seed = 1UL; seed <= 2_000; seed++)
+        {
+            var world = new FoundingWorld(seed);
+            var wrong = world.Run();
+            Assert.True(wrong is null, $"seed {seed}: {wrong}");
+            rooms += world.Rooms;
+        }
+
+        Assert.True(rooms > 2_000, "rooms began, and ended, and began again");
+    }
+
+    [Fact]
+    public void Where_all_named_look_for_a_room_it_begins_soon_and_at_the_lowest()
+    {
+        var (low, high) = (new Founding(2, 0, At(0)), new Founding(2, 1, At(0)));
+        Hear(low, 1, high, 0, At(3_000));
+        Hear(high, 0, low, 1, At(3_000));
+        Assert.False(high.Asks(At(3_000)));
+        Hear(low, 1, high, 0, At(3_100));
+
+        Assert.Equal(FoundingStep.Begin, low.Decide(At(3_100)).Step);
+        Assert.Equal(FoundingStep.Wait, high.Decide(At(3_100)).Step);
+    }
+
+    [Fact]
+    public void Who_of_a_majority_started_a_moment_ago_may_have_forgotten_a_vote_so_it_takes_longer_while_somebody_is_silent()
+    {
+        var (one, other) = (new Founding(3, 0, At(0)), new Founding(3, 1, At(0)));
+        for (var time = 0L; time < Founding.Vote; time += 500)
+        {
+            Hear(one, 1, other, 0, At(time));
+            Assert.Equal(FoundingStep.Wait, one.Decide(At(time)).Step);
+        }
+
+        Hear(one, 1, other, 0, At(Founding.Vote));
+        Assert.Equal(FoundingStep.Begin, one.Decide(At(Founding.Vote)).Step);
+    }
+
+    [Fact]
+    public void A_vote_is_for_one_at_a_time()
+    {
+        var voter = new Founding(3, 2, At(0));
+        Assert.Equal(Standing.Votes, Vote(voter, 1, At(1)));
+        Assert.Equal(Standing.Promised, Vote(voter, 0, At(2)));
+        Assert.Equal(Standing.Promised, Vote(voter, 0, At(Founding.Vote)));
+        Assert.Equal(Standing.Votes, Vote(voter, 0, At(Founding.Vote + 1)));
+    }
+
+    [Fact]
+    public void Who_has_a_room_or_is_not_named_is_no_voter_and_gets_no_vote()
+    {
+        var node = new Founding(2, 0, At(0));
+        Assert.Equal(new RoomAnswer(At(1), Room, Standing.Apart, 0), node.OnQuestion(1, new RoomQuestion(At(1), true), Room, At(1)));
+        Assert.Equal(Standing.Looks, node.OnQuestion(null, new RoomQuestion(At(1), true), RoomId.None, At(1)).Standing);
+        Assert.Equal(Standing.Looks, node.OnQuestion(2, new RoomQuestion(At(1), true), RoomId.None, At(1)).Standing);
+    }
+
+    [Fact]
+    public void Who_has_promised_its_vote_goes_to_that_ones_room_only()
+    {
+        var voter = new Founding(3, 2, At(0));
+        Vote(voter, 0, At(1));
+        voter.OnAnswer(1, new RoomAnswer(At(2), Room, Standing.Apart, 0), At(2));
+        Assert.Equal(FoundingStep.Wait, voter.Decide(At(3)).Step);
+        voter.OnAnswer(0, new RoomAnswer(At(3), Room, Standing.Apart, 0), At(3));
+        Assert.Equal([0, 1], voter.Decide(At(3)).Members);
+    }
+
+    [Fact]
+    public void An_answer_to_a_question_of_the_future_or_of_long_ago_is_none()
+    {
+        var node = new Founding(2, 0, At(0));
+        node.OnAnswer(1, new RoomAnswer(At(100), Room, Standing.Apart, 0), At(99));
+        node.OnAnswer(1, new RoomAnswer(At(100), Room, Standing.Apart, 0), At(100 + Founding.Lease));
+        Assert.Equal([1], node.Silent(At(100 + Founding.Lease)));
+    }
+
+    [Fact]
+    public void A_room_that_few_of_those_named_are_left_in_is_kept_by_what_is_known_of_the_others()
+    {
+        var node = new Founding(3, 0, At(0));
+        node.OnAnswer(1, new RoomAnswer(At(1), Room, Standing.Apart, 0), At(1));
+        Assert.Equal(FoundingStep.Join, node.Decide(At(1)).Step);
+        var late = At(2 * Founding.Lease);
+        Assert.False(node.MustGiveUp(Room, [0, 1], late));
+        Assert.True(node.MustGiveUp(Room, [0], late));
+        node.OnRefused(1, late, late);
+        Assert.False(node.MustGiveUp(Room, [0], late));
+        Assert.True(node.MustGiveUp(Room, [0], At(3 * Founding.Lease)));
+    }
+
+    private static Now At(long time) => new(1 + time, 1_000_000 + time);
+
+    private static Standing Vote(Founding voter, int who, Now now) => voter.OnQuestion(who, new RoomQuestion(now, true), RoomId.None, now).Standing;
+
+    private static void Hear(Founding asker, int whom, Founding asked, int by, Now now) =>
+        asker.OnAnswer(whom, asked.OnQuestion(by, new RoomQuestion(now, asker.Asks(now)), RoomId.None, now), now);
+}
