@@ -65,12 +65,12 @@ public sealed class UpSpecs : IAsyncDisposable
     }
 
     [SkippableFact]
-    public async Task Who_waits_leaves_at_once_when_interrupted()
+    public async Task Who_waits_leaves_at_once_when_it_is_told_to_end()
     {
         Skip.If(OperatingSystem.IsWindows(), "no signals here");
         var one = Up(1);
         await one.WaitForError("waiting for a majority of");
-        one.Signal("INT");
+        one.Signal("TERM");
         Assert.Equal(1, await one.Exit(ProcessSpecs.AnswerLimit));
     }
 

@@ -32,7 +32,8 @@ export function formatted(text) {
     return lines.slice(from, at);
   };
   const block = (tag, ...children) => {
-    nodes.push(...inline(plain, found), element(tag, { dir: "auto" }, ...children));
+    // A list's items have their own: it has none to look for, and would look through all of them at each.
+    nodes.push(...inline(plain, found), element(tag, tag === "ul" || tag === "ol" ? {} : { dir: "auto" }, ...children));
     plain = [];
     found.marks = true;
   };
