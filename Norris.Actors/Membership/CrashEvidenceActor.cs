@@ -180,7 +180,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     {
         foreach (var address in _former.Unanswered)
         {
-            Try(address, answer => new Looked(address, answer));
+            Port.Try(address).PipeTo(Self, success: answer => new Looked(address, answer), failure: _ => new Looked(address, Port.Answer.Silence));
         }
 
         OnAnswered(null);
@@ -254,13 +254,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             return;
         }
 
-        Try(node.Address, answer => new Probed(node, answer == Port.Answer.Refused));
-    }
-
-    private void Try(Address address, Func<Port.Answer, object> told)
-    {
-        var self = Self;
-        _ = Port.Try(address).ContinueWith(task => self.Tell(told(task.IsCompletedSuccessfully ? task.Result : Port.Answer.Silence)), TaskScheduler.Default);
+        Port.Try(node.Address).PipeTo(Self, success: answer => new Probed(node, answer == Port.Answer.Refused), failure: _ => new Probed(node, false));
     }
 
     private void OnProbed(Probed probed)

@@ -99,9 +99,9 @@ internal sealed class FoundingActor : ReceiveActor, IWithTimers
             }
 
             // Who may not be there is not sent anything before a connection says so: remoting would wait a while before it tries again.
-            var (self, whom) = (Self, place);
-            _ = Port.Try(_addresses[place]).ContinueWith(
-                task => self.Tell(new Tried(whom, question, task.IsCompletedSuccessfully ? task.Result : Port.Answer.Silence)), TaskScheduler.Default);
+            var whom = place;
+            Port.Try(_addresses[place]).PipeTo(
+                Self, success: answer => new Tried(whom, question, answer), failure: _ => new Tried(whom, question, Port.Answer.Silence));
         }
 
         Decide();

@@ -130,6 +130,9 @@ internal sealed class NorrisProcess : IAsyncDisposable
     /// <summary>Where it listens, by its own account.</summary>
     public string Node => Lines.First(line => line.Event == "welcome").Text("node")!;
 
+    /// <summary>The port of <see cref="Node"/>.</summary>
+    public string Port => Node[(Node.LastIndexOf(':') + 1)..];
+
     /// <summary>The first line so far, or yet to come, that is as wanted. Fails with all that is known after <paramref name="limit"/>.</summary>
     public Task<OutputLine> WaitFor(Func<OutputLine, bool> wanted, string what, TimeSpan? limit = null)
     {

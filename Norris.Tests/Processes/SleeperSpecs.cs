@@ -37,6 +37,6 @@ public sealed class SleeperSpecs
     {
         one.Signal("KILL");
         await other.WaitFor(line => line.Event == "left" && line.Text("user") == Room.Name(number), "that it is gone", LongWay);
-        return await NorrisProcess.Join(other, Room.Name(number), "--port", one.Node[(one.Node.LastIndexOf(':') + 1)..]);
+        return await NorrisProcess.Join(other, Room.Name(number), "--port", one.Port);
     }
 }

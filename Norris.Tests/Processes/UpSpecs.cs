@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Norris.Tests.Archive;
+using Norris.Tests.Web;
 
 namespace Norris.Tests.Processes;
 
@@ -96,7 +97,7 @@ public sealed class UpSpecs : IAsyncDisposable
     {
         await using var host = await NorrisProcess.Host("ada");
         await Listed(host);
-        await using var second = NorrisProcess.Start("host", "--port", host.Node[(host.Node.LastIndexOf(':') + 1)..]);
+        await using var second = NorrisProcess.Start("host", "--port", host.Port);
         Assert.Equal(1, await second.Exit());
         Assert.Equal($"norris: a room is here already: norris join {host.Node}", second.ErrorLines[^1]);
     }
@@ -112,10 +113,7 @@ public sealed class UpSpecs : IAsyncDisposable
 
         var host = Keep(await NorrisProcess.Host("ada"));
         await using var bob = await NorrisProcess.JoinWithProfile(profile, host, "bob");
-        while (!File.ReadAllText(profile).Contains(host.Node, StringComparison.Ordinal))
-        {
-            await Task.Delay(100);
-        }
+        await Eventually.Holds(() => File.ReadAllText(profile).Contains(host.Node, StringComparison.Ordinal), withinSeconds: 60);
 
         bob.Signal("KILL");
         await bob.Exit();
@@ -143,18 +141,14 @@ public sealed class UpSpecs : IAsyncDisposable
     }
 
     /// <summary>It is listed a moment after its welcome.</summary>
-    private static async Task Listed(NorrisProcess host)
-    {
-        for (var tries = 0; tries < 60; tries++)
+    private static Task Listed(NorrisProcess host) => Eventually.Holds(
+        async () =>
         {
             await using var nodes = NorrisProcess.Start("nodes");
             await nodes.Exit();
-            if (nodes.Lines.Any(line => line.Raw.Contains(host.Node, StringComparison.Ordinal)))
-            {
-                return;
-            }
-        }
-    }
+            return nodes.Lines.Any(line => line.Raw.Contains(host.Node, StringComparison.Ordinal));
+        },
+        withinSeconds: 60);
 
     /// <summary>Waits until all of them are in, sees that it is one room that carries what is said, and gives it.</summary>
     private static async Task<string> InOneRoom(NorrisProcess[] nodes)
