@@ -49,6 +49,9 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
 
     public Task WhenClosed => _closed.Task;
 
+    /// <summary>Who is at the other end, once that is known.</summary>
+    public Peer? Peer { get; set; }
+
     /// <summary>Whether something has come in on it.</summary>
     public bool HasSpoken { get; private set; }
 
@@ -70,7 +73,7 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
 
             _unsent += frame.Length + LengthBytes;
             _waiting.Add(frame);
-            IsOverfull = _unsent > TransportLimits.UnsentBytes;
+            IsOverfull = _unsent > TransportLimits.UnsentBytes || (_unsent > TransportLimits.GuestUnsentBytes && Peer is { IsMember: false });
             if (!IsOverfull && _isWriting)
             {
                 return true;
@@ -160,14 +163,21 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
                 var result = await reader.ReadAsync().ConfigureAwait(false);
                 var buffer = result.Buffer;
                 var before = buffer.Length;
-                var areFrames = Take(ref buffer, frameBytes, take, out var isEnough);
+                var areFrames = Take(ref buffer, length => length <= frameBytes && (Peer?.MaySend(length) ?? true), take, out var isEnough);
                 if (!areFrames || isEnough || result.IsCompleted)
                 {
                     return areFrames;
                 }
 
-                Watch(isHalf: !buffer.IsEmpty, isAnother: buffer.Length < before);
+                var isHalf = !buffer.IsEmpty;
+                var isAnother = buffer.Length < before;
                 reader.AdvanceTo(buffer.Start, buffer.End);
+                if (Peer is { } peer)
+                {
+                    await peer.Rest(WhenClosed).ConfigureAwait(false);
+                }
+
+                Watch(isHalf, isAnother);
             }
         }
         finally
@@ -177,7 +187,7 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
     }
 
     /// <summary>Cuts off the frames that are there. False: what comes next is none.</summary>
-    internal static bool Take(ref ReadOnlySequence<byte> buffer, int frameBytes, Func<byte[], bool> take, out bool isEnough)
+    internal static bool Take(ref ReadOnlySequence<byte> buffer, Func<uint, bool> mayBe, Func<byte[], bool> take, out bool isEnough)
     {
         isEnough = false;
         Span<byte> header = stackalloc byte[LengthBytes];
@@ -185,7 +195,7 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
         {
             buffer.Slice(0, LengthBytes).CopyTo(header);
             var length = BinaryPrimitives.ReadUInt32LittleEndian(header);
-            if (length is 0 || length > frameBytes)
+            if (length is 0 or > int.MaxValue || !mayBe(length))
             {
                 return false;
             }

@@ -1,12 +1,19 @@
+using Akka.Actor;
+
 namespace Norris.Actors.Transport;
 
 /// <summary>Where others come in: hears who they say they are, and has them prove it (<see cref="Handshake"/>), within bounds.</summary>
 /// <param name="system">The name of the actor system; of another nobody comes in.</param>
 /// <param name="dial">Opens a connection.</param>
+/// <param name="self">Where this node listens.</param>
 /// <param name="answerCall">Says the secret on the connection that this node has opened under that number.</param>
-/// <param name="isMember">Whether this is a member of the cluster.</param>
+/// <param name="peerOf">What there is to know of whom.</param>
 internal sealed class Door(
-    string system, Func<string, int, CancellationToken, Task<Connection>> dial, Action<Guid, Guid> answerCall, Func<Origin, bool> isMember)
+    string system,
+    Func<string, int, CancellationToken, Task<Connection>> dial,
+    Func<Address> self,
+    Action<Guid, Handshake.CallingBack> answerCall,
+    Func<Origin, Peer> peerOf)
 {
     /// <summary>Signs of life that may come between what a node says and its answer.</summary>
     private const int FramesUntilAnswer = 4;
@@ -47,9 +54,9 @@ internal sealed class Door(
     private async Task<Entry> Hear(Connection connection, CancellationToken limit)
     {
         var first = await connection.ReadHandshake(limit).ConfigureAwait(false);
-        if (Handshake.IsCallBack(first, out var call, out var secret))
+        if (Handshake.IsCallBack(first, out var call, out var calling))
         {
-            answerCall(call, secret);
+            answerCall(call, calling);
             return new Entry();
         }
 
@@ -69,17 +76,18 @@ internal sealed class Door(
             return Refuse("it belongs to another system", expectsAkka: true);
         }
 
-        secret = Handshake.Draw();
+        var secret = Handshake.Draw();
         var back = await dial(origin.Host, origin.Port, limit).ConfigureAwait(false);
-        back.Write(Handshake.CallBack(call, secret));
+        back.Write(Handshake.CallBack(call, secret, self().Host, self().Port!.Value));
         back.Close();
         for (var i = 0; i < FramesUntilAnswer; i++)
         {
             var answer = await connection.ReadHandshake(limit).ConfigureAwait(false);
             if (Handshake.IsAnswer(answer, secret))
             {
-                var guest = isMember(origin) ? null : _guests.Enter(connection.Remote.Address, connection.Dispose, () => isMember(origin));
-                return new Entry { Origin = origin, Associate = associate, Guest = guest };
+                var peer = peerOf(origin);
+                var guest = peer.IsMember ? null : _guests.Enter(connection.Remote.Address, connection.Dispose, () => peer.IsMember);
+                return new Entry { Peer = peer, Associate = associate, Guest = guest };
             }
 
             if (!Handshake.IsOtherInstruction(answer))
@@ -97,7 +105,7 @@ internal sealed class Door(
     internal sealed class Entry : IDisposable
     {
         /// <summary>Who has come in.</summary>
-        public Origin? Origin { get; init; }
+        public Peer? Peer { get; init; }
 
         /// <summary>Its first frame for Akka.</summary>
         public byte[] Associate { get; init; } = [];

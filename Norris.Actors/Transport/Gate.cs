@@ -30,9 +30,6 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
     /// <summary>What Akka writes for 'not numbered'.</summary>
     private const ulong NoNumber = ulong.MaxValue;
 
-    /// <summary>The number that the next system message may have at most.</summary>
-    private ulong _next;
-
     private enum Place
     {
         Message,
@@ -113,24 +110,7 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
 
         return envelope.IsBroken || !hasMessage || !Shapes.IsPath(recipient, out var path) ? NoFrame
             : hasSender && !(Shapes.IsPath(sender, out var from) && origin.Owns(from)) ? Forged
-            : Payload(message, Place.Message, path, isNumbered: number != NoNumber) is { } why ? why
-            : number == NoNumber || IsInOrder(number) ? null
-            : "a system message far out of its order";
-    }
-
-    /// <summary>
-    /// What comes after a gap in the numbers is kept until the gap closes. Nobody leaves one who begins with the first; a member may go on from before on a
-    /// new connection.
-    /// </summary>
-    private bool IsInOrder(ulong number)
-    {
-        if (number > _next && !isMember())
-        {
-            return false;
-        }
-
-        _next = Math.Max(_next, number + 1);
-        return true;
+            : Payload(message, Place.Message, path, isNumbered: number != NoNumber);
     }
 
     private string? Payload(ReadOnlySpan<byte> bytes, Place place, ReadOnlySpan<byte> path, bool isNumbered = false)
@@ -165,11 +145,11 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
             {
                 (Place.Message or Place.InTopic, NorrisId) => Norris(message),
                 (Place.Message or Place.InSelection, ClusterId) => Cluster(message, manifest),
-                (Place.Message or Place.InSelection, PubSubId) => PubSub(message, manifest),
-                (Place.Message or Place.InSelection, SingletonId) => message.IsEmpty && manifest is [>= (byte)'A' and <= (byte)'D'] ? null : Unknown,
-                (Place.Message or Place.InSelection, MiscellaneousId) => Miscellaneous(message, manifest),
                 (Place.Message, SelectionId) => Selection(message, path),
-                (Place.Message, SystemId) => System(message, manifest),
+                (Place.Message or Place.InSelection, PubSubId) => PubSub(message, manifest) ?? UnlessMember(),
+                (Place.Message or Place.InSelection, SingletonId) => (message.IsEmpty && manifest is [>= (byte)'A' and <= (byte)'D'] ? null : Unknown) ?? UnlessMember(),
+                (Place.Message or Place.InSelection, MiscellaneousId) => Miscellaneous(message, manifest) ?? UnlessMember(),
+                (Place.Message, SystemId) => System(message, manifest) ?? UnlessMember(),
                 (Place.InIdentify, NullId or PrimitiveId) => message.Length > TransportLimits.SmallMessageBytes ? TooLarge : null,
                 (Place.InIdentify, _) => Unknown,
                 _ when id <= int.MaxValue && rules.Serializers.Contains((int)id) => null,
@@ -179,6 +159,12 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
                 _ => Unknown,
             };
     }
+
+    /// <summary>
+    /// Whoever joins needs nothing of this before the others know it. Akka believes it of anybody: a stranger would end the sequencer with a hand-over, or fill
+    /// the memory with watches and with answers that it does not read.
+    /// </summary>
+    private string? UnlessMember() => isMember() ? null : "a message that only members send";
 
     /// <summary>norris.proto, behind the length of its head.</summary>
     private string? Norris(ReadOnlySpan<byte> bytes)

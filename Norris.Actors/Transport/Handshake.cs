@@ -4,9 +4,10 @@ namespace Norris.Actors.Transport;
 
 /// <summary>
 /// How whoever connects proves that it is at the address that it gives. It says under what number it calls (hello), then what Akka says at the beginning
-/// of an association. The called node connects to the address given there, says that number and a secret (call back), and closes. Who has made the
-/// call says the secret on the connection in question (answer): only the process that listens at the address can know it. A stranger can give any
-/// address, and prove its own only.
+/// of an association. The called node connects to the address given there, says that number, a secret and its own address (call back), and closes. Who has
+/// made the call says the secret on the connection in question (answer), if that is whom it has called: only the process that listens at the address can
+/// know it. A stranger can give any address, and prove its own only. Without the address in the call back: B calls stranger M; M says B's number and B's address
+/// to A; A calls B back; and B says A's secret to M, which is B for A from then on.
 /// </summary>
 internal static class Handshake
 {
@@ -18,7 +19,7 @@ internal static class Handshake
     private const byte AnswerKind = 0xf3;
 
     /// <summary>Of these three frames.</summary>
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     private const int LongestHost = 255;
     private const int LongestName = 64;
@@ -33,23 +34,29 @@ internal static class Handshake
 
     public static byte[] Hello(Guid call) => [HelloKind, Version, .. call.ToByteArray()];
 
-    public static byte[] CallBack(Guid call, Guid secret) => [CallBackKind, Version, .. call.ToByteArray(), .. secret.ToByteArray()];
+    /// <param name="call">The number of the call.</param>
+    /// <param name="secret">What its maker has to say.</param>
+    /// <param name="host">Who calls back; of no more characters than a frame has place for.</param>
+    /// <param name="port">Its port.</param>
+    public static byte[] CallBack(Guid call, Guid secret, string host, int port) =>
+        [CallBackKind, Version, .. call.ToByteArray(), .. secret.ToByteArray(), .. Encoding.UTF8.GetBytes($"{host}:{port}")];
 
     public static byte[] Answer(Guid secret) => [AnswerKind, Version, .. secret.ToByteArray()];
 
-    public static bool IsHello(ReadOnlySpan<byte> frame, out Guid call) => Read(frame, HelloKind, out call, 1);
+    public static bool IsHello(ReadOnlySpan<byte> frame, out Guid call) => Read(frame, HelloKind, out call, out var rest) && rest.IsEmpty;
 
-    public static bool IsAnswer(ReadOnlySpan<byte> frame, Guid secret) => Read(frame, AnswerKind, out var said, 1) && said == secret;
+    public static bool IsAnswer(ReadOnlySpan<byte> frame, Guid secret) => Read(frame, AnswerKind, out var said, out var rest) && rest.IsEmpty && said == secret;
 
-    public static bool IsCallBack(ReadOnlySpan<byte> frame, out Guid call, out Guid secret)
+    /// <summary>Whether somebody calls back, under which number, and what it says.</summary>
+    public static bool IsCallBack(ReadOnlySpan<byte> frame, out Guid call, out CallingBack back)
     {
-        secret = default;
-        if (!Read(frame, CallBackKind, out call, 2))
+        back = default;
+        if (!Read(frame, CallBackKind, out call, out var rest) || rest.Length <= GuidBytes)
         {
             return false;
         }
 
-        secret = new Guid(frame[^GuidBytes..]);
+        back = new CallingBack(new Guid(rest[..GuidBytes]), Encoding.UTF8.GetString(rest[GuidBytes..]));
         return true;
     }
 
@@ -146,15 +153,21 @@ internal static class Handshake
         return true;
     }
 
-    private static bool Read(ReadOnlySpan<byte> frame, byte kind, out Guid first, int guids)
+    private static bool Read(ReadOnlySpan<byte> frame, byte kind, out Guid first, out ReadOnlySpan<byte> rest)
     {
         first = default;
-        if (frame.Length != 2 + (guids * GuidBytes) || frame[0] != kind || frame[1] != Version)
+        rest = default;
+        if (frame.Length < 2 + GuidBytes || frame[0] != kind || frame[1] != Version)
         {
             return false;
         }
 
         first = new Guid(frame.Slice(2, GuidBytes));
+        rest = frame[(2 + GuidBytes)..];
         return true;
     }
+
+    /// <param name="Secret">What to answer.</param>
+    /// <param name="By">Who it says that it is, as in <c>192.168.1.7:4053</c>.</param>
+    public readonly record struct CallingBack(Guid Secret, string By);
 }

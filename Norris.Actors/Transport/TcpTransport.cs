@@ -18,6 +18,7 @@ namespace Norris.Actors.Transport;
 internal sealed class TcpTransport : Akka.Remote.Transport.Transport
 {
     private const int Backlog = 512;
+    private const string SomebodyElse = "Closed the connection to {0}: somebody else answers there.";
 
     /// <summary>Akka's word for 'this association ends', for who expects an answer of Akka's.</summary>
     private static readonly byte[] Disassociate = [0x12, 0x02, 0x08, 0x02];
@@ -29,7 +30,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
     private readonly TaskCompletionSource<IAssociationEventListener> _associations = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
     private readonly ConcurrentDictionary<Connection, Origin?> _open = new();
-    private readonly ConcurrentDictionary<Guid, Connection> _calls = new();
+    private readonly ConcurrentDictionary<Guid, (Connection On, Address To)> _calls = new();
     private readonly Door _door;
     private Socket? _listener;
     private Address? _self;
@@ -42,7 +43,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         _settings = TcpSettings.From(config);
         MaximumPayloadBytes = _settings.FrameBytes;
         _complaints = new Complaints(Logging.GetLogger(system, typeof(TcpTransport)), TimeProvider.System);
-        _door = new Door(system.Name, Dial, AnswerCall, IsMember);
+        _door = new Door(system.Name, Dial, () => _self!, AnswerCall, PeerOf);
     }
 
     public override bool IsResponsibleFor(Address remote) => true;
@@ -95,7 +96,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         }
 
         var call = Handshake.Draw();
-        _calls[call] = connection;
+        _calls[call] = (connection, remoteAddress);
         connection.Write(Handshake.Hello(call));
         var handle = new Handle(_self, remoteAddress, connection);
         _ = connection.WhenClosed.ContinueWith(_ => _calls.TryRemove(call, out var _), TaskContinuationOptions.ExecuteSynchronously);
@@ -176,15 +177,15 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
                     connection.Write(Disassociate);
                 }
             }
-            else if (entry.Origin is { } origin)
+            else if (entry.Peer is { } peer)
             {
-                _open.TryUpdate(connection, origin, null);
+                _open.TryUpdate(connection, peer.Origin, null);
                 var handle = new Handle(_self!, AddressOf(connection.Remote), connection);
                 associations.Notify(new InboundAssociation(handle));
                 await Serve(handle, listener =>
                 {
                     listener.Notify(Payload(entry.Associate));
-                    return new Incoming(this, connection, listener, null, origin);
+                    return new Incoming(this, connection, listener, null, peer);
                 }).ConfigureAwait(false);
             }
         }
@@ -233,13 +234,22 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         }
     }
 
-    /// <summary>The called node asks whether this one is where it says: the answer goes out on the connection in question.</summary>
-    private void AnswerCall(Guid call, Guid secret)
+    /// <summary>The called node asks whether this one is where it says: the answer goes out on the connection in question, if it is that node's.</summary>
+    private void AnswerCall(Guid call, Handshake.CallingBack back)
     {
-        if (_calls.TryGetValue(call, out var connection))
+        if (!_calls.TryGetValue(call, out var made))
         {
-            connection.Write(Handshake.Answer(secret));
+            return;
         }
+
+        if (back.By == $"{made.To.Host}:{made.To.Port}")
+        {
+            made.On.Write(Handshake.Answer(back.Secret));
+            return;
+        }
+
+        _complaints.Say(SomebodyElse, made.To);
+        made.On.Close();
     }
 
     private async Task<Connection> Dial(string? host, int port, CancellationToken cancel)
@@ -283,10 +293,13 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         }
     }
 
-    private bool IsMember(Origin origin) => System.HasExtension<Akka.Cluster.Cluster>()
-        && Akka.Cluster.Cluster.Get(System).State.Members.Any(m => m.Address.Port == origin.Port && m.UniqueAddress.Uid == origin.Uid && string.Equals(m.Address.Host, origin.Host, StringComparison.Ordinal));
+    private Gate Know(Connection connection, Peer peer)
+    {
+        connection.Peer = peer;
+        return new Gate(_settings.Rules, peer.Origin, () => peer.IsMember);
+    }
 
-    private Gate GateFor(Origin origin) => new(_settings.Rules, origin, () => IsMember(origin));
+    private Peer PeerOf(Origin origin) => Peer.Of(System, origin);
 
     private Address AddressOf(IPEndPoint remote) => new(SchemeIdentifier, System.Name, TcpSettings.Bracketed(remote.Address.ToString()), remote.Port);
 
@@ -297,20 +310,20 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
     /// <param name="connection">Which.</param>
     /// <param name="listener">Gets what passes.</param>
     /// <param name="called">Whom this node has called; null: the other has called it.</param>
-    /// <param name="origin">Who is at the other end, as far as that is known.</param>
-    private sealed class Incoming(TcpTransport transport, Connection connection, IHandleEventListener listener, Address? called, Origin? origin)
+    /// <param name="peer">Who is at the other end, as far as that is known.</param>
+    private sealed class Incoming(TcpTransport transport, Connection connection, IHandleEventListener listener, Address? called, Peer? peer)
     {
         private readonly Complaints _complaints = transport._complaints;
-        private Gate? _gate = origin is null ? null : transport.GateFor(origin);
+        private Gate? _gate = peer is null ? null : transport.Know(connection, peer);
 
-        private object From => origin ?? (object)called!;
+        private object From => peer?.Origin ?? (object)called!;
 
         /// <summary>Where something else listens than a node was hoped for, whoever called is told that there was no answer.</summary>
         public void RefuseNoFrame()
         {
-            if (origin is not null)
+            if (peer is not null)
             {
-                _complaints.Say("Refused " + Gate.NoFrame + " from {0}.", origin);
+                _complaints.Say("Refused " + Gate.NoFrame + " from {0}.", From);
             }
         }
 
@@ -319,6 +332,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         {
             if (_gate is not null)
             {
+                peer!.Sent(frame.Length);
                 if (_gate.WhyNot(frame) is { } what)
                 {
                     _complaints.Say("Refused " + what + " from {0}.", From);
@@ -329,12 +343,12 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             {
                 if (answers.Port != called!.Port || !string.Equals(answers.Host, called.Host, StringComparison.Ordinal))
                 {
-                    _complaints.Say("Closed the connection to {0}: somebody else answers there.", called);
+                    _complaints.Say(SomebodyElse, called);
                     return false;
                 }
 
-                origin = answers;
-                _gate = transport.GateFor(answers);
+                peer = transport.PeerOf(answers);
+                _gate = transport.Know(connection, peer);
                 transport._open.TryUpdate(connection, answers, null);
             }
             else if (!Handshake.IsOtherInstruction(frame))

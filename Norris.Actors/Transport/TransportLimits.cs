@@ -27,6 +27,15 @@ internal static class TransportLimits
     /// <summary>How many proven connections of nodes that are no members (yet) there may be. For one more, the oldest goes. Members do not count.</summary>
     public const int GuestsAtOnce = 64;
 
+    /// <summary>The largest frame of a node that is no member, in bytes: it may be the cluster's welcome to this one.</summary>
+    public const int GuestFrameBytes = ClusterBytes + (8 * 1024);
+
+    /// <summary>How many frames a second such a node may send, each of its 4 KiB counting as one more. What comes beyond that is read later.</summary>
+    public const int GuestFramesPerSecond = 200;
+
+    /// <summary>What may wait to be written to such a node, in bytes: who asks and does not read has its connection closed.</summary>
+    public const int GuestUnsentBytes = 1024 * 1024;
+
     /// <summary>What may wait to be written to one node, in bytes; beyond it the connection is closed. Twice what a log retains: who is further behind starts anew.</summary>
     public const int UnsentBytes = 64 * 1024 * 1024;
 

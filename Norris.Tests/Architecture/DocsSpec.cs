@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
@@ -85,19 +86,33 @@ public sealed partial class DocsSpec
     }
 
     [Fact]
-    public void Every_bound_is_in_the_docs()
+    public void Every_bound_is_in_the_docs_with_the_value_that_the_code_has()
     {
-        var text = Read("docs/architecture.md");
-        var bounds = new[] { typeof(Limits), typeof(WireLimits), typeof(TransportLimits) }
+        var rows = RowsOfBounds().Matches(Read("docs/architecture.md")).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value);
+        var shipped = NorrisSettings.Shipped().GetConfig("norris");
+        var bounds = new[] { typeof(Limits), typeof(WireLimits), typeof(TransportLimits), typeof(Ticks) }
             .SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
-            .Where(f => f.IsLiteral)
-            .Select(f => f.Name)
-            .Concat(OwnKeys().Except(["delivery", "tick"]))
+            .Where(f => f.IsLiteral && f.Name != nameof(WireLimits.LatestTime))
+            .Select(f => (f.Name, Value: Convert.ToDouble(f.GetRawConstantValue(), CultureInfo.InvariantCulture)))
+            .Concat(OwnKeys().Except(["delivery", "tick"]).Select(key => (
+                Name: key,
+                Value: key.EndsWith("-bytes", StringComparison.Ordinal) ? shipped.GetByteSize(key)!.Value : shipped.GetTimeSpan(key).TotalMilliseconds)))
             .ToList();
         Assert.True(bounds.Count > 20, "bounds were found");
 
-        Assert.All(bounds, bound => Assert.Contains($"`{bound}`", text, StringComparison.Ordinal));
+        // The table says 'about' of a sum that is no round number.
+        Assert.All(bounds, bound => Assert.True(
+            rows.TryGetValue(bound.Name, out var value) && Quantities(value).Any(q => Math.Abs(q - bound.Value) <= (value.StartsWith("about ", StringComparison.Ordinal) ? bound.Value / 100 : 0)),
+            $"{bound.Name} is {bound.Value}, and docs/architecture.md says: {value ?? "nothing"}"));
     }
+
+    [Theory]
+    [InlineData("8,192 reigns in one cut", 8192)]
+    [InlineData("10^12 above the one before", 1e12)]
+    [InlineData("half of them for 1.5 s", 1500)]
+    [InlineData("10 min by its own clock", 600_000)]
+    [InlineData("32 KiB of messages", 32_768)]
+    public void A_quantity_is_read_with_its_unit(string text, double value) => Assert.Equal([value], Quantities(text));
 
     [Fact]
     public void Every_dependency_that_the_code_names_is_justified()
@@ -154,6 +169,11 @@ public sealed partial class DocsSpec
 
     private static string OwnSection() => Own().Match(Read("hocon/norris.hocon")).Groups["body"].Value;
 
+    /// <summary>The numbers in a cell: bytes, milliseconds, or how many.</summary>
+    private static IEnumerable<double> Quantities(string cell) => Quantity().Matches(cell).Select(m =>
+        Math.Pow(double.Parse(m.Groups["number"].Value.Replace(",", "", StringComparison.Ordinal), CultureInfo.InvariantCulture), m.Groups["power"] is { Success: true } power ? int.Parse(power.Value, CultureInfo.InvariantCulture) : 1)
+        * m.Groups["unit"].Value switch { "KiB" => 1024, "MiB" => 1024 * 1024, "s" => 1000, "min" => 60_000, _ => 1 });
+
     private static IReadOnlyList<string> OwnKeys() =>
         [.. ConfigurationFactory.ParseString(Read("hocon/norris.hocon")).GetConfig("norris").AsEnumerable().Select(pair => pair.Key)];
 
@@ -194,6 +214,12 @@ public sealed partial class DocsSpec
 
     [GeneratedRegex(@"^\| `(?<name>\w+)` \| (?<to>[SR]) \|", RegexOptions.Multiline)]
     private static partial Regex TableOfMessages();
+
+    [GeneratedRegex(@"^\| `(?<name>[\w-]+)` \| (?<value>[^|]+) \|", RegexOptions.Multiline)]
+    private static partial Regex RowsOfBounds();
+
+    [GeneratedRegex(@"(?<![\w.,^])(?<number>\d[\d,]*(\.\d+)?)(\^(?<power>\d+))?( (?<unit>KiB|MiB|s|ms|min)\b)?")]
+    private static partial Regex Quantity();
 
     [GeneratedRegex(@"<PackageVersion Include=""(?<id>[^""]+)""")]
     private static partial Regex Packages();

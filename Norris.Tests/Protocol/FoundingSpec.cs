@@ -48,6 +48,28 @@ public sealed class FoundingSpec
         Assert.Equal(FoundingStep.Begin, one.Decide(At(Founding.Vote)).Step);
     }
 
+    /// <summary>Else: who gave its vote long ago may have given it to another since, with whom another majority begins a room.</summary>
+    [Theory]
+    [InlineData(Founding.Lease - 1, FoundingStep.Begin)]
+    [InlineData(Founding.Lease, FoundingStep.Wait)]
+    public void A_vote_counts_for_a_lease(long later, FoundingStep step)
+    {
+        var founder = new Founding(5, 0, At(0));
+        var (asks, late) = (At(Founding.Vote), At(Founding.Vote + later));
+        Answer(1, Standing.Looks, asks);
+        Answer(2, Standing.Looks, asks);
+        Assert.True(founder.Asks(asks));
+        Answer(1, Standing.Votes, asks);
+
+        Answer(2, Standing.Looks, late);
+        Answer(3, Standing.Looks, late);
+        Assert.True(founder.Asks(late));
+        Answer(2, Standing.Votes, late);
+        Assert.Equal(step, founder.Decide(late).Step);
+
+        void Answer(int from, Standing standing, Now asked) => founder.OnAnswer(from, new RoomAnswer(asked, RoomId.None, standing, Founding.Vote), asked);
+    }
+
     [Fact]
     public void A_vote_is_for_one_at_a_time()
     {

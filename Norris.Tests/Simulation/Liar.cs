@@ -5,6 +5,9 @@ namespace Norris.Tests.Simulation;
 /// <summary>What somebody says who wants to do harm. Who it is, the connection has proved: it cannot speak as another.</summary>
 internal static class Liar
 {
+    /// <summary>What it calls users that it enters. As a member it may have some, at its own node; as a stranger it may not.</summary>
+    public const string User = "mallory";
+
     /// <summary>It reaches every node's port, and is no member of the cluster.</summary>
     public static NodeId Stranger { get; } = new("Z", 666);
 
@@ -33,7 +36,7 @@ internal static class Liar
             10 => new UserLeaveRequest(user),
             11 => new Ack(epoch, replica.Received, 666, default, default),
             12 => new JoinRequest(1),
-            13 => new UserJoinRequest(user, "mallory", default, 1),
+            13 => new UserJoinRequest(user, User, default, 1),
             14 => new Digest(victim.Sequencer?.Epoch ?? epoch, new RoomId(666), default, epoch, next + 1000, next, [Stranger], default),
             15 => new EpochRefused(epoch),
             _ => new RecoveryPage(victim.Sequencer?.Epoch ?? epoch, null, [lie], next),
@@ -46,7 +49,7 @@ internal static class Liar
         var last = new Epoch(Limits.HighestNumber - dice.Below(3));
         return dice.Below(6) switch
         {
-            5 => new UserJoinRequest(victim.Process.Users.FirstOrDefault()?.Machine.User ?? default, "mallory", default, 1),
+            5 => new UserJoinRequest(victim.Process.Users.FirstOrDefault()?.Machine.User ?? default, User, default, 1),
             0 => new DigestRequest(last),
             1 => new EpochRefused(last),
             2 => new Cut(last, victim.Replica.Room?.Room ?? default, default, victim.Replica.Delivered, [], [victim.Id]),

@@ -134,7 +134,9 @@ public sealed partial class Simulator
             }
         }
 
-        var ghosts = room.Fold.Users.Where(u => !users.Exists(v => v.User.Machine.User == u.Key) && !apart.Exists(p => p.Address == u.Value.Node.Address)).ToList();
+        // A member that has lied a user of its own into the room never lets it go.
+        var ghosts = room.Fold.Users.Where(u => !users.Exists(v => v.User.Machine.User == u.Key) && !apart.Exists(p => p.Address == u.Value.Node.Address)
+            && !(u.Value.Node != Liar.Stranger && u.Value.Name.StartsWith(Liar.User, StringComparison.Ordinal))).ToList();
         return ghosts.Count == 0 ? null : $"ghosts: {string.Join(' ', ghosts.Select(u => u.Value.Name))}";
     }
 

@@ -7,6 +7,8 @@ namespace Norris.Tests.Transport;
 
 public sealed class ConnectionSpec
 {
+    private static Peer Guest(TimeProvider time, Func<bool>? isMember = null) => new(new Origin("tcp", "norris", "127.0.0.1", 4711, 7), isMember ?? (() => false), time);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -101,6 +103,84 @@ public sealed class ConnectionSpec
         Assert.InRange(taken, (TransportLimits.UnsentBytes >> 20) - 1, (TransportLimits.UnsentBytes >> 20) + 64);
         await sender.WhenClosed.WaitAsync(Patience);
         receiver.Dispose();
+    }
+
+    [Fact]
+    public async Task A_guest_who_takes_nothing_is_let_go_much_sooner()
+    {
+        var (sender, receiver) = await Pair(TimeProvider.System);
+        sender.Peer = Guest(TimeProvider.System);
+        var frame = new byte[1 << 16];
+        var taken = 0;
+
+        while (sender.Write(frame))
+        {
+            taken++;
+        }
+
+        // What the kernel holds comes on top.
+        Assert.True(sender.IsOverfull);
+        Assert.InRange(taken, 1, TransportLimits.UnsentBytes / frame.Length / 2);
+        receiver.Dispose();
+    }
+
+    [Theory]
+    [InlineData(TransportLimits.GuestFrameBytes, false, true)]
+    [InlineData(TransportLimits.GuestFrameBytes + 1, false, false)]
+    [InlineData(TransportLimits.GuestFrameBytes + 1, true, true)]
+    public async Task A_guest_may_send_no_large_frames(int length, bool isMember, bool comesIn)
+    {
+        var (stranger, receiver) = await Sockets(TimeProvider.System);
+        receiver.Peer = Guest(TimeProvider.System, () => isMember);
+        var reading = receiver.Read(4_000_000, _ => false);
+
+        // The length alone is enough to be refused: nothing of the frame is kept.
+        await stranger.SendAsync(BitConverter.GetBytes(length));
+        if (comesIn)
+        {
+            await stranger.SendAsync(new byte[length]);
+        }
+
+        Assert.Equal(comesIn, await reading.WaitAsync(Patience));
+        stranger.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_guest_who_sends_too_much_is_read_later_and_a_member_at_once(bool isMember)
+    {
+        const int Seconds = 3;
+        var time = new FakeTimeProvider();
+        var (peer, receiver) = await Sockets(time);
+        receiver.Peer = Guest(time, () => isMember);
+        var arrived = 0;
+        var reading = receiver.Read(4000, frame =>
+        {
+            receiver.Peer.Sent(frame.Length);
+            return Interlocked.Increment(ref arrived) > 0;
+        });
+
+        var many = Enumerable.Repeat(Pdu.Framed([1]), (1 + Seconds) * TransportLimits.GuestFramesPerSecond).SelectMany(f => f).ToArray();
+        await peer.SendAsync(many);
+        var started = time.GetTimestamp();
+        using var patience = new CancellationTokenSource(Patience);
+        async Task Arrive(int frames)
+        {
+            while (Volatile.Read(ref arrived) < frames)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(isMember ? 0 : 50));
+                await Task.Delay(5, patience.Token);
+            }
+        }
+
+        await Arrive(many.Length / 5);
+        await peer.SendAsync(Pdu.Framed([2]));
+        await Arrive((many.Length / 5) + 1);
+
+        Assert.InRange(time.GetElapsedTime(started).TotalSeconds, isMember ? 0 : Seconds, isMember ? 0 : Seconds + 1);
+        peer.Dispose();
+        Assert.True(await reading.WaitAsync(Patience));
     }
 
     [Fact]

@@ -12,16 +12,20 @@ internal sealed class Stranger : IDisposable
     private readonly bool _isFirst;
     private readonly TcpListener _listener;
     private readonly TaskCompletionSource<Guid> _secret = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TcpClient _client = new();
+    private readonly TcpClient _client;
 
     /// <param name="itself">The same one, which has come in already, on a connection of its own.</param>
     public Stranger(Stranger? itself = null)
     {
         _isFirst = itself is null;
+        _client = new TcpClient();
         _listener = itself?._listener ?? new TcpListener(IPAddress.Loopback, 0);
         _listener.Start();
         _ = HearCallBack();
     }
+
+    /// <param name="called">A connection that a node has opened to it.</param>
+    public Stranger(TcpClient called) => (_client, _listener) = (called, new TcpListener(IPAddress.Loopback, 0));
 
     /// <summary>Where it does listen.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -90,11 +94,13 @@ internal sealed class Stranger : IDisposable
     private async Task HearCallBack()
     {
         using var back = await _listener.AcceptTcpClientAsync();
-        var frame = new byte[4 + 34];
+        var length = new byte[4];
+        await back.GetStream().ReadExactlyAsync(length);
+        var frame = new byte[BinaryPrimitives.ReadInt32LittleEndian(length)];
         await back.GetStream().ReadExactlyAsync(frame);
-        if (Handshake.IsCallBack(frame.AsSpan(4), out _, out var secret))
+        if (Handshake.IsCallBack(frame, out _, out var said))
         {
-            _secret.TrySetResult(secret);
+            _secret.TrySetResult(said.Secret);
         }
     }
 }

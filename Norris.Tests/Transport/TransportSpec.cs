@@ -74,6 +74,38 @@ public sealed class TransportSpec() : TestKit(Node, "norris")
         }
     }
 
+    /// <summary>Else: who is called by a node could pass for it with any other, with the words that the node says to it.</summary>
+    [Fact]
+    public async Task Who_is_called_by_a_node_cannot_pass_for_it_with_another()
+    {
+        var other = ActorSystem.Create("norris", Node);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        try
+        {
+            var log = CreateTestProbe();
+            other.EventStream.Subscribe(log, typeof(Warning));
+            listener.Start();
+            ((ExtendedActorSystem)other).Provider.ResolveActorRef($"akka.tcp://norris@{Host}:{((IPEndPoint)listener.LocalEndpoint).Port}/user/x")
+                .Tell(new FromNode(new NodeId("x", 1), new JoinRequest(1)));
+            using var called = await listener.AcceptTcpClientAsync().WaitAsync(Patience);
+            using var heard = new Stranger(called);
+            Assert.True(Handshake.IsHello(await heard.Hear(), out var call));
+
+            using var stranger = new Stranger();
+            await stranger.Call(Port, Handshake.Hello(call), Pdu.Associate(Host, AddressOf(other).Port!.Value, AddressUidExtension.Uid(other)));
+
+            await ExpectLine(log, "somebody else answers there");
+            for (var frame = await heard.Hear(); frame.Length > 0; frame = await heard.Hear())
+            {
+                Assert.NotNull(Handshake.Associate(frame));
+            }
+        }
+        finally
+        {
+            await other.Terminate();
+        }
+    }
+
     [Fact]
     public async Task A_node_whose_name_a_stranger_takes_goes_on_being_heard()
     {
