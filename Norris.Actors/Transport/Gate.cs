@@ -205,7 +205,7 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
 
     private string? Cluster(ReadOnlySpan<byte> message, ReadOnlySpan<byte> manifest)
     {
-        if (message.Length > TransportLimits.ClusterBytes)
+        if (message.Length > (manifest.SequenceEqual(GateRules.Join) ? TransportLimits.JoinBytes : TransportLimits.ClusterBytes))
         {
             return TooLarge;
         }

@@ -8,11 +8,16 @@ namespace Norris.Actors.Transport;
 /// </summary>
 internal sealed class GateRules
 {
+    private const string JoinManifest = "Akka.Cluster.InternalClusterAction+Join, Akka.Cluster";
+
+    /// <summary>A request to join the cluster.</summary>
+    internal static readonly byte[] Join = Encoding.UTF8.GetBytes(JoinManifest);
+
     /// <summary>The cluster's messages that begin with their sender.</summary>
     internal static readonly byte[][] ClusterFrom = Utf8(
         "Akka.Cluster.GossipStatus, Akka.Cluster",
         "Akka.Cluster.GossipEnvelope, Akka.Cluster",
-        "Akka.Cluster.InternalClusterAction+Join, Akka.Cluster",
+        JoinManifest,
         "Akka.Cluster.InternalClusterAction+Welcome, Akka.Cluster");
 
     /// <summary>Those that are their sender's address.</summary>

@@ -48,6 +48,9 @@ internal static class TransportLimits
     /// <summary>The largest message of the cluster itself, or of pub-sub's registry, in bytes: gossip about a full room.</summary>
     public const int ClusterBytes = 256 * 1024;
 
+    /// <summary>The largest request to join the cluster, in bytes: an address and the names of roles. All that a full room's nodes say so has to fit into the gossip.</summary>
+    public const int JoinBytes = 1024;
+
     /// <summary>The largest of all other messages of Akka's own, in bytes.</summary>
     public const int SmallMessageBytes = 4 * 1024;
 

@@ -5,7 +5,8 @@ namespace Norris.Node.Web;
 
 /// <summary>
 /// The open connections, within their bounds: so many from elsewhere, so many of them from one address, and as many again from this machine. Where there
-/// are enough, the one that has done nothing for longest makes place; one of the node's own user never does. Safe for several threads.
+/// are enough, the one that has done nothing for longest makes place, or else the one that has been busy for longest, of whoever has most: a request can be
+/// kept busy for minutes by anybody. One of the node's own user never does. Safe for several threads.
 /// </summary>
 internal sealed class Connections(WebOptions options, TimeProvider time)
 {
@@ -57,7 +58,8 @@ internal sealed class Connections(WebOptions options, TimeProvider time)
             var isEnough = ofSource >= options.ConnectionsOf(place.Source);
             if (isEnough || (!place.Source.IsHere && _places.Count - _bySource.GetValueOrDefault(Source.Of(null)) >= options.Connections))
             {
-                leaves = _places.Where(p => p is { Busy: 0, Own: false } && (isEnough ? p.Source == place.Source : !p.Source.IsHere)).MinBy(p => p.Since);
+                leaves = _places.Where(p => !p.Own && (isEnough ? p.Source == place.Source : !p.Source.IsHere))
+                    .OrderBy(p => p.Busy > 0).ThenByDescending(p => p.Busy > 0 ? _bySource[p.Source] : 0).ThenBy(p => p.Since).FirstOrDefault();
                 if (leaves is null)
                 {
                     return false;

@@ -58,6 +58,9 @@ public sealed record WebOptions(IPAddress Address, int Port)
 
     private int Part(int all) => all / PartOfOneAddress;
 
+    /// <summary>What a connection's buffers hold each way, in bytes, so that a thousand of them are no burden: a whole header, which may have the cookies of all that runs on this machine.</summary>
+    public const int BufferBytes = 16 * 1024;
+
     /// <summary>The longest body of a request, in bytes: the longest text with every character escaped, and its key.</summary>
     public static int BodyBytes => (6 * Limits.TextBytes) + 2048;
 

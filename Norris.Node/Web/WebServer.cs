@@ -25,6 +25,9 @@ public sealed class WebServer : IAsyncDisposable
     private const string LinkParameter = "key";
 
     /// <summary>Who sends no request, or only half of one, has gone.</summary>
+    /// <summary>The kernel's, a connection: it would let thousands of them take megabytes each.</summary>
+    private const int ReceiveBufferBytes = 64 * 1024;
+
     private static readonly TimeSpan WholeRequestWithin = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan NextRequestWithin = TimeSpan.FromSeconds(60);
@@ -114,11 +117,17 @@ public sealed class WebServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = WebOptions.BodyBytes;
             kestrel.Limits.RequestHeadersTimeout = WholeRequestWithin;
             kestrel.Limits.KeepAliveTimeout = NextRequestWithin;
-            kestrel.Limits.MinResponseDataRate = null; // who does not read is dropped by one rule, ours
+            kestrel.Limits.MaxRequestHeadersTotalSize = WebOptions.BufferBytes;
+            kestrel.Limits.MinResponseDataRate = null; // who does not read a stream is dropped by one rule, ours; who reads no answer makes place for others
             kestrel.Listen(options.Address, options.Port, listen => listen.Use(connections.Admit));
         });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = Listen);
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
+        {
+            sockets.CreateBoundListenSocket = Listen;
+            sockets.MaxReadBufferSize = WebOptions.BufferBytes;
+            sockets.MaxWriteBufferSize = WebOptions.BufferBytes;
+        });
         builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails();
         builder.Services.AddOpenApi(ApiDescription.Complete);
@@ -177,7 +186,7 @@ public sealed class WebServer : IAsyncDisposable
     private static Socket Listen(EndPoint endPoint)
     {
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
-        socket.SendBufferSize = SendBufferBytes; // accepted sockets inherit it
+        (socket.SendBufferSize, socket.ReceiveBufferSize) = (SendBufferBytes, ReceiveBufferBytes); // accepted sockets inherit it
         return socket;
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Norris.Actors.Protocol;
 using Norris.Node.Session;
@@ -78,6 +79,49 @@ public sealed class BoundsSpecs
     }
 
     [Fact]
+    public async Task Connections_that_are_kept_busy_make_place_too()
+    {
+        await using var web = await WebNode.Start(_room, "gate", o => o with { Connections = 8 });
+        await using var own = await EventReader.Open(web.Client, "?recent=0");
+        var busy = new List<Socket>();
+        for (var i = 0; i < 20; i++)
+        {
+            busy.Add(await Connect(web, "GET /api/room?wait=4000000000&timeout=300 HTTP/1.1"));
+        }
+
+        using var late = web.NewClient();
+        Assert.Equal(HttpStatusCode.OK, (await late.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
+        using var said = await web.Post(new { text = "still here" });
+        Assert.Equal("still here", (await own.Next("said")).GetProperty("text").GetString());
+        busy.ForEach(s => s.Dispose());
+    }
+
+    [Fact]
+    public async Task Behind_a_request_that_waits_little_is_kept()
+    {
+        await using var web = await WebNode.Start(_room, "gate");
+        using var socket = await Connect(web, "GET /api/room?wait=4000000000&timeout=300 HTTP/1.1");
+        var sent = 0L;
+        using var enough = new CancellationTokenSource();
+        while (true)
+        {
+            // Nothing is taken for a second: that is all.
+            enough.CancelAfter(TimeSpan.FromSeconds(1));
+            try
+            {
+                sent += await socket.SendAsync(new byte[4096], enough.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+
+        // The kernel's own buffers are in it.
+        Assert.InRange(sent, 1, 900 * 1024);
+    }
+
+    [Fact]
     public void A_key_is_remembered_by_a_digest_as_long_as_there_are_not_too_many()
     {
         var keys = new RecentKeys(2);
@@ -90,6 +134,14 @@ public sealed class BoundsSpecs
         Assert.True(conflict);
         keys.Remember("c", Id(3), "z");
         Assert.False(keys.TryFind("a", "x", out _, out _));
+    }
+
+    private static async Task<Socket> Connect(WebNode web, string request)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { SendBufferSize = 4096 };
+        await socket.ConnectAsync(IPAddress.Loopback, web.Server.Url.Port);
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"{request}\r\nHost: 127.0.0.1:{web.Server.Url.Port}\r\n\r\n"));
+        return socket;
     }
 
     [Theory]
