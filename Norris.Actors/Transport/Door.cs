@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 
 namespace Norris.Actors.Transport;
@@ -20,6 +21,7 @@ internal sealed class Door(
 
     private const string NotNorris = "it does not speak as a node of this version of Norris does";
 
+    private readonly SemaphoreSlim _names = new(TransportLimits.NamesAtOnce);
     private readonly Strangers _strangers = new(TransportLimits.StrangersAtOnce, TransportLimits.StrangersFromOneAddress);
     private readonly Strangers _guests = new(TransportLimits.GuestsAtOnce, TransportLimits.GuestsAtOnce);
 
@@ -77,7 +79,8 @@ internal sealed class Door(
         }
 
         var secret = Handshake.Draw();
-        var back = await dial(origin.Host, origin.Port, limit).ConfigureAwait(false);
+        var host = IPAddress.TryParse(origin.Host, out _) ? origin.Host : await LookUp(origin.Host, limit).ConfigureAwait(false);
+        var back = await dial(host, origin.Port, limit).ConfigureAwait(false);
         back.Write(Handshake.CallBack(call, secret, self().Host, self().Port!.Value));
         back.Close();
         for (var i = 0; i < FramesUntilAnswer; i++)
@@ -97,6 +100,18 @@ internal sealed class Door(
         }
 
         return Refuse("it does not know what was said where it says that it listens", expectsAkka: true);
+    }
+
+    /// <summary>
+    /// The address of a name that somebody says is its own. Each takes a thread until the name server has answered or the system gives up, whoever waits for it: so there are
+    /// few at a time, and the rest waits.
+    /// </summary>
+    private async Task<string> LookUp(string name, CancellationToken limit)
+    {
+        await _names.WaitAsync(limit).ConfigureAwait(false);
+        var lookUp = Dns.GetHostAddressesAsync(name, CancellationToken.None);
+        _ = lookUp.ContinueWith(_ => _names.Release(), TaskScheduler.Default);
+        return (await lookUp.WaitAsync(limit).ConfigureAwait(false))[0].ToString();
     }
 
     private static Entry Refuse(string why, bool expectsAkka = false) => new() { WhyNot = why, ExpectsAkka = expectsAkka };

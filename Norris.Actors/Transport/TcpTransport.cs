@@ -18,7 +18,6 @@ namespace Norris.Actors.Transport;
 internal sealed class TcpTransport : Akka.Remote.Transport.Transport
 {
     private const int Backlog = 512;
-    private const string SomebodyElse = "Closed the connection to {0}: somebody else answers there.";
 
     /// <summary>Akka's word for 'this association ends', for who expects an answer of Akka's.</summary>
     private static readonly byte[] Disassociate = [0x12, 0x02, 0x08, 0x02];
@@ -248,7 +247,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             return;
         }
 
-        _complaints.Say(SomebodyElse, made.To);
+        System.EventStream.Publish(new AnotherAnswers(made.To, back.By));
         made.On.Close();
     }
 
@@ -343,7 +342,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             {
                 if (answers.Port != called!.Port || !string.Equals(answers.Host, called.Host, StringComparison.Ordinal))
                 {
-                    _complaints.Say(SomebodyElse, called);
+                    _complaints.Say("Closed the connection to {0}: somebody else answers there.", called);
                     return false;
                 }
 

@@ -24,6 +24,9 @@ internal static class TransportLimits
     /// <summary>The same, of one remote address.</summary>
     public const int StrangersFromOneAddress = 128;
 
+    /// <summary>How many names of theirs are looked up at a time: each takes a thread for as long as its name server takes.</summary>
+    public const int NamesAtOnce = 2;
+
     /// <summary>How many proven connections of nodes that are no members (yet) there may be. For one more, the oldest goes. Members do not count.</summary>
     public const int GuestsAtOnce = 64;
 

@@ -262,15 +262,16 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
     {
         // Pooled connections would go on with a file that someone meanwhile replaces.
         ClearPool();
-        const int busy = 5, locked = 6, corrupt = 11, full = 13, notADatabase = 26;
+        const int busy = 5, locked = 6, inputOutput = 10, corrupt = 11, full = 13, notADatabase = 26;
         var (fault, what) = e.SqliteErrorCode switch
         {
             busy or locked => (StoreFault.Locked, "another program holds it; close that one, or wait"),
             ReadOnly => (StoreFault.ReadOnly, "it can be read but not written; check the file's and its folder's permissions"),
             full => (StoreFault.Full, "there is no room left; make room on its disk"),
             corrupt or notADatabase => (StoreFault.Corrupt, "the file is damaged or no SQLite database; move it away or put a backup in its place"),
+            inputOutput => (StoreFault.Unavailable, $"it cannot be read or written (error {e.SqliteExtendedErrorCode}); check that it is a file on a disk that works"),
             CannotOpen => (StoreFault.Unavailable, "the file cannot be opened; check that its folder exists and may be written to"),
-            _ => (StoreFault.Unavailable, $"SQLite says error {e.SqliteExtendedErrorCode}"),
+            _ => (StoreFault.Unavailable, $"SQLite says error {e.SqliteExtendedErrorCode}: {e.Message}"),
         };
         return new HistoryStoreException(fault, $"archive {Place}: {what}", e);
     }

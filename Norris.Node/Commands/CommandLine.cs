@@ -33,7 +33,8 @@ internal static class CommandLine
     /// <summary>Gives the exit code.</summary>
     public static async Task<int> Run(string[] args, Surroundings surroundings, CancellationToken leave)
     {
-        var parsed = Build(surroundings).Parse(args);
+        // '@ada' is a name or a word to look for, and no file of further arguments.
+        var parsed = Build(surroundings).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpWithExamples)
         {
             surroundings.Tell(Explain(parsed));

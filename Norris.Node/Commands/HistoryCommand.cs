@@ -113,6 +113,12 @@ internal sealed class HistoryCommand
     private async Task<int> Run(ParseResult parsed, CancellationToken cancel)
     {
         var name = parsed.GetValue(_archive) ?? StoreName.Default;
+        if (Together(parsed) is { } together)
+        {
+            _surroundings.Tell(together);
+            return ExitCode.WrongUsage;
+        }
+
         try
         {
             // Reading must not make an empty archive where a path was mistyped.
@@ -131,6 +137,18 @@ internal sealed class HistoryCommand
             _surroundings.Tell(e.Message);
             return ExitCode.CouldNot;
         }
+    }
+
+    /// <summary>Why these options do not go together: who deletes by mistake what was to be read, or more than was meant, gets nothing back.</summary>
+    private string? Together(ParseResult parsed)
+    {
+        Option[] tasks = [_delete, _deleteMessage, _deleteUser, _rooms, _search, _export];
+        var asked = tasks.Where(o => parsed.GetResult(o) is { Implicit: false }).ToList();
+        return asked.Find(o => o == _delete || o == _deleteMessage || o == _deleteUser) is { } delete && asked.Count > 1
+            ? $"{delete.Name} and {asked.First(o => o != delete).Name} are two things: ask for one of them"
+            : parsed.GetValue(_delete) is not null && parsed.GetValue(_room) is { } room
+                ? $"--delete-room says which room; leave out --room {room}"
+                : null;
     }
 
     private async Task<int> Run(ParseResult parsed, IHistoryStore store, CancellationToken cancel)
@@ -181,10 +199,8 @@ internal sealed class HistoryCommand
         var limit = parsed.GetValue(_limit);
         if (parsed.GetValue(_search) is { } words)
         {
-            var query = SearchQuery.Parse(words, zone);
-            if (query.IsEmpty)
+            if (ReadQuery(words, zone) is not { } query)
             {
-                _surroundings.Tell($"--search: there is no word in it; write {SearchQuery.Language}");
                 return ExitCode.WrongUsage;
             }
 
@@ -212,6 +228,27 @@ internal sealed class HistoryCommand
         }
 
         return code;
+    }
+
+    /// <summary>Null: it makes no sense, which is told.</summary>
+    private SearchQuery? ReadQuery(string words, TimeZoneInfo zone)
+    {
+        try
+        {
+            var query = SearchQuery.Parse(words, zone);
+            if (!query.IsEmpty)
+            {
+                return query;
+            }
+
+            _surroundings.Tell($"--search: there is no word in it; write {SearchQuery.Language}");
+        }
+        catch (HistoryStoreException e)
+        {
+            _surroundings.Tell($"--search: {e.Message}");
+        }
+
+        return null;
     }
 
     private async Task<int> Delete(ParseResult parsed, string what, Func<Task<long>> delete, CancellationToken cancel)

@@ -25,18 +25,11 @@ internal sealed record Surroundings(
     /// <summary>One line for the user, apart from what the screen says.</summary>
     public void Tell(string line) => Tell(Streams, line);
 
-    /// <summary>What a command was asked for, on stdout.</summary>
+    /// <summary>What a command was asked for, on stdout. Throws <see cref="IOException"/> where that cannot be written.</summary>
     public void Print(string line)
     {
-        try
-        {
-            Streams.Out.Write(Encoding.UTF8.GetBytes($"{SafeText.OneLine(line)}\n"));
-            Streams.Out.Flush();
-        }
-        catch (IOException e)
-        {
-            Tell($"this could not be written: {e.Message}");
-        }
+        Streams.Out.Write(Encoding.UTF8.GetBytes($"{SafeText.OneLine(line)}\n"));
+        Streams.Out.Flush();
     }
 
     private static void Tell(StandardStreams streams, string line)

@@ -17,7 +17,6 @@ namespace Norris.Node.Session;
 internal sealed class Incarnation : IAsyncDisposable
 {
     private const string SystemName = "norris";
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>
     /// How long a cluster may take to let a node in before it is asked anew: longer than it waits for a silent node. Who was welcomed by a node that died before
@@ -29,6 +28,8 @@ internal sealed class Incarnation : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly SpareMemory _spare = new(TimeProvider.System);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Endpoint> _elsewhere = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyCollection<Endpoint> _asked = [];
     private int _disposed;
 
     private Incarnation(ServiceProvider services, ActorSystem system, Action? onFound)
@@ -72,7 +73,7 @@ internal sealed class Incarnation : IAsyncDisposable
     public static async Task<Incarnation> Start(
         NodeSettings settings, IReadOnlyCollection<Endpoint> seeds, Action? onFound, Action<string> say, CancellationToken cancel)
     {
-        var names = settings.Up is null && seeds.Count > 0 ? await Reach(seeds, cancel).ConfigureAwait(false) : [];
+        var names = settings.Up is null && seeds.Count > 0 ? await Seeds.Reach(seeds, cancel).ConfigureAwait(false) : [];
 
         var port = settings.Listen.Port;
         CheckPort(settings.Listen);
@@ -121,7 +122,7 @@ internal sealed class Incarnation : IAsyncDisposable
 
             var cluster = Cluster.Get(system);
             incarnation.Room.MayBegin(names.Count == 0);
-            await incarnation.EnterCluster(names, cancel).ConfigureAwait(false);
+            await incarnation.EnterCluster(names, seeds.Count == 1, cancel).ConfigureAwait(false);
             CheckVersion(cluster);
             return incarnation;
         }
@@ -143,8 +144,21 @@ internal sealed class Incarnation : IAsyncDisposable
         }
     }
 
-    private async Task EnterCluster(IReadOnlyCollection<Endpoint> seeds, CancellationToken cancel)
+    /// <summary>What a node that was asked says that it goes by. Another of the names it was asked by may be that one.</summary>
+    public void Hear(string by)
     {
+        if (Endpoints.TryParse(by, out var name, out _) && !_asked.Contains(name))
+        {
+            _elsewhere.TrySetResult(name);
+        }
+    }
+
+    /// <param name="seeds">Whom to ask.</param>
+    /// <param name="isOne">Whether these are names of one node: nobody else could know better.</param>
+    /// <param name="cancel">Cancelled when that has taken too long.</param>
+    private async Task EnterCluster(IReadOnlyCollection<Endpoint> seeds, bool isOne, CancellationToken cancel)
+    {
+        _asked = seeds;
         var cluster = Cluster.Get(_system);
         var self = cluster.SelfAddress;
         if (seeds.Count == 0)
@@ -162,13 +176,15 @@ internal sealed class Incarnation : IAsyncDisposable
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var joined = cluster.JoinSeedNodesAsync(others, enough.Token);
-        var letIn = await Task.WhenAny(joined, WhenOver, Task.Delay(LetInTimeout, enough.Token)).ConfigureAwait(false);
+        var letIn = await Task.WhenAny([joined, WhenOver, Task.Delay(LetInTimeout, enough.Token), .. isOne ? [_elsewhere.Task] : Array.Empty<Task>()]).ConfigureAwait(false);
         if (letIn != joined)
         {
             cancel.ThrowIfCancellationRequested();
             await enough.CancelAsync().ConfigureAwait(false);
             _ = joined.ContinueWith(task => task.Exception, TaskScheduler.Default);
-            throw new NodeStartException("the room did not let this node in: a member may have died just then, or cannot be reached; trying anew") { MayPass = true };
+            throw letIn == _elsewhere.Task
+                ? new NodeStartException($"the node at {string.Join(", ", seeds)} goes by {_elsewhere.Task.Result}, and hears nobody who calls it otherwise: norris join {_elsewhere.Task.Result}")
+                : new NodeStartException("the room did not let this node in: a member may have died just then, or cannot be reached; trying anew") { MayPass = true };
         }
 
         await enough.CancelAsync().ConfigureAwait(false);
@@ -302,59 +318,6 @@ internal sealed class Incarnation : IAsyncDisposable
             {
                 IsPortTaken = e.SocketErrorCode == SocketError.AddressAlreadyInUse,
             };
-        }
-    }
-
-    /// <summary>Looks whether anybody listens at all, so that a wrong address is told at once and in words. Gives the names that the nodes there may go by.</summary>
-    private static async Task<IReadOnlyList<Endpoint>> Reach(IReadOnlyCollection<Endpoint> seeds, CancellationToken cancel)
-    {
-        var reasons = new List<string>();
-        var names = new List<Endpoint>();
-        var isReached = false;
-        foreach (var seed in seeds)
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            limit.CancelAfter(ConnectTimeout);
-            try
-            {
-                var byName = await Endpoints.NamesOf(seed, limit.Token).ConfigureAwait(false);
-                names.AddRange(byName);
-                if (!isReached)
-                {
-                    await Connect(byName, limit.Token).ConfigureAwait(false);
-                    isReached = true;
-                }
-            }
-            catch (SocketException e)
-            {
-                reasons.Add($"{seed} ({(e.SocketErrorCode == SocketError.ConnectionRefused ? "nobody listens there" : e.Message)})");
-            }
-            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-            {
-                reasons.Add($"{seed} (no answer)");
-            }
-        }
-
-        return isReached
-            ? [.. names.Distinct()]
-            : throw new NodeStartException($"cannot reach {string.Join(", ", reasons)}: check the address, and that a norris runs there");
-    }
-
-    /// <summary>To the first that accepts; throws what the last one answered.</summary>
-    private static async Task Connect(IReadOnlyList<Endpoint> names, CancellationToken cancel)
-    {
-        for (var i = 0; ; i++)
-        {
-            try
-            {
-                using var socket = new TcpClient();
-                await socket.ConnectAsync(names[i].Host, names[i].Port, cancel).ConfigureAwait(false);
-                return;
-            }
-            catch (SocketException) when (i < names.Count - 1)
-            {
-                // The next one.
-            }
         }
     }
 

@@ -3,6 +3,7 @@ using Akka.Cluster;
 using Akka.Event;
 using Akka.Remote;
 using Norris.Actors.Protocol;
+using Norris.Actors.Transport;
 
 namespace Norris.Node.Session;
 
@@ -26,6 +27,7 @@ internal sealed class IncarnationWatcher : ReceiveActor
             }
         });
         Receive<NoRoomHere>(_ => incarnation.GiveUp());
+        Receive<AnotherAnswers>(m => incarnation.Hear(m.By));
         Receive<ThisActorSystemQuarantinedEvent>(e =>
         {
             Context.GetLogger().Info("{0} and the others went on without this node.", e.RemoteAddress);
@@ -38,6 +40,7 @@ internal sealed class IncarnationWatcher : ReceiveActor
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
         Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(NoRoomHere));
+        Context.System.EventStream.Subscribe(Self, typeof(AnotherAnswers));
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);

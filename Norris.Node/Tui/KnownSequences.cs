@@ -16,6 +16,8 @@ internal sealed class KnownSequences
     /// <summary>Longer ones are of no key, and are dropped without being kept.</summary>
     private const int LongestKept = 128;
 
+    private const int MouseReport = 6;
+
     private readonly StringBuilder _held = new();
     private Part _part;
     private int _pasteEndSeen;
@@ -36,6 +38,9 @@ internal sealed class KnownSequences
 
         /// <summary>After <c>ESC [ [</c>: the function keys of the Linux console.</summary>
         ConsoleKey,
+
+        /// <summary>After <c>ESC [ M</c>: the mouse, as terminals tell it that know no better form, in three characters of any kind.</summary>
+        Mouse,
 
         /// <summary>A text for the terminal's program, up to <c>ESC \</c>, or BEL.</summary>
         String,
@@ -86,6 +91,14 @@ internal sealed class KnownSequences
             if (_pasteEndSeen == PasteEnd.Length)
             {
                 _part = Part.Text;
+            }
+        }
+        else if (_part == Part.Mouse)
+        {
+            Hold(c);
+            if (_held.Length == MouseReport)
+            {
+                Drop();
             }
         }
         else if (_part is Part.String or Part.StringEscape)
@@ -139,7 +152,11 @@ internal sealed class KnownSequences
                 Part.Intermediate => c >= '0',
                 _ => c >= '@' && !(c == '[' && _held.Length == 3),
             };
-            if (isLast)
+            if (isLast && _part == Part.Control && c == 'M' && _held.Length == MouseReport - 3)
+            {
+                _part = Part.Mouse;
+            }
+            else if (isLast)
             {
                 End(known);
             }

@@ -211,9 +211,14 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             return Refuse(422, whyNot);
         }
 
+        if (name.Length == 0 && callers.UserOf(http) is not null)
+        {
+            return Refuse(422, "you are in the room already: say which other name you wish, as in {\"name\": \"ada\"}");
+        }
+
         if (callers.IsOwn(http))
         {
-            if (name.Length > 0 && name != _own.Session.View.Name)
+            if (name != _own.Session.View.Name)
             {
                 _own.Session.AskForName(name);
             }

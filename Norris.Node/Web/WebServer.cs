@@ -82,7 +82,8 @@ public sealed class WebServer : IAsyncDisposable
         {
             await app.DisposeAsync().ConfigureAwait(false);
             metrics.Dispose();
-            throw new NodeStartException($"cannot serve the page on {options.Address}:{options.Port} ({e.Message}); give another --web port", e);
+            throw new NodeStartException($"cannot serve the page on {options.Address}:{options.Port} ({e.GetBaseException().Message}); give "
+                + (e.GetBaseException() is SocketException { SocketErrorCode: SocketError.AddressNotAvailable } ? "an address of this machine, as in --web 0.0.0.0:8080 for all of them" : "another --web port"), e);
         }
 
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

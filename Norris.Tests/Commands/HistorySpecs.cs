@@ -124,6 +124,40 @@ public sealed class HistorySpecs : IDisposable
     }
 
     [Theory]
+    [InlineData("--search", "since:today")]
+    [InlineData("--search", "from:")]
+    public async Task A_search_that_makes_no_sense_is_wrong_usage(params string[] args)
+    {
+        await Keep(_lived.All);
+        Assert.Equal((2, ""), await Run(args));
+        Assert.StartsWith("norris: --search: ", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--delete-message", "9")]
+    [InlineData("--delete-user", "ada")]
+    [InlineData("--search", "garden")]
+    [InlineData("--export", "json")]
+    [InlineData("--rooms")]
+    [InlineData("--room", "1")]
+    public async Task Who_asks_for_something_else_too_deletes_no_room(params string[] args)
+    {
+        await Keep(_lived.All);
+        Assert.Equal((2, ""), await Run(["--delete-room", _lived.Room.ToString(), "--yes", .. args]));
+        Assert.Contains("--delete-room", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains(_lived.Room.ToString(), (await Run("--rooms")).Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>No file of arguments, as the command library has it by default.</summary>
+    [Fact]
+    public async Task A_word_may_begin_with_an_at()
+    {
+        await Keep(_lived.All);
+        Assert.Equal((0, ""), await Run("--search", "@nobodysaidthis"));
+        Assert.Contains("no message of this room in the archive matches", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--export", "json")]
     [InlineData("--rooms")]
     [InlineData("--search", "garden")]

@@ -82,8 +82,8 @@ public sealed class TransportSpec() : TestKit(Node, "norris")
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         try
         {
-            var log = CreateTestProbe();
-            other.EventStream.Subscribe(log, typeof(Warning));
+            var events = CreateTestProbe();
+            other.EventStream.Subscribe(events, typeof(AnotherAnswers));
             listener.Start();
             ((ExtendedActorSystem)other).Provider.ResolveActorRef($"akka.tcp://norris@{Host}:{((IPEndPoint)listener.LocalEndpoint).Port}/user/x")
                 .Tell(new FromNode(new NodeId("x", 1), new JoinRequest(1)));
@@ -94,7 +94,8 @@ public sealed class TransportSpec() : TestKit(Node, "norris")
             using var stranger = new Stranger();
             await stranger.Call(Port, Handshake.Hello(call), Pdu.Associate(Host, AddressOf(other).Port!.Value, AddressUidExtension.Uid(other)));
 
-            await ExpectLine(log, "somebody else answers there");
+            var another = await events.ExpectMsgAsync<AnotherAnswers>(Patience);
+            Assert.Equal((((IPEndPoint)listener.LocalEndpoint).Port, $"{Host}:{Port}"), (another.Called.Port, another.By));
             for (var frame = await heard.Hear(); frame.Length > 0; frame = await heard.Hear())
             {
                 Assert.NotNull(Handshake.Associate(frame));

@@ -75,6 +75,9 @@ public sealed class KnownSequencesTests
     [InlineData("\e[1114112u")]
     [InlineData("\e[<99999999999;1;1M")]
     [InlineData("\e[I")]
+    [InlineData("\e[M !!")]
+    [InlineData("\e[M\u00e0\u00ff\e")]
+    [InlineData("\e[M\u0085\u0153M")]
     [InlineData("\e#8")]
     [InlineData("\u009b29~")]
     public void What_means_nothing_leaves_the_draft_alone(string sent) => Assert.Equal("abcd", Text(Inputs($"ab{sent}", "cd")));

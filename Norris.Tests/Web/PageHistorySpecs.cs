@@ -70,6 +70,27 @@ public sealed class PageHistorySpecs(Chromium chromium) : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task A_second_history_while_the_first_is_read_does_not_stop_the_page()
+    {
+        var page = await Ready(await chromium.Open(_web));
+        await page.RouteAsync("**/api/history*", async route =>
+        {
+            await Task.Delay(100);
+            await route.ContinueAsync();
+        });
+        await page.ClickAsync("#earlier");
+        await page.FillAsync("#text", "/history 400");
+        await page.PressAsync("#text", "Enter");
+        await page.PressAsync("#text", "Enter");
+
+        await Expect(Said(page, "message 50")).ToHaveCountAsync(1);
+        await Expect(page.Locator("#text")).ToHaveValueAsync("");
+        await page.FillAsync("#text", "still here");
+        await page.PressAsync("#text", "Enter");
+        await Expect(Said(page, "still here")).ToHaveCountAsync(1);
+    }
+
+    [SkippableFact]
     public async Task Who_was_here_in_an_earlier_run_is_shown_what_came_since_and_where_it_begins()
     {
         var seen = _room.Log.OfType<SaidEvent>().Single(said => said.Text == "message 449").Seq;

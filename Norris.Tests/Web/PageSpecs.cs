@@ -44,6 +44,28 @@ public sealed class PageSpecs(Chromium chromium)
     }
 
     [SkippableFact]
+    public async Task A_command_is_done_once_however_often_Enter_is_pressed()
+    {
+        var room = new FakeRoom();
+        await using var web = await WebNode.Start(room, "ada");
+        var page = await Ready(await chromium.Open(web));
+        var asked = 0;
+        await page.RouteAsync("**/api/line", async route =>
+        {
+            Interlocked.Increment(ref asked);
+            await Task.Delay(200);
+            await route.ContinueAsync();
+        });
+        await page.FillAsync("#text", "/me bows");
+        await page.PressAsync("#text", "Enter");
+        await page.PressAsync("#text", "Enter");
+
+        await Expect(page.Locator("#text")).ToHaveValueAsync("");
+        await Expect(page.Locator("#log")).ToContainTextAsync("bows");
+        Assert.Equal(1, asked);
+    }
+
+    [SkippableFact]
     public async Task Nobody_can_overlook_that_the_node_is_cut_off_and_what_was_typed_goes_out_after()
     {
         await using var one = await WebNode.Start(_room, "alice");

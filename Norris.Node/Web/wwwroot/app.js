@@ -123,7 +123,8 @@ function act(what, item) {
     return;
   }
   if (what === "edit") {
-    text.value = item.text;
+    text.value = text.value.trim() === "" ? item.text : `${item.text}\n${text.value}`; // what is being written stays
+    remember(DRAFT, text.value, sessionStorage);
     text.focus();
   }
   outbox.discard(item.key);
@@ -239,6 +240,9 @@ async function say(typed) {
   }
   const value = Commands.message(typed);
   if (value === null) {
+    if (text.readOnly) {
+      return; // the node is being asked what this means: a second Enter is no second command
+    }
     text.readOnly = true;
     const whyNot = await commands.run(typed);
     text.readOnly = false;

@@ -4,6 +4,7 @@ import { colour, dated, element, find, shown } from "./words.js";
 import { request } from "./link.js";
 
 const AT_ONCE = 50;
+const MOST_WORDS = 256; // so much is asked of an archive
 
 export class Search {
   #panel = find("search");
@@ -53,6 +54,10 @@ export class Search {
   async #ask() {
     if (!this.#words) {
       this.#say("");
+      return;
+    }
+    if (this.#words.length > MOST_WORDS) {
+      this.#say(`At most ${MOST_WORDS} characters can be searched for; these are ${this.#words.length}.`);
       return;
     }
     const asked = ++this.#asked;

@@ -194,25 +194,30 @@ export class Transcript {
       return "Nobody in this room keeps an archive.";
     }
     const before = this.entries.length;
+    let whyNot = "";
     do {
-      await this.#showEarlier();
-    } while (!this.#exhausted && this.entries.length - before < count && this.entries.length < KEPT);
+      whyNot = await this.#showEarlier();
+    } while (!whyNot && !this.#exhausted && this.entries.length - before < count && this.entries.length < KEPT);
     this.#scroller.scrollTop = 0;
-    return "";
+    return whyNot;
   }
 
+  /** Shows some more of what was before. Gives why there is no more, if so. */
   async #showEarlier() {
     if (this.#fetching) {
-      return;
+      return "Earlier messages are being read.";
     }
     if (this.#from === 0) {
       this.#fetching = true;
-      await this.#readArchive();
+      const whyNot = await this.#readArchive();
       this.#fetching = false;
+      if (whyNot) {
+        return whyNot;
+      }
     }
     const from = Math.max(0, this.#from - STEP);
     if (from === this.#from) {
-      return;
+      return "";
     }
     const height = this.#scroller.scrollHeight;
     this.#atEnd = false;
@@ -229,8 +234,10 @@ export class Transcript {
     this.#atEnd = this.#scroller.scrollHeight <= this.#scroller.clientHeight; // all of it is in sight
     this.#read = this.#added;
     this.#showButtons();
+    return "";
   }
 
+  /** Reads a page of the archive. Gives why not, if so. */
   async #readArchive() {
     const before = this.entries.find((e) => e.seq !== undefined)?.seq;
     const answer = await request(`/api/history?limit=${STEP}${before ? `&before=${before}` : ""}`);
@@ -244,6 +251,7 @@ export class Transcript {
       this.#placeMark();
     }
     this.#showButtons();
+    return answer.ok ? "" : answer.body?.detail ?? "The node does not answer; try again.";
   }
 
   #scrolled() {
