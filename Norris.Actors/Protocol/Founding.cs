@@ -24,7 +24,6 @@ public sealed class Founding(int named, int self, Now since)
     private readonly SortedDictionary<int, Heard> _heard = [];
     private int? _promisedTo;
     private long _promisedUntil;
-    private long _candidateSince;
     private Now? _decidedAt;
     private bool _hasBegun;
 
@@ -56,8 +55,6 @@ public sealed class Founding(int named, int self, Now since)
             {
                 return false;
             }
-
-            _candidateSince = now.Elapsed;
         }
 
         (_promisedTo, _promisedUntil) = (self, now.Elapsed + Vote);
@@ -138,7 +135,7 @@ public sealed class Founding(int named, int self, Now since)
         }
 
         // Who is on the way to a room votes for nobody, and who is gone does not.
-        var isHeld = 1 + lately.Count(h => h.Room == room || (h.Room == RoomId.None && h.Standing == Standing.Apart) || (_hasBegun && IsMyVote(h))) >= Enough;
+        var isHeld = 1 + lately.Count(h => h.Room == room || (h.Room == RoomId.None && h.Standing == Standing.Apart) || (_hasBegun && h.Standing == Standing.Votes)) >= Enough;
 
         // Of a room with enough of those named among its members, the room's own quorum decides who goes on.
         return !isHeld && members.Count(place => place < named) < Enough && now.Since(decided) >= Lease;
@@ -155,7 +152,7 @@ public sealed class Founding(int named, int self, Now since)
     {
         var age = now.Elapsed - since.Elapsed;
         int Votes(long within, long lookedFor) =>
-            Named().Count(h => IsMyVote(h.Value) && now.Since(h.Value.Asked) < within && h.Value.LookedFor >= lookedFor) + (age >= lookedFor ? 1 : 0);
+            Named().Count(h => h.Value.Standing == Standing.Votes && now.Since(h.Value.Asked) < within && h.Value.LookedFor >= lookedFor) + (age >= lookedFor ? 1 : 0);
         var soon = Votes(Fresh, Settled);
         var refused = Named().Count(h => h.Value.IsRefused && now.Since(h.Value.Asked) < Fresh);
         return Votes(Lease, Vote) >= Majority || (soon >= Majority && soon + refused == named);
@@ -170,7 +167,7 @@ public sealed class Founding(int named, int self, Now since)
 
         if (PromisedTo(now) is { } to && to != who)
         {
-            // Two candidates: the higher one stands back, and cannot win with what it has any more.
+            // Two candidates: the higher one stands back. Its votes are worth nothing to it any more: they are old before its own is free again.
             if (to != self || who > self)
             {
                 return false;
@@ -186,8 +183,6 @@ public sealed class Founding(int named, int self, Now since)
     private int? PromisedTo(Now now) => _promisedTo is { } to && now.Elapsed < _promisedUntil ? to : null;
 
     private void Withdraw() => _promisedTo = _promisedTo == self ? null : _promisedTo;
-
-    private bool IsMyVote(Heard h) => h.Standing == Standing.Votes && h.Asked.Elapsed >= _candidateSince;
 
     private bool HearsOfARoom(Now now) => _heard.Values.Any(h => h.Room != RoomId.None && now.Since(h.Asked) < Lease);
 

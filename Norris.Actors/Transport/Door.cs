@@ -104,12 +104,12 @@ internal sealed class Door(
 
     /// <summary>
     /// The address of a name that somebody says is its own. Each takes a thread until the name server has answered or the system gives up, whoever waits for it: so there are
-    /// few at a time, and the rest waits.
+    /// few at a time, none of them of the pool, and the rest waits.
     /// </summary>
     private async Task<string> LookUp(string name, CancellationToken limit)
     {
         await _names.WaitAsync(limit).ConfigureAwait(false);
-        var lookUp = Dns.GetHostAddressesAsync(name, CancellationToken.None);
+        var lookUp = Task.Factory.StartNew(() => Dns.GetHostAddresses(name), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _ = lookUp.ContinueWith(_ => _names.Release(), TaskScheduler.Default);
         return (await lookUp.WaitAsync(limit).ConfigureAwait(false))[0].ToString();
     }

@@ -324,14 +324,14 @@ internal sealed class Incarnation : IAsyncDisposable
     private static void CheckVersion(Cluster cluster)
     {
         var own = cluster.SelfMember.AppVersion;
-        foreach (var member in cluster.State.Members)
+
+        // The host's. Who else has come into the cluster, and says what it likes of its version, is no reason to stay out: the host lets no other version into the room.
+        var host = cluster.State.Members.Where(m => m.Status != MemberStatus.Joining).Min(Member.AgeOrdering) ?? cluster.SelfMember;
+        if (host.AppVersion.Version.Split('.')[0] != own.Version.Split('.')[0])
         {
-            if (member.AppVersion.Version.Split('.')[0] != own.Version.Split('.')[0])
-            {
-                throw new NodeStartException(
-                    $"the room at {new Endpoint(Endpoints.Canonical(member.Address.Host), member.Address.Port ?? 0)} speaks version {member.AppVersion.Version} of the wire, this norris {own.Version}: "
-                    + "use the same version on both sides");
-            }
+            throw new NodeStartException(
+                $"the room at {new Endpoint(Endpoints.Canonical(host.Address.Host), host.Address.Port ?? 0)} speaks version {host.AppVersion.Version} of the wire, this norris {own.Version}: "
+                + "use the same version on both sides");
         }
     }
 

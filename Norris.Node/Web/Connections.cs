@@ -10,6 +10,8 @@ namespace Norris.Node.Web;
 /// </summary>
 internal sealed class Connections(WebOptions options, TimeProvider time)
 {
+    private static readonly TimeSpan FirstRequestWithin = TimeSpan.FromSeconds(2);
+
     private readonly Lock _lock = new();
     private readonly HashSet<Place> _places = [];
     private readonly Dictionary<Source, int> _bySource = [];
@@ -59,7 +61,7 @@ internal sealed class Connections(WebOptions options, TimeProvider time)
             if (isEnough || (!place.Source.IsHere && _places.Count - _bySource.GetValueOrDefault(Source.Of(null)) >= options.Connections))
             {
                 leaves = _places.Where(p => !p.Own && (isEnough ? p.Source == place.Source : !p.Source.IsHere))
-                    .OrderBy(p => p.Busy > 0).ThenByDescending(p => p.Busy > 0 ? _bySource[p.Source] : 0).ThenBy(p => p.Since).FirstOrDefault();
+                    .OrderBy(Rank).ThenByDescending(p => p.Busy > 0 ? _bySource[p.Source] : 0).ThenBy(p => p.Since).FirstOrDefault();
                 if (leaves is null)
                 {
                     return false;
@@ -75,6 +77,9 @@ internal sealed class Connections(WebOptions options, TimeProvider time)
         leaves?.Connection.Abort();
         return true;
     }
+
+    /// <summary>Idle ones go first, but none whose first request may just be on its way: a crowd of busy ones would keep everybody else out.</summary>
+    private int Rank(Place place) => place.Busy > 0 ? 1 : time.GetElapsedTime(place.Since) >= FirstRequestWithin ? 0 : 2;
 
     private void GiveBack(Place place)
     {

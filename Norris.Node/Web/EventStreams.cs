@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Norris.Node.Archive;
 
 namespace Norris.Node.Web;
@@ -52,6 +53,9 @@ internal sealed class EventStreams(EventLog log, IRoomHistory? history, WebOptio
             stream.Dispose();
             return null;
         }
+
+        // Who does not read a stream is dropped by one rule, ours.
+        http.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
 
         // Whatever becomes of the answer, the stream is gone when its request is.
         http.Response.OnCompleted(() =>

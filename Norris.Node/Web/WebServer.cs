@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
@@ -25,6 +26,9 @@ public sealed class WebServer : IAsyncDisposable
     private const string LinkParameter = "key";
 
     /// <summary>Who sends no request, or only half of one, has gone.</summary>
+    /// <summary>Who takes an answer more slowly than this does not read it. Event streams have a rule of their own.</summary>
+    private const double LeastBytesPerSecond = 4096;
+
     /// <summary>The kernel's, a connection: it would let thousands of them take megabytes each.</summary>
     private const int ReceiveBufferBytes = 64 * 1024;
 
@@ -119,7 +123,7 @@ public sealed class WebServer : IAsyncDisposable
             kestrel.Limits.RequestHeadersTimeout = WholeRequestWithin;
             kestrel.Limits.KeepAliveTimeout = NextRequestWithin;
             kestrel.Limits.MaxRequestHeadersTotalSize = WebOptions.BufferBytes;
-            kestrel.Limits.MinResponseDataRate = null; // who does not read a stream is dropped by one rule, ours; who reads no answer makes place for others
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(LeastBytesPerSecond, options.StalledAfter);
             kestrel.Listen(options.Address, options.Port, listen => listen.Use(connections.Admit));
         });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();

@@ -277,9 +277,6 @@ public static class NamedMutants
             "count a vote that is long ago",
             new Edit("Founding", "MayBegin", "now.Since(h.Value.Asked) < within", "true")),
         new NamedMutant(
-            "count a vote from before one gave one's own away",
-            new Edit("Founding", "IsMyVote", "h.Asked.Elapsed >= _candidateSince", "true")),
-        new NamedMutant(
             "begin at once though somebody is silent",
             new Edit("Founding", "MayBegin", "soon + refused == named", "true")),
         new NamedMutant(
@@ -307,7 +304,7 @@ public static class NamedMutants
             new Edit("Founding", "MustGiveUp", "other.Count() >= Majority", "false")),
         new NamedMutant(
             "give up a room whose voters are still on their way",
-            new Edit("Founding", "MustGiveUp", "_hasBegun && IsMyVote(h)", "false")),
+            new Edit("Founding", "MustGiveUp", "_hasBegun && h.Standing == Standing.Votes", "false")),
         new NamedMutant(
             "ask those who voted no more once the room has begun",
             new Edit("Founding", "Asks", "return _hasBegun;", "return false;")),

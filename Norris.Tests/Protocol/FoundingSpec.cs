@@ -70,6 +70,22 @@ public sealed class FoundingSpec
         void Answer(int from, Standing standing, Now asked) => founder.OnAnswer(from, new RoomAnswer(asked, RoomId.None, standing, Founding.Vote), asked);
     }
 
+    /// <summary>Whom one has heard of it may be silent for a moment; a room does not begin beside it.</summary>
+    [Fact]
+    public void Who_hears_of_a_room_neither_begins_one_nor_votes_for_another_s()
+    {
+        var (heard, later) = (At(Founding.Vote), At(Founding.Vote + Founding.Settled));
+        var (founder, voter) = (new Founding(3, 0, At(0)), new Founding(3, 2, At(0)));
+        founder.OnAnswer(1, new RoomAnswer(heard, Room, Standing.Apart, 0), heard);
+        voter.OnAnswer(1, new RoomAnswer(heard, Room, Standing.Apart, 0), heard);
+
+        founder.OnAnswer(2, new RoomAnswer(later, RoomId.None, Standing.Looks, Founding.Vote), later);
+        Assert.False(founder.Asks(later));
+        founder.OnAnswer(2, new RoomAnswer(later, RoomId.None, Standing.Votes, Founding.Vote), later);
+        Assert.Equal(FoundingStep.Wait, founder.Decide(later).Step);
+        Assert.Equal(Standing.Looks, Vote(voter, 0, later));
+    }
+
     [Fact]
     public void A_vote_is_for_one_at_a_time()
     {

@@ -97,6 +97,24 @@ public sealed class BoundsSpecs
     }
 
     [Fact]
+    public async Task Who_asks_much_and_reads_nothing_is_let_go()
+    {
+        await using var web = await WebNode.Start(_room, "gate", o => o with { StalledAfter = TimeSpan.FromSeconds(2) });
+        using var socket = await Connect(web, "GET /app.js HTTP/1.1", 30);
+
+        // The end is seen where nothing more is taken from it.
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            while (true)
+            {
+                await socket.SendAsync("\r\n"u8.ToArray(), patience.Token);
+                await Task.Delay(100, patience.Token);
+            }
+        });
+    }
+
+    [Fact]
     public async Task Behind_a_request_that_waits_little_is_kept()
     {
         await using var web = await WebNode.Start(_room, "gate");
@@ -136,11 +154,11 @@ public sealed class BoundsSpecs
         Assert.False(keys.TryFind("a", "x", out _, out _));
     }
 
-    private static async Task<Socket> Connect(WebNode web, string request)
+    private static async Task<Socket> Connect(WebNode web, string request, int times = 1)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { SendBufferSize = 4096 };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { SendBufferSize = 4096, ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(IPAddress.Loopback, web.Server.Url.Port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"{request}\r\nHost: 127.0.0.1:{web.Server.Url.Port}\r\n\r\n"));
+        await socket.SendAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat($"{request}\r\nHost: 127.0.0.1:{web.Server.Url.Port}\r\n\r\n", times))));
         return socket;
     }
 
