@@ -39,6 +39,22 @@ internal sealed record Surroundings(
         }
     }
 
+    /// <summary>A whole text of the program's own on stdout. Gives the exit code.</summary>
+    public int PrintText(string text)
+    {
+        try
+        {
+            Streams.Out.Write(Encoding.UTF8.GetBytes(text));
+            Streams.Out.Flush();
+            return ExitCode.LeftProperly;
+        }
+        catch (IOException e)
+        {
+            Tell($"this could not be written: {e.Message}");
+            return ExitCode.CouldNot;
+        }
+    }
+
     private static void Tell(StandardStreams streams, string line)
     {
         try
