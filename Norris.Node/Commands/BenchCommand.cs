@@ -35,6 +35,7 @@ internal static class BenchCommand
             Description = "What to measure; all when left out.",
             Arity = ArgumentArity.ZeroOrMore,
         };
+        rows.CompletionSources.Add([.. Rows.All.Keys]);
         rows.Validators.Add(result =>
         {
             if (result.Tokens.Select(t => t.Value).FirstOrDefault(row => !Rows.All.ContainsKey(row.ToUpperInvariant())) is { } unknown)

@@ -46,6 +46,8 @@ internal static class ChaosCommand
                 ? one
                 : ChatOptions.Fail<Fault?>(result, $"--fault {ChatOptions.Single(result)}: there is no such row in the table"),
         };
+        fault.CompletionSources.Clear();
+        fault.CompletionSources.Add([.. FaultTable.Rows.Select(r => r.Fault.ToString()).Distinct()]);
         var runs = Numbers.Option("--runs", "How often each fault of the table is measured.", 10, 1, 1000);
         var hold = Numbers.Option("--hold", "How many seconds a stop, a cut or a split of the table lasts.", 30, 1, 600);
         var logs = new Option<string?>("--logs") { Description = "Keep what each node logs, Akka's INFO included, in this folder.", HelpName = "FOLDER" };

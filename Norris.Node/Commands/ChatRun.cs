@@ -102,7 +102,9 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             GoOnAfter = goOnAfter,
             Up = plan,
         };
+        await using var stopping = leave.Register(surroundings.Service.IsStopping);
         await using var node = await Start(settings, goesBack, leave);
+        surroundings.Service.IsUp($"in a room, at {node.Own.View.Node}");
         using var reading = new CancellationTokenSource();
         var marks = KeepProfile(store, node.Own, asked is not null, reading.Token);
         int code;
@@ -112,6 +114,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
         finally
         {
+            surroundings.Service.IsStopping();
             await reading.CancelAsync();
             await marks;
             surroundings.Nodes.Retract();
@@ -211,7 +214,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
 
         if (_ui == ScreenKind.None)
         {
-            return await NoScreen.Run(session, surroundings.Tell, leave) is { } why ? Failed(why) : ExitCode.LeftProperly;
+            return await NoScreen.Run(session, Say, leave) is { } why ? Failed(why) : ExitCode.LeftProperly;
         }
 
         var stay = parsed.GetValue(options.Stay);
@@ -232,6 +235,12 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         return Failed(end.Trouble);
+
+        void Say(string line)
+        {
+            surroundings.Tell(line);
+            surroundings.Service.IsUp(line);
+        }
 
         int Failed(string trouble)
         {

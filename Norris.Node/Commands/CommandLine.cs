@@ -9,6 +9,8 @@ namespace Norris.Node.Commands;
 /// <summary>Reads the command line and runs the command it names.</summary>
 internal static class CommandLine
 {
+    public const string ProgramName = "norris";
+
     private const string Description =
         """
         Norris: a group chat without a server. Every node can be the host; all users see the same messages in the same order.
@@ -63,7 +65,7 @@ internal static class CommandLine
         return ExitCode.CouldNot;
     }
 
-    private static RootCommand Build(Surroundings surroundings)
+    internal static RootCommand Build(Surroundings surroundings)
     {
         var root = new RootCommand(Description)
         {
@@ -77,8 +79,11 @@ internal static class CommandLine
             HistoryCommand.Create(surroundings),
             ProfileCommand.Create(surroundings),
             TokenCommand.Create(surroundings),
+            HealthCommand.Create(surroundings),
             BenchCommand.Create(surroundings),
             BenchCommand.CreateMember(),
+            CompletionCommand.Create(surroundings),
+            ManCommand.Create(surroundings),
         };
         ShowExamples(root, Examples);
         return root;
@@ -128,19 +133,22 @@ internal static class CommandLine
         : $"'{token}' is one word too many";
 
     private static IEnumerable<string> CommandPath(CommandResult command) =>
-        command.Parent is CommandResult parent ? CommandPath(parent).Append(command.Command.Name) : ["norris"];
+        command.Parent is CommandResult parent ? CommandPath(parent).Append(command.Command.Name) : [ProgramName];
+}
 
-    private sealed class HelpWithExamples(string examples) : SynchronousCommandLineAction
+/// <summary>What <c>--help</c> does: the library's text, and examples below it.</summary>
+internal sealed class HelpWithExamples(string examples) : SynchronousCommandLineAction
+{
+    private readonly HelpAction _help = new();
+
+    public string Examples => examples;
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
     {
-        private readonly HelpAction _help = new();
-
-        public override bool ClearsParseErrors => true;
-
-        public override int Invoke(ParseResult parseResult)
-        {
-            var code = _help.Invoke(parseResult);
-            parseResult.InvocationConfiguration.Output.WriteLine(examples);
-            return code;
-        }
+        var code = _help.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output.WriteLine(examples);
+        return code;
     }
 }

@@ -13,13 +13,25 @@ internal sealed record Surroundings(
     /// <summary>The nodes of this account that run here.</summary>
     public RunningNodes Nodes { get; init; } = new(null);
 
+    /// <summary>Who started this process as a service, if that is what it is.</summary>
+    public ServiceManager Service { get; init; } = new(null);
+
     public static Surroundings OfThisProcess()
     {
         var streams = StandardStreams.Open();
-        return new(streams, ProfileStore.DefaultPath(), TimeProvider.System, (settings, leave) => ChatNode.Start(settings, text => Tell(streams, text), leave))
+        var service = ServiceManager.OfThisProcess();
+        return new(streams, ProfileStore.DefaultPath(), TimeProvider.System, (settings, leave) => ChatNode.Start(settings, Waits, leave))
         {
             Nodes = RunningNodes.OfThisAccount(),
+            Service = service,
         };
+
+        // A node that waits for others may do so for days: it runs as it should, so that nothing that is started after it waits, too.
+        void Waits(string what)
+        {
+            Tell(streams, what);
+            service.IsUp(what);
+        }
     }
 
     /// <summary>One line for the user, apart from what the screen says.</summary>
@@ -30,6 +42,22 @@ internal sealed record Surroundings(
     {
         Streams.Out.Write(Encoding.UTF8.GetBytes($"{SafeText.OneLine(line)}\n"));
         Streams.Out.Flush();
+    }
+
+    /// <summary>A whole text of the program's own on stdout. Gives the exit code.</summary>
+    public int PrintText(string text)
+    {
+        try
+        {
+            Streams.Out.Write(Encoding.UTF8.GetBytes(text));
+            Streams.Out.Flush();
+            return ExitCode.LeftProperly;
+        }
+        catch (IOException e)
+        {
+            Tell($"this could not be written: {e.Message}");
+            return ExitCode.CouldNot;
+        }
     }
 
     private static void Tell(StandardStreams streams, string line)
