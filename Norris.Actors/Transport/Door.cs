@@ -21,7 +21,8 @@ internal sealed class Door(
 
     private const string NotNorris = "it does not speak as a node of this version of Norris does";
 
-    private readonly SemaphoreSlim _names = new(TransportLimits.NamesAtOnce);
+    private static readonly SemaphoreSlim Names = new(TransportLimits.NamesAtOnce);
+
     private readonly Strangers _strangers = new(TransportLimits.StrangersAtOnce, TransportLimits.StrangersFromOneAddress);
     private readonly Strangers _guests = new(TransportLimits.GuestsAtOnce, TransportLimits.GuestsAtOnce);
 
@@ -106,11 +107,11 @@ internal sealed class Door(
     /// The address of a name that somebody says is its own. Each takes a thread until the name server has answered or the system gives up, whoever waits for it: so there are
     /// few at a time, none of them of the pool, and the rest waits.
     /// </summary>
-    private async Task<string> LookUp(string name, CancellationToken limit)
+    private static async Task<string> LookUp(string name, CancellationToken limit)
     {
-        await _names.WaitAsync(limit).ConfigureAwait(false);
+        await Names.WaitAsync(limit).ConfigureAwait(false);
         var lookUp = Task.Factory.StartNew(() => Dns.GetHostAddresses(name), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        _ = lookUp.ContinueWith(_ => _names.Release(), TaskScheduler.Default);
+        _ = lookUp.ContinueWith(_ => Names.Release(), TaskScheduler.Default);
         return (await lookUp.WaitAsync(limit).ConfigureAwait(false))[0].ToString();
     }
 

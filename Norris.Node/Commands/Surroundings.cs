@@ -38,26 +38,13 @@ internal sealed record Surroundings(
     public void Tell(string line) => Tell(Streams, line);
 
     /// <summary>What a command was asked for, on stdout. Throws <see cref="IOException"/> where that cannot be written.</summary>
-    public void Print(string line)
-    {
-        Streams.Out.Write(Encoding.UTF8.GetBytes($"{SafeText.OneLine(line)}\n"));
-        Streams.Out.Flush();
-    }
+    public void Print(string line) => PrintText($"{SafeText.OneLine(line)}\n");
 
-    /// <summary>A whole text of the program's own on stdout. Gives the exit code.</summary>
-    public int PrintText(string text)
+    /// <summary>A whole text of the program's own on stdout. Throws <see cref="IOException"/> where that cannot be written.</summary>
+    public void PrintText(string text)
     {
-        try
-        {
-            Streams.Out.Write(Encoding.UTF8.GetBytes(text));
-            Streams.Out.Flush();
-            return ExitCode.LeftProperly;
-        }
-        catch (IOException e)
-        {
-            Tell($"this could not be written: {e.Message}");
-            return ExitCode.CouldNot;
-        }
+        Streams.Out.Write(Encoding.UTF8.GetBytes(text));
+        Streams.Out.Flush();
     }
 
     private static void Tell(StandardStreams streams, string line)

@@ -54,6 +54,15 @@ public class UsageSpecs
     }
 
     [SkippableFact]
+    public async Task What_was_asked_for_and_cannot_be_written_is_no_success()
+    {
+        Skip.IfNot(File.Exists("/dev/full"), "needs /dev/full");
+        await using var norris = NorrisProcess.Shell("norris token >/dev/full");
+        Assert.Equal(1, await norris.Exit(ProcessSpecs.AnswerLimit));
+        Assert.Contains("cannot be written", Assert.Single(norris.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task An_error_that_cannot_be_written_is_still_an_exit_code()
     {
         Skip.IfNot(File.Exists("/dev/full"), "needs /dev/full");
