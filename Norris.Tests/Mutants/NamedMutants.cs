@@ -295,7 +295,7 @@ public static class NamedMutants
         new NamedMutant(
             "go to another's room with a vote that a founder still counts",
             new Edit("Founding", "Decide", "PromisedTo(now) is { } to && to != self && !rooms.Any(h => h.Key == to)", "false"),
-            new Edit("Founding", "Decide", "PromisedTo(now) is { } mine && mine != self", "false")),
+            new Edit("Founding", "Decide", "PromisedTo(now) is { } mine && mine != self", "PromisedTo(now) is { } mine && mine != self && rooms.Any(h => h.Key == mine)")),
         new NamedMutant(
             "keep a room that too few of those named are left in",
             new Edit("Founding", "MustGiveUp", "!isHeld", "false")),
@@ -311,9 +311,5 @@ public static class NamedMutants
         new NamedMutant(
             "ask for votes while somebody else does",
             new Edit("Founding", "Asks", "Looking(now).Any(h => h.Key < self || h.Value.Standing == Standing.Promised)", "false")),
-        new NamedMutant(
-            "take an answer for new that comes late",
-            new Edit("Founding", "Note", "now.Since(heard.Asked) < Lease", "true"),
-            new Edit("Founding", "Note", "before.Asked.Elapsed > heard.Asked.Elapsed", "false")),
     ];
 }

@@ -32,6 +32,9 @@ public sealed class FoundingSpec
 
         Assert.Equal(FoundingStep.Begin, low.Decide(At(3_100)).Step);
         Assert.Equal(FoundingStep.Wait, high.Decide(At(3_100)).Step);
+
+        // Who has voted is bound to it for as long as it asks.
+        Assert.True(low.Asks(At(3_200)));
     }
 
     [Fact]
@@ -137,6 +140,38 @@ public sealed class FoundingSpec
         node.OnRefused(1, late, late);
         Assert.False(node.MustGiveUp(Room, [0], late));
         Assert.True(node.MustGiveUp(Room, [0], At(3 * Founding.Lease)));
+    }
+
+    /// <summary>To come in may take a voter longer than a lease. Who gave the room up meanwhile would leave it bound to nobody.</summary>
+    [Fact]
+    public void A_founder_keeps_its_room_for_as_long_as_its_voters_say_that_they_are_bound_to_it()
+    {
+        var founder = new Founding(3, 0, At(0));
+        var (begins, later) = (At(Founding.Vote), At(Founding.Vote + Founding.Lease));
+        founder.OnAnswer(1, new RoomAnswer(begins, RoomId.None, Standing.Looks, Founding.Vote), begins);
+        Assert.True(founder.Asks(begins));
+        founder.OnAnswer(1, new RoomAnswer(begins, RoomId.None, Standing.Votes, Founding.Vote), begins);
+        Assert.Equal(FoundingStep.Begin, founder.Decide(begins).Step);
+
+        founder.OnAnswer(1, new RoomAnswer(later, RoomId.None, Standing.Votes, Founding.Vote), later);
+        Assert.False(founder.MustGiveUp(Room, [0], later));
+        Assert.True(founder.MustGiveUp(Room, [0], At(Founding.Vote + (2 * Founding.Lease))));
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public void A_room_is_given_up_where_a_majority_of_those_named_is_in_another(int elsewhere, bool mustGiveUp)
+    {
+        var node = new Founding(3, 0, At(0));
+        node.OnAnswer(1, new RoomAnswer(At(1), Room, Standing.Apart, 0), At(1));
+        node.Decide(At(1));
+        for (var other = 1; other <= elsewhere; other++)
+        {
+            node.OnAnswer(other, new RoomAnswer(At(2), new RoomId(8), Standing.Apart, 0), At(2));
+        }
+
+        Assert.Equal(mustGiveUp, node.MustGiveUp(Room, [0, 1, 2], At(3)));
     }
 
     private static Now At(long time) => new(1 + time, 1_000_000 + time);
