@@ -10,7 +10,7 @@ namespace Norris.Node.Web;
 /// </summary>
 internal sealed class Connections(WebOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan FirstRequestWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private readonly HashSet<Place> _places = [];
@@ -78,8 +78,8 @@ internal sealed class Connections(WebOptions options, TimeProvider time)
         return true;
     }
 
-    /// <summary>Idle ones go first, but none whose first request may just be on its way: a crowd of busy ones would keep everybody else out.</summary>
-    private int Rank(Place place) => place.Busy > 0 ? 1 : time.GetElapsedTime(place.Since) >= FirstRequestWithin ? 0 : 2;
+    /// <summary>Idle ones go first, then busy ones, but none that has just come or asked while there are others: a crowd of either kind would keep everybody else out.</summary>
+    private int Rank(Place place) => (place.Busy > 0 ? 1 : 0) + (time.GetElapsedTime(place.Since) < JustNow ? 2 : 0);
 
     private void GiveBack(Place place)
     {
