@@ -13,16 +13,42 @@ internal sealed class Complaints(ILoggingAdapter log, TimeProvider time)
 
     /// <param name="format">What is the same about all complaints of this kind: a sentence with the place of whom it is about.</param>
     /// <param name="whom">Whom it is about; nothing that came over the network unread.</param>
-    public void Say(string format, object whom)
+    /// <param name="isNoFault">Whether it happens among honest nodes, and so is worth no warning.</param>
+    public void Say(string format, object whom, bool isNoFault = false)
     {
+        if (isNoFault && !log.IsInfoEnabled)
+        {
+            return;
+        }
+
         if (_repeats.May(format, Now, out var isFirstUnsaid))
         {
-            log.Warning(format, whom);
+            if (isNoFault)
+            {
+                log.Info(format, whom);
+            }
+            else
+            {
+                log.Warning(format, whom);
+            }
         }
         else if (isFirstUnsaid)
         {
             _ = Task.Delay(Second, time).ContinueWith(
-                _ => log.Warning(format + " (and {1} more like it)", whom, _repeats.Unsaid(format, Now)), TaskScheduler.Default);
+                _ => Rest(format, whom, isNoFault), TaskScheduler.Default);
+        }
+    }
+
+    private void Rest(string format, object whom, bool isNoFault)
+    {
+        var (all, unsaid) = (format + " (and {1} more like it)", _repeats.Unsaid(format, Now));
+        if (isNoFault)
+        {
+            log.Info(all, whom, unsaid);
+        }
+        else
+        {
+            log.Warning(all, whom, unsaid);
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
     /// <summary>What no node sends, and no mistake explains: the connection is closed.</summary>
     public const string NoFrame = "a frame that is none of Akka's remoting";
 
+    /// <summary>Honest nodes say such things, too: who has just been let go, and who is not known here yet.</summary>
+    public const string OfMembers = "a message that only members send";
+
     private const string Forged = "a message in another node's name";
     private const string TooLarge = "a message that is too large for its kind";
     private const string Unknown = "a message that no node sends";
@@ -164,7 +167,7 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
     /// Whoever joins needs nothing of this before the others know it. Akka believes it of anybody: a stranger would end the sequencer with a hand-over, or fill
     /// the memory with watches and with answers that it does not read.
     /// </summary>
-    private string? UnlessMember() => isMember() ? null : "a message that only members send";
+    private string? UnlessMember() => isMember() ? null : OfMembers;
 
     /// <summary>norris.proto, behind the length of its head.</summary>
     private string? Norris(ReadOnlySpan<byte> bytes)

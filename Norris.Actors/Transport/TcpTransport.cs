@@ -334,7 +334,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
                 peer!.Sent(frame.Length);
                 if (_gate.WhyNot(frame) is { } what)
                 {
-                    _complaints.Say("Refused " + what + " from {0}.", From);
+                    _complaints.Say("Refused " + what + " from {0}.", From, isNoFault: what == Gate.OfMembers);
                     return what != Gate.NoFrame;
                 }
             }
