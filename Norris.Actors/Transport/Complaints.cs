@@ -6,49 +6,52 @@ namespace Norris.Actors.Transport;
 internal sealed class Complaints(ILoggingAdapter log, TimeProvider time)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>A new member is known everywhere by then.</summary>
+    private static readonly TimeSpan KnownAfter = TimeSpan.FromSeconds(5);
+
     private readonly Repeats _repeats = new(TransportLimits.ComplaintsPerSecond);
     private readonly long _started = time.GetTimestamp();
 
     private long Now => (long)time.GetElapsedTime(_started).TotalMilliseconds;
 
-    /// <param name="format">What is the same about all complaints of this kind: a sentence with the place of whom it is about.</param>
-    /// <param name="whom">Whom it is about; nothing that came over the network unread.</param>
-    /// <param name="isNoFault">Whether it happens among honest nodes, and so is worth no warning.</param>
-    public void Say(string format, object whom, bool isNoFault = false)
+    /// <summary>
+    /// For what honest nodes say, too, who are not known here yet, or have just been let go: there is a line where it comes from none of these, a moment later, and one for
+    /// all that has come meanwhile.
+    /// </summary>
+    public void SayUnlessMember(string format, Peer peer)
     {
-        if (isNoFault && !log.IsInfoEnabled)
+        if (peer.IsSuspected)
         {
             return;
         }
 
+        peer.IsSuspected = true;
+        _ = Task.Delay(KnownAfter, time).ContinueWith(
+            _ =>
+            {
+                if (!peer.IsMember && !peer.HasBeenMember)
+                {
+                    Say(format, peer.Origin);
+                }
+
+                peer.IsSuspected = false;
+            },
+            TaskScheduler.Default);
+    }
+
+    /// <param name="format">What is the same about all complaints of this kind: a sentence with the place of whom it is about.</param>
+    /// <param name="whom">Whom it is about; nothing that came over the network unread.</param>
+    public void Say(string format, object whom)
+    {
         if (_repeats.May(format, Now, out var isFirstUnsaid))
         {
-            if (isNoFault)
-            {
-                log.Info(format, whom);
-            }
-            else
-            {
-                log.Warning(format, whom);
-            }
+            log.Warning(format, whom);
         }
         else if (isFirstUnsaid)
         {
             _ = Task.Delay(Second, time).ContinueWith(
-                _ => Rest(format, whom, isNoFault), TaskScheduler.Default);
-        }
-    }
-
-    private void Rest(string format, object whom, bool isNoFault)
-    {
-        var (all, unsaid) = (format + " (and {1} more like it)", _repeats.Unsaid(format, Now));
-        if (isNoFault)
-        {
-            log.Info(all, whom, unsaid);
-        }
-        else
-        {
-            log.Warning(all, whom, unsaid);
+                _ => log.Warning(format + " (and {1} more like it)", whom, _repeats.Unsaid(format, Now)), TaskScheduler.Default);
         }
     }
 }

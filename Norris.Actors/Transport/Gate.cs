@@ -13,7 +13,6 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
     /// <summary>What no node sends, and no mistake explains: the connection is closed.</summary>
     public const string NoFrame = "a frame that is none of Akka's remoting";
 
-    /// <summary>Honest nodes say such things, too: who has just been let go, and who is not known here yet.</summary>
     public const string OfMembers = "a message that only members send";
 
     private const string Forged = "a message in another node's name";

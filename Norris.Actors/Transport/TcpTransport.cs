@@ -326,6 +326,18 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             }
         }
 
+        private void Complain(string format, bool isOfMembers)
+        {
+            if (isOfMembers)
+            {
+                _complaints.SayUnlessMember(format, peer!);
+            }
+            else
+            {
+                _complaints.Say(format, From);
+            }
+        }
+
         /// <summary>False: this goes on no longer.</summary>
         public bool Take(byte[] frame)
         {
@@ -334,7 +346,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
                 peer!.Sent(frame.Length);
                 if (_gate.WhyNot(frame) is { } what)
                 {
-                    _complaints.Say("Refused " + what + " from {0}.", From, isNoFault: what == Gate.OfMembers);
+                    Complain("Refused " + what + " from {0}.", isOfMembers: what == Gate.OfMembers);
                     return what != Gate.NoFrame;
                 }
             }
