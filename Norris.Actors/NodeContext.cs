@@ -20,17 +20,10 @@ internal class NodeContext
     public const string ProxyName = "norris-sequencer-proxy";
     public const string UsersName = "norris-users";
 
-    /// <summary>Of how many nodes at once it is waited for whether they are members.</summary>
-    private const int MostUnknown = 64;
-
-    /// <summary>How long it may take until a node has heard that another has come.</summary>
-    private static readonly TimeSpan KnownAfter = TimeSpan.FromSeconds(5);
-
     private readonly ExtendedActorSystem _system;
     private readonly ConcurrentDictionary<(string Address, bool Sequencer), IActorRef> _actors = new();
     private readonly TimeProvider _time;
     private readonly long _started;
-    private readonly ConcurrentDictionary<NodeId, byte> _unknown = new();
     private readonly Complaints _complaints;
     private StrongBox<NodeId>? _host;
 
@@ -119,26 +112,16 @@ internal class NodeContext
     /// <summary>Says what was not believed; of a node that is not known to be a member, only if it is none a moment later either.</summary>
     public void Complain(Disbelieved lie)
     {
-        if (lie.Why is not null)
+        string Format(string why) => $"Did not believe {lie.Message.GetType().Name} of {{0}}: {why}.";
+        if (lie.Why is { } why)
         {
-            Say(lie, lie.Why);
+            _complaints.Say(Format(why), lie.From);
         }
-        else if (_unknown.Count < MostUnknown && _unknown.TryAdd(lie.From, default))
+        else
         {
-            _ = Task.Delay(KnownAfter, _time).ContinueWith(
-                _ =>
-                {
-                    _unknown.TryRemove(lie.From, out var _);
-                    if (!View().Present.Contains(lie.From) && !Dead.ContainsKey(lie.From))
-                    {
-                        Say(lie, "it is no member of this cluster");
-                    }
-                },
-                TaskScheduler.Default);
+            _ = _complaints.SayUnless(() => View().Present.Contains(lie.From) || Dead.ContainsKey(lie.From), Format("it is no member of this cluster"), lie.From);
         }
     }
-
-    private void Say(Disbelieved lie, string why) => _complaints.Say($"Did not believe {lie.Message.GetType().Name} of {{0}}: {why}.", lie.From);
 
     /// <summary>The cluster as this node sees it now.</summary>
     public virtual ClusterView View()

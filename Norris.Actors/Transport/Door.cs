@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 
 namespace Norris.Actors.Transport;
@@ -35,7 +36,7 @@ internal sealed class Door(
         {
             return await Hear(connection, limit.Token).ConfigureAwait(false);
         }
-        catch (System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
             return Refuse("nobody listens where it says that it does", expectsAkka: true);
         }
@@ -112,7 +113,7 @@ internal sealed class Door(
         await Names.WaitAsync(limit).ConfigureAwait(false);
         var lookUp = Task.Factory.StartNew(() => Dns.GetHostAddresses(name), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _ = lookUp.ContinueWith(_ => Names.Release(), TaskScheduler.Default);
-        return (await lookUp.WaitAsync(limit).ConfigureAwait(false))[0].ToString();
+        return (await lookUp.WaitAsync(limit).ConfigureAwait(false)).FirstOrDefault()?.ToString() ?? throw new SocketException((int)SocketError.HostNotFound);
     }
 
     private static Entry Refuse(string why, bool expectsAkka = false) => new() { WhyNot = why, ExpectsAkka = expectsAkka };

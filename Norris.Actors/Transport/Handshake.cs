@@ -36,7 +36,7 @@ internal static class Handshake
 
     /// <param name="call">The number of the call.</param>
     /// <param name="secret">What its maker has to say.</param>
-    /// <param name="host">Who calls back; of no more characters than a frame has place for.</param>
+    /// <param name="host">Who calls back, as others call it.</param>
     /// <param name="port">Its port.</param>
     public static byte[] CallBack(Guid call, Guid secret, string host, int port) =>
         [CallBackKind, Version, .. call.ToByteArray(), .. secret.ToByteArray(), .. Encoding.UTF8.GetBytes($"{host}:{port}")];

@@ -17,7 +17,6 @@ internal sealed class Peer(Origin origin, Func<bool> isMember, TimeProvider time
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
-    private volatile bool _isSuspected;
     private long _at = time.GetTimestamp();
     private double _may = TransportLimits.GuestFramesPerSecond;
 
@@ -27,9 +26,6 @@ internal sealed class Peer(Origin origin, Func<bool> isMember, TimeProvider time
 
     /// <summary>Whether it was one when that was last asked, or before.</summary>
     public bool HasBeenMember { get; private set; }
-
-    /// <summary>Whether it has said what only members say, and it is yet to be seen whether it is one.</summary>
-    public bool IsSuspected { get => _isSuspected; set => _isSuspected = value; }
 
     public static Peer Of(ActorSystem system, Origin origin) => new(origin, new Membership(system, origin).IsGiven, TimeProvider.System);
 

@@ -330,7 +330,8 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         {
             if (isOfMembers)
             {
-                _complaints.SayUnlessMember(format, peer!);
+                // Who has just been let go says such things, too.
+                _ = _complaints.SayUnless(() => peer!.IsMember || peer.HasBeenMember, format, From);
             }
             else
             {

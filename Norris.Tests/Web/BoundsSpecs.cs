@@ -71,10 +71,7 @@ public sealed class BoundsSpecs
             idle.Add(socket);
         }
 
-        using var late = web.NewClient();
-        Assert.Equal(HttpStatusCode.OK, (await late.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
-        using var said = await web.Post(new { text = "still here" });
-        Assert.Equal("still here", (await own.Next("said")).GetProperty("text").GetString());
+        await Serves(web, own);
         idle.ForEach(s => s.Dispose());
     }
 
@@ -89,10 +86,7 @@ public sealed class BoundsSpecs
             busy.Add(await Connect(web, "GET /api/room?wait=4000000000&timeout=300 HTTP/1.1"));
         }
 
-        using var late = web.NewClient();
-        Assert.Equal(HttpStatusCode.OK, (await late.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
-        using var said = await web.Post(new { text = "still here" });
-        Assert.Equal("still here", (await own.Next("said")).GetProperty("text").GetString());
+        await Serves(web, own);
         busy.ForEach(s => s.Dispose());
     }
 
@@ -152,6 +146,15 @@ public sealed class BoundsSpecs
         Assert.True(conflict);
         keys.Remember("c", Id(3), "z");
         Assert.False(keys.TryFind("a", "x", out _, out _));
+    }
+
+    /// <summary>A newcomer gets an answer, and the node's own user is heard.</summary>
+    private static async Task Serves(WebNode web, EventReader own)
+    {
+        using var late = web.NewClient();
+        Assert.Equal(HttpStatusCode.OK, (await late.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
+        using var said = await web.Post(new { text = "still here" });
+        Assert.Equal("still here", (await own.Next("said")).GetProperty("text").GetString());
     }
 
     private static async Task<Socket> Connect(WebNode web, string request, int times = 1)
