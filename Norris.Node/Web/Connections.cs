@@ -10,6 +10,10 @@ namespace Norris.Node.Web;
 /// </summary>
 internal sealed class Connections(WebOptions options, TimeProvider time)
 {
+    private const int Idle = 0;
+    private const int Occupied = 1;
+    private const int Fresh = 2;
+
     private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
@@ -61,7 +65,7 @@ internal sealed class Connections(WebOptions options, TimeProvider time)
             if (isEnough || (!place.Source.IsHere && _places.Count - _bySource.GetValueOrDefault(Source.Of(null)) >= options.Connections))
             {
                 leaves = _places.Where(p => !p.Own && (isEnough ? p.Source == place.Source : !p.Source.IsHere))
-                    .OrderBy(Rank).ThenByDescending(p => p.Busy > 0 ? _bySource[p.Source] : 0).ThenBy(p => p.Since).FirstOrDefault();
+                    .OrderBy(Rank).ThenByDescending(p => Rank(p) == Occupied ? _bySource[p.Source] : 0).ThenBy(p => p.Since).FirstOrDefault();
                 if (leaves is null)
                 {
                     return false;
@@ -79,7 +83,7 @@ internal sealed class Connections(WebOptions options, TimeProvider time)
     }
 
     /// <summary>Idle ones go first, then busy ones, but none that has just come or asked while there are others: a crowd of either kind would keep everybody else out.</summary>
-    private int Rank(Place place) => (place.Busy > 0 ? 1 : 0) + (time.GetElapsedTime(place.Since) < JustNow ? 2 : 0);
+    private int Rank(Place place) => time.GetElapsedTime(place.Since) < JustNow ? Fresh : place.Busy > 0 ? Occupied : Idle;
 
     private void GiveBack(Place place)
     {

@@ -13,6 +13,9 @@ namespace Norris.Tests.Web;
 /// <summary>What one address may take, and what is left for the others and for the node's own user.</summary>
 public sealed class BoundsSpecs
 {
+    /// <summary>Places: more than there are connections which the server looks at after one that came later.</summary>
+    private const int Few = 32;
+
     private readonly FakeRoom _room = new();
 
     [Fact]
@@ -56,10 +59,10 @@ public sealed class BoundsSpecs
     [Fact]
     public async Task Idle_connections_make_place_and_those_of_the_own_user_do_not()
     {
-        await using var web = await WebNode.Start(_room, "gate", o => o with { Connections = 8 });
+        await using var web = await WebNode.Start(_room, "gate", o => o with { Connections = Few });
         await using var own = await EventReader.Open(web.Client, "?recent=0");
         var idle = new List<Socket>();
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < 3 * Few; i++)
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(IPAddress.Loopback, web.Server.Url.Port);
@@ -78,10 +81,10 @@ public sealed class BoundsSpecs
     [Fact]
     public async Task Connections_that_are_kept_busy_make_place_too()
     {
-        await using var web = await WebNode.Start(_room, "gate", o => o with { Connections = 8 });
+        await using var web = await WebNode.Start(_room, "gate", o => o with { Connections = Few });
         await using var own = await EventReader.Open(web.Client, "?recent=0");
         var busy = new List<Socket>();
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 3 * Few; i++)
         {
             busy.Add(await Connect(web, "GET /api/room?wait=4000000000&timeout=300 HTTP/1.1"));
         }
