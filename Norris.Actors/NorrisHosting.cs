@@ -1,3 +1,4 @@
+using Akka.Actor.Setup;
 using Akka.Hosting;
 
 namespace Norris.Actors;
@@ -11,7 +12,9 @@ public static class NorrisHosting
     /// </summary>
     /// <param name="builder">The builder of the actor system.</param>
     /// <param name="join">Whether the node joins the room at once; otherwise with <see cref="NorrisRoom.Join"/>.</param>
-    public static AkkaConfigurationBuilder WithNorris(this AkkaConfigurationBuilder builder, bool join = true) => builder
+    /// <param name="log">Where it writes what it delivers: one that an actor system wrote that has ended, whose readers go on. Null: one of its own.</param>
+    public static AkkaConfigurationBuilder WithNorris(this AkkaConfigurationBuilder builder, bool join = true, DeliveredLog? log = null) =>
+        (log is null ? builder : builder.AddSetup(new DeliveredSetup(log)))
         .AddHocon(NorrisSettings.Shipped(), HoconAddMode.Append)
         .StartActors((system, _) =>
         {
@@ -21,4 +24,10 @@ public static class NorrisHosting
                 room.Join();
             }
         });
+}
+
+/// <summary>The log that an actor system is given.</summary>
+internal sealed class DeliveredSetup(DeliveredLog log) : Setup
+{
+    public DeliveredLog Log { get; } = log;
 }

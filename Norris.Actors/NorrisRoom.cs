@@ -34,7 +34,9 @@ public sealed class NorrisRoom : IExtension
         _node = node;
         Self = node.Self;
         Settings = settings;
-        _holder = new ReplicaHolder(new Replica(node.Self, settings.Protocol), new RecentLog(settings.Protocol.RetainedBytes), settings.TickEvery);
+        Delivered = DeliveredIn(system, settings);
+        _holder = new ReplicaHolder(node.Self, new Replica(node.Self, settings.Protocol), Delivered, settings.TickEvery);
+        _holder.PublishStatus([]);
         var tick = settings.TickEvery;
         node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_broken)), "norris-vitals");
         var manager = system.ActorOf(
@@ -92,10 +94,10 @@ public sealed class NorrisRoom : IExtension
 
     public NorrisSettings Settings { get; }
 
-    public RoomStatus Status => _holder.Status;
+    public RoomStatus Status => Delivered.Status;
 
-    /// <summary>What was delivered here lately, for archives that missed it.</summary>
-    public RecentLog Recent => _holder.Recent;
+    /// <summary>What is delivered here: open a cursor to read it.</summary>
+    public DeliveredLog Delivered { get; }
 
     /// <summary>Completes with the reason when the room will not have this node.</summary>
     public Task<string> WhenRefused => _holder.Refusal.Task;
@@ -131,7 +133,7 @@ public sealed class NorrisRoom : IExtension
         return found.Task;
     }
 
-    /// <summary>Brings this node into the room. The users that were given to it before hear of the order from its first entry on.</summary>
+    /// <summary>Brings this node into the room. The users that were given to it before come in with it.</summary>
     public void Join() => _users.Tell(new JoinRoom());
 
     /// <summary>Takes this node, and everyone on it, out of the room properly. Completes when the others know.</summary>
@@ -164,6 +166,23 @@ public sealed class NorrisRoom : IExtension
 
     /// <summary>Brings a user in through this node, once the node is a member.</summary>
     public void Attend(RoomUser user) => _users.Tell(user);
+
+    private static DeliveredLog DeliveredIn(ExtendedActorSystem system, NorrisSettings settings)
+    {
+        if (system.Settings.Setup.Get<DeliveredSetup>() is { HasValue: true, Value.Log: var given })
+        {
+            if (given.Status.Contact != Contact.Outside)
+            {
+                given.Leave("this node starts anew");
+            }
+
+            return given;
+        }
+
+        var log = new DeliveredLog(settings.Protocol.RetainedBytes);
+        _ = system.WhenTerminated.ContinueWith(_ => log.Complete(), TaskScheduler.Default);
+        return log;
+    }
 
     /// <summary>Before an application says what it keeps, and where it never does: nothing, and who asks need not wait for an answer.</summary>
     private Task<HistoryAnswer> KeepsNone(HistoryQuery query, CancellationToken cancel) => Task.FromResult(

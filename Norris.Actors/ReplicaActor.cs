@@ -2,9 +2,9 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Event;
-using Norris.Actors.History;
 using Norris.Actors.Membership;
 using Norris.Actors.Protocol;
+using Norris.Actors.Room;
 using Norris.Actors.Wire;
 using Send = Norris.Actors.Protocol.Send;
 
@@ -73,8 +73,6 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 _holder.Machine.Tick(_node.Now, _holder.Effects);
                 Perform();
                 SayWhetherRecording();
-                _holder.CatchUp();
-                _holder.Recent.Tick(_node.Now);
                 _holder.PublishStatus(_cluster.State.Unreachable);
                 _pace?.Ticked(_holder.Machine.IsQuiet);
                 break;
@@ -111,7 +109,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 OnAttend(m);
                 break;
             case Unattend m:
-                _holder.Users.Remove(m.User);
+                _holder.Users.Remove(m.User, m.Actor);
                 break;
             case SubscribeAck:
                 break;
@@ -167,11 +165,11 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     {
         // What a restart left over is older than this user's start.
         Perform();
-        _holder.Users[attend.User] = new Reader(attend.Backlog);
+        _holder.Users.Add(attend.User, attend.Actor);
         if (_holder.Machine.Room is { } room)
         {
             // It comes in the middle: for this user the log starts here.
-            attend.User.Tell(new NodeNews([new LogStarted(room.At.Next, room.Snapshot())]));
+            attend.Actor.Tell(new Heard([new LogStarted(room.At.Next, room.Snapshot())]));
         }
     }
 
@@ -179,7 +177,6 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     {
         var effects = _holder.Effects;
         List<Effect>? news = null;
-        var bytes = 0L;
         var performed = 0;
         try
         {
@@ -207,7 +204,6 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                     case var effect:
                         Note(effect);
                         (news ??= []).Add(effect);
-                        bytes += Backlog.SizeOf(effect);
                         break;
                 }
             }
@@ -217,22 +213,18 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             effects.RemoveRange(0, performed);
             if (news is not null)
             {
-                _holder.Hand(new NodeNews(news), bytes, _node.Options.HeldBackBytes);
+                _holder.Hand(news, _cluster.State.Unreachable);
             }
         }
     }
 
     private void Note(Effect effect)
     {
-        _holder.Recent.Note(effect, _node.Now);
         switch (effect)
         {
             case LogStarted e:
                 _node.Host = _holder.Machine.Host;
                 _node.MayBegin = false;
-
-                // Before any user hears of it: who asks for the history then has to know the room.
-                _holder.PublishStatus(_cluster.State.Unreachable);
                 _log.Info("The log starts at {0}, epoch {1}.", e.First, _holder.Machine.Accepted);
                 break;
             case Deliver e:
@@ -240,7 +232,6 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 break;
             case EpochAccepted e:
                 _node.Host = e.Host;
-                _holder.PublishStatus(_cluster.State.Unreachable);
                 _log.Info("Epoch {0}: {1} hosts.", e.Epoch, e.Host);
                 break;
             case Excluded e:
@@ -268,19 +259,19 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 }
 
 /// <summary>What outlives a restart of the replica's actor, and what others may look at.</summary>
-internal sealed class ReplicaHolder(Replica machine, RecentLog recent, long tickEvery)
+internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog log, long tickEvery)
 {
-    private RoomStatus _status = RoomStatus.None;
+    private RoomPicture? _picture;
 
     public Replica Machine { get; } = machine;
 
-    public RecentLog Recent { get; } = recent;
+    public DeliveredLog Log { get; } = log;
 
     public long TickEvery { get; } = tickEvery;
 
     public List<Effect> Effects { get; } = [];
 
-    public Dictionary<IActorRef, Reader> Users { get; } = [];
+    public UsersHere Users { get; } = new();
 
     /// <summary>Whether this node keeps the log in a store.</summary>
     public bool Recording { get; set; }
@@ -293,63 +284,35 @@ internal sealed class ReplicaHolder(Replica machine, RecentLog recent, long tick
     /// <summary>Completes with the reason when the room will not have this node.</summary>
     public TaskCompletionSource<string> Refusal { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public RoomStatus Status => Volatile.Read(ref _status);
-
-    /// <summary>
-    /// Hands news to every user, but for who has more than a limit still to read: that one loses its own view and nothing else. The node goes on
-    /// taking and acknowledging, so nobody else waits for it, and no memory is filled here.
-    /// </summary>
-    public void Hand(NodeNews news, long bytes, long limit)
+    /// <summary>Hands news to whoever reads, and to each user what concerns it.</summary>
+    public void Hand(List<Effect> news, IReadOnlyCollection<Akka.Cluster.Member> unreachable)
     {
-        CatchUp();
-        foreach (var (user, reader) in Users)
+        if (news.Exists(effect => effect is LogStarted or Deliver { Record.Entry: not Said }))
         {
-            reader.IsBehind |= reader.Backlog?.Bytes > limit;
-            if (!reader.IsBehind)
-            {
-                reader.Backlog?.Add(bytes);
-                user.Tell(news);
-            }
+            _picture = null;
         }
+
+        Log.Append(news, Status(unreachable));
+        Users.Hear(news);
     }
 
-    /// <summary>Who was behind, and has read all that it was given, goes on from here: what lies between it has missed.</summary>
-    public void CatchUp()
-    {
-        foreach (var (user, reader) in Users)
-        {
-            if (reader is { IsBehind: true, Backlog.Bytes: 0 })
-            {
-                reader.IsBehind = false;
-                user.Tell(new NodeNews([Machine.Room is { } room ? new LogStarted(room.At.Next, room.Snapshot()) : new Excluded("this node is no member just now")]));
-            }
-        }
-    }
+    public void PublishStatus(IReadOnlyCollection<Akka.Cluster.Member> unreachable) => Log.Publish(Status(unreachable));
 
-    public void PublishStatus(IReadOnlyCollection<Akka.Cluster.Member> unreachable)
+    private RoomStatus Status(IReadOnlyCollection<Akka.Cluster.Member> unreachable)
     {
         var room = Machine.Room;
-        Volatile.Write(ref _status, new RoomStatus(
-            room is not null, Machine.Accepted, Machine.Host, Machine.Received, Machine.Stable, Machine.Highest, Machine.Delivered)
+        _picture ??= room?.Picture();
+        return new RoomStatus(room is not null, Machine.Accepted, Machine.Host, Machine.Received, Machine.Stable, Machine.Highest, Machine.Delivered)
         {
+            Self = self,
             Room = room?.Room ?? RoomId.None,
+            Hash = room?.Hash ?? Log.Status.Hash,
             RoomOfLog = Machine.RoomOfLog,
             Places = Machine.Places,
             Unreachable = unreachable.Count == 0 ? [] : [.. unreachable.Select(m => NodeContext.IdOf(m.UniqueAddress))],
-            Members = room is null ? [] : [.. room.Members],
-            Recording = room is { Recording.Count: > 0 } ? [.. room.Recording] : [],
-        });
+            Picture = _picture ?? Log.Status.Picture,
+        };
     }
-}
-
-/// <summary>A user of this node, as the replica's actor sees it.</summary>
-internal sealed class Reader(Backlog? backlog)
-{
-    /// <summary>Where the user takes away what it has taken; null: it takes everything at once.</summary>
-    public Backlog? Backlog { get; } = backlog;
-
-    /// <summary>It had too much to read, and gets nothing until it has read that.</summary>
-    public bool IsBehind { get; set; }
 }
 
 /// <summary>This node leaves the cluster: its replica says nothing more. Answered when that is so.</summary>
@@ -364,11 +327,7 @@ internal sealed record LeaveRoom;
 /// <summary>The node's archive works, or does so no longer.</summary>
 internal sealed record KeepLog(bool Recording);
 
-/// <param name="User">The user's actor.</param>
-/// <param name="Backlog">Where the user takes away what it has taken; null: it takes everything at once.</param>
-internal sealed record Attend(IActorRef User, Backlog? Backlog = null);
+/// <summary>The user's actor is told of what concerns the user, from here on.</summary>
+internal sealed record Attend(UserId User, IActorRef Actor);
 
-internal sealed record Unattend(IActorRef User);
-
-/// <summary>What a replica has for the node's users, in order.</summary>
-internal sealed record NodeNews(IReadOnlyList<Effect> Effects);
+internal sealed record Unattend(UserId User, IActorRef Actor);

@@ -1,8 +1,9 @@
 using Norris.Actors.Protocol;
+using Norris.Actors.Room;
 
 namespace Norris.Actors;
 
-/// <summary>Where a node stands; refreshed a few times a second.</summary>
+/// <summary>Where a node stands. Immutable; there is a new one whenever something is delivered, and a few times a second.</summary>
 /// <param name="IsMember">The node's log has started, and it has not been taken out.</param>
 /// <param name="Epoch">The reign that it follows.</param>
 /// <param name="Host">The node of that reign.</param>
@@ -15,8 +16,23 @@ public sealed record RoomStatus(
 {
     public static readonly RoomStatus None = new(false, default, null, default, default, default, default);
 
+    /// <summary>The node; null before there was one.</summary>
+    public NodeId? Self { get; init; }
+
     /// <summary>The room that it is a member of.</summary>
     public RoomId Room { get; init; }
+
+    /// <summary>The transcript hash after what was delivered.</summary>
+    public ulong Hash { get; init; }
+
+    /// <summary>How it is connected to the room.</summary>
+    public Contact Contact { get; init; }
+
+    /// <summary>Who and what is in the room, as delivered; while the node is no member, as it was last.</summary>
+    public RoomPicture Picture { get; init; } = RoomPicture.None;
+
+    /// <summary>The changes of host that it has seen, the oldest first.</summary>
+    public IReadOnlyList<HostChanged> HostChanges { get; init; } = [];
 
     /// <summary>The room whose log it has, also while it is no member.</summary>
     internal RoomId RoomOfLog { get; init; }
@@ -27,10 +43,10 @@ public sealed record RoomStatus(
     /// <summary>Those that this node's failure detector cannot reach.</summary>
     public IReadOnlyCollection<NodeId> Unreachable { get; init; } = [];
 
-    public IReadOnlyList<NodeId> Members { get; init; } = [];
+    public IReadOnlyList<NodeId> Members => IsMember ? Picture.Members : [];
 
     /// <summary>The members that keep the log in a store.</summary>
-    public IReadOnlyList<NodeId> Recording { get; init; } = [];
+    public IReadOnlyList<NodeId> Recording => IsMember ? Picture.Recording : [];
 
     /// <summary>
     /// For who looks for entries: the last number of a room that this node has come to; 0 where that is not known now; and, where it is in another

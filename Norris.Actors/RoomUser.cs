@@ -1,4 +1,5 @@
 using System.Text;
+using System.Threading.Channels;
 using Akka.Actor;
 using Norris.Actors.Protocol;
 using Norris.Actors.Room;
@@ -6,42 +7,37 @@ using Norris.Actors.Room;
 namespace Norris.Actors;
 
 /// <summary>
-/// One user, as an application holds it: says things from any thread, and hears of the order through a listener. It outlives the actor system
-/// that carries it: give it to the next one, and it goes on under the same name with its outbox intact.
+/// One user, as an application holds it: says things from any thread. What is said in the room, the application reads from its <see cref="DeliveredLog"/>. The user outlives the actor
+/// system that carries it: give it to the next one, and it goes on under the same name with its outbox intact.
 /// </summary>
 public sealed class RoomUser
 {
-    private readonly Lock _gate = new();
-    private readonly UserMachine _machine;
-    private readonly IRoomListener _listener;
-    private readonly TimeProvider _time;
-    private readonly long _started;
-    private readonly List<Effect> _effects = [];
     /// <summary>How long a token is, in bytes.</summary>
     public const int TokenLength = OwnerKey.TokenLength;
 
-    private readonly Queue<Effect> _news = new();
+    private const int NewsKept = 64;
+
+    private readonly Lock _gate = new();
+    private readonly UserMachine _machine;
+    private readonly TimeProvider _time;
+    private readonly long _started;
+    private readonly List<Effect> _effects = [];
+    private readonly Channel<OwnNews> _news = Channel.CreateBounded<OwnNews>(new BoundedChannelOptions(NewsKept) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly Queue<(long UpTo, TaskCompletionSource Waiting)> _waitingForDelivery = new();
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _said;
     private NodeContext? _node;
     private IActorRef _actor = ActorRefs.Nobody;
-    private Backlog _backlog = new();
     private bool _flushScheduled;
-    private long _doubtful;
-    private LogRecord? _forged;
 
     /// <param name="user">The session's id, drawn at random.</param>
     /// <param name="wantedName">The wanted name; empty: the host makes one up.</param>
     /// <param name="token">The secret that proves an earlier name (<see cref="TokenLength"/> random bytes; it stays here); empty: none.</param>
     /// <param name="options">The bounds of the outbox.</param>
-    /// <param name="listener">Hears of the order.</param>
     /// <param name="time">The user's own clock, which goes on from one node to the next; null: the system's.</param>
-    public RoomUser(
-        UserId user, string wantedName, ReadOnlyMemory<byte> token, ProtocolOptions options, IRoomListener listener, TimeProvider? time = null)
+    public RoomUser(UserId user, string wantedName, ReadOnlyMemory<byte> token, ProtocolOptions options, TimeProvider? time = null)
     {
         _machine = new UserMachine(user, wantedName, token, options);
-        _listener = listener;
         _time = time ?? TimeProvider.System;
         _started = _time.GetTimestamp();
     }
@@ -50,6 +46,9 @@ public sealed class RoomUser
 
     /// <summary>The name that the host gave; empty before.</summary>
     public string Name => Ask(machine => machine.Name);
+
+    /// <summary>What happens to this user alone; ends when the user is gone. One reader. Who does not read it misses the oldest.</summary>
+    public ChannelReader<OwnNews> News => _news.Reader;
 
     /// <summary>How many messages are not yet in the order.</summary>
     public long Pending => Ask(machine => machine.Pending);
@@ -114,7 +113,7 @@ public sealed class RoomUser
         return TrySay(Encoding.UTF8.GetBytes(text));
     }
 
-    /// <summary>Asks for another name: after a refusal, or while in the room. Heard of as a <see cref="UserRenamed"/>, or as a refusal.</summary>
+    /// <summary>Asks for another name: after a refusal, or while in the room. Heard of as a <see cref="NameGiven"/>, or as a refusal.</summary>
     public void AskFor(string name) => Do((machine, now, effects) => machine.AskFor(name, now, effects));
 
     /// <summary>Says goodbye, once everything said before is in the order.</summary>
@@ -134,7 +133,7 @@ public sealed class RoomUser
         }
     }
 
-    /// <summary>Completes when everything said so far has been delivered here, and the listener was told; or when the user is gone.</summary>
+    /// <summary>Completes when everything said so far is in the order, where whoever reads finds it; or when the user is gone.</summary>
     public Task WhenDelivered()
     {
         lock (_gate)
@@ -151,16 +150,14 @@ public sealed class RoomUser
         }
     }
 
-    /// <summary>A node carries this user from now on; gives the account of what it hands over and the user has not taken yet.</summary>
-    internal Backlog Attach(NodeContext node, IActorRef actor)
+    /// <summary>A node carries this user from now on.</summary>
+    internal void Attach(NodeContext node, IActorRef actor)
     {
         lock (_gate)
         {
             _node = node;
             _actor = actor;
             _flushScheduled = false;
-            _news.Clear();
-            return _backlog = new Backlog();
         }
     }
 
@@ -192,130 +189,57 @@ public sealed class RoomUser
         Settle();
     }
 
-    internal void Tick(IActorRef actor)
+    internal void Tick()
     {
-        Hear(actor, []);
         Do((machine, now, effects) => machine.Tick(now, effects));
         Settle();
     }
 
-    /// <summary>
-    /// What the node's replica has for its users: for each, the machine first, then the application. It is queued here, and counted before it
-    /// is told: where the application throws, the actor is restarted and goes on with the next.
-    /// </summary>
+    /// <summary>What the node's replica has for this user.</summary>
     internal void Hear(IActorRef actor, IReadOnlyList<Effect> news)
     {
-        lock (_gate)
+        foreach (var effect in news)
         {
-            if (!_actor.Equals(actor))
+            lock (_gate)
             {
-                // The user has moved on to another node.
-                return;
+                if (!_actor.Equals(actor) || _machine.IsGone)
+                {
+                    // The user has moved on to another node, or has gone.
+                    return;
+                }
+
+                Do((machine, now, effects) => Hear(machine, effect, now, effects));
             }
 
-            foreach (var effect in news)
-            {
-                _news.Enqueue(effect);
-            }
-        }
-
-        while (Next(actor) is { } effect)
-        {
-            HearOne(effect);
             Settle();
         }
 
-        if (news.Count > 0)
-        {
-            // What was delivered has left the window: what waits for it goes out now, not at the next tick.
-            Do((machine, now, effects) => machine.Drained(now, effects));
-        }
+        // What was delivered has left the window: what waits for it goes out now, not at the next tick.
+        Do((machine, now, effects) => machine.Drained(now, effects));
     }
 
-    private Effect? Next(IActorRef actor)
+    private void Hear(UserMachine machine, Effect news, Now now, List<Effect> effects)
     {
-        lock (_gate)
-        {
-            // Nothing comes after the goodbye.
-            if (!_actor.Equals(actor) || _gone.Task.IsCompleted || !_news.TryDequeue(out var effect))
-            {
-                return null;
-            }
-
-            _backlog.Took(effect);
-            return effect;
-        }
-    }
-
-    private void HearOne(Effect news)
-    {
-        var refused = false;
-        _doubtful = 0;
-        _forged = null;
-        Do((machine, now, effects) =>
-        {
-            switch (news)
-            {
-                case Deliver e:
-                    machine.Delivered(e.Record, now, effects);
-                    break;
-                case LogStarted e when _node is { } node:
-                    machine.LogStarted(node.Self, e.Before, now, effects);
-                    break;
-                case EpochAccepted:
-                    machine.EpochAccepted(now, effects);
-                    break;
-                case Settled e:
-                    machine.Settled(e.UpTo, now, effects);
-                    break;
-                case Excluded:
-                    machine.Excluded();
-                    break;
-                case RefuseUser e when e.User == Id:
-                    refused = machine.Refuse();
-                    break;
-            }
-        });
-
         switch (news)
         {
             case Deliver e:
-                _listener.Delivered(e);
+                machine.Delivered(e.Record, now, effects);
                 break;
             case LogStarted e:
-                _listener.Started(e.First, e.Before);
+                machine.LogStarted(_node!.Self, e.Before, now, effects);
                 break;
-            case EpochAccepted e:
-                _listener.EpochAccepted(e.Epoch, e.Host, TimeSpan.FromMilliseconds(e.SilentFor));
-                break;
-            case Excluded e:
-                _listener.Excluded(e.Why);
-                break;
-            case HostSilent e:
-                _listener.HostIsSilent(e.Host);
+            case EpochAccepted:
+                machine.EpochAccepted(now, effects);
                 break;
             case Settled e:
-                _listener.Settled(e.UpTo);
+                machine.Settled(e.UpTo, now, effects);
                 break;
-            case TouchLost:
-                _listener.InTouch(false);
+            case Excluded e:
+                machine.Excluded(e.At);
                 break;
-            case TouchRegained:
-                _listener.InTouch(true);
+            case RefuseUser e when machine.Refuse():
+                effects.Add(e);
                 break;
-            case RefuseUser e when refused:
-                _listener.NameRefused(e.Why);
-                break;
-        }
-
-        if (_doubtful > 0)
-        {
-            _listener.InDoubt(_doubtful);
-        }
-
-        if (_forged is not null)
-        {
-            _listener.Forged(_forged);
         }
     }
 
@@ -323,20 +247,22 @@ public sealed class RoomUser
     {
         lock (_gate)
         {
+            var name = _machine.Name;
             step(_machine, Now, _effects);
+            if (_machine.Name != name)
+            {
+                _effects.Add(new NameGiven(Id, _machine.Name));
+            }
+
             foreach (var effect in _effects)
             {
                 if (effect is SendToSequencer e)
                 {
                     _node?.SendToSequencer(e.Message);
                 }
-                else if (effect is InDoubt doubt)
+                else if (effect is OwnNews own)
                 {
-                    _doubtful += doubt.Count;
-                }
-                else if (effect is Forged forged)
-                {
-                    _forged = forged.Record;
+                    _news.Writer.TryWrite(own);
                 }
             }
 
@@ -354,7 +280,7 @@ public sealed class RoomUser
         }
     }
 
-    /// <summary>Tells those who wait. On the actor's thread where there is an actor, so that the listener's last call is the goodbye.</summary>
+    /// <summary>Tells those who wait.</summary>
     private void Settle()
     {
         List<TaskCompletionSource>? delivered = null;
@@ -369,9 +295,10 @@ public sealed class RoomUser
         }
 
         delivered?.ForEach(waiting => waiting.TrySetResult());
-        if (gone && _gone.TrySetResult())
+        if (gone)
         {
-            _listener.Gone();
+            _news.Writer.TryComplete();
+            _gone.TrySetResult();
         }
     }
 }

@@ -3,7 +3,7 @@ using Akka.Actor;
 namespace Norris.Actors;
 
 /// <summary>
-/// A user's actor: takes what the node's replica delivers, in order, and hands it to the <see cref="RoomUser"/>, which keeps everything that
+/// A user's actor: takes what the node's replica has for its user, in order, and hands it to the <see cref="RoomUser"/>, which keeps everything that
 /// must not be lost; so a restart of this actor, like a restart of the whole system, loses nothing.
 /// </summary>
 internal sealed class UserActor : UntypedActor, IWithTimers
@@ -33,7 +33,7 @@ internal sealed class UserActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        _replica.Tell(new Unattend(Self));
+        _replica.Tell(new Unattend(_user.Id, Self));
         _user.Detach(Self);
     }
 
@@ -41,14 +41,14 @@ internal sealed class UserActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case NodeNews m:
+            case Heard m:
                 _user.Hear(Self, m.Effects);
                 break;
             case Flush:
                 _user.Flush();
                 break;
             case ReplicaActor.Tick:
-                _user.Tick(Self);
+                _user.Tick();
                 _pace?.Ticked(_user.IsQuiet);
                 break;
             default:
@@ -88,7 +88,8 @@ internal sealed class UsersActor : ReceiveActor
         Receive<RoomUser>(user =>
         {
             var actor = Context.ActorOf(Props.Create(() => new UserActor(user, replica, tickEvery)));
-            replica.Tell(new Attend(actor, user.Attach(node, actor)));
+            user.Attach(node, actor);
+            replica.Tell(new Attend(user.Id, actor));
         });
         Receive<JoinRoom>(replica.Forward);
     }

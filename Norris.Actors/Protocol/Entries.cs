@@ -40,6 +40,9 @@ public abstract record Entry
 
     /// <summary>About how much memory and wire it costs, in bytes.</summary>
     public virtual int Size => 160;
+
+    /// <summary>The user whom it concerns; null: it is about a node.</summary>
+    public virtual UserId? About => null;
 }
 
 /// <summary>A node is a member from here on. <paramref name="Life"/> counts how often it has started as a newcomer.</summary>
@@ -51,12 +54,21 @@ public sealed record NodeLeft(NodeId Node, LeaveReason Reason) : Entry;
 /// A user is here (or, where the user was here already, has moved to another node).
 /// <paramref name="FirstCounter"/> is the counter that its next message bears where the room does not know the user yet.
 /// </summary>
-public sealed record UserJoined(UserId User, string Name, NodeId Node, OwnerId Owner, long FirstCounter) : Entry;
+public sealed record UserJoined(UserId User, string Name, NodeId Node, OwnerId Owner, long FirstCounter) : Entry
+{
+    public override UserId? About => User;
+}
 
-public sealed record UserLeft(UserId User, LeaveReason Reason) : Entry;
+public sealed record UserLeft(UserId User, LeaveReason Reason) : Entry
+{
+    public override UserId? About => User;
+}
 
 /// <summary>A user who is here goes by another name from here on.</summary>
-public sealed record UserRenamed(UserId User, string Name) : Entry;
+public sealed record UserRenamed(UserId User, string Name) : Entry
+{
+    public override UserId? About => User;
+}
 
 /// <summary>One or more messages of one user, with contiguous counters.</summary>
 public sealed record Said(SaidBlock Block) : Entry
@@ -64,6 +76,8 @@ public sealed record Said(SaidBlock Block) : Entry
     public override int Count => Block.Count;
 
     public override int Size => Block.Texts.Length + 64;
+
+    public override UserId? About => Block.User;
 }
 
 /// <summary>

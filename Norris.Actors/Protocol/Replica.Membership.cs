@@ -117,7 +117,7 @@ public sealed partial class Replica
             _life++;
             _room = null;
             _askedAt = null;
-            effects.Add(new Excluded($"the others took this node out ({left.Reason})"));
+            effects.Add(new Excluded($"the others took this node out ({left.Reason})", _delivered));
         }
     }
 
@@ -138,7 +138,7 @@ public sealed partial class Replica
         _early.Clear();
         if (wasMember)
         {
-            effects.Add(new Excluded(why));
+            effects.Add(new Excluded(why, _delivered));
         }
 
         AskToJoin(now, effects);

@@ -370,8 +370,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         var limit = _log.Delivery == DeliveryLevel.Agreed ? _log.Received : SequenceNumber.Min(_stable, _log.Received);
         while (_room is { } room && room.At < limit && _log.NextAfter(room.At) is { } next && next.Record.Last <= limit)
         {
-            effects.Add(new Deliver(next.Record, room.Hash, room.NameIn(next.Record.Entry)));
-            room.Apply(next.Record, next.HashAfter);
+            DeliverOne(room, next.Record, next.HashAfter, effects);
             _delivered = room.At;
             if (next.Record.Entry is NodeLeft left && left.Node == self)
             {
@@ -385,5 +384,14 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             _settled = settled;
             effects.Add(new Settled(settled));
         }
+    }
+
+    /// <summary>With what a reader of the order could know only from all that was before.</summary>
+    private void DeliverOne(RoomState room, LogRecord record, ulong hashAfter, List<Effect> effects)
+    {
+        var entry = record.Entry;
+        var deliver = new Deliver(record, room.Hash, room.NameIn(entry)) { UserNode = entry is UserLeft left ? room.Find(left.User)?.Node : null };
+        room.Apply(record, hashAfter);
+        effects.Add(entry is UserJoined joined && joined.Node == self ? deliver with { Room = room.Picture() } : deliver);
     }
 }

@@ -3,8 +3,8 @@ using Norris.Actors.Room;
 namespace Norris.Actors.Protocol;
 
 /// <summary>
-/// One user's session: asks to be in the room under a name, keeps the outbox, and survives the node that it is on. It is fed what its node's
-/// replica delivers. Pure.
+/// One user's session: asks to be in the room under a name, keeps the outbox, and survives the node that it is on. It is told what its node's
+/// replica delivers of what concerns it (<see cref="Entry.About"/>). Pure.
 /// </summary>
 public sealed class UserMachine
 {
@@ -185,8 +185,14 @@ public sealed class UserMachine
     }
 
     /// <summary>The node is no member for now.</summary>
-    public void Excluded()
+    /// <param name="seenUpTo">Up to where it told the order; 0: what concerns this user was the last that is known.</param>
+    public void Excluded(SequenceNumber seenUpTo = default)
     {
+        if (_state is State.Here or State.Leaving)
+        {
+            _seenUpTo = SequenceNumber.Max(_seenUpTo, seenUpTo);
+        }
+
         if (_state is State.Asking or State.Here or State.Leaving)
         {
             _state = _wantsToGo && _outbox.Pending == 0 ? State.Gone : State.Waiting;
@@ -211,7 +217,7 @@ public sealed class UserMachine
         }
     }
 
-    /// <summary>An entry is delivered on this user's node.</summary>
+    /// <summary>An entry about this user is delivered on its node.</summary>
     public void Delivered(LogRecord record, Now now, List<Effect> effects)
     {
         if (_state is State.Here or State.Leaving)

@@ -57,4 +57,7 @@ public sealed record RoomSnapshot(
 
     /// <summary>The last number at which a departed user had to be forgotten; 0: none was.</summary>
     public SequenceNumber ForgottenAt { get; init; }
+
+    /// <summary>What people look at of it.</summary>
+    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members.Select(m => m.Node)], Users, Recording);
 }

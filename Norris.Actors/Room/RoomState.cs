@@ -135,22 +135,12 @@ public sealed class RoomState
     public bool Knows(UserId user) => _counters.ContainsKey(user);
 
     /// <summary>The name of the user whom an entry is about, at this place.</summary>
-    public string? NameIn(Entry entry) => entry switch
-    {
-        Said e => Find(e.Block.User)?.Name,
-        UserJoined e => e.Name,
-        UserLeft e => Find(e.User)?.Name,
-        UserRenamed e => Find(e.User)?.Name,
-        _ => null,
-    };
+    public string? NameIn(Entry entry) => entry is UserJoined e ? e.Name : entry.About is { } user ? Find(user)?.Name : null;
 
-    /// <summary>
-    /// Folds the next record; <paramref name="hashAfter"/> is the transcript hash after it. Only who does not fold for others (a screen that
-    /// was too slow) may leave out messages.
-    /// </summary>
+    /// <summary>Folds the next record; <paramref name="hashAfter"/> is the transcript hash after it.</summary>
     public void Apply(LogRecord record, ulong hashAfter)
     {
-        Debug.Assert(record.First > At, "The fold takes records in order.");
+        Debug.Assert(record.First == At.Next, "The fold takes records in order.");
         switch (record.Entry)
         {
             case Said e:
@@ -211,6 +201,9 @@ public sealed class RoomState
         LastStamp = LastStamp,
         ForgottenAt = ForgottenAt,
     };
+
+    /// <summary>Who and what is in the room now; costs what there is to list.</summary>
+    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members], [.. Users], [.. Recording]);
 
     private void Join(UserJoined e)
     {

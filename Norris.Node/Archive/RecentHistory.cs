@@ -16,25 +16,25 @@ internal static class RecentHistory
             return kept;
         }
 
-        var recent = Answer(room.Recent, room.Status, query);
+        var recent = Answer(room.Delivered, query);
         return kept.Refusal.Length > 0 || recent.Lines.Length > 0
             ? recent
             : recent with { Newest = kept.Newest, Next = Sooner(kept.Next, recent.Next) };
     }
 
-    internal static HistoryAnswer Answer(RecentLog log, RoomStatus status, HistoryQuery query)
+    internal static HistoryAnswer Answer(DeliveredLog log, HistoryQuery query)
     {
-        var newest = status.NewestOf(query.Room, query.Seq);
-        var page = log.Read(query.Room, query.Seq, query.Limit, status);
+        var newest = log.Status.NewestOf(query.Room, query.Seq);
+        var page = log.Recent(query.Room, query.Seq, query.Limit);
         if (page.Entries.Count == 0)
         {
             return new HistoryAnswer("", 0, default, [], newest, page.Next, false);
         }
 
         // A block may begin before what was asked for, and end after it.
-        var hash = page.Entries[0].Entry.HashBefore;
+        var hash = page.Entries[0].HashBefore;
         var entries = new List<OrderedEvent>();
-        foreach (var e in page.Entries.SelectMany(recent => EntryEvents.Of(recent.Entry, recent.UserNode)))
+        foreach (var e in page.Entries.SelectMany(EntryEvents.Of))
         {
             if (e.Seq < query.Seq)
             {

@@ -8,7 +8,7 @@ namespace Norris.Node.Archive;
 /// Makes a node an archive: takes the order as the node delivers it, writes what is stable, has everyone know, answers other nodes' questions,
 /// and fills from other archives what it was not there for. The chat never waits for it. The store is the caller's.
 /// </summary>
-public sealed class Recorder : IOrderKeeper, IAsyncDisposable
+public sealed class Recorder : IAsyncDisposable
 {
     /// <summary>How many entries of an agreed room may wait for a quorum.</summary>
     private const int HeldBackEntries = 100_000;
@@ -27,7 +27,6 @@ public sealed class Recorder : IOrderKeeper, IAsyncDisposable
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _someWait = new(0);
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IHistoryStore _store;
     private readonly IChatSession _order;
     private readonly IArchivePort _node;
@@ -39,6 +38,7 @@ public sealed class Recorder : IOrderKeeper, IAsyncDisposable
     private readonly ArchiveFiller _filler;
     private readonly HeldBack _held = new(HeldBackEntries);
     private readonly CancellationTokenSource _stop = new();
+    private readonly Task _reading;
     private readonly Task _watching;
     private readonly Task _cleaning;
     private RoomId _room;
@@ -47,7 +47,7 @@ public sealed class Recorder : IOrderKeeper, IAsyncDisposable
 
     /// <param name="store">Prepared, or failing in a way that may pass.</param>
     /// <param name="works">Whether the store was prepared: then everyone is told at once, else as soon as it works.</param>
-    /// <param name="order">The node's own session, which is to be shared with this recorder (<see cref="SharedSession"/>).</param>
+    /// <param name="order">The node's own session, with a reader for this recorder that tells places.</param>
     /// <param name="keep">What the archive has had for longer is deleted; null: nothing is.</param>
     /// <param name="tell">Told, in words, what takes long at the end, and what is missing after it.</param>
     public Recorder(IHistoryStore store, bool works, IChatSession order, IArchivePort node, TimeSpan? keep, TimeProvider time, Action<string> tell)
@@ -71,6 +71,7 @@ public sealed class Recorder : IOrderKeeper, IAsyncDisposable
         _writer.GapLeft += (room, bounds) => _filler.Look(room, bounds);
         node.Serve((query, cancel) => HistoryPages.Answer(store, query, cancel));
         node.KeepsLog(works);
+        _reading = Task.Run(Read);
         _watching = Task.Run(WatchStable);
         _cleaning = keep is { } age ? Task.Run(() => Clean(age)) : Task.CompletedTask;
     }
@@ -87,7 +88,7 @@ public sealed class Recorder : IOrderKeeper, IAsyncDisposable
         }
 
         _disposed = true;
-        await _ended.Task.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _reading.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate)
@@ -137,7 +138,16 @@ public sealed class Recorder : IOrderKeeper, IAsyncDisposable
         }
     }
 
-    public void Take(ChatEvent happened)
+    /// <summary>What it was too slow for shows up as a jump, and is filled like everything else that is missing.</summary>
+    private async Task Read()
+    {
+        await foreach (var happened in _order.Events.ReadAllAsync(_stop.Token).ConfigureAwait(false))
+        {
+            Take(happened);
+        }
+    }
+
+    private void Take(ChatEvent happened)
     {
         bool waits;
         lock (_gate)
@@ -177,8 +187,6 @@ public sealed class Recorder : IOrderKeeper, IAsyncDisposable
             _someWait.Release();
         }
     }
-
-    public void Ended() => _ended.TrySetResult();
 
     /// <summary>In an agreed room an entry waits until it is stable, of which nothing tells.</summary>
     private async Task WatchStable()

@@ -27,13 +27,16 @@ internal sealed class BenchMember
         _recorder = new Recorder(number);
         var id = ChatNode.DrawUser();
         _recorder.User = id;
-        _user = new RoomUser(id, $"member-{number}", default, options, _recorder);
+        _user = new RoomUser(id, $"member-{number}", default, options);
     }
 
     public static async Task Run(NodeSettings settings, int number, TextReader input, TextWriter output, CancellationToken cancel)
     {
         var member = new BenchMember(number, Incarnation.Options(settings), output);
-        var incarnation = await Incarnation.Start(settings, settings.Seeds, null, _ => { }, cancel);
+        var log = new DeliveredLog(Incarnation.Options(settings).RetainedBytes);
+        using var cursor = log.Open();
+        _ = Task.Run(() => member._recorder.Read(cursor), CancellationToken.None);
+        var incarnation = await Incarnation.Start(settings, log, settings.Seeds, null, _ => { }, cancel);
         await using (incarnation)
         {
             incarnation.Room.Attend(member._user);

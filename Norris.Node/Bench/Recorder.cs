@@ -3,12 +3,11 @@ using System.Globalization;
 using System.Numerics;
 using Norris.Actors;
 using Norris.Actors.Protocol;
-using Norris.Actors.Room;
 
 namespace Norris.Node.Bench;
 
-/// <summary>Takes what a member delivers, on its user's actor, reads every message as the text that a person would see, and keeps account.</summary>
-internal sealed class Recorder(int self) : IRoomListener
+/// <summary>Takes what a member delivers, reads every message as the text that a person would see, and keeps account.</summary>
+internal sealed class Recorder(int self)
 {
     private const int LatenciesKept = 200_000;
     private readonly Lock _gate = new();
@@ -44,7 +43,7 @@ internal sealed class Recorder(int self) : IRoomListener
         set => Volatile.Write(ref _microsecondsPerMessage, value);
     }
 
-    /// <summary>How often this member was told that it was taken out of the room, and so missed something.</summary>
+    /// <summary>How often this member was told that it missed something: it was taken out of the room, or read too slowly.</summary>
     public int Notices => Volatile.Read(ref _notices);
 
     /// <summary>Set at every delivery: there may be room in the outbox again.</summary>
@@ -92,6 +91,23 @@ internal sealed class Recorder(int self) : IRoomListener
         }
     }
 
+    /// <summary>Until nothing more comes.</summary>
+    public async Task Read(Cursor cursor)
+    {
+        await foreach (var news in cursor.ReadAllAsync())
+        {
+            switch (news)
+            {
+                case Deliver entry:
+                    Delivered(entry);
+                    break;
+                case Missed:
+                    Interrupt();
+                    break;
+            }
+        }
+    }
+
     public void Delivered(Deliver entry)
     {
         switch (entry.Record.Entry)
@@ -116,15 +132,7 @@ internal sealed class Recorder(int self) : IRoomListener
         }
     }
 
-    public void Started(SequenceNumber first, RoomSnapshot before)
-    {
-    }
-
-    public void EpochAccepted(Epoch epoch, NodeId host, TimeSpan silentFor)
-    {
-    }
-
-    public void Excluded(string why)
+    private void Interrupt()
     {
         Interlocked.Increment(ref _notices);
         lock (_gate)
@@ -134,32 +142,6 @@ internal sealed class Recorder(int self) : IRoomListener
                 account.Interrupt();
             }
         }
-    }
-
-    public void InTouch(bool inTouch)
-    {
-    }
-
-    public void HostIsSilent(NodeId host)
-    {
-    }
-
-    public void InDoubt(long count)
-    {
-    }
-
-    public void Forged(LogRecord record)
-    {
-    }
-
-    public void Settled(SequenceNumber upTo)
-    {
-    }
-
-    public void NameRefused(string why) => _here.TrySetException(new InvalidOperationException(why));
-
-    public void Gone()
-    {
     }
 
     private void Take(SaidBlock block)

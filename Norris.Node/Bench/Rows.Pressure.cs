@@ -34,7 +34,7 @@ internal sealed partial class Rows
             ? Verdict.Of(tallies, sent)
             : new Verdict(mine.Senders.Values.All(s => s.Late == 0), mine.Senders.Values.Sum(s => s.Missing), mine.Senders.Values.Sum(s => s.Doubled)));
         var peaks = group.Members.Select(m => m.PeakMemory / 1048576.0).ToList();
-        tell(string.Create(CultureInfo.InvariantCulture, $"{row}: {free:N0} a second, {pressed:N0} with a slow member, which has {mine.Count:N0} of {total + 1:N0} messages after {notices} expulsions; at most {peaks.Max():0} MiB"));
+        tell(string.Create(CultureInfo.InvariantCulture, $"{row}: {free:N0} a second, {pressed:N0} with a slow member, which has {mine.Count:N0} of {total + 1:N0} messages and missed some {notices} times; at most {peaks.Max():0} MiB"));
         return [
             RowResult.Of(row, 3, "messages/s", [pressed], verdict) with { WarmUp = free },
             RowResult.Of(row, 3, "MB at most", [peaks.Max()], verdict)];
@@ -63,7 +63,7 @@ internal sealed partial class Rows
             return rate;
         }
 
-        // Behind or expelled: once it reads again like everybody, it gets what is said next.
+        // It missed something, or not: once it reads again like everybody, it gets what is said next.
         async Task CatchesUp()
         {
             var last = fast[0].Number;
@@ -74,7 +74,7 @@ internal sealed partial class Rows
             {
                 if (Stopwatch.GetElapsedTime(began) > PressureLimit)
                 {
-                    throw new BenchException("the slow member did not come back into the room");
+                    throw new BenchException("the slow member does not hear what is said next");
                 }
 
                 await Task.Delay(Look, cancel);

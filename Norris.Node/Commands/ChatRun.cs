@@ -98,7 +98,6 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         var settings = new NodeSettings(
             seeds, listen, (entry as Entry.Up)?.Advertise ?? parsed.GetValue(options.Advertise), store.Profile with { Name = asked ?? store.Profile.Name }, delivery, parsed.GetValue(options.Hocon))
         {
-            IsArchive = archive is not null,
             GoOnAfter = goOnAfter,
             Up = plan,
         };
@@ -169,17 +168,16 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         return ScreenKind.Line;
     }
 
-    /// <summary>The screen, the page and the archive all read the same session.</summary>
+    /// <summary>The screen, the page and the archive all read the same session, each at its own pace.</summary>
     private async Task<int> Chat(IChatNode node, ArchiveOption? archive, CancellationToken leave)
     {
         _history = node.Archive is { } port ? new RoomHistory(port, archive?.Store) : null;
         var web = parsed.GetValue(options.Web) is { } page ? page with { Hosts = parsed.GetValue(options.WebHost) ?? [] } : null;
-        await using var recorder = archive?.Record(surroundings, node.Own, node.Archive!);
-        var readers = archive is null && web is null ? [node.Own] : SharedSession.Split(node.Own, web is null ? 1 : 2, recorder);
-        return web is null ? await Chat(readers[0], leave) : await ChatWithWeb(node, readers[0], readers[1], web, leave);
+        await using var recorder = archive?.Record(surroundings, node.Own.Share(tellsPlaces: true), node.Archive!);
+        return web is null ? await Chat(node.Own, leave) : await ChatWithWeb(node, node.Own.Share(), web, leave);
     }
 
-    private async Task<int> ChatWithWeb(IChatNode node, IChatSession screen, IChatSession page, WebOptions web, CancellationToken leave)
+    private async Task<int> ChatWithWeb(IChatNode node, IChatSession page, WebOptions web, CancellationToken leave)
     {
         var token = WebToken.Open(WebToken.PathBeside(surroundings.ProfilePath), out var warning);
         if (warning is not null)
@@ -200,7 +198,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             surroundings.Tell($"browsers elsewhere find it at {string.Join(" and ", others)}");
         }
 
-        return await Chat(screen, leave);
+        return await Chat(node.Own, leave);
     }
 
     private async Task<int> Chat(IChatSession session, CancellationToken leave)
@@ -308,7 +306,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             await Task.Delay(KeepEvery, surroundings.Time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var view = session.View;
             var trouble = keeps && keepName && view.Name.Length > 0 ? store.KeepName(view.Name) : null;
-            trouble ??= keeps && view.Room.Length > 0 ? store.KeepReadTo(view.Room, view.Seq) : null;
+            trouble ??= keeps && session.ReadTo is { Room.Length: > 0 } read ? store.KeepReadTo(read.Room, read.Seq) : null;
             trouble ??= keeps ? store.KeepRoom([.. view.Nodes.Where(n => !n.IsMe).Select(n => n.Node)]) : null;
             if (trouble is not null)
             {

@@ -32,7 +32,7 @@ public interface IArchivePort
     void Notice(string text);
 }
 
-internal sealed class ArchivePort(Func<Incarnation?> current, Action<string> notice) : IArchivePort
+internal sealed class ArchivePort(DeliveredLog log, Func<Incarnation?> current) : IArchivePort
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -45,7 +45,7 @@ internal sealed class ArchivePort(Func<Incarnation?> current, Action<string> not
     private bool _recording;
     private HistoryService? _service;
 
-    public RoomStatus Status => current()?.Room.Status ?? RoomStatus.None;
+    public RoomStatus Status => log.Status;
 
     public IReadOnlyList<NodeId> Others => current() is { } node ? [.. node.Room.Status.Recording.Where(n => n != node.Room.Self)] : [];
 
@@ -69,7 +69,7 @@ internal sealed class ArchivePort(Func<Incarnation?> current, Action<string> not
         { Room: var room } => await room.AskHistory(node, query, Patience, cancel).ConfigureAwait(false),
     };
 
-    public void Notice(string text) => notice(text);
+    public void Notice(string text) => log.Tell(text);
 
     /// <summary>There is a new incarnation, after a rejoin.</summary>
     public void Carry(Incarnation node)

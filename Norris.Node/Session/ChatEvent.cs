@@ -80,7 +80,7 @@ public sealed record NoticeEvent(string Text) : ChatEvent;
 
 /// <summary>
 /// The next entry is number <paramref name="Next"/>, and this is the transcript hash before it: comes first, and after every jump, to those
-/// alone who keep the order (<see cref="IOrderKeeper"/>).
+/// alone who keep the order.
 /// </summary>
 public sealed record PlaceEvent(RoomId Room, long Next, ulong HashBefore, DeliveryLevel Delivery = DeliveryLevel.Uniform) : ChatEvent;
 

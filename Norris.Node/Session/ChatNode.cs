@@ -33,11 +33,12 @@ public sealed class ChatNode : IChatNode
     private const string HasLeft = "this node has left";
 
     private readonly NodeSettings _settings;
-    private readonly ConcurrentDictionary<ChatSession, byte> _sessions = new();
+    private readonly ConcurrentDictionary<ChatUser, byte> _users = new();
     private readonly HashSet<Endpoint> _known;
     private readonly CancellationTokenSource _leaving = new();
     private readonly ProtocolOptions _options;
-    private readonly ChatSession _own;
+    private readonly DeliveredLog _log;
+    private readonly ChatUser _own;
     private readonly ArchivePort _archive;
     private Incarnation? _incarnation;
     private Task _life = Task.CompletedTask;
@@ -50,11 +51,12 @@ public sealed class ChatNode : IChatNode
         _settings = settings;
         _known = [.. settings.Seeds];
         _options = Incarnation.Options(settings);
-        _archive = new ArchivePort(() => Volatile.Read(ref _incarnation), text => TellAll(new NoticeEvent(text)));
-        _own = NewSession(settings.Profile, settings.IsArchive);
+        _log = new DeliveredLog(_options.RetainedBytes);
+        _archive = new ArchivePort(_log, () => Volatile.Read(ref _incarnation));
+        _own = NewUser(DrawUser(), settings.Profile, wants: null);
     }
 
-    public IChatSession Own => _own;
+    public IChatSession Own => _own.Session;
 
     public IArchivePort Archive => _archive;
 
@@ -121,14 +123,10 @@ public sealed class ChatNode : IChatNode
 
     public IChatSession OpenUser(UserProfile profile)
     {
-        var session = NewSession(profile);
-        if (Volatile.Read(ref _incarnation) is { } incarnation)
-        {
-            session.OnNode(ChatSession.ShortName(incarnation.Room.Self));
-            incarnation.Room.Attend(session.User);
-        }
-
-        return session;
+        var id = DrawUser();
+        var user = NewUser(id, profile, news => news is not Deliver { Record.Entry: var entry } || (entry is UserJoined && entry.About == id));
+        Volatile.Read(ref _incarnation)?.Room.Attend(user.User);
+        return user.Session;
     }
 
     public async ValueTask DisposeAsync()
@@ -145,15 +143,11 @@ public sealed class ChatNode : IChatNode
         return new UserId(BitConverter.ToUInt64(bytes));
     }
 
-    private ChatSession NewSession(UserProfile profile, bool tellsPlaces = false)
+    private ChatUser NewUser(UserId id, UserProfile profile, Func<News, bool>? wants)
     {
-        var session = new ChatSession(
-            DrawUser(), profile, _options, () => Volatile.Read(ref _incarnation)?.Room.Status ?? RoomStatus.None, LeaveOne, Reform, TimeProvider.System)
-        {
-            TellsPlaces = tellsPlaces,
-        };
-        _sessions.TryAdd(session, 0);
-        return session;
+        var user = new ChatUser(id, profile, _options, _log, wants, LeaveOne, Reform);
+        _users.TryAdd(user, 0);
+        return user;
     }
 
     /// <summary>Its first incarnation, with the node's own user in the room.</summary>
@@ -163,11 +157,12 @@ public sealed class ChatNode : IChatNode
         {
             try
             {
-                var incarnation = await Incarnation.Start(_settings, _settings.Seeds.Count == 0 && _settings.Up is null ? [] : [.. _known], onFound, tell, limit).ConfigureAwait(false);
+                var incarnation = await Incarnation.Start(_settings, _log, _settings.Seeds.Count == 0 && _settings.Up is null ? [] : [.. _known], onFound, tell, limit).ConfigureAwait(false);
                 try
                 {
+                    using var cursor = _log.Open();
                     Carry(incarnation);
-                    var started = _own.WhenStarted;
+                    var started = Started(cursor);
                     var first = await Task.WhenAny(started, incarnation.Room.WhenRefused, incarnation.WhenOver).WaitAsync(limit).ConfigureAwait(false);
                     return first == started ? incarnation
                         : first is Task<string> refusal
@@ -188,14 +183,25 @@ public sealed class ChatNode : IChatNode
         }
     }
 
+    /// <summary>Completes when the node is in a room.</summary>
+    private static async Task Started(Cursor cursor)
+    {
+        await foreach (var news in cursor.ReadAllAsync().ConfigureAwait(false))
+        {
+            if (news is Started)
+            {
+                return;
+            }
+        }
+    }
+
     private void Carry(Incarnation incarnation)
     {
         Volatile.Write(ref _incarnation, incarnation);
         _archive.Carry(incarnation);
-        foreach (var session in _sessions.Keys)
+        foreach (var user in _users.Keys)
         {
-            session.OnNode(ChatSession.ShortName(incarnation.Room.Self));
-            incarnation.Room.Attend(session.User);
+            incarnation.Room.Attend(user.User);
         }
 
         incarnation.Room.Join();
@@ -215,8 +221,7 @@ public sealed class ChatNode : IChatNode
             }
 
             _known.UnionWith(incarnation.Known.Keys);
-            TellAll(new ConnectionEvent(ConnectionState.Rejoining, incarnation.WhyOver));
-
+            _log.Leave(incarnation.WhyOver);
             await incarnation.DisposeAsync().ConfigureAwait(false);
             incarnation = await Rejoin().ConfigureAwait(false);
             if (incarnation is not null)
@@ -230,9 +235,9 @@ public sealed class ChatNode : IChatNode
             _reform?.TrySetResult(HasLeft);
         }
 
-        foreach (var session in _sessions.Keys)
+        foreach (var user in _users.Keys)
         {
-            session.End("left");
+            user.End("left");
         }
     }
 
@@ -243,7 +248,7 @@ public sealed class ChatNode : IChatNode
         await gone.WaitAsync(LeaveSoon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!gone.IsCompleted)
         {
-            TellAll(new NoticeEvent($"the room does not answer: leaving takes up to {LeaveTimeout.TotalSeconds:0} s"));
+            _log.Tell($"the room does not answer: leaving takes up to {LeaveTimeout.TotalSeconds:0} s");
 
             await gone.WaitAsync(LeaveTimeout - LeaveSoon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -268,8 +273,8 @@ public sealed class ChatNode : IChatNode
             try
             {
                 var next = reform is null
-                    ? await Incarnation.Start(again, [.. _known], null, Say, attempt.Token).ConfigureAwait(false)
-                    : await Incarnation.Start(again with { Up = null }, [], null, Say, attempt.Token).ConfigureAwait(false);
+                    ? await Incarnation.Start(again, _log, [.. _known], null, _log.Leave, attempt.Token).ConfigureAwait(false)
+                    : await Incarnation.Start(again with { Up = null }, _log, [], null, _log.Leave, attempt.Token).ConfigureAwait(false);
                 TaskCompletionSource<string>? wish;
                 lock (_reformGate)
                 {
@@ -286,7 +291,7 @@ public sealed class ChatNode : IChatNode
                 if (why != said && (saidAt == 0 || Stopwatch.GetElapsedTime(saidAt) >= SayWhyEvery))
                 {
                     (said, saidAt) = (why, Stopwatch.GetTimestamp());
-                    Say($"it goes on trying to join again: {why}");
+                    _log.Leave($"it goes on trying to join again: {why}");
                 }
 
                 // Whatever it was, the user stays, and so it is tried again. Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
@@ -297,16 +302,6 @@ public sealed class ChatNode : IChatNode
         }
 
         return null;
-    }
-
-    private void Say(string why) => TellAll(new ConnectionEvent(ConnectionState.Rejoining, why));
-
-    private void TellAll(ChatEvent news)
-    {
-        foreach (var session in _sessions.Keys)
-        {
-            session.Tell(news);
-        }
     }
 
     /// <summary>What is under way from now on, or nothing; gives the wish for a new room, if there is one.</summary>
@@ -322,7 +317,7 @@ public sealed class ChatNode : IChatNode
     /// <summary>For those whose majority is gone for good: a new room, here.</summary>
     private async Task<string> Reform()
     {
-        if (_own.ApartFor is not { } apart)
+        if (_log.ApartFor is not { } apart)
         {
             return "nothing to re-form: this node is in touch with the majority";
         }
@@ -354,19 +349,18 @@ public sealed class ChatNode : IChatNode
         return await outcome.Task.ConfigureAwait(false);
     }
 
-    private async Task LeaveOne(IChatSession session)
+    private async Task LeaveOne(ChatUser user)
     {
-        if (session == _own)
+        if (user == _own)
         {
             await LeaveAll().ConfigureAwait(false);
             return;
         }
 
-        var one = (ChatSession)session;
-        one.User.Leave();
-        await one.User.WhenGone.WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _sessions.TryRemove(one, out _);
-        one.End("left");
+        user.User.Leave();
+        await user.User.WhenGone.WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _users.TryRemove(user, out _);
+        user.End("left");
     }
 
     private async Task LeaveAll()

@@ -8,9 +8,7 @@ namespace Norris.Node.Session;
 internal static class EntryEvents
 {
     /// <summary>A block's messages, or the one event of anything else; the last one has the transcript hash after the entry.</summary>
-    /// <param name="entry">The entry.</param>
-    /// <param name="userNode">Of somebody who left: the node that the user was on; null where nobody knows.</param>
-    public static IReadOnlyList<OrderedEvent> Of(Deliver entry, NodeId? userNode)
+    public static IReadOnlyList<OrderedEvent> Of(Deliver entry)
     {
         var record = entry.Record;
         if (record.Entry is Said { Block: var block })
@@ -28,17 +26,17 @@ internal static class EntryEvents
             return messages;
         }
 
-        return [One(entry, TranscriptHash.After(record, entry.HashBefore), userNode)];
+        return [One(entry, TranscriptHash.After(record, entry.HashBefore))];
     }
 
-    private static OrderedEvent One(Deliver entry, ulong hash, NodeId? userNode)
+    private static OrderedEvent One(Deliver entry, ulong hash)
     {
         var (seq, epoch) = (entry.Record.First.Value, entry.Record.Epoch.Value);
         return entry.Record.Entry switch
         {
             UserJoined e => new JoinedEvent(seq, epoch, hash, e.Name, ChatSession.ShortName(e.Node), e.User),
             UserRenamed e => new RenamedEvent(seq, epoch, hash, e.Name, entry.Name ?? "", e.User),
-            UserLeft e => new LeftEvent(seq, epoch, hash, entry.Name ?? "", userNode is { } node ? ChatSession.ShortName(node) : "", e.Reason, e.User),
+            UserLeft e => new LeftEvent(seq, epoch, hash, entry.Name ?? "", entry.UserNode is { } node ? ChatSession.ShortName(node) : "", e.Reason, e.User),
             NodeJoined e => new NodeEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), true, null),
             NodeLeft e => new NodeEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), false, e.Reason),
             EpochStarted e => new HostEvent(seq, epoch, hash, ChatSession.ShortName(e.Host), e.MayHaveLost),

@@ -10,11 +10,18 @@ namespace Norris.Node.Session;
 /// </summary>
 public interface IChatSession
 {
-    /// <summary>What happens, in order. One reader. Bounded: a reader that falls too far behind gets a <see cref="MissedEvent"/>.</summary>
+    /// <summary>What happens, in order. One reader, at its own pace: who falls too far behind gets a <see cref="MissedEvent"/>, and holds up nobody.</summary>
     ChannelReader<ChatEvent> Events { get; }
+
+    /// <summary>The room, and its last number, that was read here.</summary>
+    (string Room, long Seq) ReadTo => (View.Room, View.Seq);
 
     /// <summary>The room as this node sees it now.</summary>
     RoomView View { get; }
+
+    /// <summary>The same user's session for another reader: terminal, page and archive read side by side. Before anything is read here, so that none of them misses the beginning.</summary>
+    /// <param name="tellsPlaces">Whether the places of the order are told (<see cref="PlaceEvent"/>), for who keeps it.</param>
+    IChatSession Share(bool tellsPlaces = false) => throw new NotSupportedException("this session has one reader");
 
     /// <summary>Hands a message to the outbox, or refuses it with the reason; never blocks.</summary>
     SayResult Say(string text);
@@ -22,7 +29,7 @@ public interface IChatSession
     /// <summary>Asks for another name (used when the first one was refused).</summary>
     void AskForName(string name);
 
-    /// <summary>Completes when everything said so far has been delivered here (and so, in a uniform room, will be everywhere).</summary>
+    /// <summary>Completes when everything said so far has been delivered here (and so, in a uniform room, will be everywhere), and whoever reads here has come past it.</summary>
     Task WhenDelivered(CancellationToken cancel);
 
     /// <summary>Says goodbye properly. A node's own session takes the node with it.</summary>
@@ -94,7 +101,10 @@ public interface IChatNode : IAsyncDisposable
     /// <summary>The node's own user.</summary>
     IChatSession Own { get; }
 
-    /// <summary>Brings another user in through this node; <see cref="IChatSession.Leave"/> takes only that user out.</summary>
+    /// <summary>
+    /// Brings another user in through this node; <see cref="IChatSession.Leave"/> takes only that user out. Its events are what happens to the user and to the node; the entries
+    /// of the order are the same for all, and read where <see cref="Own"/> is.
+    /// </summary>
     IChatSession OpenUser(UserProfile profile);
 
     /// <summary>What an archive on this node, and those who read history on it, need of the cluster; null: there is none.</summary>

@@ -27,9 +27,6 @@ public sealed record Endpoint(string Host, int Port)
 public sealed record NodeSettings(
     IReadOnlyList<Endpoint> Seeds, Endpoint Listen, string? Advertise, UserProfile Profile, DeliveryLevel Delivery, string? HoconFile)
 {
-    /// <summary>Whether the node keeps the log: its own user's session then tells the places of the order (<see cref="PlaceEvent"/>), and must be split.</summary>
-    public bool IsArchive { get; init; }
-
     /// <summary>Where the stored history stands that a room started here goes on with; null: it begins a new one.</summary>
     public RoomPlace? GoOnAfter { get; init; }
 

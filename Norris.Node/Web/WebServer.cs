@@ -64,7 +64,7 @@ public sealed class WebServer : IAsyncDisposable
 
     /// <summary>Starts to serve. Throws <see cref="NodeStartException"/> where the port cannot be had.</summary>
     /// <param name="node">Brings in the users of browsers elsewhere.</param>
-    /// <param name="own">The node's own user, with a reader of its own (see <see cref="SharedSession"/>).</param>
+    /// <param name="own">The node's own user, with a reader of its own (see <see cref="IChatSession.Share"/>).</param>
     /// <param name="keys">By what the node's own user and guests are known.</param>
     /// <param name="history">What was said earlier; null: there is nobody to ask.</param>
     public static async Task<WebServer> Start(

@@ -1,0 +1,150 @@
+using System.Text;
+using Norris.Actors;
+using Norris.Actors.Protocol;
+
+namespace Norris.Node.Session;
+
+/// <summary>A user of this node: what it says, how it sees the room, and who reads what happens to it. Safe for several threads.</summary>
+internal sealed class ChatUser
+{
+    private static readonly UTF8Encoding Strict = new(false, true);
+
+    private readonly DeliveredLog _log;
+    private readonly Func<ChatUser, Task> _leave;
+    private readonly Func<Task<string>> _reform;
+    private readonly Lock _gate = new();
+    private readonly List<ChatEvents> _readers = [];
+
+    /// <param name="wants">What of the node's news its readers get; null: everything.</param>
+    public ChatUser(
+        UserId id, UserProfile profile, ProtocolOptions options, DeliveredLog log, Func<News, bool>? wants, Func<ChatUser, Task> leave, Func<Task<string>> reform)
+    {
+        (_log, _leave, _reform) = (log, leave, reform);
+        User = new RoomUser(id, profile.Name, profile.Token, options);
+        Session = new ChatSession(this, Add(new ChatEvents(log, log.Open(wants), id, profile, tellsPlaces: false)));
+        _ = Task.Run(ReadOwnNews);
+    }
+
+    public RoomUser User { get; }
+
+    /// <summary>With a reader that begins before the user came.</summary>
+    public ChatSession Session { get; }
+
+    public RoomView View
+    {
+        get
+        {
+            var heard = User.Heard; // before the status: what it has heard of is not beyond the highest number
+            var (pending, outbox, status) = ((int)User.Pending, User.OutboxBytes, _log.Status);
+            var room = status.Picture;
+            var me = room.Users.FirstOrDefault(u => u.User == User.Id);
+            return new RoomView(
+                room.Room == RoomId.None ? "" : room.Room.ToString(),
+                room.Epoch.Value,
+                status.Delivered.Value,
+                status.Hash,
+                room.Host is { } host ? ChatSession.ShortName(host) : "",
+                status.Self is { } self ? ChatSession.ShortName(self) : "",
+                me?.Name ?? User.Name,
+                !status.IsMember || me?.Node != status.Self ? ConnectionState.Rejoining
+                    : status.Contact switch { Contact.HostSilent => ConnectionState.HostSilent, Contact.CutOff => ConnectionState.CutOff, _ => ConnectionState.Connected },
+                room.Delivery,
+                [.. room.Members.Select(n => (Node: n, Place: status.Places.GetValueOrDefault(n))).Select(n => new NodeView(
+                    ChatSession.ShortName(n.Node), n.Node == room.Host, n.Node == status.Self, !status.Unreachable.Contains(n.Node), room.Recording.Contains(n.Node),
+                    n.Place.Received.Value, n.Place.Lag))],
+                [.. room.Users.Select(u => new UserView(u.User, u.Name, ChatSession.ShortName(u.Node), u.Node == room.Host, u.User == User.Id))],
+                pending,
+                status.Highest.Value,
+                status.Stable.Value,
+                [.. status.HostChanges.Select(c => new FailoverView(
+                    DateTimeOffset.FromUnixTimeMilliseconds(c.At), c.SilentFor / 1000.0, ChatSession.ShortName(c.From), ChatSession.ShortName(c.To), c.Epoch.Value))])
+            {
+                Heard = heard,
+                OutboxBytes = outbox,
+            };
+        }
+    }
+
+    public SayResult Say(string text)
+    {
+        byte[] utf8;
+        try
+        {
+            utf8 = Strict.GetBytes(text);
+        }
+        catch (EncoderFallbackException)
+        {
+            return new SayResult(null, "the message is not valid Unicode");
+        }
+
+        if (utf8.Length == 0)
+        {
+            return new SayResult(null, "the message is empty");
+        }
+
+        if (utf8.Length > Limits.TextBytes)
+        {
+            return new SayResult(null, $"the message has {utf8.Length:N0} bytes, and a message takes {Limits.TextBytes:N0}");
+        }
+
+        return User.TrySay(utf8) is { } id
+            ? new SayResult(id, null)
+            : new SayResult(null, "the outbox is full: wait until what you said before is delivered", Retry: true);
+    }
+
+    public Task Leave() => _leave(this);
+
+    public Task<string> Reform() => _reform();
+
+    /// <summary>Everything said so far is in the order, and a reader has come past it.</summary>
+    public async Task WhenDelivered(ChatEvents reader)
+    {
+        await User.WhenDelivered().ConfigureAwait(false);
+        await reader.Passes(_log.End).ConfigureAwait(false);
+    }
+
+    public ChatEvents Add(ChatEvents reader)
+    {
+        lock (_gate)
+        {
+            _readers.Add(reader);
+        }
+
+        return reader;
+    }
+
+    /// <summary>Ends the session: what was delivered so far, the reason, and then nothing.</summary>
+    public void End(string why)
+    {
+        var end = _log.End;
+        ForEachReader(reader => reader.End(end, why));
+    }
+
+    private async Task ReadOwnNews()
+    {
+        await foreach (var news in User.News.ReadAllAsync().ConfigureAwait(false))
+        {
+            ChatEvent? happened = news switch
+            {
+                RefuseUser e => new RefusedEvent(User.Name, e.Why),
+                InDoubt e => new NoticeEvent(
+                    $"{e.Count} of your messages may have been said or not: this node was away for so long that the room has forgotten it. They are not said again"),
+                Forged e => new NoticeEvent(
+                    $"#{e.Record.First} stands in your name and is not yours: the node that hosted made it up. What you said yourself is said again"),
+                _ => null,
+            };
+            if (happened is not null)
+            {
+                ForEachReader(reader => reader.Tell(happened));
+            }
+        }
+    }
+
+    private void ForEachReader(Action<ChatEvents> tell)
+    {
+        lock (_gate)
+        {
+            _readers.ForEach(tell);
+        }
+    }
+}
