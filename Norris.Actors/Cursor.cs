@@ -11,29 +11,52 @@ namespace Norris.Actors;
 public sealed class Cursor : IDisposable
 {
     private readonly DeliveredLog _log;
+    private readonly DeliveredReader _reader;
+    private TaskCompletionSource? _waiting;
+    private bool _isClosed;
 
-    internal Cursor(DeliveredLog log, DeliveredReader reader) => (_log, Reader) = (log, reader);
+    internal Cursor(DeliveredLog log, DeliveredReader reader) => (_log, _reader) = (log, reader);
 
-    /// <summary>Up to here it has read; compare <see cref="DeliveredLog.End"/>.</summary>
-    public long Place => Reader.Place;
+    private bool CanRead => _reader.CanRead(_log.Ring.End);
 
-    internal DeliveredReader Reader { get; }
+    private bool IsOver => _isClosed || _log.IsOver;
 
-    /// <summary>Set while somebody waits; guarded by the log.</summary>
-    internal TaskCompletionSource? Waiting { get; set; }
+    /// <summary>Whether it has read everything that comes before a place (<see cref="DeliveredLog.End"/>), and has been told what it missed of that.</summary>
+    public bool HasRead(long place)
+    {
+        lock (_log.Gate)
+        {
+            return _reader.HasRead(place);
+        }
+    }
 
     /// <summary>The next one, if there is one now.</summary>
-    public bool TryRead([NotNullWhen(true)] out News? news) => _log.TryRead(Reader, out news);
+    public bool TryRead([NotNullWhen(true)] out News? news)
+    {
+        lock (_log.Gate)
+        {
+            return _log.TryRead(_reader, out news);
+        }
+    }
 
     /// <summary>Completes when there may be something to read. False: nothing more comes.</summary>
     public async ValueTask<bool> WaitToReadAsync(CancellationToken cancel = default)
     {
-        if (_log.Wait(this) is { } wait)
+        cancel.ThrowIfCancellationRequested();
+        var wait = Task.CompletedTask;
+        lock (_log.Gate)
         {
-            await wait.WaitAsync(cancel).ConfigureAwait(false);
+            if (!CanRead && !IsOver)
+            {
+                wait = (_waiting ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
         }
 
-        return _log.GoesOn(this);
+        await wait.WaitAsync(cancel).ConfigureAwait(false);
+        lock (_log.Gate)
+        {
+            return CanRead || !IsOver;
+        }
     }
 
     /// <summary>All that comes, until nothing more does.</summary>
@@ -49,11 +72,42 @@ public sealed class Cursor : IDisposable
     }
 
     /// <summary>Another reader, who stands where this one does.</summary>
-    public Cursor Fork() => _log.Fork(Reader);
+    public Cursor Fork()
+    {
+        lock (_log.Gate)
+        {
+            return _log.Add(_reader.Fork());
+        }
+    }
 
     /// <summary>Ends the wait of this moment.</summary>
-    public void Wake() => _log.Wake(this);
+    public void Wake()
+    {
+        lock (_log.Gate)
+        {
+            // Who waits goes on elsewhere.
+            _waiting?.TrySetResult();
+            _waiting = null;
+        }
+    }
 
     /// <summary>Nothing is held for it any more.</summary>
-    public void Dispose() => _log.Close(this);
+    public void Dispose()
+    {
+        lock (_log.Gate)
+        {
+            _isClosed = true;
+            _log.Remove(this, _reader);
+            Wake();
+        }
+    }
+
+    /// <summary>Something has come: ends the wait if it is for this.</summary>
+    internal void Look()
+    {
+        if (_waiting is not null && (CanRead || IsOver))
+        {
+            Wake();
+        }
+    }
 }

@@ -22,6 +22,8 @@ internal sealed class DeliveredReader(long place, Func<News, bool>? wants)
     /// <summary>It had more to read than may wait, and gets none of that.</summary>
     public bool IsBehind { get; private set; }
 
+    public bool HasRead(long place) => !IsBehind && _owed.Count == 0 && Place >= place;
+
     public bool CanRead(long end) => IsBehind || _owed.Count > 0 || Place < end;
 
     /// <summary>A reader that stands where this one does.</summary>

@@ -23,9 +23,11 @@ internal sealed class DeliveredRing(long bound)
     private const int FewSlots = 256;
 
     private readonly List<DeliveredReader> _readers = [];
-    private readonly List<(long Place, SequenceNumber First)> _stretches = [];
     private Slot[] _slots = new Slot[FewSlots];
     private long _begin;
+
+    // From this place on, numbers only go up, and the entries are those of the order.
+    private long _ascends;
     private RoomId _room;
     private bool _isAgreed;
     private SequenceNumber _last;
@@ -103,7 +105,7 @@ internal sealed class DeliveredRing(long bound)
             _recordedAt = null;
         }
 
-        while (_begin < End && (Bytes > bound || !IsKept(At(_begin), now)) && IsRead(_begin))
+        while (_begin < End && (Bytes > bound || !IsKept(_begin, now)) && IsRead(_begin))
         {
             Bytes -= At(_begin).Size;
             At(_begin++) = default;
@@ -113,35 +115,29 @@ internal sealed class DeliveredRing(long bound)
         {
             _slots = new Slot[FewSlots];
         }
-
-        while (_stretches.Count > 1 && _stretches[1].Place <= _begin)
-        {
-            _stretches.RemoveAt(0);
-        }
     }
 
     /// <summary>Reads from a number on, about as many messages as asked for.</summary>
     /// <param name="stableUnder">In an agreed room only what is known to be stable is given away: up to which number it is, under which reign.</param>
     public RecentPage Recent(RoomId room, long first, int limit, (Epoch Epoch, SequenceNumber UpTo) stableUnder)
     {
-        var page = new List<Deliver>();
-        if (room != _room)
-        {
-            return new RecentPage(page, 0);
-        }
-
         // As in the order itself: a later reign's numbers may be other entries'.
         var upTo = !_isAgreed ? long.MaxValue : stableUnder.Epoch == _lastEpoch ? stableUnder.UpTo.Value : 0;
+        var page = new List<Deliver>();
         var next = first;
-        foreach (var entry in KeptFrom(first))
+        for (var place = room == _room ? FirstFrom(first, Math.Max(_begin, _ascends), End) : End; place < End && limit > 0; place++)
         {
-            var record = entry.Record;
-            if (page.Count == 0 ? record.First.Value > first : record.First.Value != next)
+            if (this[place] is not Deliver { Record: var record } entry)
+            {
+                continue;
+            }
+
+            if (record.First.Value > next)
             {
                 return new RecentPage(page, page.Count == 0 ? record.First.Value : 0);
             }
 
-            if (record.Last.Value > upTo || limit <= 0)
+            if (record.Last.Value > upTo)
             {
                 break;
             }
@@ -152,23 +148,6 @@ internal sealed class DeliveredRing(long bound)
         }
 
         return new RecentPage(page, 0);
-    }
-
-    /// <summary>The entries that do not end before a number. Where the log started anew lower than it was, those from there on are other ones.</summary>
-    private IEnumerable<Deliver> KeptFrom(long number)
-    {
-        for (var i = 0; i < _stretches.Count; i++)
-        {
-            var isLast = i == _stretches.Count - 1;
-            var (end, before) = isLast ? (End, long.MaxValue) : (_stretches[i + 1].Place, _stretches[i + 1].First.Value);
-            for (var place = FirstFrom(number, Math.Max(_begin, _stretches[i].Place), end); place < end; place++)
-            {
-                if (this[place] is Deliver entry && entry.Record.Last.Value < before)
-                {
-                    yield return entry;
-                }
-            }
-        }
     }
 
     /// <summary>The first place between two at which a number had been told.</summary>
@@ -188,15 +167,12 @@ internal sealed class DeliveredRing(long bound)
         switch (news)
         {
             case Started e:
-                if (e.Before.Room != _room || e.Before.Delivery == DeliveryLevel.Agreed)
+                if (e.Before.Room != _room || e.Before.Delivery == DeliveryLevel.Agreed || e.First <= _last)
                 {
-                    // Of another room; or what was delivered may have been taken back.
-                    _stretches.Clear();
-                    _recordedAt = null;
+                    // What is before is of another room, or may have been taken back.
+                    (_ascends, _recordedAt) = (End + 1, null);
                 }
 
-                _stretches.RemoveAll(stretch => stretch.First >= e.First);
-                _stretches.Add((End + 1, e.First));
                 (_room, _isAgreed, _last) = (e.Before.Room, e.Before.Delivery == DeliveryLevel.Agreed, e.First + -1);
                 break;
             case Deliver e:
@@ -219,7 +195,8 @@ internal sealed class DeliveredRing(long bound)
         return true;
     }
 
-    private bool IsKept(Slot slot, Now now) => _recordedAt is not null && now.Elapsed - slot.At <= KeptFor;
+    private bool IsKept(long place, Now now) =>
+        _recordedAt is not null && place >= _ascends && this[place] is Deliver && now.Elapsed - At(place).At <= KeptFor;
 
     private ref Slot At(long place) => ref _slots[place & (_slots.Length - 1)];
 

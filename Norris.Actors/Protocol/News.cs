@@ -11,10 +11,10 @@ public abstract record News : Effect
 }
 
 /// <summary>
-/// Whoever reads begins here: the next entry is <paramref name="First"/>, and <paramref name="Before"/> is the room before it. Comes first; again when the node starts as
+/// Whoever reads begins here: the next entry is <paramref name="First"/>, after this transcript hash, and <paramref name="Before"/> is the room before it. Comes first; again when the node starts as
 /// a newcomer; and after what a slow reader has <see cref="Missed"/>.
 /// </summary>
-public sealed record Started(SequenceNumber First, RoomPicture Before) : News;
+public sealed record Started(SequenceNumber First, ulong HashBefore, RoomPicture Before) : News;
 
 /// <summary>The next entry of the order.</summary>
 /// <param name="Record">The entry in its place.</param>

@@ -66,6 +66,9 @@ internal sealed class NewsDesk
             case Excluded e:
                 Become(Contact.Outside, e, news);
                 break;
+            case HostSilent or TouchLost or TouchRegained when Contact == Contact.Outside:
+                // A life that is over, and does not know yet.
+                break;
             case HostSilent e:
                 Become(Contact.HostSilent, e, news);
                 break;
@@ -83,12 +86,13 @@ internal sealed class NewsDesk
 
     /// <summary>What a reader has to know who goes on here.</summary>
     /// <param name="room">The room as it is now.</param>
+    /// <param name="hash">The transcript hash as it is now.</param>
     /// <param name="isBack">Whether it has read before, and may have missed that all is well again.</param>
-    public IEnumerable<News> Present(RoomPicture room, bool isBack)
+    public IEnumerable<News> Present(RoomPicture room, ulong hash, bool isBack)
     {
         if (Contact != Contact.Outside)
         {
-            yield return new Started(Last.Next, room);
+            yield return new Started(Last.Next, hash, room);
         }
 
         if (_contact is { } how && (isBack || Contact != Contact.InTouch))
@@ -125,7 +129,7 @@ internal sealed class NewsDesk
         (_room, _delivery, _host) = (before.Room, before.Delivery, before.Host);
         Last = _settled = last;
         (Contact, _contact) = (Contact.InTouch, new TouchRegained());
-        news.Add(new Started(started.First, before.Picture()));
+        news.Add(new Started(started.First, before.Hash, before.Picture()));
     }
 
     private void Deliver(Deliver entry, Now now, List<News> news)

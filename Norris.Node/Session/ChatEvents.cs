@@ -13,7 +13,7 @@ namespace Norris.Node.Session;
 /// <param name="cursor">Where it begins. It is this reader's from now on.</param>
 /// <param name="user">Whose session it is.</param>
 /// <param name="profile">How far that user has read before.</param>
-/// <param name="tellsPlaces">Whether the places of the order are told (<see cref="PlaceEvent"/>).</param>
+/// <param name="tellsPlaces">Whether the places of the order are told (<see cref="PlaceEvent"/>), for who keeps it and waits for no welcome.</param>
 internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, UserProfile profile, bool tellsPlaces) : ChannelReader<ChatEvent>
 {
     private const int HeldUntilWelcome = 10_000;
@@ -24,12 +24,11 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
     private readonly Queue<ChatEvent> _own = new();
     private readonly List<(long Place, TaskCompletionSource Passed)> _waiting = [];
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private List<ChatEvent>? _held = [];
+    private List<ChatEvent>? _held = tellsPlaces ? null : [];
     private ConnectionState _connection = ConnectionState.Rejoining;
     private RoomPicture _room = RoomPicture.None;
     private long _firstSeq;
     private long _seq;
-    private bool _atNewPlace;
     private (long Place, string Why)? _end;
 
     public override Task Completion => _over.Task;
@@ -79,7 +78,10 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
                 more = cursor.WaitToReadAsync(cancellationToken);
             }
 
-            await more.ConfigureAwait(false);
+            if (!await more.ConfigureAwait(false))
+            {
+                return false;
+            }
         }
     }
 
@@ -146,7 +148,7 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
             {
                 _ready.Enqueue(own);
             }
-            else if (_end is { } end && cursor.Place >= end.Place)
+            else if (_end is { } end && cursor.HasRead(end.Place))
             {
                 Release();
                 _ready.Enqueue(new ByeEvent(end.Why));
@@ -167,7 +169,7 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
         var all = _over.Task.IsCompleted;
         foreach (var (place, passed) in _waiting)
         {
-            if (all || place <= cursor.Place)
+            if (all || cursor.HasRead(place))
             {
                 passed.TrySetResult();
             }
@@ -182,7 +184,12 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
         {
             case Started e:
                 _seq = e.Before.Room == _room.Room ? _seq : e.First.Value - 1;
-                (_room, _firstSeq, _atNewPlace) = (e.Before, e.First.Value, true);
+                (_room, _firstSeq) = (e.Before, e.First.Value);
+                if (tellsPlaces)
+                {
+                    Show(new PlaceEvent(_room.Room, _firstSeq, e.HashBefore, _room.Delivery));
+                }
+
                 if (_connection == ConnectionState.Rejoining && e.Before.Users.FirstOrDefault(u => u.User == user && u.Node == log.Status.Self) is { } me)
                 {
                     // The user came in while this reader was too slow to see it.
@@ -194,7 +201,6 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
                 Take(e);
                 break;
             case Missed e:
-                _atNewPlace = true;
                 Show(new MissedEvent(e.Count));
                 break;
             case Retracted e:
@@ -224,12 +230,6 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
 
     private void Take(Deliver entry)
     {
-        if (_atNewPlace && tellsPlaces)
-        {
-            Show(new PlaceEvent(_room.Room, entry.Record.First.Value, entry.HashBefore, _room.Delivery));
-        }
-
-        _atNewPlace = false;
         _seq = entry.Record.Last.Value;
         foreach (var shown in EntryEvents.Of(entry))
         {

@@ -7,15 +7,19 @@ internal readonly record struct LoggedLine(long Seq, byte[] Line);
 internal readonly record struct LogCursor(int Room, long After);
 
 /// <summary>
-/// The node's recent entries, shared by all event streams, so that a message is formatted once and not once a stream, and a stream needs no
-/// queue of its own. Bounded in entries and in bytes; the oldest go first. Safe for several threads.
+/// The node's recent entries as lines, written by the one reader that formats them, and shared by all event streams: those resume behind any number in it. Bounded in bytes; the
+/// oldest go first. Safe for several threads.
 /// </summary>
-internal sealed class EventLog(int maxEntries, long maxBytes)
+internal sealed class EventLog(long maxBytes)
 {
+    /// <summary>About what a line costs beside its text, in bytes.</summary>
+    public const int Overhead = 64;
+
+    private const int CompactFrom = 1024;
+
     private readonly Lock _lock = new();
-    private LoggedLine[] _ring = new LoggedLine[Math.Min(256, maxEntries)];
-    private int _head;
-    private int _count;
+    private readonly List<LoggedLine> _lines = [];
+    private int _start;
     private long _bytes;
     private int _room;
 
@@ -28,7 +32,7 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
         {
             lock (_lock)
             {
-                return _count == 0 ? 0 : At(_count - 1).Seq;
+                return Count == 0 ? 0 : At(Count - 1).Seq;
             }
         }
     }
@@ -37,28 +41,25 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
     {
         lock (_lock)
         {
-            if (_count > 0 && seq <= At(_count - 1).Seq)
+            if (Count > 0 && seq <= At(Count - 1).Seq)
             {
                 // Numbers only go back when the node is in another room now.
                 Clear();
             }
 
-            if (_count == _ring.Length && _count < maxEntries)
+            _lines.Add(new LoggedLine(seq, line));
+            _bytes += line.Length + Overhead;
+            while (_bytes > maxBytes && Count > 1)
             {
-                Grow();
+                _bytes -= At(0).Line.Length + Overhead;
+                _lines[_start++] = default;
             }
 
-            while (_count > 0 && (_count == _ring.Length || _bytes + line.Length > maxBytes))
+            if (_start >= CompactFrom && _start >= Count)
             {
-                _bytes -= _ring[_head].Line.Length;
-                _ring[_head] = default;
-                _head = (_head + 1) % _ring.Length;
-                _count--;
+                _lines.RemoveRange(0, _start);
+                _start = 0;
             }
-
-            _ring[(_head + _count) % _ring.Length] = new LoggedLine(seq, line);
-            _count++;
-            _bytes += line.Length;
         }
 
         Appended?.Invoke();
@@ -69,7 +70,7 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
     {
         lock (_lock)
         {
-            return _count > 0 && after > At(_count - 1).Seq ? new LogCursor(_room, BeforeFirst) : new LogCursor(_room, after);
+            return Count > 0 && after > At(Count - 1).Seq ? new LogCursor(_room, BeforeFirst) : new LogCursor(_room, after);
         }
     }
 
@@ -102,8 +103,8 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
     {
         lock (_lock)
         {
-            var at = _count - Math.Min(count, _count);
-            return new LogCursor(_room, _count == 0 ? BeforeAny : at == _count ? At(_count - 1).Seq : At(at).Seq - 1);
+            var at = Count - Math.Min(count, Count);
+            return new LogCursor(_room, Count == 0 ? BeforeAny : at == Count ? At(Count - 1).Seq : At(at).Seq - 1);
         }
     }
 
@@ -116,16 +117,16 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
         lock (_lock)
         {
             missed = 0;
-            if (cursor.Room != _room || cursor.After == BeforeAny || (_count > 0 && cursor.After > At(_count - 1).Seq))
+            if (cursor.Room != _room || cursor.After == BeforeAny || (Count > 0 && cursor.After > At(Count - 1).Seq))
             {
                 // In this room, so far has nobody come: the cursor is from before a restart of the node, and from another room.
-                cursor = new LogCursor(_room, _count == 0 ? BeforeAny : BeforeFirst);
+                cursor = new LogCursor(_room, Count == 0 ? BeforeAny : BeforeFirst);
             }
 
             var from = FirstAfter(cursor.After);
             var copied = 0;
             var expected = cursor.After + 1;
-            while (copied < into.Length && from + copied < _count)
+            while (copied < into.Length && from + copied < Count)
             {
                 var line = At(from + copied);
                 if (line.Seq != expected)
@@ -157,11 +158,13 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
 
     private long BeforeFirst => At(0).Seq - 1;
 
-    private LoggedLine At(int index) => _ring[(_head + index) % _ring.Length];
+    private int Count => _lines.Count - _start;
+
+    private LoggedLine At(int index) => _lines[_start + index];
 
     private int FirstAfter(long after)
     {
-        var (low, high) = (0, _count);
+        var (low, high) = (0, Count);
         while (low < high)
         {
             var middle = (low + high) / 2;
@@ -178,23 +181,10 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
         return low;
     }
 
-    private void Grow()
-    {
-        var bigger = new LoggedLine[Math.Min(maxEntries, _ring.Length * 2)];
-        for (var i = 0; i < _count; i++)
-        {
-            bigger[i] = At(i);
-        }
-
-        _ring = bigger;
-        _head = 0;
-    }
-
     private void Clear()
     {
-        Array.Clear(_ring);
-        _head = _count = 0;
-        _bytes = 0;
+        _lines.Clear();
+        (_start, _bytes) = (0, 0);
         _room++;
     }
 }

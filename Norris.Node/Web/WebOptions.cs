@@ -38,10 +38,7 @@ public sealed record WebOptions(IPAddress Address, int Port)
     /// <summary>How often a silent stream says that it is alive.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How many recent entries are kept for streams that resume.</summary>
-    public int KeptEntries { get; init; } = 20_000;
-
-    /// <summary>How much memory those may take, in bytes of JSON.</summary>
+    /// <summary>How much memory the recent entries may take that are kept for streams that resume, in bytes.</summary>
     public long KeptBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>How many idempotency keys of one user are remembered.</summary>

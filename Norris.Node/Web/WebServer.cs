@@ -70,7 +70,7 @@ public sealed class WebServer : IAsyncDisposable
     public static async Task<WebServer> Start(
         IChatNode node, IChatSession own, WebOptions options, WebKeys keys, IRoomHistory? history, TimeProvider time, CancellationToken cancel)
     {
-        var log = new EventLog(options.KeptEntries, options.KeptBytes);
+        var log = new EventLog(options.KeptBytes);
         var metrics = new WebMetrics();
         var guests = new Guests(node, options, time);
         var streams = new EventStreams(log, history, options, metrics, time);

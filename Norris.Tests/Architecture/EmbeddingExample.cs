@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
+using System.Text;
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Norris.Actors;
 using Norris.Actors.Protocol;
-using Norris.Actors.Room;
 
 namespace Norris.Tests.Architecture;
 
@@ -27,13 +27,14 @@ internal static class EmbeddingExample
         await host.StartAsync();
 
         var room = NorrisRoom.Get(host.Services.GetRequiredService<ActorSystem>());
-        var notes = new Notes();
+        var heard = new StringBuilder();
+        using var cursor = room.Delivered.Open(); // before the user comes in: nothing of its time is missed
+        var reading = Read(cursor);
         var till = new RoomUser(
             new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))),
             wantedName: "till-1",
             token: RandomNumberGenerator.GetBytes(RoomUser.TokenLength), // keep it to get the name back another day
-            room.Settings.Protocol,
-            notes);
+            room.Settings.Protocol);
         room.Attend(till);
 
         if (till.TrySay("three coffees, one tea") is null)
@@ -41,46 +42,33 @@ internal static class EmbeddingExample
             Console.Error.WriteLine("the outbox is full: try again when something was delivered");
         }
 
-        await till.WhenDelivered(); // seen in the order; in a uniform room everyone will see it
+        await till.WhenDelivered(); // it is in the order; in a uniform room everyone will see it
         await host.StopAsync(); // leaves the room, so that the others do not take it for a crash
-        return notes.Heard;
-    }
+        await reading; // ends with the actor system
+        return heard.ToString();
 
-    internal sealed class Notes : IRoomListener
-    {
-        public string Heard { get; private set; } = "";
-
-        public void Delivered(Deliver entry)
+        async Task Read(Cursor cursor)
         {
-            // One call at a time, in order, the same on every node. Do not block: hand over what takes time.
-            if (entry.Record.Entry is Said said)
+            await foreach (var news in cursor.ReadAllAsync())
             {
-                foreach (var message in said.Block)
+                switch (news)
                 {
-                    Console.WriteLine($"{entry.Name}: {message.Text}");
-                    Heard += message.Text;
+                    case Started start: // the room as it was before the next entry; again after a rejoin
+                        Console.WriteLine($"in the room: {string.Join(", ", start.Before.Users.Select(user => user.Name))}");
+                        break;
+                    case Deliver { Record.Entry: Said said } entry: // in order, and the same on every node
+                        foreach (var message in said.Block)
+                        {
+                            Console.WriteLine($"{entry.Name}: {message.Text}");
+                            heard.Append(message.Text);
+                        }
+
+                        break;
+                    case Missed missed: // this loop was too slow, or the node was cut off; nobody else noticed
+                        Console.WriteLine($"{missed.Count} entries missed");
+                        break;
                 }
             }
         }
-
-        public void Started(SequenceNumber first, RoomSnapshot before) { } // the room as it was before the first entry
-
-        public void EpochAccepted(Epoch epoch, NodeId host, TimeSpan silentFor) { } // another host
-
-        public void HostIsSilent(NodeId host) { } // the others are asked
-
-        public void InDoubt(long count) { } // away for so long that nobody knows what was said
-
-        public void Forged(LogRecord record) { } // a host spoke in this user's name
-
-        public void Settled(SequenceNumber upTo) { } // in an agreed room: will not be taken back
-
-        public void Excluded(string why) { } // no member for now; it joins anew by itself
-
-        public void InTouch(bool inTouch) { } // whether a host is heard
-
-        public void NameRefused(string why) { } // choose another with RoomUser.AskFor
-
-        public void Gone() { } // the last call
     }
 }

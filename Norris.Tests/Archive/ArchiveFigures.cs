@@ -252,18 +252,14 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
             foreach (var name in (string[])["talker", "hearer", "keeper"])
             {
                 var settings = new NodeSettings(
-                    seed is null ? [] : [seed], new Endpoint("127.0.0.1", 0), null, new UserProfile(name, default), DeliveryLevel.Uniform, null)
-                {
-                    IsArchive = name == "keeper" && store is not null,
-                };
+                    seed is null ? [] : [seed], new Endpoint("127.0.0.1", 0), null, new UserProfile(name, default), DeliveryLevel.Uniform, null);
                 var node = await ChatNode.Start(settings, _ => { }, CancellationToken.None);
                 trio._nodes.Add(node);
                 seed ??= Endpoints.TryParse(node.Own.View.Node, out var own, out _) ? own : null;
                 var session = node.Own;
-                if (settings.IsArchive)
+                if (name == "keeper" && store is not null)
                 {
-                    trio._recorder = new Recorder(store!, true, session, node.Archive!, null, TimeProvider.System, _ => { });
-                    session = SharedSession.Split(session, 1, trio._recorder)[0];
+                    trio._recorder = new Recorder(store, true, session.Share(tellsPlaces: true), node.Archive!, null, TimeProvider.System, _ => { });
                 }
 
                 var here = new TaskCompletionSource();
@@ -318,8 +314,6 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
 
         public async ValueTask DisposeAsync()
         {
-            // Nobody reads the hearer any more, and a session that nobody reads cannot end.
-            _readers.Add(Task.Run(async () => { await foreach (var _ in Hearer.Events.ReadAllAsync()) { } }));
             foreach (var node in Enumerable.Reverse(_nodes))
             {
                 await node.DisposeAsync();

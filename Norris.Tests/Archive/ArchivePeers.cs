@@ -1,6 +1,7 @@
 using Norris.Actors;
 using Norris.Actors.History;
 using Norris.Actors.Protocol;
+using Norris.Actors.Room;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 
@@ -16,7 +17,7 @@ internal sealed class ArchivePeers(RoomId room) : IArchivePort
         get
         {
             StatusAsked++;
-            return RoomStatus.None with { Room = room, IsMember = true, Recording = Others, Delivered = new SequenceNumber(Delivered) };
+            return RoomStatus.None with { Room = room, IsMember = true, Picture = RoomPicture.None with { Recording = Others }, Delivered = new SequenceNumber(Delivered) };
         }
     }
 

@@ -43,12 +43,11 @@ public sealed class RecentLogSpecs
     {
         _room.Say(10);
         _room.Deliver(new NodeLeft(RecentRoom.Bob, LeaveReason.Crashed));
-        _room.Time = RecentLog.KeptFor;
+        _room.Pass(DeliveredRing.KeptFor);
         _room.Say(10);
         Assert.Equal(22, HistoryPages.TryRead(Ask(1, 100).Lines.Span)!.Count);
-        _room.Time++;
-        _room.Log.Tick(new Now(_room.Time, 0));
-        Assert.Equal((0, 0), (_room.Log.Bytes, Ask(20, 100).Lines.Length));
+        _room.Pass(1);
+        Assert.Equal((0, 0), (Ask(20, 100).Lines.Length, _room.Log.Bytes));
 
         _room.Say(10);
         Assert.Equal(0, _room.Log.Bytes);
@@ -75,13 +74,13 @@ public sealed class RecentLogSpecs
     {
         _room.Say(20);
         var snapshot = RoomState.New(_room.Room, DeliveryLevel.Uniform, RecentRoom.Ann) with { Recording = [RecentRoom.Bob] };
-        _room.Log.Note(new LogStarted(new SequenceNumber(51), snapshot), default);
-        _room.Log.Note(new Deliver(new LogRecord(new SequenceNumber(51), new Epoch(2), 0, new NodeJoined(RecentRoom.Bob, 2)), 77, null), default);
+        _room.Log.Append([new LogStarted(new SequenceNumber(51), snapshot)]);
+        _room.Log.Append([new Deliver(new LogRecord(new SequenceNumber(51), new Epoch(2), 0, new NodeJoined(RecentRoom.Bob, 2)), 77, null)]);
         Assert.Equal(21, HistoryPages.TryRead(Ask(1, 100).Lines.Span)!.Count);
         Assert.Equal(51, Ask(22, 100).Next);
         Assert.Equal(77UL, Ask(51, 100).HashBefore);
 
-        _room.Log.Note(new LogStarted(new SequenceNumber(1), snapshot with { Room = new RoomId(6) }), default);
+        _room.Log.Append([new LogStarted(new SequenceNumber(1), snapshot with { Room = new RoomId(6) })]);
         Assert.Equal(0, _room.Log.Bytes);
         Assert.Equal(0, Ask(1, 100).Lines.Length);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Norris.Actors;
 using Norris.Actors.History;
 using Norris.Actors.Protocol;
@@ -15,31 +16,35 @@ internal sealed class RecentRoom
     public static readonly NodeId Ann = ArchivePeers.Node(1);
     public static readonly NodeId Bob = ArchivePeers.Node(2);
     private static readonly UserId Zoe = new(7);
+    private readonly FakeTimeProvider _clock = new();
     private readonly RoomState _room;
 
     public RecentRoom(RoomId room, DeliveryLevel level = DeliveryLevel.Uniform, long bytes = 1024 * 1024)
     {
         var before = RoomState.New(room, level, Ann) with { Hash = 0, Recording = [Bob] };
         Room = room;
-        Log = new RecentLog(bytes);
+        Log = new DeliveredLog(bytes, _clock);
         _room = new RoomState(before);
-        Status = RoomStatus.None with { Room = room, IsMember = true, Epoch = new Epoch(1) };
-        Log.Note(new LogStarted(new SequenceNumber(1), before), new Now(0, 0));
+        Status = RoomStatus.None with { Room = room, IsMember = true, Epoch = new Epoch(1), Picture = before.Picture() };
+        Log.Append([new LogStarted(new SequenceNumber(1), before)], Status);
         Deliver(new UserJoined(Zoe, "zoë", Ann, OwnerId.Nobody, 1));
     }
 
     public RoomId Room { get; }
 
-    public RecentLog Log { get; }
+    public DeliveredLog Log { get; }
 
     public RoomStatus Status { get; set; }
 
-    /// <summary>The milliseconds that have passed.</summary>
-    public long Time { get; set; }
-
     public List<OrderedEvent> Events { get; } = [];
 
-    public HistoryAnswer Answer(HistoryQuery query) => RecentHistory.Answer(Log, Status, query);
+    public void Pass(long milliseconds) => _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+    public HistoryAnswer Answer(HistoryQuery query)
+    {
+        Log.Publish(Status);
+        return RecentHistory.Answer(Log, query);
+    }
 
     public void Say(int messages)
     {
@@ -61,11 +66,10 @@ internal sealed class RecentRoom
     public void Deliver(Entry entry)
     {
         var record = new LogRecord(_room.At.Next, new Epoch(1), 1_780_000_000_000, entry);
-        var delivered = new Deliver(record, _room.Hash, _room.NameIn(entry));
-        var node = entry is UserLeft left ? _room.Find(left.User)?.Node : null;
-        Log.Note(delivered, new Now(Time, 0));
-        Events.AddRange(EntryEvents.Of(delivered, node));
+        var delivered = new Deliver(record, _room.Hash, _room.NameIn(entry)) { UserNode = entry is UserLeft left ? _room.Find(left.User)?.Node : null };
+        Events.AddRange(EntryEvents.Of(delivered));
         _room.Apply(record, Events[^1].Hash);
-        Status = Status with { Delivered = _room.At };
+        Status = Status with { Delivered = _room.At, Picture = _room.Picture() };
+        Log.Append([delivered], Status);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Norris.Actors.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Tests.Session;
@@ -90,6 +91,34 @@ public sealed class RecorderSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_recorder_was_too_slow_to_read_is_filled_from_what_other_nodes_delivered_lately()
+    {
+        var own = new RecentRoom(_lived.Room, bytes: 100_000);
+        using var cursor = own.Log.Open();
+        var other = new RecentRoom(_lived.Room);
+        foreach (var room in (RecentRoom[])[own, other])
+        {
+            room.Say(20_000);
+        }
+
+        _peers.Add(1, other.Answer);
+        _peers.Delivered = other.Events.Count;
+        await _store.Prepare();
+        var order = new ScriptedSession { Reads = new ChatEvents(own.Log, cursor, new UserId(9), new UserProfile("", default), tellsPlaces: true) };
+        await using (Record(_store, works: true, order, _peers, null, TimeProvider.System, _told.Enqueue))
+        {
+            // The first that it reads is how much it missed. What comes next it keeps itself, and looks for what was before.
+            own.Say(700);
+            other.Say(700);
+            _peers.Delivered = other.Events.Count;
+            await Until(async () => await Present() is [{ First: 1, Last: 20_701 }]);
+            ((ChatEvents)order.Events).End(own.Log.End, "done");
+        }
+
+        Assert.Empty(await _store.Holes(_lived.Room));
+    }
+
+    [Fact]
     public async Task A_node_that_leaves_at_once_still_writes_all_that_it_has_and_tells_what_it_has_not()
     {
         var said = new RecentRoom(_lived.Room, bytes: 100_000);
@@ -148,14 +177,9 @@ public sealed class RecorderSpecs : IAsyncLifetime
         }
     }
 
-    /// <summary>With a screen beside it that reads nothing.</summary>
     private static Recorder Record(
-        IHistoryStore store, bool works, ScriptedSession order, ArchivePeers peers, TimeSpan? keep, TimeProvider time, Action<string> tell, ArchiveLimits? limits = null)
-    {
-        var recorder = new Recorder(store, works, order, peers, keep, time, tell, limits ?? new ArchiveLimits());
-        SharedSession.Split(order, 1, recorder, eventsBehind: 8);
-        return recorder;
-    }
+        IHistoryStore store, bool works, ScriptedSession order, ArchivePeers peers, TimeSpan? keep, TimeProvider time, Action<string> tell, ArchiveLimits? limits = null) =>
+        new(store, works, order, peers, keep, time, tell, limits ?? new ArchiveLimits());
 
     private void Happen(RecentRoom room)
     {

@@ -187,11 +187,11 @@ internal sealed class Stepper
             case LogStarted e:
                 seat!.User.LogStarted(node, e.Before, now, effects);
                 break;
-            case Deliver e:
-                seat!.User.Delivered(e.Record, now, effects);
+            case Deliver e when e.Record.Entry.About == seat!.User.User:
+                seat.User.Delivered(e.Record, now, effects);
                 break;
-            case Excluded:
-                seat!.User.Excluded();
+            case Excluded e:
+                seat!.User.Excluded(e.At);
                 break;
             case EpochAccepted:
                 seat!.User.EpochAccepted(now, effects);

@@ -42,6 +42,9 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
     /// <summary>What a spec wants otherwise, over hocon/test.hocon.</summary>
     private Config Settings { get; }
 
+    /// <summary>What a node holds for readers that are slow.</summary>
+    private protected virtual long LogBytes => new ProtocolOptions().RetainedBytes;
+
     private IEnumerable<Guest> Live => _guests.Where(g => g.IsLive);
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -68,11 +71,14 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
     /// <summary>Like <see cref="Join"/>, but returns while the user still waits at the door.</summary>
     private protected async Task<Guest> Arrive(string name, ReadOnlyMemory<byte> token = default)
     {
-        var (host, system) = await Start();
+        var log = new DeliveredLog(LogBytes);
         var transcript = new Transcript(name);
+        _ = transcript.Follow(log.Open());
+        var (host, system) = await Start(log);
         var options = NorrisRoom.Get(system).Settings.Protocol;
-        var user = new RoomUser(new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))), name, token, options, transcript);
-        var guest = new Guest(name, user, transcript, host, system);
+        var user = new RoomUser(new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))), name, token, options);
+        _ = transcript.Follow(user);
+        var guest = new Guest(name, user, log, transcript, host, system);
         _guests.Add(guest);
         NorrisRoom.Get(system).Attend(user);
         return guest;
@@ -109,7 +115,7 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
     {
         await guest.System.Terminate().WaitAsync(Patience);
         guest.IsLive = false;
-        var (host, system) = await Start();
+        var (host, system) = await Start(guest.Log);
         guest.MoveTo(host, system);
         guest.IsLive = true;
         guest.Room.Attend(guest.User);
@@ -195,10 +201,10 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
 
     // ---- how it is done ----
 
-    private async Task<(IHost Host, ActorSystem System)> Start()
+    private async Task<(IHost Host, ActorSystem System)> Start(DeliveredLog log)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddAkka(SystemName, akka => Build(akka.WithNorris().AddHocon(Settings.WithFallback(Overlay), HoconAddMode.Prepend)));
+        builder.Services.AddAkka(SystemName, akka => Build(akka.WithNorris(log: log).AddHocon(Settings.WithFallback(Overlay), HoconAddMode.Prepend)));
         var host = builder.Build();
         _hosts.Add(host);
         await host.StartAsync();

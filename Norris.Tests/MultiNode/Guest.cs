@@ -7,13 +7,16 @@ using Norris.Actors.Protocol;
 namespace Norris.Tests.MultiNode;
 
 /// <summary>A user, and the actor system that carries it: a process, as far as one process can show.</summary>
-internal sealed class Guest(string name, RoomUser user, Transcript transcript, IHost host, ActorSystem system)
+internal sealed class Guest(string name, RoomUser user, DeliveredLog log, Transcript transcript, IHost host, ActorSystem system)
 {
     private readonly List<string> _said = [];
 
     public string Wanted { get; } = name;
 
     public RoomUser User { get; } = user;
+
+    /// <summary>Goes from one actor system to the next, as the user does.</summary>
+    public DeliveredLog Log { get; } = log;
 
     public Transcript Transcript { get; } = transcript;
 

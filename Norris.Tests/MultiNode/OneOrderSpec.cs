@@ -43,10 +43,11 @@ public sealed class OneOrderSpec(ITestOutputHelper output) : ClusterSpec(output)
         var ann = await Join("ann");
         var bob = await Join("bob");
         var late = new Transcript("late");
-        var user = new Norris.Actors.RoomUser(new UserId(42), "late", default, bob.Room.Settings.Protocol, late);
+        var user = new Norris.Actors.RoomUser(new UserId(42), "late", default, bob.Room.Settings.Protocol);
         await using (var talk = Talk(ann, bob))
         {
             await talk.Heard(bob, 100);
+            _ = late.Follow(bob.Log.Open());
             bob.Room.Attend(user);
             await Eventually(() => user.Name == "late", "late is in the room");
             await talk.Heard(bob, 100);

@@ -84,7 +84,7 @@ public sealed class RestartSpec(ITestOutputHelper output) : ClusterSpec(output)
             for (var restarts = 1; restarts <= 5; restarts++)
             {
                 await talk.Heard(bob, 100);
-                bob.System.ActorSelection($"/user/{NodeContext.UsersName}/*").Tell(new NodeNews(null!));
+                bob.System.ActorSelection($"/user/{NodeContext.UsersName}/*").Tell(new Heard(null!));
             }
 
             await talk.Heard(bob, 200);

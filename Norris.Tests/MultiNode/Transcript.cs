@@ -6,9 +6,9 @@ namespace Norris.Tests.MultiNode;
 
 /// <summary>
 /// What one user's node delivered, written down as it came. Holes, repetitions and a broken chain of hashes are noticed at once, and kept in
-/// <see cref="Faults"/>, since a listener has nobody to throw at.
+/// <see cref="Faults"/>.
 /// </summary>
-internal sealed class Transcript(string owner) : IRoomListener
+internal sealed class Transcript(string owner)
 {
     private readonly Lock _gate = new();
     private readonly List<Line> _lines = [];
@@ -20,7 +20,6 @@ internal sealed class Transcript(string owner) : IRoomListener
     private int _starts;
     private int _exclusions;
     private int _messages;
-    private bool _gone;
 
     /// <summary>Called before each entry is written down; a spec may throw from it.</summary>
     public Action<Deliver>? BeforeEach { get; set; }
@@ -44,19 +43,71 @@ internal sealed class Transcript(string owner) : IRoomListener
     /// <summary>How many messages were delivered.</summary>
     public int Messages => Locked(() => _messages);
 
-    public void Started(SequenceNumber first, RoomSnapshot before)
+    /// <summary>Reads to the end. What a spec throws costs the one entry, as with any application that goes on.</summary>
+    public async Task Follow(Cursor cursor)
+    {
+        await foreach (var news in cursor.ReadAllAsync())
+        {
+            try
+            {
+                Take(news);
+            }
+            catch (InvalidOperationException)
+            {
+            }
+        }
+    }
+
+    /// <summary>Reads what happens to the user alone.</summary>
+    public async Task Follow(RoomUser user)
+    {
+        await foreach (var news in user.News.ReadAllAsync())
+        {
+            if (news is RefuseUser refusal)
+            {
+                lock (_gate)
+                {
+                    _refusals.Add(refusal.Why);
+                }
+            }
+        }
+    }
+
+    private void Take(News news)
+    {
+        switch (news)
+        {
+            case Started e:
+                Started(e);
+                break;
+            case Deliver e:
+                Delivered(e);
+                break;
+            case EpochAccepted e:
+                EpochAccepted(e.Epoch);
+                break;
+            case Excluded:
+                lock (_gate)
+                {
+                    _exclusions++;
+                }
+
+                break;
+        }
+    }
+
+    private void Started(Started start)
     {
         lock (_gate)
         {
-            Expect(before.At.Next == first, $"starts at {first} from a room at {before.At}");
-            Expect(first >= _next, $"starts at {first} again after {_next}");
-            _next = first;
-            _hash = before.Hash;
+            Expect(start.First >= _next, $"starts at {start.First} again after {_next}");
+            _next = start.First;
+            _hash = start.HashBefore;
             _starts++;
         }
     }
 
-    public void Delivered(Deliver entry)
+    private void Delivered(Deliver entry)
     {
         BeforeEach?.Invoke(entry);
         lock (_gate)
@@ -65,7 +116,6 @@ internal sealed class Transcript(string owner) : IRoomListener
             Expect(_starts > 0, $"{record.First} before any start");
             Expect(record.First == _next, $"{record.First} where {_next} was due");
             Expect(entry.HashBefore == _hash, $"another transcript before {record.First}");
-            Expect(!_gone, $"{record.First} after the goodbye");
             _next = record.Last.Next;
             _hash = TranscriptHash.After(record, entry.HashBefore);
             _messages += record.Entry is Said said ? said.Block.Count : 0;
@@ -73,58 +123,12 @@ internal sealed class Transcript(string owner) : IRoomListener
         }
     }
 
-    public void EpochAccepted(Epoch epoch, NodeId host, TimeSpan silentFor)
+    private void EpochAccepted(Epoch epoch)
     {
         lock (_gate)
         {
             Expect(_epochs.Count == 0 || epoch > _epochs[^1], $"epoch {epoch} again, or later than a higher one");
             _epochs.Add(epoch);
-        }
-    }
-
-    public void Excluded(string why)
-    {
-        lock (_gate)
-        {
-            _exclusions++;
-        }
-    }
-
-    public void InTouch(bool inTouch)
-    {
-        // Not part of the order.
-    }
-
-    public void HostIsSilent(NodeId host)
-    {
-    }
-
-    public void InDoubt(long count)
-    {
-    }
-
-    public void Forged(LogRecord record)
-    {
-    }
-
-    public void Settled(SequenceNumber upTo)
-    {
-    }
-
-    public void NameRefused(string why)
-    {
-        lock (_gate)
-        {
-            _refusals.Add(why);
-        }
-    }
-
-    public void Gone()
-    {
-        lock (_gate)
-        {
-            Expect(!_gone, "two goodbyes");
-            _gone = true;
         }
     }
 

@@ -19,7 +19,10 @@ internal sealed class ScriptedSession : IChatSession
         "00000000000000ff", 1, 0, 0, "127.0.0.1:4053", "127.0.0.1:4053", "ada", ConnectionState.Connected, DeliveryLevel.Uniform,
         [new NodeView("127.0.0.1:4053", true, true, true, false, 0, 0)], [new UserView(Me, "ada", "127.0.0.1:4053", true, true)], 0, 0, 0, []);
 
-    public ChannelReader<ChatEvent> Events => _events.Reader;
+    public ChannelReader<ChatEvent> Events => Reads ?? _events.Reader;
+
+    /// <summary>What happens, where that is not what the test says; null: it is.</summary>
+    public ChannelReader<ChatEvent>? Reads { get; init; }
 
     public RoomView View { get; set; }
 

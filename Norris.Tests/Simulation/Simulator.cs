@@ -349,11 +349,11 @@ public sealed partial class Simulator
                 case LogStarted e:
                     user.Machine.LogStarted(node.Id, e.Before, now, effects);
                     break;
-                case Deliver e:
+                case Deliver e when e.Record.Entry.About == user.Machine.User:
                     user.Machine.Delivered(e.Record, now, effects);
                     break;
-                case Excluded:
-                    user.Machine.Excluded();
+                case Excluded e:
+                    user.Machine.Excluded(e.At);
                     break;
                 case EpochAccepted:
                     user.Machine.EpochAccepted(now, effects);

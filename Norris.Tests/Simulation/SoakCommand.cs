@@ -193,7 +193,7 @@ public static class SoakCommand
                             _heard[said.Block.User] = _heard.GetValueOrDefault(said.Block.User) + 1;
                         }
 
-                        if (node == _visits && _visitor is { } visitor)
+                        if (node == _visits && _visitor is { } visitor && e.Record.Entry.About == visitor.User)
                         {
                             Do(node, x => visitor.Delivered(e.Record, Now, x));
                         }

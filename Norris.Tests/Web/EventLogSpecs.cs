@@ -21,7 +21,7 @@ public sealed class EventLogSpecs
     [Fact]
     public void What_no_longer_fits_is_counted_as_missed()
     {
-        var log = With(1..101, maxEntries: 10);
+        var log = With(1..101, maxBytes: 10 * (3 + EventLog.Overhead));
         var cursor = log.From(50);
         Assert.Equal([91, 92, 93, 94, 95, 96, 97, 98, 99, 100], Read(log, ref cursor, out var missed));
         Assert.Equal(40, missed);
@@ -30,7 +30,7 @@ public sealed class EventLogSpecs
     [Fact]
     public void The_bytes_are_bounded_too()
     {
-        var log = new EventLog(1000, maxBytes: 100);
+        var log = new EventLog(maxBytes: 3 * (30 + EventLog.Overhead));
         for (var seq = 1; seq <= 20; seq++)
         {
             log.Append(seq, new byte[30]);
@@ -57,7 +57,7 @@ public sealed class EventLogSpecs
     [Fact]
     public void A_cursor_of_a_room_that_went_further_is_behind_nothing_in_this_one()
     {
-        var log = new EventLog(100, 1000);
+        var log = new EventLog(1000);
         var cursor = log.From(50); // before the node, just started, is in a room
         log.Append(1, [0]);
         log.Append(2, [0]);
@@ -100,7 +100,7 @@ public sealed class EventLogSpecs
     [Fact]
     public void A_stream_that_begins_before_the_node_has_anything_misses_nothing()
     {
-        var log = new EventLog(10, 1000);
+        var log = new EventLog(1000);
         var cursor = log.Recent(10);
         Assert.Empty(Read(log, ref cursor, out _));
         log.Append(70, [0]);
@@ -108,9 +108,9 @@ public sealed class EventLogSpecs
         Assert.Equal(0, missed);
     }
 
-    private static EventLog With(Range seqs, int maxEntries = 1000)
+    private static EventLog With(Range seqs, long maxBytes = 1 << 20)
     {
-        var log = new EventLog(maxEntries, 1 << 20);
+        var log = new EventLog(maxBytes);
         for (var seq = seqs.Start.Value; seq < seqs.End.Value; seq++)
         {
             log.Append(seq, [1, 2, 3]);
