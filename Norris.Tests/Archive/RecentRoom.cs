@@ -19,7 +19,7 @@ internal sealed class RecentRoom
     private readonly FakeTimeProvider _clock = new();
     private readonly RoomState _room;
 
-    public RecentRoom(RoomId room, DeliveryLevel level = DeliveryLevel.Uniform, long bytes = 1024 * 1024)
+    public RecentRoom(RoomId room, DeliveryLevel level = DeliveryLevel.Uniform, long bytes = 4 * 1024 * 1024)
     {
         var before = RoomState.New(room, level, Ann) with { Hash = 0, Recording = [Bob] };
         Room = room;
