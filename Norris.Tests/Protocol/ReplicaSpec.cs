@@ -35,6 +35,16 @@ public sealed class ReplicaSpec
     }
 
     [Fact]
+    public void Of_a_reign_only_its_own_host_is_believed()
+    {
+        // Cleo is a member of the cluster: she may host another room under an epoch of the same number.
+        Start();
+        Step(e => _bob.Handle(Cleo, Batch(4, "boo"), At(20), e));
+        Step(e => _bob.Handle(Cleo, new Progress(One, Nr(9), Nr(9), Nr(9)), At(20), e));
+        Assert.Equal((Nr(3), Nr(3)), (_bob.Received, _bob.Highest));
+    }
+
+    [Fact]
     public void A_newcomer_asks_until_its_log_starts_and_delivers_from_its_own_coming_on()
     {
         Assert.Single(Step(e => _bob.Join(At(0), e)), new SendToSequencer(new JoinRequest(1)));
