@@ -315,6 +315,11 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
 
     private static async Task<(MessageJson? Body, IResult? Refusal)> ReadText(HttpContext http)
     {
+        if (http.Request.GetTypedHeaders().ContentType is { Charset: { HasValue: true, Value: var charset } } && charset?.Trim('"').ToLowerInvariant() is not ("utf-8" or "us-ascii"))
+        {
+            return (null, Refuse(415, "the text is UTF-8: Content-Type: text/plain; charset=utf-8"));
+        }
+
         try
         {
             using var body = new MemoryStream();

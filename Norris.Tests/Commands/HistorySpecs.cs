@@ -106,6 +106,7 @@ public sealed class HistorySpecs : IDisposable
         Assert.Equal((0, ""), await Run("--delete-message", $"{last.Seq}", "--yes"));
         Assert.Contains("deleted 1 entry;", _errors.ToString(), StringComparison.Ordinal);
         Assert.Equal((1, ""), await Run("--delete-message", $"{last.Seq}", "--yes"));
+        Assert.Contains($"nothing was deleted: this archive has no message {last.Seq} of room", _errors.ToString(), StringComparison.Ordinal);
         Assert.Equal((0, ""), await Run("--delete-user", "user 3", "--yes"));
         var (_, output) = await Run("--export", "text");
         Assert.DoesNotContain("User 3", output, StringComparison.Ordinal);

@@ -103,6 +103,13 @@ public sealed class HttpSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_text_of_another_charset_is_refused_instead_of_misread()
+    {
+        using var content = new StringContent("tea", Encoding.Unicode, "text/plain");
+        await IsProblem(await _web.Client.PostAsync(new Uri("/api/messages", UriKind.Relative), content), HttpStatusCode.UnsupportedMediaType);
+    }
+
+    [Fact]
     public async Task A_text_that_is_no_UTF8_is_refused()
     {
         using var content = new ByteArrayContent([0xff, 0xfe]);

@@ -111,6 +111,9 @@ public sealed class PageHistorySpecs(Chromium chromium) : IAsyncLifetime
             Enumerable.Range(0, 5).Reverse().Select(i => $"message {(i * 100) + 7} <b>sugar</b>"), new() { IgnoreCase = false });
         await Expect(page.Locator("#found mark").First).ToHaveTextAsync("sugar");
         Assert.Equal(0, await page.Locator("#found b").CountAsync());
+        await page.FillAsync("#search-words", "sug* -tea");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#found mark").First).ToHaveTextAsync("sug");
         await page.FillAsync("#search-words", "message");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("#found li")).ToHaveCountAsync(50);
