@@ -9,21 +9,21 @@ public sealed partial class ArrowsSpec
     private static readonly string Root = FindRoot();
 
     [Theory]
-    [InlineData("Norris.Actors/Protocol")]
-    [InlineData("Norris.Actors/Room")]
+    [InlineData("Norris.Actors/Core/Protocol")]
+    [InlineData("Norris.Actors/Core/Room")]
     public void The_pure_rooms_know_the_base_library_and_each_other_and_nothing_else(string room)
     {
         foreach (var file in SourcesIn(room))
         {
             var known = Usings().Matches(file.Text).Select(m => m.Groups["what"].Value);
-            Assert.All(known, what => Assert.Matches(@"^(System(\.[\w.]+)?|Norris\.Actors\.(Protocol|Room))$", what));
+            Assert.All(known, what => Assert.Matches(@"^(System(\.[\w.]+)?|Norris\.Core\.(Protocol|Room))$", what));
             Forbid(file, AkkaByName());
         }
     }
 
     [Theory]
-    [InlineData("Norris.Actors/Protocol")]
-    [InlineData("Norris.Actors/Room")]
+    [InlineData("Norris.Actors/Core/Protocol")]
+    [InlineData("Norris.Actors/Core/Room")]
     public void The_pure_rooms_know_no_clock_no_chance_and_no_world_outside(string room)
     {
         foreach (var file in SourcesIn(room))
