@@ -4,9 +4,9 @@ using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Event;
 using Norris.Actors.History;
 using Norris.Actors.Membership;
-using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
-using Send = Norris.Actors.Protocol.Send;
+using Norris.Core.Protocol;
+using Send = Norris.Core.Protocol.Send;
 
 namespace Norris.Actors;
 

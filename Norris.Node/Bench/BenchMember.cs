@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Norris.Actors;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Session;
 
 namespace Norris.Node.Bench;

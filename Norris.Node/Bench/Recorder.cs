@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using Norris.Actors;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Node.Bench;
 

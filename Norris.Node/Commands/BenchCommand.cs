@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Bench;
 using Norris.Node.Session;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Node.Session;

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
 using Norris.Actors;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Node.Session;
 
@@ -28,7 +28,7 @@ internal sealed partial class ChatSession
                         Interlocked.Add(ref _backlog, -e.Record.Entry.Size);
                         await OnDelivered(e).ConfigureAwait(false);
                         break;
-                    case Norris.Actors.Protocol.EpochAccepted e:
+                    case Norris.Core.Protocol.EpochAccepted e:
                         // What a change of host costs: from the last sign of the old one to the first entry under the new one.
                         _silentFrom = _time.GetTimestamp() - (long)(e.SilentFor * (_time.TimestampFrequency / 1000.0));
                         break;

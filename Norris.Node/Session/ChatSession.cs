@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
 using Norris.Actors;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Node.Session;
 
@@ -181,7 +181,7 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
     }
 
     public void EpochAccepted(Epoch epoch, NodeId host, TimeSpan silentFor) =>
-        _news.Writer.TryWrite(new Norris.Actors.Protocol.EpochAccepted(epoch, host, (long)silentFor.TotalMilliseconds));
+        _news.Writer.TryWrite(new Norris.Core.Protocol.EpochAccepted(epoch, host, (long)silentFor.TotalMilliseconds));
 
     public void HostIsSilent(NodeId host) => Tell(new ConnectionEvent(
         ConnectionState.HostSilent, $"the host at {ShortName(host)} is silent: asking the others, who choose a new one if they do not hear it either"));

@@ -2,36 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace Norris.Tests.Architecture;
 
-/// <summary>Who may know whom. One project cannot forbid it, so this reads the sources.</summary>
+/// <summary>Who may know whom inside a project. The compiler cannot forbid it, so this reads the sources; the core is pure by its project and its BannedSymbols.txt.</summary>
 public sealed partial class ArrowsSpec
 {
     private const int LongestFile = 400;
     private static readonly string Root = FindRoot();
-
-    [Theory]
-    [InlineData("Norris.Actors/Protocol")]
-    [InlineData("Norris.Actors/Room")]
-    public void The_pure_rooms_know_the_base_library_and_each_other_and_nothing_else(string room)
-    {
-        foreach (var file in SourcesIn(room))
-        {
-            var known = Usings().Matches(file.Text).Select(m => m.Groups["what"].Value);
-            Assert.All(known, what => Assert.Matches(@"^(System(\.[\w.]+)?|Norris\.Actors\.(Protocol|Room))$", what));
-            Forbid(file, AkkaByName());
-        }
-    }
-
-    [Theory]
-    [InlineData("Norris.Actors/Protocol")]
-    [InlineData("Norris.Actors/Room")]
-    public void The_pure_rooms_know_no_clock_no_chance_and_no_world_outside(string room)
-    {
-        foreach (var file in SourcesIn(room))
-        {
-            Forbid(file, ClockOrChance());
-            Forbid(file, WorldOutside());
-        }
-    }
 
     [Fact]
     public void Only_screens_commands_and_the_program_itself_touch_the_console()
@@ -73,13 +48,6 @@ public sealed partial class ArrowsSpec
         Assert.Empty(all.Where(f => f.Text.AsSpan().Count('\n') > LongestFile).Select(f => f.Path));
     }
 
-    [Theory]
-    [InlineData("var at = DateTime.UtcNow;")]
-    [InlineData("var id = Guid.NewGuid();")]
-    [InlineData("Random.Shared.Next()")]
-    [InlineData("new Random()")]
-    public void These_rules_find_what_they_forbid(string wrong) => Assert.Matches(ClockOrChance(), wrong);
-
     [Fact]
     public void The_rule_about_the_console_finds_the_console_and_not_a_namesake()
     {
@@ -113,20 +81,8 @@ public sealed partial class ArrowsSpec
         return folder?.FullName ?? throw new InvalidOperationException("The sources are not above the tests: no Norris.sln.");
     }
 
-    [GeneratedRegex(@"^\s*(global )?using (static )?(\w+ = )?(?<what>[\w.]+);", RegexOptions.Multiline)]
-    private static partial Regex Usings();
-
     [GeneratedRegex(@"(?<=^\s*)//[^\n]*", RegexOptions.Multiline)]
     private static partial Regex Comments();
-
-    [GeneratedRegex(@"\bAkka\b")]
-    private static partial Regex AkkaByName();
-
-    [GeneratedRegex(@"\b(DateTime(Offset)?\.(Utc)?Now|TimeProvider|Stopwatch|TickCount|Random\.Shared|new Random\(|Guid\.NewGuid|RandomNumberGenerator)")]
-    private static partial Regex ClockOrChance();
-
-    [GeneratedRegex(@"\b(System\.IO\.(?!Hashing)|System\.Net|System\.Threading|File\.|Directory\.|Environment\.|Task\.|Thread\.)")]
-    private static partial Regex WorldOutside();
 
     [GeneratedRegex(@"(?<![\w.])(System\.)?Console\.")]
     private static partial Regex TheConsole();

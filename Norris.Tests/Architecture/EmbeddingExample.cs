@@ -4,8 +4,8 @@ using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Norris.Actors;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Tests.Architecture;
 

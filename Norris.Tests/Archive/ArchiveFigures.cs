@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Tests.Processes;

@@ -1,6 +1,6 @@
 using System.Text;
 using Norris.Actors.History;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 

@@ -1,6 +1,6 @@
 using Norris.Actors.History;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Archive;
 
 namespace Norris.Tests.Archive;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Tests.Archive;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 

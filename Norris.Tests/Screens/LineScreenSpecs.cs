@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 using Norris.Tests.Session;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Tests.Simulation;
 

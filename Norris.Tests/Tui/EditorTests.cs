@@ -1,5 +1,5 @@
 using System.Text;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Tui;
 
 namespace Norris.Tests.Tui;

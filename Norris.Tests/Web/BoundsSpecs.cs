@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Session;
 using Norris.Node.Web;
 using Norris.Tests.Session;

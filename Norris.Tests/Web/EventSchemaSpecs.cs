@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Json.Schema;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 using Norris.Node.Web;

@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Node.Session;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Playwright;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Node.Web;
