@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Norris.Core.Protocol;
-using Norris.Node.Bench;
+using Norris.Lab.Bench;
+using Norris.Lab;
 using Norris.Node.Session;
 
 namespace Norris.Node.Commands;
@@ -75,7 +76,10 @@ internal static class BenchCommand
             Endpoint[] seeds = parsed.GetValue(seed) is { } text && Endpoints.TryParse(text, out var endpoint, out _) ? [endpoint] : [];
             var settings = new NodeSettings(
                 seeds, new Endpoint("127.0.0.1", 0), null, new UserProfile("", default), parsed.GetValue(delivery), parsed.GetValue(hocon));
-            await BenchMember.Run(settings, parsed.GetValue(number), Console.In, Console.Out, leave);
+            var options = Incarnation.Options(settings);
+            await using var incarnation = await Incarnation.Start(settings, settings.Seeds, null, _ => { }, leave);
+            await BenchMember.Run(parsed.GetValue(number), incarnation.Room, incarnation.Port, options, ChatNode.DrawUser(), Console.In, Console.Out, leave);
+            await incarnation.Leave();
             return ExitCode.LeftProperly;
         });
         return command;
@@ -100,7 +104,7 @@ internal static class BenchCommand
                 }
             }
         }
-        catch (BenchException e)
+        catch (LabException e)
         {
             surroundings.Tell(e.Message);
             return ExitCode.CouldNot;

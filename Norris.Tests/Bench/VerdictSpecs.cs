@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Norris.Core.Protocol;
-using Norris.Node.Bench;
+using Norris.Lab.Bench;
 
 namespace Norris.Tests.Bench;
 
@@ -56,7 +56,7 @@ public sealed class VerdictSpecs
     [Fact]
     public void Who_comes_in_the_middle_counts_from_there()
     {
-        var recorder = new Recorder(self: 7);
+        var recorder = new Recorder(self: 7, new UserId(7));
         Hand(recorder, (0, 5), (0, 6), (0, 8));
 
         Assert.Equal(new SenderTally(9, 1, 0, 0), recorder.Tally().Senders[0]);
@@ -85,7 +85,7 @@ public sealed class VerdictSpecs
     [Fact]
     public void A_latency_is_until_the_whole_block_was_read()
     {
-        var recorder = new Recorder(self: 7);
+        var recorder = new Recorder(self: 7, new UserId(7));
         var builder = new SaidBlock.Builder(new UserId(1), 1);
         var text = new byte[Payload.Length];
         var handedIn = Stopwatch.GetTimestamp();
@@ -103,7 +103,7 @@ public sealed class VerdictSpecs
 
     private static Tally Deliver(params (int Sender, long Counter)[] messages)
     {
-        var recorder = new Recorder(self: 7);
+        var recorder = new Recorder(self: 7, new UserId(7));
         recorder.Reset(long.MaxValue, keepsLog: false);
         Hand(recorder, messages);
         return recorder.Tally();

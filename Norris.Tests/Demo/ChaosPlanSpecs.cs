@@ -1,4 +1,4 @@
-using Norris.Node.Demo;
+using Norris.Lab.Chaos;
 
 namespace Norris.Tests.Demo;
 

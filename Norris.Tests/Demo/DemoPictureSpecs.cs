@@ -1,4 +1,5 @@
-using Norris.Node.Demo;
+using Norris.Lab.Demo;
+using Norris.Node.Screens;
 using Spectre.Console;
 
 namespace Norris.Tests.Demo;
@@ -50,7 +51,7 @@ public sealed class DemoPictureSpecs
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = width;
         console.Profile.Height = height + 1;
-        console.Write(new FixedHeight(DemoPicture.Draw(state, width, height), height));
+        console.Write(new FixedHeight(DemoPicture.Draw(state, SafeText.OneLine, width, height), height));
         return output.ToString().TrimEnd('\n').Split('\n');
     }
 

@@ -1,4 +1,5 @@
-using Norris.Node.Demo;
+using Norris.Lab.Processes;
+using Norris.Lab.Rooms;
 
 namespace Norris.Tests.Demo;
 

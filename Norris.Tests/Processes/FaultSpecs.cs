@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
-using Norris.Node.Demo;
+using Norris.Lab.Chaos;
+using Norris.Lab.Processes;
+using Norris.Lab.Rooms;
 
 namespace Norris.Tests.Processes;
 

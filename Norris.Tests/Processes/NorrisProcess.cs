@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Norris.Node.Demo;
+using Norris.Lab.Rooms;
 
 namespace Norris.Tests.Processes;
 
