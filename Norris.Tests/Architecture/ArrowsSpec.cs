@@ -3,7 +3,6 @@ using ArchUnitNET.Loader;
 using Norris.Actors;
 using Norris.Core.Protocol;
 using Norris.Lab;
-using Norris.Node.Commands;
 
 namespace Norris.Tests.Architecture;
 
@@ -36,7 +35,7 @@ public sealed class ArrowsSpec
         ["Lab.Processes"] = ["Lab"],
         ["Lab.Rooms"] = ["Lab", "Lab.Processes"],
         ["Lab.Chaos"] = ["Lab", "Lab.Processes", "Lab.Rooms"],
-        ["Lab.Demo"] = ["Lab", "Lab.Processes", "Lab.Rooms", Console],
+        ["Lab.Demo"] = ["Lab.Processes", "Lab.Rooms", Console],
         ["Lab.Bench"] = ["Lab", "Lab.Processes", "Actors", "Core"],
         ["Node.Commands"] = ["Lab", "Lab.Bench", "Lab.Chaos", "Lab.Demo", "Lab.Processes", "Lab.Rooms", "Node.Archive", "Node.Screens", "Node.Session", "Node.Tui", "Node.Web", "Core", Console],
     };
@@ -103,7 +102,7 @@ public sealed class ArrowsSpec
 
     private static IReadOnlyList<Arrow> Load() =>
     [
-        .. from type in new ArchLoader().LoadAssemblies(typeof(Limits).Assembly, typeof(NorrisRoom).Assembly, typeof(LabException).Assembly, typeof(CommandLine).Assembly).Build().Types
+        .. from type in new ArchLoader().LoadAssemblies(typeof(Limits).Assembly, typeof(NorrisRoom).Assembly, typeof(LabException).Assembly, typeof(Norris.Node.Commands.CommandLine).Assembly).Build().Types
            where FloorOf(type) is not (null or Akka or Console)
            from known in type.Dependencies.Select(d => d.Target).Where(t => t is not GenericParameter).DistinctBy(t => t.FullName)
            where FloorOf(known) is { } to && to != FloorOf(type)

@@ -2,7 +2,7 @@ using Norris.Node.Session;
 
 namespace Norris.Tests.Session;
 
-public sealed class SpareMemorySpecss
+public sealed class SpareMemorySpec
 {
     private const long MiB = 1 << 20;
 
