@@ -101,6 +101,17 @@ public sealed class LogSpec
     }
 
     [Fact]
+    public void A_trimmed_log_that_had_something_else_at_its_floor_has_nothing_in_common()
+    {
+        // What follows the floor bears the same epoch, and what came before it is told no more.
+        var trimmed = Filled();
+        trimmed.TrimTo(Nr(5));
+        List<Stretch> other = [.. trimmed.Stretches()];
+        other[0] = other[0] with { Epoch = new Epoch(9) };
+        Assert.Equal(Nr(0), Filled().CommonWith(other));
+    }
+
+    [Fact]
     public void A_page_has_at_least_one_entry_and_ends_before_it_is_too_large()
     {
         var log = Filled();

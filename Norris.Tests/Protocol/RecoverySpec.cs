@@ -78,6 +78,18 @@ public sealed class RecoverySpec
         Assert.Contains(TicksUntil(Options.NodeSilentAfter - 100, Options.NodeSilentAfter + 200), e => e is TakeOut { Node: var node } && node == Ann);
     }
 
+    [Fact]
+    public void Where_somebody_knows_that_more_was_stable_than_anybody_has_left_something_is_lost_and_that_is_said()
+    {
+        // Bob was told that 9 was stable, and has 3; those who had the rest are gone.
+        Step(e => _cleo.SetView(View(Bob, Cleo), At(0), e));
+        Step(e => _cleo.Handle(Bob, Has with { Stable = Nr(9) }, At(0), e));
+        var effects = Step(e => _cleo.Handle(Cleo, Has with { Received = Nr(5) }, At(0), e));
+        effects.AddRange(TicksUntil(0, 2 * Options.RecoveryGrace));
+        Assert.Empty(effects.SentTo<RecoveryFetch>(Cleo));
+        Assert.Contains(effects.SentTo<DigestRequest>(Cleo), request => request.Candidate.Era == 1);
+    }
+
     /// <summary>Ann hosted, and is dead. She may have gone on without Cleo once she had not heard her for <see cref="Limits.TieAfter"/>, by her own clock.</summary>
     [Theory]
     [InlineData(500, false)]
