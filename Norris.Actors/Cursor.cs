@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Actors;
 

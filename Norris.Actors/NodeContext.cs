@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Actors;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Norris.Core.Protocol;
 
 namespace Norris.Actors;
 
@@ -19,5 +20,5 @@ public static class NorrisMetrics
 
     public static string MeterName => Meter.Name;
 
-    internal static int Messages(Protocol.Entry entry) => entry is Protocol.Said said ? said.Block.Count : 0;
+    internal static int Messages(Entry entry) => entry is Said said ? said.Block.Count : 0;
 }

@@ -4,9 +4,9 @@ using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Norris.Actors.History;
 using Norris.Actors.Membership;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Actors;
 

@@ -3,10 +3,10 @@ using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Event;
 using Norris.Actors.Membership;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
 using Norris.Actors.Wire;
-using Send = Norris.Actors.Protocol.Send;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
+using Send = Norris.Core.Protocol.Send;
 
 namespace Norris.Actors;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Threading.Channels;
 using Akka.Actor;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Actors;
 

@@ -4,9 +4,9 @@ using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.Event;
 using Norris.Actors.Membership;
-using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
-using Send = Norris.Actors.Protocol.Send;
+using Norris.Core.Protocol;
+using Send = Norris.Core.Protocol.Send;
 
 namespace Norris.Actors;
 
@@ -133,7 +133,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                     wrapped = ReferenceEquals(wrapped?.Message, e.Message) ? wrapped : _node.Wrap(e.Message);
                     _node.Send(e.To, wrapped!);
                     break;
-                case Protocol.Publish e:
+                case Core.Protocol.Publish e:
                     NorrisMetrics.Ordered.Add(e.Batch.Records.Sum(r => NorrisMetrics.Messages(r.Entry)));
                     _mediator.Tell(new Akka.Cluster.Tools.PublishSubscribe.Publish(NodeContext.Topic, _node.Wrap(e.Batch)));
                     break;

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Actors;
 

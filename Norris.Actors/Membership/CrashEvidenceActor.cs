@@ -2,9 +2,9 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
 using Akka.Remote;
-using Norris.Actors.Protocol;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 
 namespace Norris.Actors.Membership;
 

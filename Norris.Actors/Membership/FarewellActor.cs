@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
-using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 
 namespace Norris.Actors.Membership;
 

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
-using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 
 namespace Norris.Actors.Membership;
 

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Remote;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Actors.Membership;
 

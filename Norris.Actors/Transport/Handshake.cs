@@ -24,6 +24,9 @@ internal static class Handshake
     private const int LongestHost = 255;
     private const int LongestName = 64;
 
+    /// <summary>With its colon.</summary>
+    private const int LongestPort = 6;
+
     /// <summary>Something that nobody guesses.</summary>
     public static Guid Draw()
     {
@@ -39,7 +42,7 @@ internal static class Handshake
     /// <param name="host">Who calls back, as others call it.</param>
     /// <param name="port">Its port.</param>
     public static byte[] CallBack(Guid call, Guid secret, string host, int port) =>
-        [CallBackKind, Version, .. call.ToByteArray(), .. secret.ToByteArray(), .. Encoding.UTF8.GetBytes($"{host}:{port}")];
+        [CallBackKind, Version, .. call.ToByteArray(), .. secret.ToByteArray(), .. Encoding.ASCII.GetBytes($"{host}:{port}")];
 
     public static byte[] Answer(Guid secret) => [AnswerKind, Version, .. secret.ToByteArray()];
 
@@ -51,12 +54,12 @@ internal static class Handshake
     public static bool IsCallBack(ReadOnlySpan<byte> frame, out Guid call, out CallingBack back)
     {
         back = default;
-        if (!Read(frame, CallBackKind, out call, out var rest) || rest.Length <= GuidBytes)
+        if (!Read(frame, CallBackKind, out call, out var rest) || rest.Length <= GuidBytes || !IsName(rest[GuidBytes..], LongestHost + LongestPort))
         {
             return false;
         }
 
-        back = new CallingBack(new Guid(rest[..GuidBytes]), Encoding.UTF8.GetString(rest[GuidBytes..]));
+        back = new CallingBack(new Guid(rest[..GuidBytes]), Encoding.ASCII.GetString(rest[GuidBytes..]));
         return true;
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.Serialization;
 using Norris.Actors.History;
 using Norris.Actors.Membership;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Actors.Wire;
 

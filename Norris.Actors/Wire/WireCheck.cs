@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.Serialization;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Actors.Wire;
 

@@ -3,8 +3,8 @@ using System.Runtime.Serialization;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Norris.Actors.Membership;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Body = Norris.Actors.Wire.Proto.Frame.MessageOneofCase;
 
 namespace Norris.Actors.Wire;
@@ -164,7 +164,7 @@ internal static class WireReader
     {
         var records = new LogRecord[from.Count];
         var last = before?.At;
-        var epoch = before?.LastEpoch ?? Protocol.Epoch.None;
+        var epoch = before?.LastEpoch ?? Core.Protocol.Epoch.None;
         var bytes = 0;
         for (var i = 0; i < records.Length; i++)
         {
@@ -289,10 +289,10 @@ internal static class WireReader
 
     private static Standing Standing(Proto.Standing standing) => standing switch
     {
-        Proto.Standing.Apart => Protocol.Standing.Apart,
-        Proto.Standing.Looks => Protocol.Standing.Looks,
-        Proto.Standing.Promised => Protocol.Standing.Promised,
-        Proto.Standing.Votes => Protocol.Standing.Votes,
+        Proto.Standing.Apart => Core.Protocol.Standing.Apart,
+        Proto.Standing.Looks => Core.Protocol.Standing.Looks,
+        Proto.Standing.Promised => Core.Protocol.Standing.Promised,
+        Proto.Standing.Votes => Core.Protocol.Standing.Votes,
         _ => throw WireCheck.Bad("how a node stands to a room is nothing that this version knows"),
     };
 

@@ -3,8 +3,8 @@ using System.Runtime.Serialization;
 using Google.Protobuf;
 using Norris.Actors.History;
 using Norris.Actors.Membership;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Actors.Wire;
 
@@ -236,10 +236,10 @@ internal static class WireWriter
 
     private static Proto.Standing Standing(Standing standing) => standing switch
     {
-        Protocol.Standing.Apart => Proto.Standing.Apart,
-        Protocol.Standing.Looks => Proto.Standing.Looks,
-        Protocol.Standing.Promised => Proto.Standing.Promised,
-        Protocol.Standing.Votes => Proto.Standing.Votes,
+        Core.Protocol.Standing.Apart => Proto.Standing.Apart,
+        Core.Protocol.Standing.Looks => Proto.Standing.Looks,
+        Core.Protocol.Standing.Promised => Proto.Standing.Promised,
+        Core.Protocol.Standing.Votes => Proto.Standing.Votes,
         _ => throw new SerializationException($"{standing} is no standing on the wire."),
     };
 

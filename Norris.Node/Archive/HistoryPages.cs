@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Norris.Actors.History;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 

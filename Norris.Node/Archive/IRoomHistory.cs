@@ -1,5 +1,5 @@
 using Norris.Actors.History;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Session;
 
 namespace Norris.Node.Archive;

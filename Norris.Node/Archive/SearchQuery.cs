@@ -1,5 +1,5 @@
 using System.Globalization;
-using Norris.Actors.Room;
+using Norris.Core.Room;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 

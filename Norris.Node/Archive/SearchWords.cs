@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Norris.Actors.Room;
+using Norris.Core.Room;
 
 namespace Norris.Node.Archive;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Node.Archive;
 

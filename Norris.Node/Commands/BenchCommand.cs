@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Norris.Actors.Protocol;
-using Norris.Node.Bench;
+using Norris.Core.Protocol;
+using Norris.Lab;
+using Norris.Lab.Bench;
+using Norris.Lab.Processes;
 using Norris.Node.Session;
 
 namespace Norris.Node.Commands;
@@ -50,12 +52,13 @@ internal static class BenchCommand
         var delivery = new Option<DeliveryLevel>("--delivery") { Description = "The rooms' delivery level. [default: uniform]", HelpName = "uniform|agreed" };
         var hocon = new Option<string?>("--hocon") { Description = "A file of settings that win over the shipped ones.", HelpName = "FILE" };
         var command = new Command("bench", "Measure rooms of real node processes on this machine, and judge what they deliver.") { rows, nodes, rounds, messages, json, delivery, hocon };
-        command.SetAction((parsed, leave) =>
+        command.SetAction(async (parsed, leave) =>
         {
             string[] options = ["--delivery", parsed.GetValue(delivery).ToString(), .. parsed.GetValue(hocon) is { } file ? ["--hocon", Path.GetFullPath(file)] : (string[])[]];
             var wanted = parsed.GetValue(rows) is { Length: > 0 } some ? some.Select(row => row.ToUpperInvariant()) : Rows.All.Keys;
-            var bench = new Rows(parsed.GetValue(rounds) ?? 3, parsed.GetValue(nodes), parsed.GetValue(messages), options, surroundings.Tell);
-            return Run(surroundings, bench, [.. wanted], parsed.GetValue(json), leave);
+            using var will = new LastWill();
+            var bench = new Rows(parsed.GetValue(rounds) ?? 3, parsed.GetValue(nodes), parsed.GetValue(messages), options, will, surroundings.Tell);
+            return await Run(surroundings, bench, [.. wanted], parsed.GetValue(json), leave);
         });
         CommandLine.ShowExamples(command, Examples);
         return command;
@@ -75,7 +78,10 @@ internal static class BenchCommand
             Endpoint[] seeds = parsed.GetValue(seed) is { } text && Endpoints.TryParse(text, out var endpoint, out _) ? [endpoint] : [];
             var settings = new NodeSettings(
                 seeds, new Endpoint("127.0.0.1", 0), null, new UserProfile("", default), parsed.GetValue(delivery), parsed.GetValue(hocon));
-            await BenchMember.Run(settings, parsed.GetValue(number), Console.In, Console.Out, leave);
+            var options = Incarnation.Options(settings);
+            await using var incarnation = await Incarnation.Start(settings, null, settings.Seeds, null, _ => { }, leave);
+            await BenchMember.Run(parsed.GetValue(number), incarnation.Room, incarnation.Port, options, ChatNode.DrawUser(), Console.In, Console.Out, leave);
+            await incarnation.Leave();
             return ExitCode.LeftProperly;
         });
         return command;
@@ -100,7 +106,7 @@ internal static class BenchCommand
                 }
             }
         }
-        catch (BenchException e)
+        catch (LabException e)
         {
             surroundings.Tell(e.Message);
             return ExitCode.CouldNot;

@@ -1,5 +1,8 @@
 using System.CommandLine;
-using Norris.Node.Demo;
+using Norris.Lab;
+using Norris.Lab.Chaos;
+using Norris.Lab.Processes;
+using Norris.Lab.Rooms;
 
 namespace Norris.Node.Commands;
 
@@ -80,7 +83,7 @@ internal static class ChaosCommand
         {
             surroundings.Tell("interrupted; all nodes are ended");
         }
-        catch (Exception e) when (e is FleetException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is LabException or IOException or UnauthorizedAccessException)
         {
             surroundings.Tell(e.Message);
         }

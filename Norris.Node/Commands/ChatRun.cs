@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Net;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Node.Session;

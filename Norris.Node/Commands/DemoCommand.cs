@@ -1,5 +1,9 @@
 using System.CommandLine;
-using Norris.Node.Demo;
+using Norris.Lab;
+using Norris.Lab.Demo;
+using Norris.Lab.Processes;
+using Norris.Lab.Rooms;
+using Norris.Node.Screens;
 
 namespace Norris.Node.Commands;
 
@@ -39,14 +43,14 @@ internal static class DemoCommand
         var work = demo.Run(leave);
         try
         {
-            await (picture ? DemoScreen.Show(demo.State, work) : work);
+            await (picture ? DemoScreen.Show(demo.State, SafeText.OneLine, work) : work);
         }
         catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
             surroundings.Tell("interrupted; all nodes are ended");
             return ExitCode.CouldNot;
         }
-        catch (FleetException e)
+        catch (LabException e)
         {
             surroundings.Tell(e.Message);
             return ExitCode.CouldNot;

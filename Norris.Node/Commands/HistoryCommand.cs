@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Node.Session;
@@ -156,7 +156,7 @@ internal sealed class HistoryCommand
         if (parsed.GetValue(_delete) is { } condemned)
         {
             var entries = (await store.Present(condemned, cancel)).Sum(r => r.Count);
-            return await Delete(parsed, $"all of room {condemned}, {entries} entries,", async () => await store.DeleteRoom(condemned, cancel) ? Math.Max(1, entries) : 0, cancel);
+            return await Delete(parsed, $"all of room {condemned}, {entries} entries,", $"no room {condemned}; --rooms lists its rooms", async () => await store.DeleteRoom(condemned, cancel) ? Math.Max(1, entries) : 0, cancel);
         }
 
         var export = parsed.GetValue(_export);
@@ -188,12 +188,12 @@ internal sealed class HistoryCommand
 
         if (parsed.GetValue(_deleteMessage) is { } seq)
         {
-            return await Delete(parsed, $"message {seq} of room {room.Room}", () => store.DeleteMessage(room.Room, seq, cancel), cancel);
+            return await Delete(parsed, $"message {seq} of room {room.Room}", $"no message {seq} of room {room.Room}", () => store.DeleteMessage(room.Room, seq, cancel), cancel);
         }
 
         if (parsed.GetValue(_deleteUser) is { } user)
         {
-            return await Delete(parsed, $"all that {user} said in room {room.Room}", () => store.DeleteUser(room.Room, user, cancel), cancel);
+            return await Delete(parsed, $"all that {user} said in room {room.Room}", $"nothing that {user} said in room {room.Room}", () => store.DeleteUser(room.Room, user, cancel), cancel);
         }
 
         var limit = parsed.GetValue(_limit);
@@ -251,7 +251,7 @@ internal sealed class HistoryCommand
         return null;
     }
 
-    private async Task<int> Delete(ParseResult parsed, string what, Func<Task<long>> delete, CancellationToken cancel)
+    private async Task<int> Delete(ParseResult parsed, string what, string none, Func<Task<long>> delete, CancellationToken cancel)
     {
         if (!parsed.GetValue(_yes))
         {
@@ -272,7 +272,7 @@ internal sealed class HistoryCommand
         var deleted = await delete();
         _surroundings.Tell(deleted > 0
             ? $"deleted {deleted} {(deleted == 1 ? "entry" : "entries")}; other archives of the room keep theirs"
-            : "this archive has nothing of the kind; --rooms lists its rooms");
+            : $"nothing was deleted: this archive has {none}");
         return deleted > 0 ? ExitCode.LeftProperly : ExitCode.CouldNot;
     }
 

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Session;
 
 namespace Norris.Node.Screens;

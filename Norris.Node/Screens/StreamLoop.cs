@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 

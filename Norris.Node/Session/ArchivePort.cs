@@ -1,6 +1,6 @@
 using Norris.Actors;
 using Norris.Actors.History;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Archive;
 
 namespace Norris.Node.Session;

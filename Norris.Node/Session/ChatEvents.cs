@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Norris.Actors;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Node.Session;
 

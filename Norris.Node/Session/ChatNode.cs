@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Norris.Actors;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Node.Session;
 

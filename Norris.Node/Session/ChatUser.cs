@@ -1,6 +1,6 @@
 using System.Text;
 using Norris.Actors;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Node.Session;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Node.Session;
 

@@ -9,7 +9,7 @@ using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Norris.Actors;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Node.Session;
 
@@ -68,11 +68,11 @@ internal sealed class Incarnation : IAsyncDisposable
     }
 
     /// <summary>Starts one that is let into the cluster. The room it has yet to join: first come the users, who are to see it from there on.</summary>
-    /// <param name="log">Where it writes what it delivers.</param>
+    /// <param name="log">Where it writes what it delivers; null: into one that ends with it.</param>
     /// <param name="onFound">Called when a member of a room has answered; to be let in may take longer, while the room deals with a fault.</param>
     /// <param name="say">Told, in words, what a node waits for that was started with a list of names.</param>
     public static async Task<Incarnation> Start(
-        NodeSettings settings, DeliveredLog log, IReadOnlyCollection<Endpoint> seeds, Action? onFound, Action<string> say, CancellationToken cancel)
+        NodeSettings settings, DeliveredLog? log, IReadOnlyCollection<Endpoint> seeds, Action? onFound, Action<string> say, CancellationToken cancel)
     {
         var names = settings.Up is null && seeds.Count > 0 ? await Seeds.Reach(seeds, cancel).ConfigureAwait(false) : [];
 
@@ -232,7 +232,7 @@ internal sealed class Incarnation : IAsyncDisposable
     }
 
     /// <summary>The room as any application has it, but without a generic host round it, which a node would load and not use.</summary>
-    private static ServiceProvider Build(NodeSettings settings, DeliveredLog log, int port)
+    private static ServiceProvider Build(NodeSettings settings, DeliveredLog? log, int port)
     {
         var listen = settings.Listen.Host;
         var advertise = settings.Advertise ?? (IPAddress.TryParse(listen, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))

@@ -2,8 +2,8 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
 using Akka.Remote;
-using Norris.Actors.Protocol;
 using Norris.Actors.Transport;
+using Norris.Core.Protocol;
 
 namespace Norris.Node.Session;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Norris.Actors.Room;
+using Norris.Core.Room;
 
 namespace Norris.Node.Session;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Norris.Actors;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Node.Session;
 

@@ -1,4 +1,4 @@
-using Norris.Actors.Room;
+using Norris.Core.Room;
 
 namespace Norris.Node.Tui;
 

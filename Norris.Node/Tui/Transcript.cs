@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Node.Tui;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
-using Norris.Actors.Room;
+using Norris.Core.Room;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 
@@ -159,7 +159,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
     private (TuiModel, IReadOnlyList<TuiCommand>) OnTyped(string text)
     {
         var editor = Editor.Insert(text, out var fits);
-        return Done(Touched() with { Editor = editor, Hint = fits ? "" : $"a message has at most {Actors.Protocol.Limits.TextBytes / 1024} KiB; the rest was left out" });
+        return Done(Touched() with { Editor = editor, Hint = fits ? "" : $"a message has at most {Core.Protocol.Limits.TextBytes / 1024} KiB; the rest was left out" });
     }
 
     /// <summary>A key was pressed: the hint on the last one goes.</summary>

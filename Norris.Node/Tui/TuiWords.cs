@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;

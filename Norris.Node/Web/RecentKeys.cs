@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Node.Web;
 

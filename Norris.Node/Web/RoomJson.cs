@@ -43,7 +43,7 @@ public sealed record RoomJson(
         view.Hash.ToString("x16", CultureInfo.InvariantCulture),
         view.Host,
         view.Node,
-        view.Delivery == Actors.Protocol.DeliveryLevel.Agreed ? "agreed" : "uniform",
+        view.Delivery == Core.Protocol.DeliveryLevel.Agreed ? "agreed" : "uniform",
         entered ? view.Name : "",
         JsonLines.Word(view.Connection),
         own,

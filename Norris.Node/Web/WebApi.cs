@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Node.Session;
@@ -315,6 +315,11 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
 
     private static async Task<(MessageJson? Body, IResult? Refusal)> ReadText(HttpContext http)
     {
+        if (http.Request.GetTypedHeaders().ContentType is { Charset: { HasValue: true, Value: var charset } } && charset?.Trim('"').ToLowerInvariant() is not ("utf-8" or "us-ascii"))
+        {
+            return (null, Refuse(415, "the text is UTF-8: Content-Type: text/plain; charset=utf-8"));
+        }
+
         try
         {
             using var body = new MemoryStream();

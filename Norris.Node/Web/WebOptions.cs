@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Node.Web;
 

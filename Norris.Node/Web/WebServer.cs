@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
 using Norris.Node.Archive;
 using Norris.Node.Session;
@@ -25,15 +24,16 @@ public sealed class WebServer : IAsyncDisposable
     /// <summary>What a link has behind the page's address.</summary>
     private const string LinkParameter = "key";
 
-    /// <summary>Who sends no request, or only half of one, has gone.</summary>
     /// <summary>Who takes an answer more slowly than this does not read it. Event streams have a rule of their own.</summary>
     private const double LeastBytesPerSecond = 4096;
 
     /// <summary>The kernel's, a connection: it would let thousands of them take megabytes each.</summary>
     private const int ReceiveBufferBytes = 64 * 1024;
 
+    /// <summary>Who sends only half of a request has gone.</summary>
     private static readonly TimeSpan WholeRequestWithin = TimeSpan.FromSeconds(10);
 
+    /// <summary>Who sends no request has gone.</summary>
     private static readonly TimeSpan NextRequestWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(2);
@@ -168,14 +168,8 @@ public sealed class WebServer : IAsyncDisposable
                 connections.IsBusy(http, false, own: false);
             }
         });
-        var files = new EmbeddedFileProvider(typeof(WebServer).Assembly, "wwwroot");
-        app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
-        app.UseStaticFiles(new StaticFileOptions
-        {
-            FileProvider = files,
-            OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = "no-cache", // ask each time: another build may serve here now
-        });
         app.UseRouting();
+        PageFiles.Map(app);
         app.MapOpenApi();
         return app;
     }

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Session;
 
 namespace Norris.Node.Web;

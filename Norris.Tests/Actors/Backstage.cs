@@ -4,8 +4,8 @@ using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Norris.Actors;
-using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 using Norris.Tests.MultiNode;
 using Norris.Tests.Protocol;
 using Xunit.Abstractions;
@@ -76,7 +76,7 @@ public abstract class Backstage : TestKit
     /// <summary>The log's beginning, hosted by the other node: 1 it joins, 2 its reign begins, 3 this node joins; all stable.</summary>
     private protected Page FirstPage() => new(
         new Epoch(1),
-        Norris.Actors.Room.RoomState.New(Cast.TheRoom, DeliveryLevel.Uniform, Other),
+        Norris.Core.Room.RoomState.New(Cast.TheRoom, DeliveryLevel.Uniform, Other),
         [Cast.Record(1, 1, new NodeJoined(Other, 1)), Cast.Record(2, 1, new EpochStarted(Other, false)), Cast.Record(3, 1, new NodeJoined(Node.Self, 1))],
         new SequenceNumber(3),
         new SequenceNumber(3));

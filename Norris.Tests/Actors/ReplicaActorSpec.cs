@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Norris.Actors;
-using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 using Xunit.Abstractions;
 using static Norris.Tests.Protocol.Cast;
 

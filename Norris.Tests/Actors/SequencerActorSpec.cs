@@ -2,8 +2,8 @@ using Akka.Actor;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.TestKit;
 using Norris.Actors;
-using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 using Xunit.Abstractions;
 using static Norris.Tests.Protocol.Cast;
 
@@ -86,7 +86,7 @@ public sealed class SequencerActorSpec(ITestOutputHelper output) : Backstage(out
         var first = await Next<Ordered>(topic);
         Assert.Equal([new NodeJoined(Node.Self, 1), new EpochStarted(Node.Self, false)], first.Records.Select(r => r.Entry));
 
-        var log = new Log(Norris.Actors.Room.RoomState.New(TheRoom, DeliveryLevel.Uniform, Node.Self));
+        var log = new Log(Norris.Core.Room.RoomState.New(TheRoom, DeliveryLevel.Uniform, Node.Self));
         foreach (var record in first.Records)
         {
             log.Append(record);

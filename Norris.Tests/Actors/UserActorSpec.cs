@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Norris.Actors;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Xunit.Abstractions;
 using static Norris.Tests.Protocol.Cast;
 

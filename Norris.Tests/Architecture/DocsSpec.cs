@@ -5,9 +5,9 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Akka.Configuration;
 using Norris.Actors;
-using Norris.Actors.Protocol;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 
 namespace Norris.Tests.Architecture;
 
@@ -78,7 +78,7 @@ public sealed partial class DocsSpec
     [Fact]
     public void The_table_of_messages_is_that_of_the_code()
     {
-        var code = MessageRecords().Matches(Read("Norris.Actors/Protocol/Messages.cs"))
+        var code = MessageRecords().Matches(Read("Norris.Actors/Core/Protocol/Messages.cs"))
             .Select(m => $"{m.Groups["name"].Value} {(m.Groups["to"].Value == "Sequencer" ? "S" : "R")}");
         var table = TableOfMessages().Matches(Read("docs/protocol.md")).Select(m => $"{m.Groups["name"].Value} {m.Groups["to"].Value}");
 

@@ -5,7 +5,7 @@ using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Norris.Actors;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Tests.Architecture;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Tests.Processes;
@@ -13,7 +13,7 @@ namespace Norris.Tests.Archive;
 /// "console;verbosity=detailed"</c> measures, and holds the figures to what is promised, on a machine that does nothing else; without the
 /// variable the same runs with small numbers, and only what is delivered and kept is judged.
 /// </summary>
-[Collection(ProcessSpecs.Name)]
+[Collection(ProcessCollection.Name)]
 public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
 {
     private const int Times = 20;
@@ -208,14 +208,9 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
         var behind = 0.0;
         if (store is not null)
         {
-            using var patience = new CancellationTokenSource(Patience);
-            while ((await store.Newest(room.Id, patience.Token))?.Seq < seq)
-            {
-                await Task.Delay(20, patience.Token);
-            }
-
+            await Eventually.Sees(() => store.Newest(room.Id), newest => !(newest?.Seq < seq), Patience);
             behind = Stopwatch.GetElapsedTime(at).TotalSeconds;
-            Assert.Empty(await store.Missing(room.Id, new LogRange(room.From, seq), patience.Token));
+            Assert.Empty(await store.Missing(room.Id, new LogRange(room.From, seq)));
         }
 
         return (count / Stopwatch.GetElapsedTime(began, at).TotalSeconds, behind);

@@ -1,7 +1,7 @@
 using Norris.Actors;
 using Norris.Actors.History;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 

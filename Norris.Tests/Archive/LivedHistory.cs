@@ -1,5 +1,5 @@
 using System.IO.Hashing;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 

@@ -3,8 +3,8 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Norris.Actors;
 using Norris.Actors.History;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 

@@ -12,7 +12,7 @@ internal static class Mutator
     private static readonly ulong[] Extremes =
     [
         0, 1, 2, 3, 31, 32, 33, 127, 128, 255, 256, 4095, 4096, 16383, 16384, 16385, 32768, 65535, 65536,
-        int.MaxValue, 1UL << 31, uint.MaxValue, 1UL << 32, Norris.Actors.Protocol.Limits.HighestNumber, Norris.Actors.Protocol.Limits.HighestNumber + 1UL,
+        int.MaxValue, 1UL << 31, uint.MaxValue, 1UL << 32, Norris.Core.Protocol.Limits.HighestNumber, Norris.Core.Protocol.Limits.HighestNumber + 1UL,
         long.MaxValue - 1, long.MaxValue, 1UL << 63, ulong.MaxValue - 1, ulong.MaxValue,
     ];
 

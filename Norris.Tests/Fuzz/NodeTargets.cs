@@ -2,13 +2,13 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Norris.Actors.History;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 using Norris.Node.Web;
-using RoomNames = Norris.Actors.Room.Names;
+using RoomNames = Norris.Core.Room.Names;
 
 namespace Norris.Tests.Fuzz;
 

@@ -3,10 +3,10 @@ using System.Buffers.Binary;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Configuration;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Tests.Transport;
 using Norris.Tests.Wire;
 

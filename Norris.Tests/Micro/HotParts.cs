@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Tests.Protocol;
 using static Norris.Tests.Protocol.Cast;
 

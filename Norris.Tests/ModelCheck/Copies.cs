@@ -202,7 +202,7 @@ internal static class Copies
         }
 
         // A message, an entry, a snapshot: all of it is set once, and its lists are for reading.
-        return type.Namespace?.StartsWith("Norris.Actors", StringComparison.Ordinal) == true
+        return type.Namespace?.StartsWith("Norris.Core", StringComparison.Ordinal) == true
             && !type.IsInterface && !type.IsArray
             && Array.TrueForAll(FieldsOf(type), f => f.IsInitOnly && (IsFixed(f.FieldType) || f.FieldType.Name.StartsWith("IReadOnly", StringComparison.Ordinal)));
     }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Norris.Tests.Simulation;
 
 namespace Norris.Tests.ModelCheck;

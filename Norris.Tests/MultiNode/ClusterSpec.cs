@@ -11,8 +11,8 @@ using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Norris.Actors;
-using Norris.Actors.Protocol;
 using Norris.Actors.Transport;
+using Norris.Core.Protocol;
 using Xunit.Abstractions;
 
 namespace Norris.Tests.MultiNode;

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Hosting;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Xunit.Abstractions;
 
 namespace Norris.Tests.MultiNode;

@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Microsoft.Extensions.Hosting;
 using Norris.Actors;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Tests.MultiNode;
 

@@ -16,7 +16,7 @@ public sealed class NamesSpec(ITestOutputHelper output) : ClusterSpec(output)
         await EventuallyAgree();
         foreach (var guest in new[] { first, second })
         {
-            var heard = second.Transcript.Lines.Where(l => l.Entry.Record.Entry is Norris.Actors.Protocol.Said said && said.Block.User == guest.User.Id);
+            var heard = second.Transcript.Lines.Where(l => l.Entry.Record.Entry is Norris.Core.Protocol.Said said && said.Block.User == guest.User.Id);
             Assert.All(heard, line => Assert.Equal(guest.User.Name, line.Entry.Name));
         }
     }
@@ -37,7 +37,7 @@ public sealed class NamesSpec(ITestOutputHelper output) : ClusterSpec(output)
         string[] names = ["bob", "bob", "bob", "Ann-2", "Ann-2", "Ann-2"];
         foreach (var guest in new[] { ann, bob })
         {
-            var said = guest.Transcript.Lines.Where(l => l.Entry.Record.Entry is Norris.Actors.Protocol.Said s && s.Block.User == bob.User.Id);
+            var said = guest.Transcript.Lines.Where(l => l.Entry.Record.Entry is Norris.Core.Protocol.Said s && s.Block.User == bob.User.Id);
             Assert.Equal(names.Distinct(), said.Select(l => l.Entry.Name).Distinct());
         }
     }
@@ -65,7 +65,7 @@ public sealed class NamesSpec(ITestOutputHelper output) : ClusterSpec(output)
     public async Task Who_wants_no_name_gets_one()
     {
         var someone = await Join("");
-        Assert.Equal(Norris.Actors.Room.Names.MakeUp(someone.User.Id), someone.User.Name);
+        Assert.Equal(Norris.Core.Room.Names.MakeUp(someone.User.Id), someone.User.Name);
         await Say(someone, 1);
         await EventuallyAgree();
     }

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Norris.Actors;
-using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 using Xunit.Abstractions;
 
 namespace Norris.Tests.MultiNode;

@@ -1,5 +1,5 @@
 using Norris.Actors;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using Xunit.Abstractions;
 
 namespace Norris.Tests.MultiNode;

@@ -8,7 +8,7 @@ public static class MutantsCommand
 {
     private const string Usage = """
         usage: mutants [options]
-        Changes the machines (Norris.Actors/Protocol and Room) a little, one change at a time, and says which changes neither a spec nor the model checker nor a seed notices.
+        Changes the machines (Norris.Actors/Core/Protocol and Room) a little, one change at a time, and says which changes neither a spec nor the model checker nor a seed notices.
         Without --drawn: changes that somebody has thought of, each of which breaks a rule of docs/protocol.md.
 
           --list            names them, and does nothing

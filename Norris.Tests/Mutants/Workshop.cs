@@ -19,7 +19,7 @@ public sealed class Workshop
         global using System.Threading; global using System.Threading.Tasks;
         """;
 
-    private static readonly string[] Machinery = ["Norris.Actors/Protocol", "Norris.Actors/Room"];
+    private static readonly string[] Machinery = ["Norris.Actors/Core/Protocol", "Norris.Actors/Core/Room"];
     private static readonly string[] Lookers = ["Norris.Tests/Simulation", "Norris.Tests/Protocol", "Norris.Tests/Wire/Shown.cs", "Norris.Tests/ModelCheck", "Norris.Tests/Mutants/Prey.cs"];
     private static readonly CSharpParseOptions Language = new(LanguageVersion.Latest);
 

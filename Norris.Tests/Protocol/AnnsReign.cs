@@ -1,4 +1,4 @@
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Protocol;
@@ -6,9 +6,11 @@ namespace Norris.Tests.Protocol;
 /// <summary>Ann hosts; what the others send her is written down by the spec.</summary>
 public abstract class AnnsReign
 {
-    private protected readonly Sequencer _ann = new(Ann, Options, TheRoom);
+    private protected readonly Sequencer _ann;
     private protected readonly Log _annsLog = new(NewRoom);
     private protected long _at;
+
+    protected AnnsReign(ProtocolOptions? options = null) => _ann = new Sequencer(Ann, options ?? Options, TheRoom);
 
     private protected List<Effect> PassTime(long milliseconds)
     {

@@ -1,5 +1,5 @@
 using CsCheck;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Protocol;
@@ -41,7 +41,7 @@ public sealed class DeliveredRingSpec
 
         public void Do(IEnumerable<(Do What, int Which)> steps)
         {
-            Add(new Started(Nr(1), 0, Norris.Actors.Room.RoomPicture.None with { Room = _room }));
+            Add(new Started(Nr(1), 0, Norris.Core.Room.RoomPicture.None with { Room = _room }));
             foreach (var (what, which) in steps)
             {
                 _time += 1_000;
@@ -111,7 +111,7 @@ public sealed class DeliveredRingSpec
 
         private void Say(string text) => Add(new Deliver(Record(_next++, 1, new Said(Block(Zoe, 1, text))), 0, "zoë"));
 
-        private void Start() => Add(new Started(Nr(_next), 0, Norris.Actors.Room.RoomPicture.None with { Room = _room }));
+        private void Start() => Add(new Started(Nr(_next), 0, Norris.Core.Room.RoomPicture.None with { Room = _room }));
 
         private void Add(News news)
         {

@@ -1,4 +1,4 @@
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Protocol;
@@ -98,6 +98,17 @@ public sealed class LogSpec
         trimmed.TrimTo(Nr(5));
         Assert.Equal(Nr(6), Filled().CommonWith(trimmed.Stretches()));
         Assert.Equal(Nr(6), trimmed.CommonWith(Filled().Stretches()));
+    }
+
+    [Fact]
+    public void A_trimmed_log_that_had_something_else_at_its_floor_has_nothing_in_common()
+    {
+        // What follows the floor bears the same epoch, and what came before it is told no more.
+        var trimmed = Filled();
+        trimmed.TrimTo(Nr(5));
+        List<Stretch> other = [.. trimmed.Stretches()];
+        other[0] = other[0] with { Epoch = new Epoch(9) };
+        Assert.Equal(Nr(0), Filled().CommonWith(other));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Protocol;

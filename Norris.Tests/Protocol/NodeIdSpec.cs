@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Tests.Protocol;
 

@@ -1,5 +1,5 @@
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Protocol;

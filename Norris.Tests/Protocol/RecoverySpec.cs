@@ -1,4 +1,4 @@
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Protocol;
@@ -21,8 +21,7 @@ public sealed class RecoverySpec
     public void Proof_is_looked_for_of_members_that_do_not_answer()
     {
         Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
-        var has = new Digest(_cleo.Epoch, TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo], Nr(2));
-        Step(e => _cleo.Handle(Cleo, has, At(0), e));
+        Step(e => _cleo.Handle(Cleo, Has, At(0), e));
         Assert.Empty(_cleo.Missing);
         TicksUntil(0, Limits.TieAfter + 200);
         Assert.Equal([Ann, Bob], _cleo.Missing.Order());
@@ -33,8 +32,7 @@ public sealed class RecoverySpec
     {
         var view = new ClusterView(new HashSet<NodeId> { Cleo }, new HashSet<NodeId> { Ann, Bob }) { LookedAround = 900 };
         Step(e => _cleo.SetView(view, At(1000), e));
-        var has = new Digest(_cleo.Epoch, TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo], Nr(2));
-        Step(e => _cleo.Handle(Cleo, has, At(1000), e));
+        Step(e => _cleo.Handle(Cleo, Has, At(1000), e));
         Assert.True(_cleo.MustLookAround);
         Assert.DoesNotContain(TicksUntil(1000, 60_000), e => e is Send { Message: RecoveryFetch });
 
@@ -45,7 +43,63 @@ public sealed class RecoverySpec
         // Something may be lost: it asks for promises under an epoch of a new era, and looks no second time.
         var asked = Assert.Single(Step(e => _cleo.SetView(view with { LookedAround = 70_000 }, At(70_100), e)).SentTo<DigestRequest>(Cleo));
         Assert.Equal(1, asked.Candidate.Era);
-        Assert.Single(Step(e => _cleo.Handle(Cleo, has with { Candidate = asked.Candidate }, At(80_000), e)).SentTo<RecoveryFetch>(Cleo));
+        Assert.Single(Step(e => _cleo.Handle(Cleo, Has with { Candidate = asked.Candidate }, At(80_000), e)).SentTo<RecoveryFetch>(Cleo));
+    }
+
+    [Fact]
+    public void The_promise_of_who_has_died_since_counts_for_nothing()
+    {
+        // Before he died, Bob may have promised a later epoch to Ann, who is silent: she and he may have decided without Cleo.
+        Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
+        Step(e => _cleo.Handle(Cleo, Has, At(0), e));
+        Step(e => _cleo.Handle(Bob, Has, At(0), e));
+        Step(e => _cleo.SetView(View(Ann, Cleo) with { Dead = new HashSet<NodeId> { Bob } }, At(50), e));
+        Assert.DoesNotContain(TicksUntil(50, 60_000), e => e is Send { Message: RecoveryFetch });
+    }
+
+    [Fact]
+    public void Who_was_taken_out_has_no_vote()
+    {
+        // Ann and another, of whom Cleo and Bob do not know, may have gone on after they had taken Bob out.
+        Step(e => _cleo.SetView(View(Bob, Cleo), At(0), e));
+        Step(e => _cleo.Handle(Cleo, Has, At(0), e));
+        Step(e => _cleo.Handle(Bob, Has with { MembersSince = Has.Received.Next }, At(0), e));
+        Assert.DoesNotContain(TicksUntil(0, 60_000), e => e is Send { Message: RecoveryFetch });
+    }
+
+    [Fact]
+    public void Who_holds_up_a_recovery_that_has_its_quorum_is_taken_out()
+    {
+        // In an agreed room everyone has to answer: Ann may have shown somebody what nobody else has.
+        Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
+        Step(e => _cleo.Handle(Cleo, Has with { Delivery = DeliveryLevel.Agreed }, At(0), e));
+        Step(e => _cleo.Handle(Bob, Has with { Delivery = DeliveryLevel.Agreed }, At(0), e));
+        Assert.DoesNotContain(TicksUntil(0, Options.NodeSilentAfter - 100), e => e is TakeOut or Send { Message: RecoveryFetch });
+        Assert.Contains(TicksUntil(Options.NodeSilentAfter - 100, Options.NodeSilentAfter + 200), e => e is TakeOut { Node: var node } && node == Ann);
+    }
+
+    [Fact]
+    public void Where_somebody_knows_that_more_was_stable_than_anybody_has_left_something_is_lost_and_that_is_said()
+    {
+        // Bob was told that 9 was stable, and has 3; those who had the rest are gone.
+        Step(e => _cleo.SetView(View(Bob, Cleo), At(0), e));
+        Step(e => _cleo.Handle(Bob, Has with { Stable = Nr(9) }, At(0), e));
+        var effects = Step(e => _cleo.Handle(Cleo, Has with { Received = Nr(5) }, At(0), e));
+        effects.AddRange(TicksUntil(0, 2 * Options.RecoveryGrace));
+        Assert.Empty(effects.SentTo<RecoveryFetch>(Cleo));
+        Assert.Contains(effects.SentTo<DigestRequest>(Cleo), request => request.Candidate.Era == 1);
+    }
+
+    /// <summary>Ann hosted, and is dead. She may have gone on without Cleo once she had not heard her for <see cref="Limits.TieAfter"/>, by her own clock.</summary>
+    [Theory]
+    [InlineData(500, false)]
+    [InlineData(Limits.TieAfter - 100, true)]
+    public void Of_two_the_one_that_is_left_knows_that_nothing_is_lost_where_the_other_had_heard_it_shortly_before(long heardAgo, bool mayHaveLost)
+    {
+        Step(e => _cleo.SetView(new ClusterView(new HashSet<NodeId> { Cleo }, new HashSet<NodeId> { Ann }), At(0), e));
+        var effects = Step(e => _cleo.Handle(Cleo, Has with { Members = [Ann, Cleo], HeardBy = Ann, HeardAgo = heardAgo }, At(0), e));
+        Assert.Equal(mayHaveLost, effects.SentTo<DigestRequest>(Cleo).Any(request => request.Candidate.Era == 1));
+        Assert.Equal(!mayHaveLost, effects.SentTo<RecoveryFetch>(Cleo).Count == 1);
     }
 
     /// <summary>What another node says of the room that it is in, to Bob, who has TheRoom's log up to 40 and follows epoch 5.</summary>
@@ -65,6 +119,8 @@ public sealed class RecoverySpec
     }
 
     private static Digest Nothing => new(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
+
+    private Digest Has => new(_cleo.Epoch, TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo], Nr(2));
 
     private List<Effect> TicksUntil(long from, long until)
     {

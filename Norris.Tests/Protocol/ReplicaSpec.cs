@@ -1,4 +1,4 @@
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Protocol;
@@ -32,6 +32,16 @@ public sealed class ReplicaSpec
         Assert.IsType<Disbelieved>(Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(last), At(20), e))));
         Assert.IsType<Disbelieved>(Assert.Single(Step(e => _bob.Handle(Cleo, new Progress(last, Nr(9), Nr(9), Nr(9)), At(20), e))));
         Assert.Equal(Two, DigestAt(30).Candidate);
+    }
+
+    [Fact]
+    public void Of_a_reign_only_its_own_host_is_believed()
+    {
+        // Cleo is a member of the cluster: she may host another room under an epoch of the same number.
+        Start();
+        Step(e => _bob.Handle(Cleo, Batch(4, "boo"), At(20), e));
+        Step(e => _bob.Handle(Cleo, new Progress(One, Nr(9), Nr(9), Nr(9)), At(20), e));
+        Assert.Equal((Nr(3), Nr(3)), (_bob.Received, _bob.Highest));
     }
 
     [Fact]
@@ -213,6 +223,34 @@ public sealed class ReplicaSpec
         var isVoter = digest.MembersSince <= digest.Received;
         Assert.True(digest.Received == Nr(8) || !isVoter, $"he has {digest.Received} of 8, and votes");
     }
+
+    [Fact]
+    public void In_another_life_nothing_is_taken_for_stable_that_was_so_in_the_one_before()
+    {
+        // Nine was stable once; the room has lost that with its dead, and goes on after two. Cleo has numbered more, and nobody else has that yet.
+        Start();
+        Tell(highest: 9, stable: 9);
+        Step(e => _bob.Handle(Ann, new Expelled(One, 1), At(110), e));
+        Assert.Empty(Delivered(Step(e => _bob.Handle(Cleo, SecondLife(stable: 2), At(120), e))));
+        Assert.Equal([Nr(3), Nr(4)], Delivered(Step(e => _bob.Handle(Cleo, new Progress(Two, Nr(4), Nr(4), default), At(130), e))));
+    }
+
+    [Fact]
+    public void What_takes_out_a_former_life_comes_too_late_for_this_one()
+    {
+        Start();
+        Step(e => _bob.Handle(Ann, new Expelled(One, 1), At(20), e));
+        Step(e => _bob.Handle(Cleo, SecondLife(stable: 4), At(30), e));
+        Assert.Empty(Step(e => _bob.Handle(Cleo, new Expelled(Two, 1), At(40), e)));
+        Assert.NotNull(_bob.Room);
+    }
+
+    private static Page SecondLife(long stable) => new(
+        Two,
+        NewRoom,
+        [Record(1, 1, new NodeJoined(Cleo, 1)), Record(2, 2, new EpochStarted(Cleo, true)), Record(3, 2, new NodeJoined(Bob, 2)), Record(4, 2, new Said(Block(Zoe, 1, "a")))],
+        Nr(4),
+        Nr(stable));
 
     private static Page FirstPage(long stable) => new(
         One,

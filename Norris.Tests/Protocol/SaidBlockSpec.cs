@@ -1,5 +1,5 @@
 using CsCheck;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Protocol;

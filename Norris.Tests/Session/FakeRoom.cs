@@ -1,8 +1,8 @@
 using System.IO.Hashing;
 using System.Text;
 using System.Threading.Channels;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Session;
 
 namespace Norris.Tests.Session;

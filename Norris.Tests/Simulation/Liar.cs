@@ -1,4 +1,4 @@
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Tests.Simulation;
 

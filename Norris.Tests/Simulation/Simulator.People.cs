@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Tests.Simulation;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Norris.Actors.Protocol;
+using Norris.Core.Protocol;
 
 namespace Norris.Tests.Simulation;
 
@@ -11,21 +11,31 @@ namespace Norris.Tests.Simulation;
 /// </summary>
 public static class SoakCommand
 {
-    private const string Usage = "usage: soak [--visits N] [--hosts N]";
+    private const string Usage = """
+        usage: soak [--visits N] [--hosts N]
+        One room of three nodes, in which visitors come, say one thing and leave, and the host changes again and again. What a room keeps of those who are gone
+        has to stay bounded, nobody is refused, and nothing comes twice.
+
+          --visits N    so many visits (default 1,000,000)
+          --hosts N     so many changes of host (default 100,000)
+
+        example: soak --visits 10000 --hosts 1000
+        exit codes: 0 all is well, 2 wrong usage; a broken promise ends it with what was broken
+        """;
 
     public static int Run(string[] args, TextWriter output)
     {
         long visits = 1_000_000, hosts = 100_000;
-        for (var i = 0; i + 1 < args.Length; i += 2)
+        for (var i = 0; i < args.Length; i += 2)
         {
             switch (args[i])
             {
-                case "--visits" when long.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out visits):
-                case "--hosts" when long.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out hosts):
+                case "--visits" when long.TryParse(args.ElementAtOrDefault(i + 1), NumberStyles.None, CultureInfo.InvariantCulture, out visits):
+                case "--hosts" when long.TryParse(args.ElementAtOrDefault(i + 1), NumberStyles.None, CultureInfo.InvariantCulture, out hosts):
                     break;
                 default:
                     output.WriteLine(Usage);
-                    return 2;
+                    return args[i] == "--help" ? 0 : 2;
             }
         }
 

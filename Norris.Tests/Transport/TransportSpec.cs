@@ -6,9 +6,9 @@ using Akka.Event;
 using Akka.Remote;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
-using Norris.Actors.Protocol;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 using Norris.Tests.MultiNode;
 using Norris.Tests.Wire;
 

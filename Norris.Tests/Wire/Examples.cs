@@ -1,9 +1,9 @@
 using System.Text;
 using Norris.Actors.History;
 using Norris.Actors.Membership;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Tests.Wire;
 

@@ -5,8 +5,8 @@ using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Norris.Actors;
-using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 using Publish = Akka.Cluster.Tools.PublishSubscribe.Publish;
 
 namespace Norris.Tests.Wire;

@@ -5,8 +5,8 @@ using Akka.Event;
 using Akka.Remote;
 using Akka.Serialization;
 using Akka.TestKit.Xunit2;
-using Norris.Actors.Protocol;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
 
 namespace Norris.Tests.Wire;
 

@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.Serialization;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Proto = Norris.Actors.Wire.Proto;
 
 namespace Norris.Tests.Wire;

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using CsCheck;
-using Norris.Actors.Protocol;
-using Norris.Actors.Room;
 using Norris.Actors.Wire;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Tests.Wire;
 
@@ -27,7 +27,7 @@ public sealed class WireSpec : IDisposable
         Assert.Equal(Concrete<Entry>(), Names(Examples.Records.Select(r => r.Entry)));
 
         static IEnumerable<string> Concrete<T>() =>
-            typeof(T).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(T)) && !t.IsAbstract).Select(t => t.Name).Order(StringComparer.Ordinal);
+            new[] { typeof(T).Assembly, typeof(FromNode).Assembly }.SelectMany(a => a.GetTypes()).Where(t => t.IsSubclassOf(typeof(T)) && !t.IsAbstract).Select(t => t.Name).Order(StringComparer.Ordinal);
         static IEnumerable<string> Names(IEnumerable<object> values) => values.Select(v => v.GetType().Name).Distinct().Order(StringComparer.Ordinal);
     }
 

@@ -93,8 +93,15 @@ export class Search {
   }
 }
 
-/** The text, with what was looked for marked in it. */
-function marked(text, words) {
-  const escaped = words.split(/\s+/).map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return text.split(new RegExp(`(${escaped.join("|")})`, "giu")).map((part, i) => (i % 2 ? [element("mark", {}, ...shown(part))] : shown(part))).flat();
+/** The text, with what was looked for marked in it: words, "phrases" and the beginnings of words (tea*), not what must not be there, nor who and when. */
+function marked(text, query) {
+  const wanted = (query.match(/-?"[^"]*"?|\S+/g) ?? [])
+    .filter((w) => !/^(-|(from|since|until):)/i.test(w))
+    .map((w) => w.replace(/^"|"$|\*$/g, "").trim())
+    .filter((w) => w.length > 0)
+    .map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+"));
+  if (wanted.length === 0) {
+    return shown(text);
+  }
+  return text.split(new RegExp(`(${wanted.join("|")})`, "giu")).map((part, i) => (i % 2 ? [element("mark", {}, ...shown(part))] : shown(part))).flat();
 }

@@ -1,0 +1,213 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Norris.Core.Protocol;
+
+/// <summary>What was read of what a node delivered lately.</summary>
+/// <param name="Entries">Without a gap, the first one with the number asked for in it; none where that is not kept.</param>
+/// <param name="Next">Where there are none: the next number that is kept; 0: none.</param>
+public readonly record struct RecentPage(IReadOnlyList<Deliver> Entries, long Next);
+
+/// <summary>
+/// What a node has delivered and somebody has yet to read. What all have read goes at once, except in a room that is recorded: there it is kept for some minutes, for archives that
+/// missed it. Who has more to read than the bound loses it, and holds nothing up. Pure.
+/// </summary>
+/// <param name="bound">How much is held, in bytes: for who is slow, and for archives.</param>
+internal sealed class DeliveredRing(long bound)
+{
+    /// <summary>For how long an entry is kept for archives, and for how long after the last archive has gone that goes on; milliseconds.</summary>
+    public const long KeptFor = 10 * 60 * 1000;
+
+    /// <summary>About what one costs beside its entry, in bytes.</summary>
+    public const int Overhead = 160;
+
+    private const int FewSlots = 256;
+
+    private readonly List<DeliveredReader> _readers = [];
+    private Slot[] _slots = new Slot[FewSlots];
+    private long _begin;
+
+    // From this place on, numbers only go up, and the entries are those of the order.
+    private long _ascends;
+    private RoomId _room;
+    private bool _isAgreed;
+    private SequenceNumber _last;
+    private Epoch _lastEpoch;
+    private long? _recordedAt;
+
+    private readonly record struct Slot(News News, int Size, SequenceNumber Last, long At);
+
+    /// <summary>The place of the next one that comes.</summary>
+    public long End { get; private set; }
+
+    /// <summary>What is held, in bytes.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Whether a node of the room keeps the log in a store.</summary>
+    public bool IsRecorded { get; set; }
+
+    public News this[long place] => At(place).News;
+
+    public static int SizeOf(News news) => Overhead + (news is Deliver { Record.Entry: var entry, Room: var room } ? entry.Size + (8 * (room?.Users.Count + (2 * room?.Members.Count) ?? 0)) : 0);
+
+    public void Open(DeliveredReader reader) => _readers.Add(reader);
+
+    public void Close(DeliveredReader reader, Now now)
+    {
+        _readers.Remove(reader);
+        Trim(now);
+    }
+
+    public void Add(News news, Now now)
+    {
+        if (End - _begin == _slots.Length)
+        {
+            Resize(2 * _slots.Length);
+        }
+
+        Note(news, now);
+        var size = SizeOf(news);
+        At(End++) = new Slot(news, size, _last, now.Elapsed);
+        Bytes += size;
+        foreach (var reader in _readers)
+        {
+            reader.Came(news, size, this, bound);
+        }
+
+        Trim(now);
+    }
+
+    /// <summary>The next one that a reader wants. A reader that is behind has to return first.</summary>
+    public bool TryRead(DeliveredReader reader, Now now, [NotNullWhen(true)] out News? news)
+    {
+        news = reader.NextOwed();
+        while (news is null && reader.Place < End)
+        {
+            var slot = At(reader.Place);
+            news = reader.Take(slot.News, slot.Size);
+            if (reader.Place == _begin + 1 || reader.Place == End)
+            {
+                Trim(now);
+            }
+        }
+
+        return news is not null;
+    }
+
+    /// <summary>Drops what nobody has to read any more, and what is too old for archives.</summary>
+    public void Trim(Now now)
+    {
+        if (IsRecorded)
+        {
+            _recordedAt = now.Elapsed;
+        }
+        else if (now.Elapsed - _recordedAt > KeptFor)
+        {
+            _recordedAt = null;
+        }
+
+        while (_begin < End && (Bytes > bound || !IsKept(_begin, now)) && IsRead(_begin))
+        {
+            Bytes -= At(_begin).Size;
+            At(_begin++) = default;
+        }
+
+        if (_begin == End && _slots.Length > FewSlots)
+        {
+            _slots = new Slot[FewSlots];
+        }
+    }
+
+    /// <summary>Reads from a number on, about as many messages as asked for.</summary>
+    /// <param name="stableUnder">In an agreed room only what is known to be stable is given away: up to which number it is, under which reign.</param>
+    public RecentPage Recent(RoomId room, long first, int limit, (Epoch Epoch, SequenceNumber UpTo) stableUnder)
+    {
+        // As in the order itself: a later reign's numbers may be other entries'.
+        var upTo = !_isAgreed ? long.MaxValue : stableUnder.Epoch == _lastEpoch ? stableUnder.UpTo.Value : 0;
+        var page = new List<Deliver>();
+        var next = first;
+        for (var place = room == _room ? FirstFrom(first, Math.Max(_begin, _ascends), End) : End; place < End && limit > 0; place++)
+        {
+            if (this[place] is not Deliver { Record: var record } entry)
+            {
+                continue;
+            }
+
+            if (record.First.Value > next)
+            {
+                return new RecentPage(page, page.Count == 0 ? record.First.Value : 0);
+            }
+
+            if (record.Last.Value > upTo)
+            {
+                break;
+            }
+
+            page.Add(entry);
+            limit -= (int)(record.Last.Value - Math.Max(first, record.First.Value)) + 1;
+            next = record.Last.Value + 1;
+        }
+
+        return new RecentPage(page, 0);
+    }
+
+    /// <summary>The first place between two at which a number had been told.</summary>
+    private long FirstFrom(long number, long low, long high)
+    {
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = At(middle).Last.Value < number ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    private void Note(News news, Now now)
+    {
+        switch (news)
+        {
+            case Started e:
+                if (e.Before.Room != _room || e.Before.Delivery == DeliveryLevel.Agreed || e.First <= _last)
+                {
+                    // What is before is of another room, or may have been taken back.
+                    (_ascends, _recordedAt) = (End + 1, null);
+                }
+
+                (_room, _isAgreed, _last) = (e.Before.Room, e.Before.Delivery == DeliveryLevel.Agreed, e.First + -1);
+                break;
+            case Deliver e:
+                (_last, _lastEpoch) = (e.Record.Last, e.Record.Epoch);
+                _recordedAt = e.Record.Entry is RecordingChanged { Recording: true } ? now.Elapsed : _recordedAt;
+                break;
+        }
+    }
+
+    private bool IsRead(long place)
+    {
+        foreach (var reader in _readers)
+        {
+            if (reader.Place <= place)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool IsKept(long place, Now now) =>
+        _recordedAt is not null && place >= _ascends && this[place] is Deliver && now.Elapsed - At(place).At <= KeptFor;
+
+    private ref Slot At(long place) => ref _slots[place & (_slots.Length - 1)];
+
+    private void Resize(int size)
+    {
+        var slots = new Slot[size];
+        for (var place = _begin; place < End; place++)
+        {
+            slots[place & (size - 1)] = At(place);
+        }
+
+        _slots = slots;
+    }
+}

@@ -1,0 +1,161 @@
+namespace Norris.Core.Protocol;
+
+/// <summary>
+/// Notices that the node which hosts is silent, and asks the other members whether they hear it. It takes that node out once it is silent for a quorum:
+/// one node that does not hear the host may itself be the one that is cut off. A wrong verdict costs the host a rejoin and nobody a message, since
+/// an epoch fences the old host whether it lives or not. Pure.
+/// </summary>
+/// <param name="self">The node that listens.</param>
+/// <param name="options">The bounds.</param>
+internal sealed class HostWatch(NodeId self, ProtocolOptions options)
+{
+    // A report is believed for so long: some of them, sent every ask-again-after, may be lost on the way.
+    private const int ReportsToLose = 5;
+    private readonly Dictionary<NodeId, (bool Silent, long At)> _reports = [];
+    private ClusterView _view = ClusterView.Empty;
+    private long _heardAt;
+    private long _tickedAt;
+    private long? _askedSince;
+    private long _askedAt;
+    private long _outAt;
+
+    // Since when a quorum has found the host silent.
+    private long? _verdictSince;
+
+    /// <summary>A quorum of the members finds the host silent, as this node does: they are choosing another.</summary>
+    public bool IsChoosing => _verdictSince is not null;
+
+    /// <summary>The node that hosts, or is about to.</summary>
+    public NodeId? Host => _view.Oldest;
+
+    public void SetView(ClusterView view, Now now)
+    {
+        if (view.Oldest != _view.Oldest)
+        {
+            // Who hosts from now on has not had the time yet to say anything.
+            BeginAgain(now);
+        }
+
+        _view = view;
+    }
+
+    /// <summary>Whether a node is a living member of the cluster, as far as this one knows.</summary>
+    public bool IsPresent(NodeId node) => node == self || _view.Present.Contains(node);
+
+    /// <summary>Whether it was one, and is known to be gone.</summary>
+    public bool IsDead(NodeId node) => _view.Dead.Contains(node);
+
+    /// <summary>A sequencer spoke.</summary>
+    public void Heard(NodeId from, Now now)
+    {
+        if (from == Host)
+        {
+            BeginAgain(now);
+        }
+    }
+
+    public void Handle(NodeId from, HostReport report, Now now, List<Effect> effects)
+    {
+        if (report.Host != Host || !_view.Present.Contains(from))
+        {
+            return;
+        }
+
+        _reports[from] = (report.Silent, now.Elapsed);
+        if (report.Silent && _askedSince is null)
+        {
+            effects.Add(new Send(from, new HostReport(report.Host, false)));
+        }
+    }
+
+    /// <summary>
+    /// Whether this node has not heard the host for so long that it should ask the others. Comes with every tick. A dead host is silent, too: another
+    /// begins as soon as the cluster lets the dead one go, which it does not while two of the living do not reach each other. Without asking, all would wait
+    /// for as long as that link is dead.
+    /// </summary>
+    public bool IsSilent(Now now)
+    {
+        if (now.Elapsed - _tickedAt >= Ticks.StoodStill)
+        {
+            BeginAgain(now);
+        }
+
+        _tickedAt = now.Elapsed;
+        return Host is { } host && host != self && now.Elapsed - _heardAt >= options.HostSilentAfter;
+    }
+
+    /// <summary>Asks the others, and acts on what they say.</summary>
+    /// <param name="members">The membership, as this node's log has it.</param>
+    /// <param name="settled">That membership is known to be stable.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="effects">What is to be done.</param>
+    public void Ask(IReadOnlyCollection<NodeId> members, bool settled, Now now, List<Effect> effects)
+    {
+        var host = Host!.Value;
+        _askedSince ??= now.Elapsed;
+        if (now.Elapsed - _askedAt >= options.AskAgainAfter)
+        {
+            _askedAt = now.Elapsed;
+            foreach (var node in members)
+            {
+                if (node != self && node != host && _view.Present.Contains(node))
+                {
+                    effects.Add(new Send(node, new HostReport(host, true)));
+                }
+            }
+        }
+
+        if (!Quorum.Has(members, settled, _view.Dead.Contains, node => node == host || HasNotAnswered(node, Limits.TieAfter, now), node => Finds(node, now)))
+        {
+            _verdictSince = null;
+            return;
+        }
+
+        _verdictSince ??= now.Elapsed;
+        if (now.Elapsed - _outAt >= options.AskAgainAfter)
+        {
+            _outAt = now.Elapsed;
+            TakeOut(host, now, effects);
+        }
+    }
+
+    private void BeginAgain(Now now)
+    {
+        _heardAt = now.Elapsed;
+        _askedSince = null;
+        _verdictSince = null;
+        _reports.Clear();
+    }
+
+    /// <summary>Whether a node is one of those for whom the host is silent now.</summary>
+    private bool Finds(NodeId node, Now now) => node == self || (IsFresh(node, now) && _reports[node].Silent);
+
+    private bool IsFresh(NodeId node, Now now) =>
+        _reports.TryGetValue(node, out var report) && now.Elapsed - report.At <= ReportsToLose * options.AskAgainAfter;
+
+    private bool HasNotAnswered(NodeId node, long after, Now now) => !IsFresh(node, now) && now.Elapsed - _askedSince >= after;
+
+    private void TakeOut(NodeId host, Now now, List<Effect> effects)
+    {
+        effects.Add(new TakeOut(host, $"a quorum has not heard this host for {now.Elapsed - _heardAt} ms"));
+
+        // A cluster lets nobody go while it does not reach another: those go too that are silent for this quorum as well.
+        var wait = ReportsToLose * options.AskAgainAfter;
+        foreach (var node in _view.Unreachable)
+        {
+            if (node != self && node != host && HasNotAnswered(node, wait, now))
+            {
+                effects.Add(new TakeOut(node, "neither this quorum nor the cluster reaches it"));
+            }
+        }
+
+        // And where all of them answer here, but two do not reach each other, the younger one, and one at a time. Where this node is the
+        // younger one it takes out nobody: else each of the two would take out the other, and each would go on without the other for good.
+        if (now.Elapsed - _verdictSince >= 2 * wait
+            && _view.Unreachable.LastOrDefault(node => node == self || (node != host && IsFresh(node, now))) is { Address: not null } younger && younger != self)
+        {
+            _verdictSince = now.Elapsed;
+            effects.Add(new TakeOut(younger, "another member does not reach it, which holds up the change of host"));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+
+namespace Norris.Core.Protocol;
+
+/// <summary>One sequencer's reign. A higher epoch fences every lower one. 0 is 'before any reign'.</summary>
+public readonly record struct Epoch(long Value) : IComparable<Epoch>
+{
+    private const long PerEra = 1_000_000;
+
+    public static Epoch None => default;
+
+    public Epoch Next => new(Value + 1);
+
+    /// <summary>Whether this one can follow another at all (<see cref="Limits.EpochsAtOnce"/>).</summary>
+    public bool CanFollow(Epoch before) => Value - before.Value <= Limits.EpochsAtOnce;
+
+    /// <summary>How often the room may have lost something before this reign.</summary>
+    public long Era => Value / PerEra;
+
+    /// <summary>
+    /// The first epoch after a possible loss. Those who are gone may have promised numbers that nobody left knows of: no reign that was gone on
+    /// from can have this one, nor can, but by a chance in a million, a loss that another survivor stood alone before.
+    /// </summary>
+    public Epoch AfterALoss(NodeId by)
+    {
+        var drawn = XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(by.ToString())) % (PerEra / 2);
+        return new(((Era + 1) * PerEra) + (long)drawn);
+    }
+
+    public int CompareTo(Epoch other) => Value.CompareTo(other.Value);
+
+    public static bool operator <(Epoch left, Epoch right) => left.Value < right.Value;
+
+    public static bool operator >(Epoch left, Epoch right) => left.Value > right.Value;
+
+    public static bool operator <=(Epoch left, Epoch right) => left.Value <= right.Value;
+
+    public static bool operator >=(Epoch left, Epoch right) => left.Value >= right.Value;
+
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A place in the total order: 1, 2, 3 …, contiguous, and going on across epochs. 0 is 'before the first'.</summary>
+public readonly record struct SequenceNumber(long Value) : IComparable<SequenceNumber>
+{
+    public static SequenceNumber None => default;
+
+    public SequenceNumber Next => new(Value + 1);
+
+    public int CompareTo(SequenceNumber other) => Value.CompareTo(other.Value);
+
+    public static SequenceNumber Min(SequenceNumber a, SequenceNumber b) => a <= b ? a : b;
+
+    public static SequenceNumber Max(SequenceNumber a, SequenceNumber b) => a >= b ? a : b;
+
+    public static SequenceNumber operator +(SequenceNumber left, long count) => new(left.Value + count);
+
+    /// <summary>How many numbers lie between two places.</summary>
+    public static long operator -(SequenceNumber left, SequenceNumber right) => left.Value - right.Value;
+
+    public static bool operator <(SequenceNumber left, SequenceNumber right) => left.Value < right.Value;
+
+    public static bool operator >(SequenceNumber left, SequenceNumber right) => left.Value > right.Value;
+
+    public static bool operator <=(SequenceNumber left, SequenceNumber right) => left.Value <= right.Value;
+
+    public static bool operator >=(SequenceNumber left, SequenceNumber right) => left.Value >= right.Value;
+
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>
+/// One process in one incarnation: its address and the number that the cluster drew when it started.
+/// A process restarted on the same address is another node.
+/// </summary>
+public readonly record struct NodeId(string Address, int Incarnation) : IComparable<NodeId>
+{
+    /// <summary>
+    /// By host, then by port as a number, as people read them: they have to know which node goes on in an even split.
+    /// </summary>
+    public int CompareTo(NodeId other)
+    {
+        var host = HostOf(Address, out var port);
+        var otherHost = HostOf(other.Address, out var otherPort);
+        var order = host.SequenceCompareTo(otherHost);
+        order = order != 0 ? order : port.CompareTo(otherPort);
+        order = order != 0 ? order : string.CompareOrdinal(Address, other.Address);
+        return order != 0 ? order : Incarnation.CompareTo(other.Incarnation);
+    }
+
+    public static bool operator <(NodeId left, NodeId right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(NodeId left, NodeId right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(NodeId left, NodeId right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(NodeId left, NodeId right) => left.CompareTo(right) >= 0;
+
+    private static ReadOnlySpan<char> HostOf(string? address, out int port)
+    {
+        var rest = address.AsSpan();
+        rest = rest[(rest.LastIndexOf('@') + 1)..];
+        var colon = rest.LastIndexOf(':');
+        port = 0;
+        return colon >= 0 && int.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) ? rest[..colon] : rest;
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Address}#{unchecked((uint)Incarnation):x8}");
+}
+
+/// <summary>A user's session: drawn at random when the session starts, and kept while its process rejoins.</summary>
+public readonly record struct UserId(ulong Value)
+{
+    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+}
+
+/// <summary>
+/// Who owns a name: a digest of the owner's secret token. Everyone may see it; only who holds the token can show what it is a digest of.
+/// 0 is 'nobody': such a name is not kept for anyone.
+/// </summary>
+public readonly record struct OwnerId(UInt128 Value)
+{
+    public static OwnerId Nobody => default;
+
+    public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
+}
+
+/// <summary>Names a message wherever it is: finds duplicates, never orders. A user's counters are 1, 2, 3 …, contiguous.</summary>
+public readonly record struct MessageId(UserId User, long Counter)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{User}-{Counter}");
+}
+
+/// <summary>Names one room for as long as its history goes on. Drawn at random by the first sequencer of a new room.</summary>
+public readonly record struct RoomId(ulong Value)
+{
+    public static RoomId None => default;
+
+    public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,53 @@
+namespace Norris.Core.Protocol;
+
+/// <summary>Bounds that are part of the protocol: every node must have the same ones. What a person may tune is in <see cref="ProtocolOptions"/>.</summary>
+public static class Limits
+{
+    /// <summary>The version of the wire. A node of another version is refused.</summary>
+    public const int WireVersion = 3;
+
+    /// <summary>The longest message, in bytes of UTF-8.</summary>
+    public const int TextBytes = 16 * 1024;
+
+    /// <summary>The longest name, in UTF-16 units after normalisation.</summary>
+    public const int NameLength = 32;
+
+    /// <summary>The longest block of messages of one user, in bytes of encoded texts.</summary>
+    public const int BlockBytes = 32 * 1024;
+
+    /// <summary>What one batch or page may hold before the next one is begun, in bytes.</summary>
+    public const int PageBytes = 64 * 1024;
+
+    /// <summary>How long half of a membership must not have heard of the rest before it may decide alone, in milliseconds.</summary>
+    public const long TieAfter = 2000;
+
+    /// <summary>
+    /// How old the last proof may be that the others were still with this half when they died, in milliseconds. Shorter than
+    /// <see cref="TieAfter"/>: then they cannot have decided alone before, on clocks that run a quarter apart.
+    /// </summary>
+    public const long TieLease = 1500;
+
+    /// <summary>How many reigns the log of one reign may reach back to; members that hold up the trimming are expelled from half of that on.</summary>
+    public const int Stretches = 8192;
+
+    /// <summary>No number of the order, epoch or counter is higher: one more can always be added to it. To count so far would take ages.</summary>
+    public const long HighestNumber = 1L << 62;
+
+    /// <summary>
+    /// How much higher an epoch may be than the one before it that a machine knows: a million eras, for a newcomer knows of none, and the room may have
+    /// had as many losses. One message with the highest number of all would otherwise be the last reign of the room.
+    /// </summary>
+    public const long EpochsAtOnce = 1_000_000_000_000;
+
+    /// <summary>How many nodes a room takes.</summary>
+    public const int Nodes = 256;
+
+    /// <summary>How many users may be present at once.</summary>
+    public const int Users = 4096;
+
+    /// <summary>How many departed users a room remembers, for their names and their counters. The longest gone are forgotten first.</summary>
+    public const int DepartedUsers = 4096;
+
+    /// <summary>For how long a departed user's name is kept for its owner, in milliseconds.</summary>
+    public const long NameKeptFor = 10 * 60 * 1000;
+}

@@ -1,0 +1,310 @@
+namespace Norris.Core.Protocol;
+
+/// <summary>
+/// How a sequencer finds out where the order stands: it collects digests and promises under a candidate epoch, takes the log of whoever has
+/// the most, and hands that over. Pure, and used up once it has <see cref="Adopted"/> a log, found a <see cref="NewRoom"/>, or was refused.
+/// </summary>
+/// <param name="self">The candidate's node.</param>
+/// <param name="options">The bounds.</param>
+/// <param name="candidate">The epoch that is asked for.</param>
+/// <param name="mayBegin">Where nobody has anything, the room begins here: only where a person asked for a room.</param>
+/// <param name="inNewEra">It is in an era of its own already, because something may be lost.</param>
+/// <param name="membersInDoubt">What <see cref="Reign.MembersInDoubt"/> was when this node last reigned.</param>
+internal sealed class Recovery(
+    NodeId self, ProtocolOptions options, Epoch candidate, bool mayBegin, bool inNewEra = false, IReadOnlyCollection<NodeId>? membersInDoubt = null)
+{
+    private readonly Dictionary<NodeId, Digest> _digests = [];
+    private readonly HashSet<NodeId> _present = [];
+    private long? _quorumSince;
+    private long _answeredAt;
+    private long _tookOutAt;
+    private bool _saidSo;
+    private long? _waitsSince;
+    private Now _ownDigestAt;
+    private bool? _withHost;
+    private long? _askedAt;
+    private NodeId? _source;
+    private Digest? _best;
+    private Log? _log;
+
+    public Epoch Candidate => candidate;
+
+    /// <summary>The log to go on with.</summary>
+    public Log? Adopted { get; private set; }
+
+    /// <summary>Messages that somebody had delivered may be gone with the dead.</summary>
+    public bool MayHaveLost { get; private set; }
+
+    /// <summary>Begin again in an era of its own, because <see cref="MayHaveLost"/>.</summary>
+    public bool NeedsNewEra { get; private set; }
+
+    /// <summary>Who was known to be dead when it was decided what to go on with.</summary>
+    public IReadOnlySet<NodeId> Dead { get; private set; } = new HashSet<NodeId>();
+
+    /// <summary>Nobody has anything: the room begins.</summary>
+    public bool NewRoom { get; private set; }
+
+    /// <summary>Members of the best log that are needed, are out of the cluster or do not answer, and are not proven to be gone: it is worth looking for proof.</summary>
+    public IReadOnlyCollection<NodeId> Missing { get; private set; } = [];
+
+    /// <summary>All that it waits for: whoever listens at the addresses of those who are out has been asked whether the room has gone on (<see cref="ItIsI"/>).</summary>
+    public bool MustLookAround { get; private set; }
+
+    /// <summary>A higher epoch was promised to somebody else, or the source is gone: begin again above this one.</summary>
+    public Epoch? BeginAgainAbove { get; private set; }
+
+    /// <summary>What it waits for, for people.</summary>
+    public string WaitsFor(ClusterView view) =>
+        _source is { } source ? $"the log of {source}" : $"digests of {string.Join(", ", view.Present.Where(n => !_digests.ContainsKey(n)))}";
+
+    public void Handle(NodeId from, ToSequencerMessage message, ClusterView view, Now now, List<Effect> effects)
+    {
+        switch (message)
+        {
+            case Digest m when m.Candidate == candidate:
+                if (_digests.TryAdd(from, m))
+                {
+                    _answeredAt = now.Elapsed;
+                    _ownDigestAt = from == self ? now : _ownDigestAt;
+                }
+
+                Decide(view, now, effects);
+                break;
+            case EpochRefused m when m.Promised == candidate && from == self && _digests.ContainsKey(self):
+                // This node's replica answers once; the request had been repeated.
+                break;
+            case EpochRefused m when m.Promised >= candidate:
+                BeginAgainAbove = m.Promised;
+                break;
+            case RecoveryPage m when m.Candidate == candidate && from == _source:
+                OnPage(m, now, effects);
+                break;
+        }
+    }
+
+    public void Tick(ClusterView view, Now now, List<Effect> effects)
+    {
+        if (_source is { } source && !view.Present.Contains(source))
+        {
+            BeginAgainAbove = candidate;
+            return;
+        }
+
+        if (view.Present.Any(_present.Add))
+        {
+            // Whoever has just come has not had the time yet to answer.
+            _answeredAt = now.Elapsed;
+        }
+
+        Decide(view, now, effects);
+        if (Adopted is not null || NewRoom || (_askedAt is { } at && now.Elapsed - at < options.AskAgainAfter))
+        {
+            return;
+        }
+
+        _askedAt = now.Elapsed;
+        if (_source is not null)
+        {
+            FetchMore(effects);
+            return;
+        }
+
+        foreach (var node in view.Present)
+        {
+            if (!_digests.ContainsKey(node))
+            {
+                effects.Add(new Send(node, new DigestRequest(candidate)));
+            }
+        }
+    }
+
+    private void Decide(ClusterView view, Now now, List<Effect> effects)
+    {
+        if (_source is not null || !_digests.ContainsKey(self))
+        {
+            return;
+        }
+
+        // Who is present and does not answer is asked again, for as long as half of a membership would have to wait to decide alone.
+        bool IsSilent(NodeId node) => !_digests.ContainsKey(node) && now.Elapsed - _answeredAt >= Limits.TieAfter;
+        var everyone = view.Present.All(_digests.ContainsKey);
+        var (source, best) = Best();
+        if (best is null)
+        {
+            NewRoom = everyone && mayBegin;
+            _waitsSince ??= now.Elapsed;
+
+            // Who does not answer may be in another cluster by now, which this one has never heard of.
+            if ((everyone || now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter) && !mayBegin && !_saidSo)
+            {
+                _saidSo = true;
+                effects.Add(new NoRoomHere());
+            }
+
+            return;
+        }
+
+        // A node that never had a log has nothing to contradict with, and counts as any voter with an empty one.
+        // One that was taken out gives what it has, but it cannot tell what the others decided without it.
+        bool WasTakenOut(NodeId node) => _digests.TryGetValue(node, out var digest) && digest.MembersSince > digest.Received;
+        bool Agrees(NodeId node) =>
+            _digests.TryGetValue(node, out var digest) && (digest.Room == best.Room || digest.Room == RoomId.None) && !WasTakenOut(node)
+
+            // Who has died since it answered may have promised somebody else before.
+            && !view.Dead.Contains(node);
+
+        var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
+        LookAtTheHost(best, Agrees, view, now);
+        bool IsGone(NodeId node) => view.Dead.Contains(node) || WasTakenOut(node);
+
+        // Those who agree left the reign that they followed when they answered, so nothing has proved to the others since that they still did.
+        Missing = [.. best.Members.Where(node => (!view.Present.Contains(node) || IsSilent(node)) && !IsGone(node))];
+        if (!Quorum.Has(best.Members, settled, IsGone, IsSilent, Agrees))
+        {
+            _quorumSince = null;
+            _waitsSince ??= now.Elapsed;
+
+            // A newcomer, welcomed by somebody who died before telling anyone, may host a cluster that the others have never heard of: it joins elsewhere.
+            if (_digests[self].Room == RoomId.None && !_saidSo && now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter)
+            {
+                _saidSo = true;
+                effects.Add(new NoRoomHere());
+            }
+
+            return;
+        }
+
+        _quorumSince ??= now.Elapsed;
+        // Fewer than a majority, because the others are dead or out: the membership may have changed since without them, so that anyone here
+        // may know more; and so may those who are out, or came after them.
+        var isMinority = best.Members.Count(Agrees) < Quorum.Majority(best.Members.Count);
+        if (isMinority && !everyone)
+        {
+            TakeOutTheSilent(view, now, effects);
+            return;
+        }
+
+        MustLookAround = isMinority && !inNewEra && view.LookedAround < Math.Max(_quorumSince.Value, now.Elapsed - 2 * options.NodeSilentAfter);
+        if (MustLookAround)
+        {
+            return;
+        }
+
+        // What was delivered on receipt may be anywhere, also with members that only the best log knows of: everyone has to answer.
+        var everyMember = best.Delivery == DeliveryLevel.Agreed ? everyone : best.Members.All(node => !view.Present.Contains(node) || _digests.ContainsKey(node));
+        var waitedLongEnough = best.Delivery == DeliveryLevel.Uniform && now.Elapsed - _quorumSince >= options.RecoveryGrace;
+        if (!everyMember && !waitedLongEnough)
+        {
+            TakeOutTheSilent(view, now, effects);
+            return;
+        }
+
+        var knownStable = _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
+        bool MayBeGone(IReadOnlyCollection<NodeId> members, bool isSettled) => Quorum.MayHaveLost(members, isSettled, Agrees, WereWithUs(members, Agrees, view));
+        MayHaveLost = MayBeGone(best.Members, settled)
+            || (!settled && membersInDoubt is not null && MayBeGone(membersInDoubt, true))
+            || best.Received < knownStable;
+        if (MayHaveLost && !inNewEra)
+        {
+            NeedsNewEra = true;
+            BeginAgainAbove = candidate.AfterALoss(self);
+            return;
+        }
+
+        Dead = view.Dead;
+        _source = source;
+        _best = best;
+        _askedAt = now.Elapsed;
+        FetchMore(effects);
+    }
+
+    /// <summary>A quorum is here, and waits only for those who do not answer: they have had their time.</summary>
+    private void TakeOutTheSilent(ClusterView view, Now now, List<Effect> effects)
+    {
+        if (now.Elapsed - _answeredAt < options.NodeSilentAfter || now.Elapsed - _tookOutAt < options.AskAgainAfter)
+        {
+            return;
+        }
+
+        _tookOutAt = now.Elapsed;
+        foreach (var node in view.Present.Where(node => !_digests.ContainsKey(node)))
+        {
+            effects.Add(new TakeOut(node, "it does not answer a recovery that has its quorum"));
+        }
+    }
+
+    /// <summary>
+    /// The most advanced digest: the last entry's epoch counts before the length. Of several rooms, the one that this node is in; of equals,
+    /// this node's own, whose log need not travel.
+    /// </summary>
+    private (NodeId Source, Digest? Best) Best()
+    {
+        var own = _digests[self];
+        (NodeId Source, Digest? Best) best = (self, own.Room == RoomId.None ? null : own);
+        foreach (var (node, digest) in _digests.OrderBy(d => d.Key))
+        {
+            if (digest.Room == RoomId.None || (own.Room != RoomId.None && digest.Room != own.Room))
+            {
+                continue;
+            }
+
+            if (best.Best is null || (digest.LastEpoch, digest.Received).CompareTo((best.Best.LastEpoch, best.Best.Received)) > 0)
+            {
+                best = (node, digest);
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Whether the host that died had heard this node shortly before: as it was when it was first seen to be dead.</summary>
+    private void LookAtTheHost(Digest best, Func<NodeId, bool> agrees, ClusterView view, Now now)
+    {
+        if (_digests[self] is { HeardBy: { } host } own && view.Dead.Contains(host))
+        {
+            _withHost ??= best.Members.Contains(host) && best.Members.Contains(self) && agrees(self)
+                && own.HeardAgo < Limits.TieLease && now.Since(_ownDigestAt) < Limits.TieLease - own.HeardAgo;
+        }
+    }
+
+    /// <summary>
+    /// Whether the half that does not agree is known not to have decided alone, for which it takes all of it: one of it answers here, or was
+    /// the host, is dead, and had heard this node shortly before.
+    /// </summary>
+    private bool WereWithUs(IReadOnlyCollection<NodeId> members, Func<NodeId, bool> agrees, ClusterView view) =>
+        _withHost == true
+        || members.Any(node => !agrees(node) && _digests.ContainsKey(node) && !view.Dead.Contains(node));
+
+    private void FetchMore(List<Effect> effects) =>
+        effects.Add(new Send(_source!.Value, new RecoveryFetch(candidate, _log?.Received)));
+
+    private void OnPage(RecoveryPage page, Now now, List<Effect> effects)
+    {
+        if (page.Base is not null && _log is null)
+        {
+            _log = new Log(page.Base);
+        }
+
+        if (_log is null)
+        {
+            return;
+        }
+
+        foreach (var record in page.Records)
+        {
+            if (record.First == _log.Received.Next)
+            {
+                _log.Append(record);
+            }
+        }
+
+        if (_log.Received >= _best!.Received)
+        {
+            Adopted = _log;
+            return;
+        }
+
+        _askedAt = now.Elapsed;
+        FetchMore(effects);
+    }
+}

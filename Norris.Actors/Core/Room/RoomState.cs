@@ -1,0 +1,281 @@
+using System.Diagnostics;
+using Norris.Core.Protocol;
+
+namespace Norris.Core.Room;
+
+/// <summary>
+/// The fold over the log: membership, names, the duplicate table, the transcript hash. Equal logs fold into equal states on every node.
+/// Mutable, and owned by one machine; <see cref="Snapshot"/> is what others may keep.
+/// </summary>
+public sealed class RoomState
+{
+    private readonly SortedDictionary<NodeId, int> _members = [];
+    private readonly Dictionary<UserId, PresentUser> _users = [];
+    private readonly Dictionary<UserId, long> _counters = [];
+    private readonly Dictionary<string, UserId> _byName = [];
+    private readonly Dictionary<string, UserId> _byFoldedLook = [];
+    private readonly Dictionary<string, UserId> _bySeenLook = [];
+    private readonly LinkedList<DepartedUser> _departed = [];
+    private readonly Dictionary<UserId, LinkedListNode<DepartedUser>> _departedById = [];
+    private readonly Dictionary<UserId, Looks> _departedLooks = [];
+    private readonly SortedSet<NodeId> _recording = [];
+    private readonly List<UserId> _inOrder = [];
+
+    public RoomState(RoomSnapshot from)
+    {
+        Room = from.Room;
+        Delivery = from.Delivery;
+        At = from.At;
+        Epoch = from.Epoch;
+        Host = from.Host;
+        Hash = from.Hash;
+        LastEpoch = from.LastEpoch;
+        MembersSince = from.MembersSince;
+        LastStamp = from.LastStamp;
+        ForgottenAt = from.ForgottenAt;
+        foreach (var member in from.Members)
+        {
+            _members.Add(member.Node, member.Life);
+        }
+
+        _recording.UnionWith(from.Recording);
+        foreach (var user in from.Users)
+        {
+            _users.Add(user.User, user);
+            _counters[user.User] = user.LastCounter;
+            Call(user.User, user.Name);
+            _inOrder.Add(user.User);
+        }
+
+        foreach (var user in from.Departed)
+        {
+            Remember(user);
+            _counters[user.User] = user.LastCounter;
+        }
+    }
+
+    public RoomId Room { get; }
+
+    public DeliveryLevel Delivery { get; }
+
+    /// <summary>Everything up to and including this number is folded.</summary>
+    public SequenceNumber At { get; private set; }
+
+    public Epoch Epoch { get; private set; }
+
+    public NodeId? Host { get; private set; }
+
+    public ulong Hash { get; private set; }
+
+    /// <summary>The epoch of the entry at <see cref="At"/>.</summary>
+    public Epoch LastEpoch { get; private set; }
+
+    /// <summary>When the entry at <see cref="At"/> was numbered, by its host's clock: milliseconds since 1970, UTC. The next stamp is no lower.</summary>
+    public long LastStamp { get; private set; }
+
+    /// <summary>
+    /// The last number at which a departed user had to be forgotten. A session that saw the order only up to before that, and is unknown here, cannot
+    /// know which of its messages got their place.
+    /// </summary>
+    public SequenceNumber ForgottenAt { get; private set; }
+
+    public IReadOnlyCollection<NodeId> Members => _members.Keys;
+
+    public SequenceNumber MembersSince { get; private set; }
+
+    public IReadOnlyCollection<NodeId> Recording => _recording;
+
+    public IEnumerable<PresentUser> Users => _inOrder.Select(id => _users[id]);
+
+    public int UserCount => _users.Count;
+
+    /// <summary>A room before its first entry, with the node that starts it as its only member.</summary>
+    public static RoomSnapshot New(RoomId room, DeliveryLevel delivery, NodeId founder) => New(RoomPlace.Beginning(room), delivery, founder);
+
+    /// <summary>A room after a place in its history, empty but for the node that goes on with it.</summary>
+    public static RoomSnapshot New(RoomPlace place, DeliveryLevel delivery, NodeId founder) => new(
+        place.Room, delivery, place.At, place.Epoch, null, place.Hash, place.Epoch, [new MemberNode(founder, 1)], place.At, [], [], []);
+
+    public bool IsMember(NodeId node) => _members.ContainsKey(node);
+
+    /// <summary>The life in which a member joined; 0 for a node that is none.</summary>
+    public int LifeOf(NodeId node) => _members.GetValueOrDefault(node);
+
+    public PresentUser? Find(UserId user) => _users.GetValueOrDefault(user);
+
+    public PresentUser? FindByName(string name) => _byName.TryGetValue(Names.Key(name), out var user) ? _users[user] : null;
+
+    /// <summary>Whether somebody present, other than who wants it, has a name that could be taken for this one, or the same.</summary>
+    public bool IsMistakable(string name, UserId wantedBy)
+    {
+        var looks = Looks.Of(name);
+        return (_byFoldedLook.TryGetValue(looks.Folded, out var folded) && folded != wantedBy) || (_bySeenLook.TryGetValue(looks.Seen, out var seen) && seen != wantedBy);
+    }
+
+    /// <summary>The departed user who had a name last, or one that could be taken for it, and may have it back, where such a one is still kept.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="isKept">Whether a departed user's name is still kept; the host knows, by its own clock.</param>
+    public DepartedUser? FindKept(string name, Func<UserId, bool> isKept)
+    {
+        var looks = Looks.Of(name);
+        for (var node = _departed.Last; node is not null; node = node.Previous)
+        {
+            if (node.Value.Owner != OwnerId.Nobody && isKept(node.Value.User) && _departedLooks[node.Value.User] is var kept && (kept.Folded == looks.Folded || kept.Seen == looks.Seen))
+            {
+                return node.Value;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The highest counter of a user, present or remembered; 0 where the room has seen none.</summary>
+    public long LastCounter(UserId user) => _counters.GetValueOrDefault(user);
+
+    public bool Knows(UserId user) => _counters.ContainsKey(user);
+
+    /// <summary>The name of the user whom an entry is about, at this place.</summary>
+    public string? NameIn(Entry entry) => entry is UserJoined e ? e.Name : entry.About is { } user ? Find(user)?.Name : null;
+
+    /// <summary>Folds the next record; <paramref name="hashAfter"/> is the transcript hash after it.</summary>
+    public void Apply(LogRecord record, ulong hashAfter)
+    {
+        Debug.Assert(record.First == At.Next, "The fold takes records in order.");
+        switch (record.Entry)
+        {
+            case Said e:
+                _counters[e.Block.User] = e.Block.LastCounter;
+                break;
+            case NodeJoined e:
+                _members[e.Node] = e.Life;
+                MembersSince = record.First;
+                break;
+            case NodeLeft e:
+                _members.Remove(e.Node);
+                _recording.Remove(e.Node);
+                MembersSince = record.First;
+                break;
+            case UserJoined e:
+                Join(e);
+                break;
+            case UserLeft e:
+                Leave(e.User, record);
+                break;
+            case UserRenamed e:
+                Rename(e);
+                break;
+            case EpochStarted e:
+                Epoch = record.Epoch;
+                Host = e.Host;
+                break;
+            case RecordingChanged { Recording: true } e:
+                _recording.Add(e.Node);
+                break;
+            case RecordingChanged e:
+                _recording.Remove(e.Node);
+                break;
+            default:
+                throw new UnreachableException($"no fold for {record.Entry.GetType()}");
+        }
+
+        At = record.Last;
+        LastEpoch = record.Epoch;
+        LastStamp = record.OrderedAt;
+        Hash = hashAfter;
+    }
+
+    public RoomSnapshot Snapshot() => new(
+        Room,
+        Delivery,
+        At,
+        Epoch,
+        Host,
+        Hash,
+        LastEpoch,
+        [.. _members.Select(m => new MemberNode(m.Key, m.Value))],
+        MembersSince,
+        [.. Users.Select(u => u with { LastCounter = LastCounter(u.User) })],
+        [.. _departed],
+        [.. _recording])
+    {
+        LastStamp = LastStamp,
+        ForgottenAt = ForgottenAt,
+    };
+
+    /// <summary>Who and what is in the room now; costs what there is to list.</summary>
+    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members], [.. Users], [.. Recording]);
+
+    private void Join(UserJoined e)
+    {
+        if (_users.TryGetValue(e.User, out var before))
+        {
+            CallNoMore(before.Name);
+        }
+        else
+        {
+            _inOrder.Add(e.User);
+        }
+
+        if (_departedById.Remove(e.User, out var departed))
+        {
+            _departed.Remove(departed);
+            _departedLooks.Remove(e.User);
+        }
+
+        // What lies between was in the order once, and went with the dead: the session no longer holds it, and goes on after it.
+        _counters[e.User] = Math.Max(LastCounter(e.User), e.FirstCounter - 1);
+        _users[e.User] = new PresentUser(e.User, e.Name, e.Node, e.Owner, LastCounter(e.User));
+        Call(e.User, e.Name);
+    }
+
+    private void Rename(UserRenamed e)
+    {
+        if (_users.TryGetValue(e.User, out var user))
+        {
+            CallNoMore(user.Name);
+            _users[e.User] = user with { Name = e.Name };
+            Call(e.User, e.Name);
+        }
+    }
+
+    private void Leave(UserId user, LogRecord record)
+    {
+        if (!_users.Remove(user, out var left))
+        {
+            return;
+        }
+
+        CallNoMore(left.Name);
+        _inOrder.Remove(user);
+        Remember(new DepartedUser(user, left.Name, left.Owner, LastCounter(user), record.OrderedAt));
+        while (_departed.Count > Limits.DepartedUsers)
+        {
+            var oldest = _departed.First!.Value.User;
+            _departed.RemoveFirst();
+            _departedById.Remove(oldest);
+            _departedLooks.Remove(oldest);
+            _counters.Remove(oldest);
+            ForgottenAt = record.First;
+        }
+    }
+
+    private void Remember(DepartedUser user)
+    {
+        _departedById[user.User] = _departed.AddLast(user);
+        _departedLooks[user.User] = Looks.Of(user.Name);
+    }
+
+    private void Call(UserId user, string name)
+    {
+        var looks = Looks.Of(name);
+        _byName[Names.Key(name)] = _byFoldedLook[looks.Folded] = _bySeenLook[looks.Seen] = user;
+    }
+
+    private void CallNoMore(string name)
+    {
+        var looks = Looks.Of(name);
+        _byName.Remove(Names.Key(name));
+        _byFoldedLook.Remove(looks.Folded);
+        _bySeenLook.Remove(looks.Seen);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Text;
+using Norris.Core.Protocol;
+
+namespace Norris.Core.Room;
+
+/// <summary>
+/// <c>hash(n) = H(hash(n-1), n, entry)</c> with XXH3 (64 bits). It finds divergence, not forgery: it is fast and not cryptographic.
+/// Every number has its own hash, so the messages of one block are chained one by one.
+/// </summary>
+public static class TranscriptHash
+{
+    /// <summary>The hash after a record, from the hash before it.</summary>
+    public static ulong After(LogRecord record, ulong before)
+    {
+        if (record.Entry is Said said)
+        {
+            var hash = before;
+            var number = record.First;
+            foreach (var message in said.Block)
+            {
+                hash = AfterMessage(record, said.Block, message, number, hash);
+                number = number.Next;
+            }
+
+            return hash;
+        }
+
+        var text = record.Entry switch
+        {
+            NodeJoined e => $"node+ {e.Node} {e.Life}",
+            NodeLeft e => $"node- {e.Node} {e.Reason}",
+            UserJoined e => $"user+ {e.User} {e.Name} {e.Node} {e.Owner} {e.FirstCounter}",
+            UserLeft e => $"user- {e.User} {e.Reason}",
+            UserRenamed e => $"user= {e.User} {e.Name}",
+            EpochStarted e => $"epoch {e.Host} {e.MayHaveLost}",
+            RecordingChanged e => $"recording {e.Node} {e.Recording}",
+            _ => throw new System.Diagnostics.UnreachableException($"no hash for {record.Entry.GetType()}"),
+        };
+        return Mix(Encoding.UTF8.GetBytes(text), before, record, record.First, 0, 0);
+    }
+
+    /// <summary>The hash after one message of a block; <paramref name="number"/> is the message's own place.</summary>
+    public static ulong AfterMessage(LogRecord record, SaidBlock block, SaidBlock.Message message, SequenceNumber number, ulong before) =>
+        Mix(message.Raw, before, record, number, block.User.Value ^ (ulong)message.Id.Counter, block.SentAt);
+
+    private static ulong Mix(ReadOnlySpan<byte> entry, ulong before, LogRecord record, SequenceNumber number, ulong who, long sentAt)
+    {
+        Span<byte> head = stackalloc byte[48];
+        BinaryPrimitives.WriteUInt64LittleEndian(head, before);
+        BinaryPrimitives.WriteInt64LittleEndian(head[8..], number.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(head[16..], record.Epoch.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(head[24..], record.OrderedAt);
+        BinaryPrimitives.WriteUInt64LittleEndian(head[32..], who);
+        BinaryPrimitives.WriteInt64LittleEndian(head[40..], sentAt);
+        return XxHash3.HashToUInt64(entry, (long)XxHash3.HashToUInt64(head));
+    }
+}

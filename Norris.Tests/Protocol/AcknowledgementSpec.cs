@@ -1,0 +1,149 @@
+using Norris.Core.Protocol;
+using static Norris.Tests.Protocol.Cast;
+
+namespace Norris.Tests.Protocol;
+
+/// <summary>Ann hosts: which acknowledgements count, and for what.</summary>
+public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedBytes = 1000 })
+{
+    [Fact]
+    public void What_an_earlier_reign_left_is_stable_only_together_with_something_of_this_one()
+    {
+        // All three hold number 4, of epoch 1. A longer log of a later epoch that none of them has seen could still win a recovery: it could not, against one that ends in epoch 2.
+        var log = new Log(NewRoom);
+        foreach (var entry in (Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new RecordingChanged(Ann, true)])
+        {
+            log.Append(Record(log.Received.Value + 1, 1, entry));
+        }
+
+        var tail = log.Hash;
+        var reign = Reign.GoOn(Bob, Options, new Epoch(2), log, false, new HashSet<NodeId>(), View(Ann, Bob, Cleo), At(0));
+        AllAcknowledge(Nr(4), tail);
+        Assert.Equal(Nr(0), reign.Stable);
+        AllAcknowledge(Nr(5), log.Hash);
+        Assert.Equal(Nr(5), reign.Stable);
+
+        void AllAcknowledge(SequenceNumber number, ulong hash)
+        {
+            foreach (var node in (NodeId[])[Ann, Bob, Cleo])
+            {
+                Step(e => reign.Handle(node, new Ack(new Epoch(2), number, hash, At(1), default), At(1), e));
+            }
+
+            Step(e => reign.Drained(At(1), e));
+        }
+    }
+
+    [Fact]
+    public void An_acknowledgement_of_another_epoch_counts_for_nothing()
+    {
+        Found();
+        LetIn(Bob);
+        Ack(Ann);
+        var stable = _ann.Stable;
+        Do(Bob, new Ack(new Epoch(2), _annsLog.Received, _annsLog.Hash, At(_at), default));
+        Drain();
+        Assert.Equal(stable, _ann.Stable);
+        Ack(Bob);
+        Drain();
+        Assert.Equal(_ann.Highest, _ann.Stable);
+    }
+
+    [Fact]
+    public void An_acknowledgement_of_what_was_never_given_counts_for_nothing()
+    {
+        Found();
+        LetIn(Bob);
+        Settle(Bob);
+        Do(Bob, new Ack(_ann.Epoch, _ann.Highest + 5, 0, At(_at), default));
+        var stable = _ann.Stable;
+        BringIn(Zoe, "zoë");
+        Ack(Ann);
+        Drain();
+        Assert.Equal(stable, _ann.Stable);
+    }
+
+    [Fact]
+    public void What_a_newcomer_acknowledged_in_a_former_life_counts_for_nothing()
+    {
+        // Bob has begun anew, and has nothing any more of what he acknowledged until then.
+        Found();
+        BringIn(Zoe, "zoë");
+        Ack(Ann);
+        LetIn(Bob);
+        Settle(Bob);
+        Do(Bob, new JoinRequest(2));
+        Drain();
+        Ack(Ann);
+        Drain();
+        Do(Ann, new Submit(Block(Zoe, 1, "only Ann has this")));
+        Drain();
+        Ack(Bob);
+        var stable = _ann.Stable;
+        Do(Bob, new JoinRequest(2));
+        Assert.Contains(Published(Drain()), r => r.Entry is NodeJoined { Life: 2 });
+        Ack(Ann);
+        Drain();
+        Assert.Equal(stable, _ann.Stable);
+    }
+
+    [Fact]
+    public void What_one_member_lacks_is_kept_for_it()
+    {
+        InThree();
+        Ack(Ann);
+        Ack(Bob);
+        var told = Drain().SentTo<Progress>(Cleo)[^1];
+        Assert.Equal((_ann.Highest, _ann.Highest + -1), (told.Stable, told.Trim));
+    }
+
+    [Fact]
+    public void Who_holds_up_the_trimming_for_too_long_is_taken_out_of_the_room()
+    {
+        InThree();
+        Ack(Ann);
+        Ack(Bob);
+        Drain();
+        Assert.DoesNotContain(Published(PassTime(100)), r => r.Entry is NodeLeft);
+        Do(Ann, new Submit(Block(Zoe, 2, new string('a', 1100))));
+        Drain();
+        Ack(Ann);
+        Ack(Bob);
+        Drain();
+        Assert.Contains(Published(PassTime(100)), r => r.Entry == new NodeLeft(Cleo, LeaveReason.Expelled));
+    }
+
+    [Fact]
+    public void Where_most_of_the_membership_before_a_change_in_doubt_died_the_host_recovers()
+    {
+        // Dan's coming is known to nobody else. So Bob and Cleo, two of three, may have gone on without Ann before they died.
+        InThree();
+        Ack(Ann);
+        Ack(Bob);
+        Ack(Cleo);
+        Drain();
+        See(Ann, Bob, Cleo, Dan);
+        Do(Dan, new JoinRequest(1));
+        Assert.Contains(Published(Drain()), r => r.Entry is NodeJoined { Node: var node } && node == Dan);
+        Note(Step(e => _ann.SetView(View(Ann, Dan) with { Dead = new HashSet<NodeId> { Bob, Cleo } }, At(_at), e)));
+        PassTime(100);
+        Assert.False(_ann.IsReigning);
+    }
+
+    /// <summary>Ann, Bob and Cleo have everything but the last, which Zoe said.</summary>
+    private void InThree()
+    {
+        Found();
+        BringIn(Zoe, "zoë");
+        Ack(Ann);
+        LetIn(Bob);
+        Settle(Bob);
+        See(Ann, Bob, Cleo);
+        Do(Cleo, new JoinRequest(1));
+        Drain();
+        Ack(Cleo);
+        Settle(Bob);
+        Do(Ann, new Submit(Block(Zoe, 1, "a")));
+        Drain();
+    }
+}
