@@ -155,7 +155,7 @@ public sealed class Recorder : IAsyncDisposable
             switch (happened)
             {
                 case PlaceEvent place:
-                    _room = place.Room;
+                    (_room, _last) = (place.Room, place.Next - 1);
                     _held.Place(place);
                     if (place.Next > 1)
                     {

@@ -105,6 +105,7 @@ public sealed class RecorderSpec : IAsyncLifetime
         await using (Record(_store, works: true, order, _peers, null, TimeProvider.System, _told.Enqueue))
         {
             // The first that it reads is how much it missed. What comes next it keeps itself, and looks for what was before.
+            await Eventually.Holds(() => cursor.HasRead(own.Log.End), Soon);
             own.Say(700);
             await Eventually.Holds(async () => await Present() is [{ First: 1, Last: 20_701 }], Soon);
             ((ChatEvents)order.Events).End(own.Log.End, "done");
