@@ -17,7 +17,7 @@ using Norris.Node.Session;
 namespace Norris.Node.Web;
 
 /// <summary>The HTTP interface: what each request gets for an answer.</summary>
-internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests guests, EventLog log, EventStreams streams, IRoomHistory? history, WebMetrics metrics, TimeProvider time)
+internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests guests, EventLog log, EventStreams streams, HistoryAnswers? history, WebMetrics metrics, TimeProvider time)
 {
     private const int MaxKeyLength = 128;
     private const int DefaultPage = 100;
@@ -71,6 +71,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .Accepts<LineJson>("application/json").Produces<ReadLineJson>().ProducesProblem(400).ProducesProblem(415).ProducesProblem(422);
         chat.MapGet("/api/history", History).WithName("getHistory")
             .WithSummary("Archived messages, newest last")
+            .WithDescription("A large answer has fewer than were asked for; `before` is where to go on, and null at the beginning.")
             .Produces<HistoryJson>().ProducesProblem(401).ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
         chat.MapGet("/schema", () => TypedResults.Bytes(EventSchema.Text, EventSchema.ContentType)).WithName("getSchema")
             .WithSummary("The JSON schema of events").Produces<JsonElement>(200, EventSchema.ContentType);
@@ -279,11 +280,9 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
 
         try
         {
-            IReadOnlyList<OrderedEvent> messages = string.IsNullOrWhiteSpace(q)
-                ? (await history.Messages(from, count, http.RequestAborted).ConfigureAwait(false)).Entries
-                : await history.Search(q, from, count, http.RequestAborted).ConfigureAwait(false);
-            return TypedResults.Ok(new HistoryJson(
-                [.. messages.Select(m => JsonElement.Parse(EventJson.Line(m)))], messages.Count == count ? messages[0].Seq : null));
+            return await history.Read(q, from, count, http.RequestAborted).ConfigureAwait(false) is { } answer
+                ? TypedResults.Ok(answer)
+                : RefuseForNow(http, 503, "too many others read the archive just now", 1);
         }
         catch (HistoryStoreException e) when (e.Fault == StoreFault.Nowhere)
         {

@@ -77,7 +77,7 @@ public sealed class WebServer : IAsyncDisposable
         var callers = new WebCallers(new WebUser(own, options, log, time), guests, keys, options);
         var app = Build(options, callers, new Connections(options, time));
         Uri? url = null;
-        new WebApi(callers, () => LinkAt(url!, keys).ToString(), guests, log, streams, history, metrics, time).Map(app);
+        new WebApi(callers, () => LinkAt(url!, keys).ToString(), guests, log, streams, history is null ? null : new HistoryAnswers(history), metrics, time).Map(app);
         try
         {
             await app.StartAsync(cancel).ConfigureAwait(false);
