@@ -4,6 +4,7 @@ using System.Text.Json;
 using Norris.Actors.Protocol;
 using Norris.Lab;
 using Norris.Lab.Bench;
+using Norris.Lab.Processes;
 using Norris.Node.Session;
 
 namespace Norris.Node.Commands;
@@ -51,12 +52,13 @@ internal static class BenchCommand
         var delivery = new Option<DeliveryLevel>("--delivery") { Description = "The rooms' delivery level. [default: uniform]", HelpName = "uniform|agreed" };
         var hocon = new Option<string?>("--hocon") { Description = "A file of settings that win over the shipped ones.", HelpName = "FILE" };
         var command = new Command("bench", "Measure rooms of real node processes on this machine, and judge what they deliver.") { rows, nodes, rounds, messages, json, delivery, hocon };
-        command.SetAction((parsed, leave) =>
+        command.SetAction(async (parsed, leave) =>
         {
             string[] options = ["--delivery", parsed.GetValue(delivery).ToString(), .. parsed.GetValue(hocon) is { } file ? ["--hocon", Path.GetFullPath(file)] : (string[])[]];
             var wanted = parsed.GetValue(rows) is { Length: > 0 } some ? some.Select(row => row.ToUpperInvariant()) : Rows.All.Keys;
-            var bench = new Rows(parsed.GetValue(rounds) ?? 3, parsed.GetValue(nodes), parsed.GetValue(messages), options, surroundings.Tell);
-            return Run(surroundings, bench, [.. wanted], parsed.GetValue(json), leave);
+            using var will = new LastWill();
+            var bench = new Rows(parsed.GetValue(rounds) ?? 3, parsed.GetValue(nodes), parsed.GetValue(messages), options, will, surroundings.Tell);
+            return await Run(surroundings, bench, [.. wanted], parsed.GetValue(json), leave);
         });
         CommandLine.ShowExamples(command, Examples);
         return command;

@@ -208,14 +208,9 @@ public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
         var behind = 0.0;
         if (store is not null)
         {
-            using var patience = new CancellationTokenSource(Patience);
-            while ((await store.Newest(room.Id, patience.Token))?.Seq < seq)
-            {
-                await Task.Delay(20, patience.Token);
-            }
-
+            await Eventually.Sees(() => store.Newest(room.Id), newest => !(newest?.Seq < seq), Patience);
             behind = Stopwatch.GetElapsedTime(at).TotalSeconds;
-            Assert.Empty(await store.Missing(room.Id, new LogRange(room.From, seq), patience.Token));
+            Assert.Empty(await store.Missing(room.Id, new LogRange(room.From, seq)));
         }
 
         return (count / Stopwatch.GetElapsedTime(began, at).TotalSeconds, behind);

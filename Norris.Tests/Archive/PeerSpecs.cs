@@ -85,7 +85,7 @@ public sealed class PeerSpecs : IAsyncLifetime
 
         Assert.Equal([new LogRange(1, 499), new LogRange(3_001, 3_500)], (await Own.Holes(_lived.Room)).Select(h => h.Range));
         Assert.Equal(_lived.Entries.Skip(3_500), (await Own.After(_lived.Room, 3_500, 5_000)).Entries);
-        await Until(() => Task.FromResult(_peers.Notices.Count == 2));
+        await Eventually.Holds(() => _peers.Notices.Count == 2, Soon);
         Assert.Contains("filled in 3,001 entries", _peers.Notices[0], StringComparison.Ordinal);
         Assert.Contains("lacks 999 entries: nobody", _peers.Notices[1], StringComparison.Ordinal);
     }
@@ -111,12 +111,12 @@ public sealed class PeerSpecs : IAsyncLifetime
         await Own.Append(_lived.Stretch(101, 200));
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
         filler.Look(_lived.Room, new LogRange(1, 100));
-        await Until(async () => (await Own.Holes(_lived.Room)).Count == 1);
+        await Eventually.Holds(async () => (await Own.Holes(_lived.Room)).Count == 1, Soon);
 
         await First.Append(_lived.Stretch(1, 200));
         _peers.Add(1, First);
         filler.LookAgain(_lived.Room, new LogRange(1, 150));
-        await Until(async () => (await Own.Present(_lived.Room))[0] == new LogRange(1, 200));
+        await Eventually.Holds(async () => (await Own.Present(_lived.Room))[0] == new LogRange(1, 200), Soon);
         Assert.Empty(await Own.Holes(_lived.Room));
     }
 
@@ -129,13 +129,13 @@ public sealed class PeerSpecs : IAsyncLifetime
         _peers.AddSilent(2);
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
         filler.Look(_lived.Room, new LogRange(1, 100));
-        await Until(() => Task.FromResult(_peers.Asked.Count >= 6));
+        await Eventually.Holds(() => _peers.Asked.Count >= 6, Soon);
 
         Assert.Empty(await Own.Holes(_lived.Room));
         Assert.Equal([new LogRange(1, 50), new LogRange(101, 200)], await Own.Present(_lived.Room));
 
         await First.Append(_lived.Stretch(51, 100));
-        await Until(async () => (await Own.Present(_lived.Room)).Count == 1);
+        await Eventually.Holds(async () => (await Own.Present(_lived.Room)).Count == 1, Soon);
     }
 
     [Fact]
@@ -146,12 +146,12 @@ public sealed class PeerSpecs : IAsyncLifetime
         _peers.Delivered = 0;
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
         filler.Look(_lived.Room, new LogRange(1, 100));
-        await Until(async () => _peers.StatusAsked >= 2 || (await Own.Holes(_lived.Room)).Count > 0);
+        await Eventually.Holds(async () => _peers.StatusAsked >= 2 || (await Own.Holes(_lived.Room)).Count > 0, Soon);
         Assert.Empty(await Own.Holes(_lived.Room));
 
         _peers.Add(1, First);
         _peers.Delivered = 200;
-        await Until(async () => (await Own.Present(_lived.Room))[0] == new LogRange(1, 200));
+        await Eventually.Holds(async () => (await Own.Present(_lived.Room))[0] == new LogRange(1, 200), Soon);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class PeerSpecs : IAsyncLifetime
 
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
         filler.Look(_lived.Room, new LogRange(1, 100));
-        await Until(async () => (await Own.Holes(_lived.Room)).Count > 0);
+        await Eventually.Holds(async () => (await Own.Holes(_lived.Room)).Count > 0, Soon);
 
         Assert.Equal([new LogRange(101, 200)], await Own.Present(_lived.Room));
         Assert.Contains(_peers.Notices, n => n.Contains("do not join", StringComparison.Ordinal));
@@ -264,15 +264,6 @@ public sealed class PeerSpecs : IAsyncLifetime
     {
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
         ask(filler);
-        await Until(async () => (await Own.Present(_lived.Room)).SequenceEqual(present) && !filler.IsLooking);
-    }
-
-    private static async Task Until(Func<Task<bool>> holds)
-    {
-        using var patience = new CancellationTokenSource(Soon);
-        while (!await holds())
-        {
-            await Task.Delay(20, patience.Token);
-        }
+        await Eventually.Holds(async () => (await Own.Present(_lived.Room)).SequenceEqual(present) && !filler.IsLooking, Soon);
     }
 }

@@ -18,10 +18,7 @@ public sealed class PostgresFaultSpecs(PostgresServer server)
         for (var round = 0; round < 3; round++)
         {
             probe.Offer((round * 6_000) + 1, (round * 6_000) + 5_500);
-            while (probe.Writer.Waiting > 4_000)
-            {
-                await Task.Delay(1);
-            }
+            await Eventually.Holds(() => probe.Writer.Waiting <= 4_000);
 
             await server.Kill();
             probe.Offer((round * 6_000) + 5_501, (round + 1) * 6_000);

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Norris.Lab.Processes;
 using Norris.Node.Archive;
 using Npgsql;
 
@@ -113,10 +113,7 @@ public sealed class PostgresServer : IAsyncLifetime
         var id = await Signal("KILL");
 
         // The next start must not meet the old one's last breath.
-        while (Directory.Exists($"/proc/{id}"))
-        {
-            await Task.Delay(10);
-        }
+        await Eventually.Holds(() => !Directory.Exists($"/proc/{id}"));
     }
 
     /// <summary>SIGSTOP of the whole server: it takes connections, and answers nothing.</summary>
@@ -156,21 +153,10 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Runs a program as the server's user: the server refuses to be root.</summary>
     private static async Task<string> Run(string program, IReadOnlyList<string> arguments)
     {
-        var start = Environment.IsPrivilegedProcess
-            ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", program, .. arguments])
-            : new ProcessStartInfo(program, arguments);
-        start.WorkingDirectory = "/tmp";
-        start.RedirectStandardOutput = true;
-        start.RedirectStandardError = true;
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-
         // A server that was started keeps the pipes open unless it has a log of its own, which -l gives it.
-        return process.ExitCode == 0
-            ? await output
-            : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await errors}");
+        string[] command = [.. Environment.IsPrivilegedProcess ? (string[])["runuser", "-u", "postgres", "--"] : [], program, .. arguments];
+        var (code, output, errors) = await SystemProgram.Run(command, start => start.WorkingDirectory = "/tmp");
+        return code == 0 ? output : throw new InvalidOperationException($"{program} ended with {code}: {errors}");
     }
 }
 

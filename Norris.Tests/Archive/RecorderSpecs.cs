@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Tests.Session;
@@ -37,8 +36,8 @@ public sealed class RecorderSpecs : IAsyncLifetime
         await using (Record(_store, works: false, _order, _peers, null, TimeProvider.System, _told.Enqueue))
         {
             Happen(1, 10);
-            await Until(async () => await Present() is [{ First: 1, Last: 10 }]);
-            await Until(() => Task.FromResult(_peers.Said.Count == 2));
+            await Eventually.Holds(async () => await Present() is [{ First: 1, Last: 10 }], Soon);
+            await Eventually.Holds(() => _peers.Said.Count == 2, Soon);
             _order.Ends("done");
         }
 
@@ -56,14 +55,14 @@ public sealed class RecorderSpecs : IAsyncLifetime
         await using (Record(_store, works: true, _order, _peers, null, TimeProvider.System, _told.Enqueue))
         {
             Happen(1, 1_000);
-            await Until(async () => (await _store.Newest(_lived.Room))?.Seq == 1_000);
+            await Eventually.Holds(async () => (await _store.Newest(_lived.Room))?.Seq == 1_000, Soon);
             foreach (var file in Directory.GetFiles(_folder.Path))
             {
                 File.Delete(file);
             }
 
             Happen(1_001, 2_000);
-            await Until(async () => await Present() is [{ First: 1, Last: 2_000 }]);
+            await Eventually.Holds(async () => await Present() is [{ First: 1, Last: 2_000 }], Soon);
             _order.Ends("done");
         }
 
@@ -81,7 +80,7 @@ public sealed class RecorderSpecs : IAsyncLifetime
         await using (Record(_store, works: true, _order, _peers, null, TimeProvider.System, _told.Enqueue, limits))
         {
             Happen(said);
-            await Until(() => Task.FromResult(_peers.Notices.Any(n => n.Contains("filled in", StringComparison.Ordinal))));
+            await Eventually.Holds(() => _peers.Notices.Any(n => n.Contains("filled in", StringComparison.Ordinal)), Soon);
             _order.Ends("done");
         }
 
@@ -120,7 +119,7 @@ public sealed class RecorderSpecs : IAsyncLifetime
         }
 
         _order.Ends("done");
-        await Until(() => Task.FromResult(recorder.Waiting == Many));
+        await Eventually.Holds(() => recorder.Waiting == Many, Soon);
         await recorder.DisposeAsync().AsTask().WaitAsync(Soon);
         Assert.Contains($"did not get the last {Many} entries", _told.Last(), StringComparison.Ordinal);
     }
@@ -130,7 +129,7 @@ public sealed class RecorderSpecs : IAsyncLifetime
     {
         var recorder = Record(HangingStore.New(), works: true, _order, _peers, TimeSpan.FromDays(1), new HurriedTime(), _told.Enqueue);
         Happen(1, 10);
-        await Until(() => Task.FromResult(_peers.Notices.Any(n => n.Contains("does not answer", StringComparison.Ordinal))));
+        await Eventually.Holds(() => _peers.Notices.Any(n => n.Contains("does not answer", StringComparison.Ordinal)), Soon);
         _order.Ends("done");
         await recorder.DisposeAsync().AsTask().WaitAsync(Soon);
     }
@@ -177,16 +176,6 @@ public sealed class RecorderSpecs : IAsyncLifetime
         }
 
         _peers.Delivered = last;
-    }
-
-    private static async Task Until(Func<Task<bool>> holds)
-    {
-        var began = Stopwatch.GetTimestamp();
-        while (!await holds())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(began) < Soon, "it did not come to that");
-            await Task.Delay(20);
-        }
     }
 
     /// <summary>Whatever takes a second takes a hundredth of it.</summary>

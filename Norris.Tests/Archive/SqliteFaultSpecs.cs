@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Microsoft.Data.Sqlite;
+using Norris.Lab.Processes;
 using Norris.Node.Archive;
 
 namespace Norris.Tests.Archive;
@@ -114,12 +115,7 @@ public sealed class SqliteFaultSpecs : IAsyncLifetime
             await Command("umount", folder);
         }
 
-        static async Task<int> Command(string name, params string[] arguments)
-        {
-            using var process = System.Diagnostics.Process.Start(name, arguments);
-            await process.WaitForExitAsync();
-            return process.ExitCode;
-        }
+        static async Task<int> Command(params string[] command) => (await SystemProgram.Run(command)).Code;
     }
 
     [Fact]

@@ -213,7 +213,7 @@ public sealed class TranscriptCheckerSpecs
     {
         foreach (var line in lines)
         {
-            transcript.Take(NodeLine.Parse(line)!);
+            transcript.Take(NodeLine.Of(line));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Norris.Lab.Processes;
 using Norris.Tests.Architecture;
 using Norris.Tests.Archive;
 using Norris.Tests.Processes;
@@ -71,7 +72,7 @@ public sealed class PackSpecs : IDisposable
     {
         var published = Directory.CreateDirectory(_folder.File("published")).FullName;
         var program = Path.Combine(published, "norris");
-        await File.WriteAllTextAsync(program, $"#!/bin/sh\nexec '{NorrisProcess.Binary}' \"$@\"\n");
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\nexec '{ChildProcess.ThisProgram[0]}' \"$@\"\n");
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

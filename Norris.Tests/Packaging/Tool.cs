@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Norris.Lab.Processes;
 
 namespace Norris.Tests.Packaging;
 
@@ -13,13 +13,8 @@ internal static class Tool
     /// <summary>Gives what it wrote, stdout before stderr.</summary>
     public static async Task<(int Code, string Output)> Run(string name, params string[] arguments)
     {
-        var start = new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["LC_ALL"] = "C.UTF-8";
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(Patience);
-        return (process.ExitCode, await output + await errors);
+        var (code, output, errors) = await SystemProgram.Run([name, .. arguments], start => start.Environment["LC_ALL"] = "C.UTF-8").WaitAsync(Patience);
+        return (code, output + errors);
     }
 
     private static bool IsThere(string name) =>

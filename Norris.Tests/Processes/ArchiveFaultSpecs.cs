@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Norris.Actors.Protocol;
+using Norris.Lab.Processes;
 using Norris.Node.Archive;
 using Norris.Node.Session;
 using Norris.Tests.Archive;
@@ -76,8 +77,7 @@ public sealed class ArchiveFaultSpecs : IDisposable
         finally
         {
             SqliteConnection.ClearAllPools();
-            using var unmount = Process.Start("umount", ["-l", disk]);
-            await unmount.WaitForExitAsync();
+            await SystemProgram.Run(["umount", "-l", disk]);
         }
     }
 
@@ -167,11 +167,7 @@ public sealed class ArchiveFaultSpecs : IDisposable
         await store.Append(new HistoryStretch(room, 2, [Said(3), Said(4)]));
 
         await using var host = await NorrisProcess.Host("host", "--archive", $"sqlite:{Path}", "--archive-keep", "30d");
-        using var patience = new CancellationTokenSource(LongWay);
-        while (await store.Present(room, patience.Token) is not [{ First: 3, Last: 4 }])
-        {
-            await Task.Delay(50, patience.Token);
-        }
+        await Eventually.Sees(() => store.Present(room), ranges => ranges is [{ First: 3, Last: 4 }], LongWay, ranges => string.Join(", ", ranges));
 
         Assert.Equal([new Hole(new LogRange(1, 2), Hole.TooOld)], await store.Holes(room));
     }
@@ -229,35 +225,18 @@ public sealed class ArchiveFaultSpecs : IDisposable
     private static async Task HasLast(StoreName name, NorrisProcess host, string text)
     {
         await using var store = name.Open();
-        using var patience = new CancellationTokenSource(LongWay);
-        while ((await store.Before(RoomOf(host), long.MaxValue, 1, EntryFilter.Messages, patience.Token)).Entries is not [SaidEvent said] || said.Text != text)
-        {
-            await Task.Delay(50, patience.Token);
-        }
+        await Eventually.Sees(
+            () => store.Before(RoomOf(host), long.MaxValue, 1, EntryFilter.Messages), page => page.Entries is [SaidEvent said] && said.Text == text, LongWay, page => string.Join(", ", page.Entries));
     }
 
     private static async Task HasAll(StoreName name, NorrisProcess host, int count)
     {
         var room = RoomOf(host);
         await using var store = name.Open();
-        using var patience = new CancellationTokenSource(LongWay);
-        while (true)
-        {
-            var said = (await store.Before(room, long.MaxValue, 10_000, EntryFilter.Messages, patience.Token)).Entries.Cast<SaidEvent>().Select(e => e.Text);
-            if (said.Count() == count)
-            {
-                Assert.Equal(host.Lines.Where(l => l.Event == "said").Select(l => l.Text("text")), said);
-                return;
-            }
-
-            await Task.Delay(50, patience.Token);
-        }
+        var page = await Eventually.Sees(
+            () => store.Before(room, long.MaxValue, 10_000, EntryFilter.Messages), page => page.Entries.Count == count, LongWay, page => $"{page.Entries.Count} of {count}");
+        Assert.Equal(host.Lines.Where(l => l.Event == "said").Select(l => l.Text("text")), page.Entries.Cast<SaidEvent>().Select(e => e.Text));
     }
 
-    private static async Task<bool> Mount(params string[] arguments)
-    {
-        using var mount = Process.Start(new ProcessStartInfo("mount", arguments) { RedirectStandardError = true })!;
-        await mount.WaitForExitAsync();
-        return mount.ExitCode == 0;
-    }
+    private static async Task<bool> Mount(params string[] arguments) => (await SystemProgram.Run(["mount", .. arguments])).Code == 0;
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Norris.Actors.Protocol;
+using Norris.Lab.Processes;
 using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Tests.Archive;
@@ -112,19 +113,18 @@ public sealed class ArchiveOrdealSpecs(ITestOutputHelper output) : IDisposable
 
     private static string Input(string[] lines) => string.Concat(lines.Select(l => (l.StartsWith('/') ? "/" : "") + l + "\n"));
 
-    private static bool Notice(OutputLine line, string text) => line.Event == "notice" && line.Text("text")!.Contains(text, StringComparison.Ordinal);
+    private static bool Notice(NodeLine line, string text) => line.Event == "notice" && line.Text("text")!.Contains(text, StringComparison.Ordinal);
 
     /// <summary>Sooner or later, the store has all of it, once, as it was lived, hashes included.</summary>
-    private static async Task Holds(IHistoryStore store, RoomId room, LogRange whole, List<OutputLine> lived)
+    private static async Task Holds(IHistoryStore store, RoomId room, LogRange whole, List<NodeLine> lived)
     {
         await using var kept = store;
-        using var patience = new CancellationTokenSource(LongWay);
-        while ((await kept.Missing(room, whole)).Count > 0 || (await kept.Holes(room)).Any(h => h.Range.Last >= whole.First))
-        {
-            // A hole is recorded while no archive has it, and filled when one comes back that does.
-            await Task.Delay(50, patience.Token);
-        }
-
+        // A hole is recorded while no archive has it, and filled when one comes back that does.
+        await Eventually.Sees(
+            async () => (Missing: await kept.Missing(room, whole), Holes: (await kept.Holes(room)).Where(h => h.Range.Last >= whole.First).ToList()),
+            lacks => lacks.Missing.Count == 0 && lacks.Holes.Count == 0,
+            LongWay,
+            lacks => $"missing {string.Join(", ", lacks.Missing)}; holes {string.Join(", ", lacks.Holes)}");
         using var json = new JsonLines();
         for (var done = 0; done < lived.Count; done += Page)
         {

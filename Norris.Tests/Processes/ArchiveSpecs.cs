@@ -1,3 +1,4 @@
+using Norris.Lab.Processes;
 using Norris.Tests.Archive;
 
 namespace Norris.Tests.Processes;
@@ -58,8 +59,8 @@ public sealed class ArchiveSpecs : IDisposable
 
     private string Sqlite => $"sqlite:{_folder.File("lite.db")}";
 
-    private static bool IsSaid(OutputLine line) => line.Event == "said";
+    private static bool IsSaid(NodeLine line) => line.Event == "said";
 
-    private static IEnumerable<string?> Texts(OutputLine history) =>
+    private static IEnumerable<string?> Texts(NodeLine history) =>
         history.Json.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("text").GetString());
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Norris.Lab.Processes;
 
 namespace Norris.Tests.Processes;
 
@@ -289,7 +290,7 @@ public sealed class ChatSpecs
     /// <summary>Silence can only be waited for by the clock: a few rounds of heartbeats, gossip and progress.</summary>
     private static Task Idle() => Task.Delay(TimeSpan.FromSeconds(4));
 
-    private static bool IsSaid(OutputLine line) => line.Event == "said";
+    private static bool IsSaid(NodeLine line) => line.Event == "said";
 
     private static async Task AllHave(IReadOnlyList<string>[] texts, params NorrisProcess[] nodes)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Lab.Processes;
 
 namespace Norris.Tests.Processes;
 
@@ -33,14 +34,10 @@ public sealed class DemoSpecs
         Assert.InRange(nodes.Count, 2, 5);
 
         // A stopped process cannot see that its input ends: this is what the last will is for.
-        using (var stop = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -STOP {nodes[0]}"]))
-        {
-            await stop.WaitForExitAsync();
-        }
-
+        ChildProcess.Signal(nodes[0], "STOP");
         demo.Signal(signal);
         await demo.Exit(LongWay);
-        await Until(() => nodes.All(n => !IsNorris(n)));
+        await Eventually.Sees(() => nodes.Where(IsNorris), alive => !alive.Any(), NorrisProcess.Patience, alive => string.Join(' ', alive));
     }
 
     [Fact]
@@ -80,15 +77,6 @@ public sealed class DemoSpecs
         catch (IOException)
         {
             return false;
-        }
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(NorrisProcess.Patience);
-        while (!condition())
-        {
-            await Task.Delay(20, patience.Token);
         }
     }
 }

@@ -1,77 +1,33 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using Norris.Lab.Rooms;
+using Norris.Lab.Processes;
 
 namespace Norris.Tests.Processes;
 
-/// <summary>A line of a process's standard output, and what it means where it is JSON.</summary>
-internal sealed record OutputLine(string Raw, JsonElement Json)
-{
-    public string? Event => Text("event");
-
-    /// <summary>Null for what is about the node alone.</summary>
-    public long? Seq => Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty("seq", out var seq) ? seq.GetInt64() : null;
-
-    public string? Text(string property) =>
-        Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(property, out var value) ? value.GetString() : null;
-}
-
-/// <summary>
-/// The real program, as it was built with the tests or that of <c>NORRIS_PROGRAM</c>, in a process of its own with a profile of its own. Its output is collected as it comes.
-/// Disposed, it is killed, whatever state it is in.
-/// </summary>
+/// <summary>The real program, with a profile of its own. Its output is collected as it comes, and a test waits for what is to come.</summary>
 internal sealed class NorrisProcess : IAsyncDisposable
 {
     /// <summary>For what is not about time. Generous, for machines that are busy with other things.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private const int ShownOnFailure = 40;
-    private static readonly ConcurrentDictionary<NorrisProcess, byte> Running = new();
 
-    private readonly Process _process;
+    // A test run that is broken off leaves nothing behind.
+    private static readonly LastWill Will = new();
+
+    private readonly ChildProcess _process;
     private readonly string _called;
     private readonly string _folder;
     private readonly Lock _gate = new();
-    private readonly List<OutputLine> _lines = [];
-    private readonly StringBuilder _errors = new();
-    private readonly Task _reading;
+    private readonly List<NodeLine> _lines = [];
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    static NorrisProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    private NorrisProcess(IReadOnlyList<string> command, string? profile)
     {
-        // A test run that is broken off leaves nothing behind.
-        foreach (var process in Running.Keys)
-        {
-            process.Kill();
-        }
-    };
-
-    private NorrisProcess(string file, IReadOnlyList<string> arguments, string? profile)
-    {
-        _called = $"{Path.GetFileName(file)} {string.Join(' ', arguments)}";
+        _called = $"{Path.GetFileName(command[0])} {string.Join(' ', command.Skip(1))}";
         _folder = Directory.CreateTempSubdirectory("norris-process").FullName;
-        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        var start = new ProcessStartInfo(file, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = utf8,
-            StandardOutputEncoding = utf8,
-            StandardErrorEncoding = utf8,
-        };
-        start.Environment["NORRIS_PROFILE"] = profile ?? Path.Combine(_folder, "profile.json");
-        _process = Process.Start(start)!;
-        Running.TryAdd(this, 0);
-        _reading = Task.WhenAll(Task.Run(ReadOutput), Task.Run(ReadErrors));
+        _process = new ChildProcess(command, profile ?? Path.Combine(_folder, "profile.json"), Will, (raw, _) => Take(NodeLine.Of(raw)), errorsKept: int.MaxValue);
     }
 
-    public static string Binary { get; } = NodeProcess.ThisProgram()[0];
-
-    public IReadOnlyList<OutputLine> Lines
+    public IReadOnlyList<NodeLine> Lines
     {
         get
         {
@@ -83,30 +39,22 @@ internal sealed class NorrisProcess : IAsyncDisposable
     }
 
     /// <summary>What came on standard error so far.</summary>
-    public string Errors
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _errors.ToString();
-            }
-        }
-    }
+    public string Errors => string.Concat(_process.Errors.Select(line => line + Environment.NewLine));
 
     /// <summary>What came on standard error so far, without empty lines.</summary>
-    public IReadOnlyList<string> ErrorLines => Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public IReadOnlyList<string> ErrorLines => [.. _process.Errors.Select(line => line.Trim()).Where(line => line.Length > 0)];
 
     public bool HasExited => _process.HasExited;
 
     public int Id => _process.Id;
 
-    public static NorrisProcess Start(params string[] arguments) => new(Binary, arguments, null);
+    public static NorrisProcess Start(params string[] arguments) => StartWithProfile(null, arguments);
 
-    public static NorrisProcess StartWithProfile(string profile, params string[] arguments) => new(Binary, arguments, profile);
+    public static NorrisProcess StartWithProfile(string? profile, params string[] arguments) => new([.. ChildProcess.ThisProgram, .. arguments], profile);
 
     /// <summary>Runs a line of shell in which <c>norris</c> is the program.</summary>
-    public static NorrisProcess Shell(string line) => new("/bin/sh", ["-c", $"norris() {{ '{Binary}' \"$@\"; }}; {line}"], null);
+    public static NorrisProcess Shell(string line) =>
+        new(["/bin/sh", "-c", $"norris() {{ {string.Join(' ', ChildProcess.ThisProgram.Select(word => $"'{word}'"))} \"$@\"; }}; {line}"], null);
 
     /// <summary>Starts a room on any free port and waits until its user is in.</summary>
     public static async Task<NorrisProcess> Host(string name, params string[] more)
@@ -122,7 +70,7 @@ internal sealed class NorrisProcess : IAsyncDisposable
     /// <summary>Joins a room as the same person as before, and waits until its user is in.</summary>
     public static async Task<NorrisProcess> JoinWithProfile(string? profile, NorrisProcess member, string name, params string[] more)
     {
-        var joined = new NorrisProcess(Binary, ["join", member.Node, "--name", name, "--ui", "json", "--stay", .. more], profile);
+        var joined = StartWithProfile(profile, ["join", member.Node, "--name", name, "--ui", "json", "--stay", .. more]);
         await joined.WaitFor(line => line.Event == "welcome", "the welcome");
         return joined;
     }
@@ -134,7 +82,7 @@ internal sealed class NorrisProcess : IAsyncDisposable
     public string Port => Node[(Node.LastIndexOf(':') + 1)..];
 
     /// <summary>The first line so far, or yet to come, that is as wanted. Fails with all that is known after <paramref name="limit"/>.</summary>
-    public Task<OutputLine> WaitFor(Func<OutputLine, bool> wanted, string what, TimeSpan? limit = null)
+    public Task<NodeLine> WaitFor(Func<NodeLine, bool> wanted, string what, TimeSpan? limit = null)
     {
         var from = 0;
         return WaitFor(
@@ -155,7 +103,7 @@ internal sealed class NorrisProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until so many lines are as wanted.</summary>
-    public async Task WaitForCount(int count, Func<OutputLine, bool> wanted, string what, TimeSpan? limit = null)
+    public async Task WaitForCount(int count, Func<NodeLine, bool> wanted, string what, TimeSpan? limit = null)
     {
         var (seen, from) = (0, 0);
         await WaitFor(
@@ -173,48 +121,24 @@ internal sealed class NorrisProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until standard error says this.</summary>
-    public async Task WaitForError(string words)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!Errors.Contains(words, StringComparison.Ordinal))
-        {
-            await Task.Delay(50, patience.Token);
-        }
-    }
+    public Task WaitForError(string words) => Eventually.Sees(() => Errors, errors => errors.Contains(words, StringComparison.Ordinal), Patience, what: words);
 
-    /// <summary>Writes to standard input. A process that reads no more is no error here: what it says about that is what counts.</summary>
-    public async Task Type(string text)
-    {
-        try
-        {
-            await _process.StandardInput.WriteAsync(text);
-            await _process.StandardInput.FlushAsync();
-        }
-        catch (IOException)
-        {
-        }
-    }
+    /// <inheritdoc cref="ChildProcess.Type"/>
+    public Task Type(string text) => _process.Type(text);
 
-    public void EndInput() => _process.StandardInput.Close();
+    public void EndInput() => _process.EndInput();
 
-    /// <summary>Sends a signal by name, as in <c>TERM</c>, <c>KILL</c>, <c>STOP</c>, <c>CONT</c>, <c>INT</c>.</summary>
-    public void Signal(string name)
-    {
-        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    /// <inheritdoc cref="ChildProcess.Signal(string)"/>
+    public void Signal(string name) => _process.Signal(name);
 
     /// <summary>Waits for the end and gives the exit code.</summary>
     public async Task<int> Exit(TimeSpan? limit = null)
     {
-        using var patience = new CancellationTokenSource(limit ?? Patience);
         try
         {
-            await _process.WaitForExitAsync(patience.Token);
-            await _reading.WaitAsync(patience.Token);
-            return _process.ExitCode;
+            return await _process.WhenExited.WaitAsync(limit ?? Patience);
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
             throw new TimeoutException(Report($"did not end within {limit ?? Patience}"));
         }
@@ -222,10 +146,7 @@ internal sealed class NorrisProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Kill();
-        Running.TryRemove(this, out _);
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await _process.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -234,24 +155,17 @@ internal sealed class NorrisProcess : IAsyncDisposable
     {
         var lines = Lines;
         var shown = string.Join('\n', lines.TakeLast(ShownOnFailure).Select(line => line.Raw.Length > 300 ? line.Raw[..300] + "…" : line.Raw));
-        return $"{_called} {trouble}\nexit code: {(_process.HasExited ? _process.ExitCode : "still running")}\n"
+        return $"{_called} {trouble}\nexit code: {(_process.ExitCode is { } code ? code : "still running")}\n"
             + $"stdout ({lines.Count} lines, the last {ShownOnFailure}):\n{shown}\nstderr:\n{Errors}";
     }
 
-    private void Kill()
-    {
-        if (!_process.HasExited)
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-    }
-
-    private async Task<OutputLine> WaitFor(Func<List<OutputLine>, OutputLine?> find, string what, TimeSpan? limit)
+    private async Task<NodeLine> WaitFor(Func<List<NodeLine>, NodeLine?> find, string what, TimeSpan? limit)
     {
         using var patience = new CancellationTokenSource(limit ?? Patience);
         while (true)
         {
             Task news;
+            var hasEnded = _process.WhenExited.IsCompleted;
             lock (_gate)
             {
                 if (find(_lines) is { } found)
@@ -262,14 +176,14 @@ internal sealed class NorrisProcess : IAsyncDisposable
                 news = _news.Task;
             }
 
-            if (_reading.IsCompleted)
+            if (hasEnded)
             {
                 throw new InvalidOperationException(Report($"ended before this came: {what}"));
             }
 
             try
             {
-                await Task.WhenAny(news, _reading).WaitAsync(patience.Token);
+                await Task.WhenAny(news, _process.WhenExited).WaitAsync(patience.Token);
             }
             catch (OperationCanceledException)
             {
@@ -278,41 +192,13 @@ internal sealed class NorrisProcess : IAsyncDisposable
         }
     }
 
-    private async Task ReadOutput()
+    private void Take(NodeLine line)
     {
-        while (await _process.StandardOutput.ReadLineAsync() is { } raw)
+        lock (_gate)
         {
-            var line = new OutputLine(raw, Parse(raw));
-            lock (_gate)
-            {
-                _lines.Add(line);
-                _news.TrySetResult();
-                _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-        }
-    }
-
-    private async Task ReadErrors()
-    {
-        while (await _process.StandardError.ReadLineAsync() is { } line)
-        {
-            lock (_gate)
-            {
-                _errors.AppendLine(line);
-            }
-        }
-    }
-
-    private static JsonElement Parse(string raw)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(raw);
-            return json.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            return default;
+            _lines.Add(line);
+            _news.TrySetResult();
+            _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 }

@@ -1,3 +1,5 @@
+using Norris.Lab.Processes;
+
 namespace Norris.Tests.Processes;
 
 [Collection(ProcessSpecs.Name)]
@@ -36,5 +38,5 @@ public sealed class ReformSpecs
         Assert.Equal(2, rooms.Distinct().Count());
     }
 
-    private static bool Notice(OutputLine line, string words) => line.Event == "notice" && line.Text("text")!.Contains(words, StringComparison.Ordinal);
+    private static bool Notice(NodeLine line, string words) => line.Event == "notice" && line.Text("text")!.Contains(words, StringComparison.Ordinal);
 }

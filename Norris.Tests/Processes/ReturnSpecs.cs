@@ -152,18 +152,12 @@ public sealed class ReturnSpecs : IDisposable
         return file + ".copy";
     }
 
-    private static async Task ReadTo(string profile, long seq)
-    {
-        using var patience = new CancellationTokenSource(NorrisProcess.Patience);
-        while (true)
+    private static async Task ReadTo(string profile, long seq) => await Eventually.Sees(
+        () => File.ReadAllText(profile),
+        text =>
         {
-            using var kept = JsonDocument.Parse(await File.ReadAllBytesAsync(profile, patience.Token));
-            if (kept.RootElement.GetProperty("readTo").EnumerateArray().Any(mark => mark.GetProperty("seq").GetInt64() >= seq))
-            {
-                return;
-            }
-
-            await Task.Delay(50, patience.Token);
-        }
-    }
+            using var kept = JsonDocument.Parse(text);
+            return kept.RootElement.GetProperty("readTo").EnumerateArray().Any(mark => mark.GetProperty("seq").GetInt64() >= seq);
+        },
+        NorrisProcess.Patience);
 }

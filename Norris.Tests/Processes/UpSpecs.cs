@@ -113,7 +113,7 @@ public sealed class UpSpecs : IAsyncDisposable
 
         var host = Keep(await NorrisProcess.Host("ada"));
         await using var bob = await NorrisProcess.JoinWithProfile(profile, host, "bob");
-        await Eventually.Holds(() => File.ReadAllText(profile).Contains(host.Node, StringComparison.Ordinal), withinSeconds: 60);
+        await Eventually.Holds(() => File.ReadAllText(profile).Contains(host.Node, StringComparison.Ordinal), NorrisProcess.Patience);
 
         bob.Signal("KILL");
         await bob.Exit();
@@ -148,7 +148,7 @@ public sealed class UpSpecs : IAsyncDisposable
             await nodes.Exit();
             return nodes.Lines.Any(line => line.Raw.Contains(host.Node, StringComparison.Ordinal));
         },
-        withinSeconds: 60);
+        NorrisProcess.Patience);
 
     /// <summary>Waits until all of them are in, sees that it is one room that carries what is said, and gives it.</summary>
     private static async Task<string> InOneRoom(NorrisProcess[] nodes)

@@ -21,7 +21,7 @@ public sealed class StreamLoopSpecs : IDisposable
         var end = Run(session);
         await Type("one\ntwo\n");
         await _typed.Writer.CompleteAsync();
-        await Until(() => session.Said.Count == 2);
+        await Eventually.Holds(() => session.Said.Count == 2);
 
         session.DeliverOne();
         Assert.False(session.Left.Task.IsCompleted);
@@ -80,7 +80,7 @@ public sealed class StreamLoopSpecs : IDisposable
         var end = Run(session, stay: true);
         await Type("one\n");
         await _typed.Writer.CompleteAsync();
-        await Until(() => session.Said.Count == 1);
+        await Eventually.Holds(() => session.Said.Count == 1);
         Assert.False(session.Left.Task.IsCompleted);
 
         await _leave.CancelAsync();
@@ -130,7 +130,7 @@ public sealed class StreamLoopSpecs : IDisposable
 
         for (var delivered = 0; delivered < Lines; delivered++)
         {
-            await Until(() => session.Said.Count == Math.Min(Lines, delivered + 3));
+            await Eventually.Holds(() => session.Said.Count == Math.Min(Lines, delivered + 3));
             session.DeliverOne();
         }
 
@@ -160,7 +160,7 @@ public sealed class StreamLoopSpecs : IDisposable
         var session = new ScriptedSession { OutboxRoom = 1, DeliversAtOnce = false };
         var end = Run(session, terminal: true);
         await Type("one\ntwo\n/who\n");
-        await Until(() => Shown("who").Count == 1);
+        await Eventually.Holds(() => Shown("who").Count == 1);
 
         Assert.Equal("the outbox is full", Assert.Single(Shown("refused")).GetProperty("why").GetString());
         await _leave.CancelAsync();
@@ -173,12 +173,12 @@ public sealed class StreamLoopSpecs : IDisposable
         var session = new ScriptedSession();
         var end = Run(session, terminal: true);
         session.Happens(new RefusedEvent("ada", "there are too many of that name"));
-        await Until(() => Shown("notice").Count == 1);
+        await Eventually.Holds(() => Shown("notice").Count == 1);
         await Type("a  b\ncarl\n");
-        await Until(() => session.NamesAskedFor.Count == 1);
+        await Eventually.Holds(() => session.NamesAskedFor.Count == 1);
         session.Happens(new WelcomeEvent("carl", "h:1", "h:1", "ff", 1, 1, ["carl"]));
         await Type("hello\n");
-        await Until(() => session.Said.Count == 1);
+        await Eventually.Holds(() => session.Said.Count == 1);
         await _leave.CancelAsync();
         await end.WaitAsync(Soon);
 
@@ -245,15 +245,6 @@ public sealed class StreamLoopSpecs : IDisposable
     {
         _leave.Dispose();
         _shown.Dispose();
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Soon);
-        while (!condition())
-        {
-            await Task.Delay(1, limit.Token);
-        }
     }
 
     private Task<LoopEnd> Run(ScriptedSession session, bool stay = false, bool terminal = false) =>

@@ -14,7 +14,7 @@ public sealed class SharedSessionSpecs
     {
         using var limit = new CancellationTokenSource(Soon);
         var screen = SharedSession.Split(_session, 2, eventsBehind: 4)[1];
-        await Speak(limit.Token);
+        await Speak();
 
         List<ChatEvent> heard = [];
         while (heard.LastOrDefault() is not MissedEvent)
@@ -32,7 +32,7 @@ public sealed class SharedSessionSpecs
         using var limit = new CancellationTokenSource(Soon);
         var keeper = new Keeper();
         var screen = SharedSession.Split(_session, 1, keeper, eventsBehind: 4)[0];
-        await Speak(limit.Token);
+        await Speak();
         _session.Ends("done");
         await keeper.Over.Task.WaitAsync(limit.Token);
         Assert.Equal(new PlaceEvent(Room, 1, 0), keeper.Heard[0]);
@@ -40,7 +40,7 @@ public sealed class SharedSessionSpecs
         Assert.IsNotType<PlaceEvent>(await screen.Events.ReadAsync(limit.Token));
     }
 
-    private async Task Speak(CancellationToken cancel)
+    private async Task Speak()
     {
         _session.Happens(new PlaceEvent(Room, 1, 0));
         for (var seq = 1; seq <= 20; seq++)
@@ -49,10 +49,7 @@ public sealed class SharedSessionSpecs
         }
 
         // Nothing more comes once somebody begins to read.
-        while (_session.Events.Count > 0)
-        {
-            await Task.Delay(1, cancel);
-        }
+        await Eventually.Holds(() => _session.Events.Count == 0);
     }
 
     private sealed class Keeper : IOrderKeeper

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Norris.Lab.Processes;
 
 namespace Norris.Tests.Tui;
 
@@ -53,42 +53,18 @@ internal sealed class Tmux : IDisposable
 
     public Task<string[]> See(string text) => See(screen => screen.Any(row => row.Contains(text, StringComparison.Ordinal)), text);
 
-    /// <summary>The screen once it is as wanted; throws with the last one when it never is.</summary>
-    public async Task<string[]> See(Func<string[], bool> wanted, string what)
-    {
-        var waited = Stopwatch.StartNew();
-        while (true)
-        {
-            var screen = Screen;
-            if (wanted(screen))
-            {
-                return screen;
-            }
-
-            if (waited.Elapsed > Patience)
-            {
-                throw new Xunit.Sdk.XunitException($"never seen: {what}\n{string.Join('\n', screen)}");
-            }
-
-            await Task.Delay(50);
-        }
-    }
+    /// <summary>The screen once it is as wanted; fails with the last one when it never is.</summary>
+    public Task<string[]> See(Func<string[], bool> wanted, string what) => Eventually.Sees(() => Screen, wanted, Patience, rows => string.Join('\n', rows), what);
 
     public void Dispose() => Run("kill-server");
 
     private string Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo("tmux", ["-u", "-L", _server, "-f", "/dev/null", .. arguments])
+        var (code, output, errors) = SystemProgram.Run(["tmux", "-u", "-L", _server, "-f", "/dev/null", .. arguments], start =>
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = System.Text.Encoding.UTF8,
-        };
-        start.Environment["TERM"] = "xterm-256color";
-        using var process = Process.Start(start) ?? throw new InvalidOperationException("tmux did not start");
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"tmux {string.Join(' ', arguments)}: {errors.Result}");
+            start.StandardOutputEncoding = System.Text.Encoding.UTF8;
+            start.Environment["TERM"] = "xterm-256color";
+        }).GetAwaiter().GetResult();
+        return code == 0 ? output : throw new InvalidOperationException($"tmux {string.Join(' ', arguments)}: {errors}");
     }
 }

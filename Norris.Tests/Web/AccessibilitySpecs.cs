@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Playwright;
+using Norris.Lab.Processes;
 using Norris.Tests.Session;
 using static Microsoft.Playwright.Assertions;
 using static Norris.Tests.Web.PageSpecs;
@@ -75,12 +75,8 @@ public sealed class AccessibilitySpecs(Chromium chromium)
         {
             try
             {
-                using var npm = Process.Start(new ProcessStartInfo("npm", ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, $"axe-core@{AxeVersion}"])
-                {
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                })!;
-                await npm.WaitForExitAsync().WaitAsync(InstallWithin);
+                await SystemProgram.Run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, $"axe-core@{AxeVersion}"])
+                    .WaitAsync(InstallWithin);
             }
             catch (Exception e) when (e is System.ComponentModel.Win32Exception or TimeoutException)
             {

@@ -145,7 +145,7 @@ public sealed partial class RealPageSpecs : IAsyncLifetime
     private static async Task<Uri> PageOf(NorrisProcess node)
     {
         Match? at = null;
-        await Eventually.Holds(() => (at = PageAt().Match(node.Errors)).Success, withinSeconds: 60);
+        await Eventually.Holds(() => (at = PageAt().Match(node.Errors)).Success, NorrisProcess.Patience);
         return new Uri(at!.Value);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Norris.Lab.Processes;
 
 namespace Norris.Lab.Bench;
 
@@ -11,10 +12,11 @@ internal sealed class Group : IAsyncDisposable
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
     private readonly IReadOnlyList<string> _options;
+    private readonly LastWill _will;
     private readonly List<MemberProcess> _members = [];
     private string? _seed;
 
-    private Group(IReadOnlyList<string> options) => _options = options;
+    private Group(IReadOnlyList<string> options, LastWill will) => (_options, _will) = (options, will);
 
     /// <summary>In the order in which they came; the first is the first host. Without those that were killed.</summary>
     public IReadOnlyList<MemberProcess> Members => _members;
@@ -22,9 +24,9 @@ internal sealed class Group : IAsyncDisposable
     /// <summary>User and system time of all of them so far.</summary>
     public TimeSpan Cpu => _members.Aggregate(TimeSpan.Zero, (sum, m) => sum + m.Cpu);
 
-    public static async Task<Group> Start(int nodes, IReadOnlyList<string> options, CancellationToken cancel)
+    public static async Task<Group> Start(int nodes, IReadOnlyList<string> options, LastWill will, CancellationToken cancel)
     {
-        var group = new Group(options);
+        var group = new Group(options, will);
         try
         {
             while (group.Members.Count < nodes)
@@ -51,7 +53,7 @@ internal sealed class Group : IAsyncDisposable
         }
     }
 
-    public MemberProcess Begin(int number) => new(number, _seed, _options);
+    public MemberProcess Begin(int number) => new(number, _seed, _options, _will);
 
     public async Task<MemberProcess> Join(int number)
     {

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
-using Norris.Lab.Rooms;
+using Norris.Lab.Processes;
 
 namespace Norris.Lab.Bench;
 
@@ -13,75 +11,36 @@ internal sealed class MemberProcess : IAsyncDisposable
 {
     private const int ErrorsKept = 20;
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
-    private readonly Process _process;
     private readonly ConcurrentDictionary<string, Channel<string>> _answers = new();
-    private readonly Queue<string> _errors = new();
-    private readonly Task _reading;
+    private readonly ChildProcess _process;
+    private readonly Task _gone;
 
-    public MemberProcess(int number, string? seed, IReadOnlyList<string> options)
+    public MemberProcess(int number, string? seed, IReadOnlyList<string> options, LastWill will)
     {
         Number = number;
-        string[] arguments = [
-            .. NodeProcess.ThisProgram(), "bench-member", number.ToString(CultureInfo.InvariantCulture), .. options,
+        string[] command = [
+            .. ChildProcess.ThisProgram, "bench-member", number.ToString(CultureInfo.InvariantCulture), .. options,
             .. seed is null ? (string[])[] : ["--seed", seed]];
-        StartedAt = Stopwatch.GetTimestamp();
-        _process = Process.Start(new ProcessStartInfo(arguments[0], arguments[1..])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
-        })!;
-        _reading = Task.WhenAll(Task.Run(ReadAnswers), Task.Run(ReadErrors));
+        _process = new ChildProcess(command, null, will, (line, _) => Take(line), ErrorsKept);
+        _gone = Task.Run(Go);
     }
 
     public int Number { get; }
 
-    /// <summary>Just before the process was started, by <see cref="Stopwatch.GetTimestamp"/>.</summary>
-    public long StartedAt { get; }
+    /// <inheritdoc cref="ChildProcess.StartedAt"/>
+    public long StartedAt => _process.StartedAt;
 
-    /// <summary>User and system time of all its threads so far.</summary>
-    public TimeSpan Cpu
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
+    /// <inheritdoc cref="ChildProcess.Cpu"/>
+    public TimeSpan Cpu => _process.Cpu;
 
-    /// <summary>Its resident memory, in bytes.</summary>
-    public long Memory
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.WorkingSet64;
-        }
-    }
+    /// <inheritdoc cref="ChildProcess.Memory"/>
+    public long Memory => _process.Memory;
 
-    /// <summary>The most resident memory that it has had so far, in bytes.</summary>
-    public long PeakMemory
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.PeakWorkingSet64;
-        }
-    }
+    /// <inheritdoc cref="ChildProcess.PeakMemory"/>
+    public long PeakMemory => _process.PeakMemory;
 
-    public void Tell(string line)
-    {
-        try
-        {
-            _process.StandardInput.WriteLine(line);
-            _process.StandardInput.Flush();
-        }
-        catch (IOException)
-        {
-            // It has ended. Whoever waits for an answer is told.
-        }
-    }
+    /// <summary>Where it has ended, whoever waits for an answer is told.</summary>
+    public void Tell(string line) => _process.Type($"{line}\n").GetAwaiter().GetResult();
 
     public Task<T> Ask<T>(string line, TimeSpan limit)
     {
@@ -101,10 +60,7 @@ internal sealed class MemberProcess : IAsyncDisposable
         catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
         {
             var trouble = e is OperationCanceledException ? $"did not answer '{what}' within {limit.TotalSeconds:0} s" : $"ended before it answered '{what}'";
-            lock (_errors)
-            {
-                throw new LabException(string.Join('\n', [$"member {Number} {trouble}", .. _errors]));
-            }
+            throw new LabException(string.Join('\n', [$"member {Number} {trouble}", .. _process.Errors]));
         }
     }
 
@@ -114,49 +70,25 @@ internal sealed class MemberProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Tell("quit");
-        using (var patience = new CancellationTokenSource(LeaveTimeout))
-        {
-            await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-            await _process.WaitForExitAsync();
-        }
-
-        await _reading;
-        _process.Dispose();
+        await Task.WhenAny(_gone, Task.Delay(LeaveTimeout));
+        await _process.DisposeAsync();
+        await _gone;
     }
 
     private Channel<string> Answers(string what) => _answers.GetOrAdd(what, _ => Channel.CreateUnbounded<string>());
 
-    private async Task ReadAnswers()
+    private void Take(string line)
     {
-        while (await _process.StandardOutput.ReadLineAsync() is { } line)
-        {
-            var space = line.IndexOf(' ', StringComparison.Ordinal);
-            Answers(space < 0 ? line : line[..space]).Writer.TryWrite(line[(space + 1)..]);
-        }
+        var space = line.IndexOf(' ', StringComparison.Ordinal);
+        Answers(space < 0 ? line : line[..space]).Writer.TryWrite(line[(space + 1)..]);
+    }
 
+    private async Task Go()
+    {
+        await _process.WhenExited;
         foreach (var what in (string[])["ready", "first", "reset", "done", "sent", "tally", "latency", "log", "host", "notices"])
         {
             Answers(what).Writer.TryComplete();
-        }
-    }
-
-    private async Task ReadErrors()
-    {
-        while (await _process.StandardError.ReadLineAsync() is { } line)
-        {
-            lock (_errors)
-            {
-                _errors.Enqueue(line);
-                if (_errors.Count > ErrorsKept)
-                {
-                    _errors.Dequeue();
-                }
-            }
         }
     }
 }

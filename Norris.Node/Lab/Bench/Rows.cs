@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Norris.Lab.Processes;
 
 namespace Norris.Lab.Bench;
 
@@ -9,8 +10,9 @@ namespace Norris.Lab.Bench;
 /// <param name="nodes">How many members, instead of the row's own number.</param>
 /// <param name="messages">How many messages each sender sends in a row about throughput, instead of the row's own number.</param>
 /// <param name="memberOptions">What members are started with.</param>
+/// <param name="will">Ends the members, however this process does.</param>
 /// <param name="tell">Hears how far it is.</param>
-internal sealed partial class Rows(int rounds, int? nodes, int? messages, IReadOnlyList<string> memberOptions, Action<string> tell)
+internal sealed partial class Rows(int rounds, int? nodes, int? messages, IReadOnlyList<string> memberOptions, LastWill will, Action<string> tell)
 {
     private const int TalkPerSecond = 200;
     private const int TalkSeconds = 10;
@@ -84,7 +86,7 @@ internal sealed partial class Rows(int rounds, int? nodes, int? messages, IReadO
     private async Task<Group> Start(string row, int count, CancellationToken cancel)
     {
         tell($"{row}: {count} nodes start");
-        return await Group.Start(count, memberOptions, cancel);
+        return await Group.Start(count, memberOptions, will, cancel);
     }
 
     private async Task<RowResult> Throughput(string row, int count, int senders, int each, bool perNode, CancellationToken cancel)

@@ -100,7 +100,7 @@ internal sealed class Trial(Fleet fleet, Network? network)
             : $"after {Limit.TotalSeconds:0} s not everybody hears everybody: {Describe()}";
 
     private string? Ended() =>
-        fleet.Living.FirstOrDefault(n => n.HasExited) is { } node ? $"{node.Name} ended of its own accord, exit code {node.ExitCode}: {node.Errors.ReplaceLineEndings(" ")}" : null;
+        fleet.Living.FirstOrDefault(n => n.HasExited) is { } node ? $"{node.Name} ended of its own accord, exit code {node.ExitCode}: {node.Errors}" : null;
 
     private bool AgreeOnHost() => fleet.Living.Select(n => n.Host).Distinct().Count() == 1 && fleet.Host is not null;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Norris.Lab.Processes;
@@ -137,12 +136,8 @@ internal sealed class Network : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEnd();
-            output.Wait();
-            process.WaitForExit();
-            return process.ExitCode == 0 && errors.Length == 0 ? null : $"{errors.Trim()} (exit code {process.ExitCode})";
+            var (code, _, errors) = SystemProgram.Run(command).GetAwaiter().GetResult();
+            return code == 0 && errors.Length == 0 ? null : $"{errors.Trim()} (exit code {code})";
         }
         catch (System.ComponentModel.Win32Exception e)
         {

@@ -130,7 +130,7 @@ internal sealed class Fleet : IAsyncDisposable
         await Until(() => node.Connection == "connected" || node.HasExited, Patience, $"{node.Name}'s welcome", cancel);
         return node.Connection == "connected"
             ? node
-            : throw new LabException($"{node.Name} ended before it was in: {node.Errors.ReplaceLineEndings(" ")}");
+            : throw new LabException($"{node.Name} ended before it was in: {node.Errors}");
     }
 
     /// <summary>Waits for a condition, looked at under <see cref="Gate"/>. Says what did not come true.</summary>

@@ -1,28 +1,22 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using Norris.Lab.Processes;
 
 namespace Norris.Lab.Rooms;
 
-/// <summary>One node: this very program, in a process of its own with a profile of its own, typed into and read like any script would.</summary>
+/// <summary>One node: this very program, in a process of its own with a profile of its own, which talks and is followed by what it prints.</summary>
 internal sealed class NodeProcess : IAsyncDisposable
 {
     private const int ErrorsKept = 50;
-    private readonly Process _process;
-    private readonly LastWill _will;
-    private readonly Queue<string> _errors = new();
-    private readonly string? _log;
-    private readonly Action<NodeProcess, NodeLine, long> _line;
+    private readonly ChildProcess _process;
     private readonly CancellationTokenSource _quiet = new();
-    private readonly Task _reading;
-    private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _gone;
     private Task? _talking;
 
     /// <param name="number">Which one of the fleet it is, from 0 on.</param>
+    /// <param name="arguments">Those of the program.</param>
+    /// <param name="wrapper">A command to run it by, as in <c>ip netns exec x</c>; empty: none.</param>
     /// <param name="line">Called for every line of the output, with the moment (<see cref="Stopwatch.GetTimestamp"/>) at which it came.</param>
     /// <param name="log">Where all that it writes to standard error is kept; null: nowhere.</param>
-    /// <param name="wrapper">A command to run it by, as in <c>ip netns exec x</c>; empty: none.</param>
     public NodeProcess(
         int number,
         string name,
@@ -34,31 +28,26 @@ internal sealed class NodeProcess : IAsyncDisposable
         LastWill will,
         Action<NodeProcess, NodeLine, long> line)
     {
-        (Number, Name, _log, Transcript, _will, _line) = (number, name, log, transcript, will, line);
-        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        string[] command = [.. wrapper, .. ThisProgram(), .. arguments];
-        var start = new ProcessStartInfo(command[0], command[1..])
+        (Number, Name, Transcript) = (number, name, transcript);
+        _process = new ChildProcess([.. wrapper, .. ChildProcess.ThisProgram, .. arguments], Path.Combine(folder, $"{name}.json"), will, Take, ErrorsKept, log);
+        _gone = Task.Run(Go);
+
+        void Take(string raw, long at)
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = utf8,
-            StandardOutputEncoding = utf8,
-            StandardErrorEncoding = utf8,
-        };
-        start.Environment["NORRIS_PROFILE"] = Path.Combine(folder, $"{name}.json");
-        _process = Process.Start(start)!;
-        Id = _process.Id;
-        _will.Watch(Id);
-        _reading = Task.WhenAll(Task.Run(ReadOutput), Task.Run(ReadErrors));
-        _ = Task.Run(WaitForExit);
+            // A process that is killed may leave half a line.
+            if (NodeLine.Of(raw) is { IsJson: true } json)
+            {
+                Transcript.Take(json);
+                line(this, json, at);
+            }
+        }
     }
 
     public int Number { get; }
 
     public string Name { get; }
 
-    public int Id { get; }
+    public int Id => _process.Id;
 
     public TranscriptChecker.Transcript Transcript { get; }
 
@@ -86,7 +75,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Stopped or cut off on purpose.</summary>
     public string? Affliction { get; set; }
 
-    public bool HasExited => _exited.Task.IsCompleted;
+    public bool HasExited => _gone.IsCompleted;
 
     /// <summary>It was killed or told to leave. One that ends otherwise has no business to.</summary>
     public bool ToldToGo { get; private set; }
@@ -94,21 +83,12 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>There, and not stopped or cut off.</summary>
     public bool IsWell => Connection == "connected" && Affliction is null && !ToldToGo && !HasExited;
 
-    public Task WhenExited => _exited.Task;
+    public Task WhenExited => _gone;
 
-    public int? ExitCode { get; private set; }
+    public int? ExitCode => _process.ExitCode;
 
-    /// <summary>The last lines of standard error.</summary>
-    public string Errors
-    {
-        get
-        {
-            lock (_errors)
-            {
-                return string.Join(Environment.NewLine, _errors);
-            }
-        }
-    }
+    /// <summary>The last lines of standard error, as one.</summary>
+    public string Errors => string.Join(' ', _process.Errors);
 
     /// <summary>Starts typing, unless it has: so many lines a second, until <see cref="Quiet"/> or the end of the process.</summary>
     public void Talk(double perSecond, Func<int, string> text) => _talking ??= Task.Run(() => TalkUntilQuiet(perSecond, text));
@@ -123,28 +103,17 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>SIGKILL.</summary>
     public void Kill()
     {
-        ToldToGo = true;
-        Transcript.End();
-        _quiet.Cancel();
-        try
-        {
-            _process.Kill();
-        }
-        catch (InvalidOperationException)
-        {
-            // Gone already.
-        }
+        Dismiss();
+        _process.Kill();
     }
 
     /// <summary>SIGTERM: leave properly.</summary>
     public void Leave()
     {
-        ToldToGo = true;
-        Transcript.End();
-        _quiet.Cancel();
+        Dismiss();
         if (OperatingSystem.IsWindows())
         {
-            _process.StandardInput.Close();
+            _process.EndInput();
         }
         else
         {
@@ -153,16 +122,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     }
 
     /// <summary>Sends a signal by its name without SIG.</summary>
-    public void Signal(string name)
-    {
-        if (HasExited)
-        {
-            return;
-        }
-
-        using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{name} {Id} 2>/dev/null")]);
-        kill.WaitForExit();
-    }
+    public void Signal(string name) => _process.Signal(name);
 
     /// <summary>From now on count the times anew. Keeps the last one, so that a silence that is under way is counted from its beginning.</summary>
     public void ForgetTimes()
@@ -176,28 +136,23 @@ internal sealed class NodeProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Kill();
-        await _exited.Task;
+        await _gone;
         await (_talking ?? Task.CompletedTask);
-        _process.Dispose();
+        await _process.DisposeAsync();
         _quiet.Dispose();
     }
 
-    /// <summary>The command that runs this program again.</summary>
-    public static string[] ThisProgram()
+    private void Dismiss()
     {
-        if (Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "norris")
-        {
-            return [path];
-        }
+        ToldToGo = true;
+        Transcript.End();
+        _quiet.Cancel();
+    }
 
-        // Run by 'dotnet norris.dll', or by the tests, which may be for a program built elsewhere.
-        if (Environment.GetEnvironmentVariable("NORRIS_PROGRAM") is { Length: > 0 } other)
-        {
-            return [other];
-        }
-
-        var beside = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "norris.exe" : "norris");
-        return File.Exists(beside) ? [beside] : ["dotnet", Path.Combine(AppContext.BaseDirectory, "norris.dll")];
+    private async Task Go()
+    {
+        await _process.WhenExited;
+        Transcript.End();
     }
 
     private async Task TalkUntilQuiet(double perSecond, Func<int, string> text)
@@ -218,29 +173,15 @@ internal sealed class NodeProcess : IAsyncDisposable
                 cancel.ThrowIfCancellationRequested();
                 var line = text(i);
                 Transcript.Say(line);
-                await _process.StandardInput.WriteLineAsync(line.AsMemory(), CancellationToken.None);
-                await _process.StandardInput.FlushAsync(CancellationToken.None);
+                if (!await _process.Type($"{line}\n"))
+                {
+                    return;
+                }
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
-            // Told to be quiet, or there is nobody any more who reads.
-        }
-    }
-
-    private async Task ReadOutput()
-    {
-        while (await _process.StandardOutput.ReadLineAsync() is { } raw)
-        {
-            var at = Stopwatch.GetTimestamp();
-            if (NodeLine.Parse(raw) is not { } line)
-            {
-                // A process that is killed may leave half a line.
-                continue;
-            }
-
-            Transcript.Take(line);
-            _line(this, line, at);
+            // Told to be quiet.
         }
     }
 
@@ -267,32 +208,5 @@ internal sealed class NodeProcess : IAsyncDisposable
                 SaidAt.Add(at);
                 break;
         }
-    }
-
-    private async Task ReadErrors()
-    {
-        await using var log = _log is null ? StreamWriter.Null : new StreamWriter(_log) { AutoFlush = true };
-        while (await _process.StandardError.ReadLineAsync() is { } line)
-        {
-            await log.WriteLineAsync(line);
-            lock (_errors)
-            {
-                _errors.Enqueue(line);
-                if (_errors.Count > ErrorsKept)
-                {
-                    _errors.Dequeue();
-                }
-            }
-        }
-    }
-
-    private async Task WaitForExit()
-    {
-        await _process.WaitForExitAsync();
-        await _reading;
-        ExitCode = _process.ExitCode;
-        _will.Forget(Id);
-        Transcript.End();
-        _exited.TrySetResult();
     }
 }
