@@ -13,7 +13,7 @@ namespace Norris.Tests.Archive;
 /// "console;verbosity=detailed"</c> measures, and holds the figures to what is promised, on a machine that does nothing else; without the
 /// variable the same runs with small numbers, and only what is delivered and kept is judged.
 /// </summary>
-[Collection(ProcessSpecs.Name)]
+[Collection(ProcessCollection.Name)]
 public sealed class ArchiveFigures(ITestOutputHelper output) : IDisposable
 {
     private const int Times = 20;

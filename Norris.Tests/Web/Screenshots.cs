@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 using Norris.Node.Web;
 using Norris.Tests.Session;
 using static Microsoft.Playwright.Assertions;
-using static Norris.Tests.Web.PageSpecs;
+using static Norris.Tests.Web.PageSpec;
 
 namespace Norris.Tests.Web;
 

@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using Norris.Node.Archive;
+using Norris.Node.Session;
+using Norris.Tests.Session;
+
+namespace Norris.Tests.Archive;
+
+/// <summary>From a node's order to its store, and what everyone is told of it.</summary>
+public sealed class RecorderSpec : IAsyncLifetime
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+    private readonly TemporaryFolder _folder = new();
+    private readonly LivedHistory _lived = new(2_000);
+    private readonly ScriptedSession _order = new();
+    private readonly ArchivePeers _peers;
+    private readonly IHistoryStore _store;
+    private readonly ConcurrentQueue<string> _told = new();
+
+    public RecorderSpec()
+    {
+        _peers = new ArchivePeers(_lived.Room) { Delivered = 0 };
+        _store = new SqliteStoreName(_folder.File("own.db")).Open();
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        _folder.Delete();
+    }
+
+    [Fact]
+    public async Task That_all_is_recorded_after_all_is_told_though_the_store_did_not_work_at_first()
+    {
+        await using (Record(_store, works: false, _order, _peers, null, TimeProvider.System, _told.Enqueue))
+        {
+            Happen(1, 10);
+            await Eventually.Holds(async () => await Present() is [{ First: 1, Last: 10 }], Soon);
+            await Eventually.Holds(() => _peers.Said.Count == 2, Soon);
+            _order.Ends("done");
+        }
+
+        Assert.Equal([false, true], _peers.Said);
+    }
+
+    [Fact]
+    public async Task What_a_file_put_in_the_place_of_another_lacks_is_filled_from_other_archives()
+    {
+        await using var other = new SqliteHistoryStore(_folder.File("other/other.db"));
+        await other.Prepare();
+        await other.Append(_lived.All);
+        _peers.Add(1, other);
+        await _store.Prepare();
+        await using (Record(_store, works: true, _order, _peers, null, TimeProvider.System, _told.Enqueue))
+        {
+            Happen(1, 1_000);
+            await Eventually.Holds(async () => (await _store.Newest(_lived.Room))?.Seq == 1_000, Soon);
+            foreach (var file in Directory.GetFiles(_folder.Path))
+            {
+                File.Delete(file);
+            }
+
+            Happen(1_001, 2_000);
+            await Eventually.Holds(async () => await Present() is [{ First: 1, Last: 2_000 }], Soon);
+            _order.Ends("done");
+        }
+
+        Assert.Empty(await _store.Holes(_lived.Room));
+    }
+
+    [Fact]
+    public async Task What_the_queue_had_to_give_up_is_filled_from_what_the_node_itself_delivered_lately()
+    {
+        var said = new RecentRoom(_lived.Room);
+        said.Say(30_000);
+        _peers.Add(1, said.Answer);
+        await _store.Prepare();
+        var limits = new ArchiveLimits(Entries: 1_000, BatchEntries: 100);
+        await using (Record(_store, works: true, _order, _peers, null, TimeProvider.System, _told.Enqueue, limits))
+        {
+            Happen(said);
+            await Eventually.Holds(() => _peers.Notices.Any(n => n.Contains("filled in", StringComparison.Ordinal)), Soon);
+            _order.Ends("done");
+        }
+
+        Assert.Equal([new LogRange(1, 30_001)], await _store.Present(said.Room));
+        Assert.Empty(_told);
+    }
+
+    [Fact]
+    public async Task A_node_that_leaves_at_once_still_writes_all_that_it_has_and_tells_what_it_has_not()
+    {
+        var said = new RecentRoom(_lived.Room, bytes: 100_000);
+        said.Say(30_000);
+        _peers.Add(1, said.Answer);
+        await _store.Prepare();
+        await using (Record(_store, works: true, _order, _peers, null, TimeProvider.System, _told.Enqueue, new ArchiveLimits(Entries: 1_000, BatchEntries: 100)))
+        {
+            Happen(said);
+            _order.Ends("done");
+        }
+
+        var lacking = (await _store.Missing(said.Room, new LogRange(1, 30_001))).Sum(r => r.Count);
+        Assert.True(lacking > 0, "the queue did not overflow");
+        var told = Assert.Single(_told);
+        Assert.True(told.Contains($"lacks {lacking} entries", StringComparison.Ordinal), told);
+    }
+
+    [Fact]
+    public async Task A_million_short_lines_at_once_are_all_taken()
+    {
+        const int Many = 1_000_000;
+        var recorder = Record(HangingStore.New(), works: true, _order, _peers, null, TimeProvider.System, _told.Enqueue, new ArchiveLimits(Entries: Many, Bytes: long.MaxValue));
+        _order.Happens(new PlaceEvent(_lived.Room, 1, 0));
+        for (var seq = 1L; seq <= Many; seq++)
+        {
+            _order.Happens(new RecordingEvent(seq, 1, (ulong)seq, "h:1", false));
+        }
+
+        _order.Ends("done");
+        await Eventually.Holds(() => recorder.Waiting == Many, Soon);
+        await recorder.DisposeAsync().AsTask().WaitAsync(Soon);
+        Assert.Contains($"did not get the last {Many} entries", _told.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_that_hangs_is_told_and_does_not_keep_the_node_from_leaving()
+    {
+        var recorder = Record(HangingStore.New(), works: true, _order, _peers, TimeSpan.FromDays(1), new HurriedTime(), _told.Enqueue);
+        Happen(1, 10);
+        await Eventually.Holds(() => _peers.Notices.Any(n => n.Contains("does not answer", StringComparison.Ordinal)), Soon);
+        _order.Ends("done");
+        await recorder.DisposeAsync().AsTask().WaitAsync(Soon);
+    }
+
+    /// <summary>What is kept; nothing while there is no file, or an empty one.</summary>
+    private async Task<IReadOnlyList<LogRange>> Present()
+    {
+        try
+        {
+            return File.Exists(_folder.File("own.db")) ? await _store.Present(_lived.Room) : [];
+        }
+        catch (HistoryStoreException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>With a screen beside it that reads nothing.</summary>
+    private static Recorder Record(
+        IHistoryStore store, bool works, ScriptedSession order, ArchivePeers peers, TimeSpan? keep, TimeProvider time, Action<string> tell, ArchiveLimits? limits = null)
+    {
+        var recorder = new Recorder(store, works, order, peers, keep, time, tell, limits ?? new ArchiveLimits());
+        SharedSession.Split(order, 1, recorder, eventsBehind: 8);
+        return recorder;
+    }
+
+    private void Happen(RecentRoom room)
+    {
+        _order.Happens(new PlaceEvent(room.Room, 1, 0));
+        room.Events.ForEach(_order.Happens);
+        _peers.Delivered = room.Events.Count;
+    }
+
+    private void Happen(long first, long last)
+    {
+        if (first == 1)
+        {
+            _order.Happens(new PlaceEvent(_lived.Room, 1, _lived.HashBefore(1)));
+        }
+
+        for (var seq = first; seq <= last; seq++)
+        {
+            _order.Happens(_lived.At(seq));
+        }
+
+        _peers.Delivered = last;
+    }
+
+    /// <summary>Whatever takes a second takes a hundredth of it.</summary>
+    private sealed class HurriedTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 100 : dueTime, period);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Text.Json;
+using Norris.Node.Archive;
+using Norris.Tests.Archive;
+
+namespace Norris.Tests.Processes;
+
+/// <summary>Rooms that go on after they were stopped, and users who come back from elsewhere.</summary>
+[Collection(ProcessCollection.Name)]
+public sealed class ReturnSpec : IDisposable
+{
+    private static readonly TimeSpan LongWay = TimeSpan.FromMinutes(3);
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Delete();
+
+    [Fact]
+    public async Task A_room_that_was_stopped_altogether_goes_on_from_its_archive_as_one_history()
+    {
+        var lived = new SortedDictionary<long, string>();
+        string? room = null;
+        for (var time = 1; time <= 3; time++)
+        {
+            await using var host = await NorrisProcess.Host("ada", ["--archive", Store("room"), .. time > 1 ? (string[])["--continue"] : []]);
+            await using var bob = await NorrisProcess.Join(host, "bob");
+            var welcome = host.Lines.First(line => line.Event == "welcome");
+            room ??= welcome.Text("room");
+            Assert.Equal(room, welcome.Text("room"));
+            if (time > 1)
+            {
+                // Whoever begins sees the time before, too, and so does who comes.
+                foreach (var node in (NorrisProcess[])[host, bob])
+                {
+                    var earlier = await node.WaitFor(line => line.Event == "history", "the time before");
+                    Assert.Equal($"bob at {time - 1}", earlier.Json.GetProperty("messages").EnumerateArray().Last().GetProperty("text").GetString());
+                }
+            }
+
+            await bob.Type($"bob at {time}\n");
+            await host.WaitFor(line => line.Text("text") == $"bob at {time}", "what bob says");
+            await host.WaitFor(line => line.Event == "recording", "that it records");
+            foreach (var node in (NorrisProcess[])[bob, host])
+            {
+                await node.Type("/leave\n");
+                Assert.Equal(0, await node.Exit());
+            }
+
+            Transcripts.AssertSame(host, bob);
+            foreach (var line in host.Lines.Where(line => line.Seq is not null))
+            {
+                // No number is given twice: what was lived after the archive's last entry is but the host's own goodbye.
+                Assert.True(lived.TryAdd(line.Seq!.Value, line.Raw) || lived[line.Seq.Value].Contains("\"left\"", StringComparison.Ordinal), line.Raw);
+                lived[line.Seq.Value] = line.Raw;
+            }
+        }
+
+        await using var history = NorrisProcess.Start("history", "--archive", Store("room"), "--export", "json");
+        Assert.Equal(0, await history.Exit());
+        Assert.Empty(history.ErrorLines);
+        var kept = history.Lines.ToList();
+        Assert.Equal(Enumerable.Range(1, kept.Count).Select(i => (long?)i), kept.Select(line => line.Seq));
+        Assert.Equal(lived.Values.Take(kept.Count).Skip(2), kept.Skip(2).Select(line => line.Raw));
+        Assert.Equal(["bob at 1", "bob at 2", "bob at 3"], kept.Where(line => line.Event == "said").Select(line => line.Text("text")));
+        var epochs = kept.Where(line => line.Event == "host").Select(line => line.Json.GetProperty("epoch").GetInt64()).ToList();
+        Assert.Equal(epochs.Distinct().Order(), epochs);
+
+        // A stretch is joined to the one before it only where their hashes meet.
+        await using (var store = new SqliteHistoryStore(_folder.File("room.db")))
+        {
+            Assert.Equal([new LogRange(1, kept.Count)], await store.Present((await store.Rooms())[0].Room));
+        }
+
+        await using var rooms = NorrisProcess.Start("history", "--archive", Store("room"), "--rooms");
+        Assert.Equal(0, await rooms.Exit());
+        Assert.StartsWith(room!, Assert.Single(rooms.Lines).Raw, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Going_on_needs_an_archive_that_holds_the_room()
+    {
+        await using var without = NorrisProcess.Start("host", "--port", "0", "--continue");
+        Assert.Equal(2, await without.Exit());
+        Assert.Contains("--archive", Assert.Single(without.ErrorLines), StringComparison.Ordinal);
+
+        await using var empty = NorrisProcess.Start("host", "--port", "0", "--archive", Store("empty"), "--continue");
+        Assert.Equal(1, await empty.Exit());
+        Assert.Contains("has no room yet", empty.ErrorLines[^1], StringComparison.Ordinal);
+
+        await using var host = await NorrisProcess.Host("ada", "--archive", Store("empty"));
+        await host.Type("one\n/leave\n");
+        Assert.Equal(0, await host.Exit());
+        await using var another = NorrisProcess.Start("host", "--port", "0", "--archive", Store("empty"), "--continue", "12");
+        Assert.Equal(1, await another.Exit());
+        Assert.Contains("has no room 0000000000000012", another.ErrorLines[^1], StringComparison.Ordinal);
+
+        await using var anew = await NorrisProcess.Host("ada", "--archive", Store("empty"));
+        Assert.Contains(anew.ErrorLines, line => line.Contains("--continue goes on with that one", StringComparison.Ordinal));
+        Assert.NotEqual(host.Lines[0].Text("room"), anew.Lines.First(line => line.Event == "welcome").Text("room"));
+    }
+
+    [SkippableFact]
+    public async Task The_main_server_dies_and_its_user_comes_back_from_another_device_to_the_whole_history()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs signals");
+        var (laptop, phone, carried) = (_folder.File("laptop.json"), _folder.File("phone.json"), _folder.File("me.json"));
+
+        // Ada's laptop is the host and keeps an archive; so does a second machine; carl is there, too.
+        await using var main = NorrisProcess.StartWithProfile(
+            laptop, "host", "--name", "ada", "--port", "0", "--ui", "json", "--stay", "--archive", Store("main"));
+        await main.WaitFor(line => line.Event == "welcome", "the host's welcome");
+        await using var backup = await NorrisProcess.Join(main, "backup", "--archive", Store("backup"));
+        await using var carl = await NorrisProcess.Join(main, "carl");
+        await main.WaitForCount(2, line => line.Event == "recording", "that two record");
+        await main.Type("milk is out\n");
+        await carl.WaitFor(line => line.Text("text") == "milk is out", "what ada says");
+        await carl.Type("I buy some\n");
+        var seen = await main.WaitFor(line => line.Text("text") == "I buy some", "what carl says");
+
+        // She takes her profile along as soon as it says that she has seen the answer.
+        await ReadTo(laptop, seen.Seq!.Value);
+        await using var export = NorrisProcess.StartWithProfile(laptop, "profile", "export", carried);
+        Assert.Equal(0, await export.Exit());
+
+        main.Signal("KILL");
+        await carl.WaitFor(line => line.Event == "left" && line.Text("user") == "ada", "that the main server is gone", LongWay);
+        await carl.Type("bought, and bread\n");
+        await backup.WaitFor(line => line.Text("text") == "bought, and bread", "what carl says without ada", LongWay);
+
+        await using var import = NorrisProcess.StartWithProfile(phone, "profile", "import", carried);
+        Assert.Equal(0, await import.Exit());
+        await using var ada = NorrisProcess.StartWithProfile(phone, "join", carl.Node, "--ui", "json", "--stay");
+        var welcome = await ada.WaitFor(line => line.Event == "welcome", "the welcome back");
+        Assert.Equal("ada", welcome.Text("name"));
+        var earlier = await ada.WaitFor(line => line.Event == "history", "the time before");
+        var messages = earlier.Json.GetProperty("messages").EnumerateArray().ToList();
+        Assert.Equal(["milk is out", "I buy some", "bought, and bread"], messages.Select(m => m.GetProperty("text").GetString()));
+        var readTo = earlier.Json.GetProperty("readTo").GetInt64();
+        Assert.Equal("bought, and bread", Assert.Single(messages, m => m.GetProperty("seq").GetInt64() > readTo).GetProperty("text").GetString());
+        await ada.Type("thank you\n");
+        await carl.WaitFor(line => line.Text("text") == "thank you" && line.Text("user") == "ada", "what ada says from the other device");
+
+        // And a person who looks at lines sees where it begins to be new.
+        await using var lines = NorrisProcess.StartWithProfile(CopyOf(carried), "join", carl.Node, "--ui", "line", "--stay");
+        await lines.WaitFor(line => line.Raw.Contains("new since you were here", StringComparison.Ordinal), "where the news begins");
+        Transcripts.AssertSame(main, backup, carl, ada);
+    }
+
+    private string Store(string name) => $"sqlite:{_folder.File(name + ".db")}";
+
+    private static string CopyOf(string file)
+    {
+        File.Copy(file, file + ".copy");
+        return file + ".copy";
+    }
+
+    private static async Task ReadTo(string profile, long seq) => await Eventually.Sees(
+        () => File.ReadAllText(profile),
+        text =>
+        {
+            using var kept = JsonDocument.Parse(text);
+            return kept.RootElement.GetProperty("readTo").EnumerateArray().Any(mark => mark.GetProperty("seq").GetInt64() >= seq);
+        },
+        NorrisProcess.Patience);
+}

@@ -1,0 +1,181 @@
+using System.Text;
+using Norris.Actors.Protocol;
+using Norris.Node.Screens;
+
+namespace Norris.Tests.Screens;
+
+public class InputSpec
+{
+    [Theory]
+    [InlineData("hello", "hello")]
+    [InlineData("  two spaces ", "  two spaces ")]
+    [InlineData("//who", "/who")]
+    [InlineData("///", "//")]
+    [InlineData("https://example", "https://example")]
+    public void A_line_is_a_message(string line, string text) => Assert.Equal(new InputAction.Say(text), InputLine.Read(line));
+
+    [Fact]
+    public void Commands_are_known()
+    {
+        Assert.Equal(new InputAction.Who(), InputLine.Read("/who"));
+        Assert.Equal(new InputAction.Reform(), InputLine.Read("/reform"));
+        Assert.Equal(new InputAction.Leave(), InputLine.Read("/leave "));
+        Assert.Equal(new InputAction.Leave(), InputLine.Read("/quit"));
+        Assert.Equal(new InputAction.Help(), InputLine.Read("/help"));
+        Assert.Equal(new InputAction.History(null), InputLine.Read("/history"));
+        Assert.Equal(new InputAction.History(20), InputLine.Read("/history  20"));
+    }
+
+    [Fact]
+    public void Every_command_of_the_list_is_read()
+    {
+        foreach (var command in ChatCommands.All)
+        {
+            var line = command.Takes switch { "" or "[n]" => command.Name, _ => $"{command.Name} x" };
+            Assert.IsNotType<InputAction.Refuse>(InputLine.Read(line));
+        }
+    }
+
+    [Theory]
+    [InlineData("/hlep", "/help")]
+    [InlineData("/hel", "/help")]
+    [InlineData("/HELP", "/help")]
+    [InlineData("/serach tea", "/search words")]
+    [InlineData("/hsitory 3", "/history [n]")]
+    [InlineData("/whoo", "/who")]
+    [InlineData("/leav", "/leave")]
+    [InlineData("/nikc ada", "/nick NAME")]
+    public void An_unknown_command_is_refused_with_the_one_that_was_meant(string line, string meant) =>
+        Assert.Contains($"did you mean {meant}?", Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("/shrug")]
+    [InlineData("/etc/hosts")]
+    [InlineData("/x")]
+    public void Where_none_is_near_all_are_told(string line) =>
+        Assert.Contains("/help", Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("/me waves", "waves")]
+    [InlineData("/me  waves, twice ", "waves, twice")]
+    [InlineData("/me waves\nand goes", "waves\nand goes")]
+    public void What_one_does_is_a_message_whose_text_says_so(string line, string deed)
+    {
+        var said = Assert.IsType<InputAction.Say>(InputLine.Read(line));
+        Assert.Equal(($"/me {deed}", deed), (said.Text, ChatCommands.Deed(said.Text)));
+    }
+
+    [Theory]
+    [InlineData("hello")]
+    [InlineData("/me")]
+    [InlineData("/me ")]
+    [InlineData("/Me waves")]
+    [InlineData("/meow loudly")]
+    [InlineData(" /me waves")]
+    public void Any_other_text_is_said(string text) => Assert.Null(ChatCommands.Deed(text));
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("/", "no such command")]
+    [InlineData("/me", "what you do")]
+    [InlineData("/me  ", "what you do")]
+    [InlineData("/history all", "number")]
+    [InlineData("/history 0", "number")]
+    [InlineData("/history -3", "number")]
+    [InlineData("/who cares", "nothing after")]
+    public void What_is_neither_is_refused_with_the_reason(string line, string reason) =>
+        Assert.Contains(reason, Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_message_may_be_as_long_as_the_limit_and_no_longer()
+    {
+        var longest = new string('x', Limits.TextBytes);
+        Assert.Equal(new InputAction.Say(longest), InputLine.Read(longest));
+        Assert.Equal(new InputAction.Say("/" + longest[1..]), InputLine.Read("//" + longest[1..]));
+        Assert.IsType<InputAction.Refuse>(InputLine.Read(longest + "x"));
+        Assert.IsType<InputAction.Refuse>(InputLine.Read(new string('ü', Limits.TextBytes / 2 + 1)));
+        Assert.IsType<InputAction.Refuse>(InputLine.Read("//" + longest));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xff })]
+    [InlineData(new byte[] { 0xc3 })]
+    [InlineData(new byte[] { 0xed, 0xa0, 0x80 })] // a surrogate
+    [InlineData(new byte[] { 0xc0, 0x80 })] // an overlong NUL
+    public void Bytes_that_are_no_UTF8_are_refused(byte[] line) =>
+        Assert.Contains("UTF-8", Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_stream_is_cut_into_numbered_lines_however_it_arrives()
+    {
+        var bytes = Encoding.UTF8.GetBytes("\ufeffone\r\n\ntwo\rhalf\nGrüße\n" + new string('x', InputLine.MaxBytes + 5_000) + "\nlast");
+        foreach (var piece in (int[])[1, 2, 7, 4096, 100_000])
+        {
+            var reader = new LineReader(new Slow(bytes, piece));
+            var lines = new List<string>();
+            while (await reader.Next(default) is { } line)
+            {
+                Assert.Equal(lines.Count + 1, line.Number);
+                lines.Add(line.IsWhole ? Encoding.UTF8.GetString(line.Bytes.Span) : $"too long, {line.Bytes.Length} kept");
+            }
+
+            Assert.Equal(["one", "", "two\rhalf", "Grüße", $"too long, {InputLine.MaxBytes} kept", "last"], lines);
+            Assert.Null(await reader.Next(default));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task A_carriage_return_does_not_count_towards_the_limit(int over, bool isWhole)
+    {
+        var reader = new LineReader(new MemoryStream(Encoding.UTF8.GetBytes(new string('x', InputLine.MaxBytes + over) + "\r\n")));
+        Assert.Equal(isWhole, (await reader.Next(default))!.Value.IsWhole);
+    }
+
+    [Theory]
+    [InlineData("""{"text":"one\ntwo"}""", "one\ntwo")]
+    [InlineData("""{ "text" : "/who" } """, "/who")] // no command, but what somebody says
+    [InlineData("""{"text":"Gr\u00fc\u00dfe \ud83d\udc4b"}""", "Grüße 👋")]
+    [InlineData("hello", "hello")]
+    [InlineData("\"hello\"", "\"hello\"")]
+    [InlineData("[1]", "[1]")]
+    [InlineData("{", "{")]
+    [InlineData("{}", "{}")]
+    [InlineData("""{"text":7}""", """{"text":7}""")]
+    [InlineData("""{"level":"info","text":"a log's line"}""", """{"level":"info","text":"a log's line"}""")]
+    [InlineData("""{"text":"a"} and more""", """{"text":"a"} and more""")]
+    public void A_program_writes_many_lines_as_one_message_and_every_other_line_is_as_it_stands(string line, string text) =>
+        Assert.Equal(new InputAction.Say(text), Json(line));
+
+    [Fact]
+    public void What_a_program_writes_is_refused_as_what_anybody_types_is()
+    {
+        Assert.Contains("empty", Assert.IsType<InputAction.Refuse>(Json("""{"text":""}""")).Why, StringComparison.Ordinal);
+        Assert.Contains("surrogate", Assert.IsType<InputAction.Refuse>(Json("""{"text":"\ud800"}""")).Why, StringComparison.Ordinal);
+        Assert.Contains("longer", Assert.IsType<InputAction.Refuse>(Json($$"""{"text":"{{new string('x', Limits.TextBytes + 1)}}"}""")).Why, StringComparison.Ordinal);
+        Assert.Equal(new InputAction.Who(), Json("/who"));
+    }
+
+    [Fact]
+    public async Task The_longest_message_fits_into_a_line_however_it_is_escaped()
+    {
+        var line = $$"""{"text": "{{string.Concat(Enumerable.Repeat("\\u000a", Limits.TextBytes))}}" }""";
+        var read = await new LineReader(new MemoryStream(Encoding.UTF8.GetBytes(line + "\r\n"))).Next(default);
+        using var screen = new JsonScreen();
+        Assert.Equal(new InputAction.Say(new string('\n', Limits.TextBytes)), screen.Read(read!.Value));
+    }
+
+    private static InputAction Json(string line)
+    {
+        using var screen = new JsonScreen();
+        return screen.Read(new RawLine(Encoding.UTF8.GetBytes(line), 1, IsWhole: true));
+    }
+
+    /// <summary>Gives no more than so many bytes a read, as a pipe may.</summary>
+    private sealed class Slow(byte[] bytes, int piece) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(buffer.Length, piece)], cancellationToken);
+    }
+}

@@ -1,0 +1,94 @@
+using Microsoft.Playwright;
+using Norris.Tests.Session;
+using static Microsoft.Playwright.Assertions;
+using static Norris.Tests.Web.PageSpec;
+
+namespace Norris.Tests.Web;
+
+/// <summary>Many tabs of one browser, which opens six connections to a node and no more.</summary>
+[Collection(ChromiumCollection.Name)]
+public sealed class TabsSpec(Chromium chromium)
+{
+    private const int Tabs = 32;
+
+    private readonly FakeRoom _room = new();
+
+    [SkippableFact]
+    public async Task Thirty_two_tabs_of_one_browser_all_hear_everything_and_all_can_speak()
+    {
+        var bob = _room.Start("10.0.0.1:4053", "bob");
+        await using var web = await WebNode.Start(_room);
+        var first = await Ready(await chromium.Open(web));
+        bob.Own.Say("before");
+        var tabs = new List<IPage> { first };
+        while (tabs.Count < Tabs)
+        {
+            var tab = await first.Context.NewPageAsync();
+            await tab.GotoAsync(web.Server.Url.ToString());
+            tabs.Add(await Ready(tab));
+        }
+
+        for (var i = 0; i < Tabs; i++)
+        {
+            await Say(tabs[i], $"from tab {i}");
+        }
+
+        // The tabs post on their own: what the last one says has to be there before the end is said.
+        await Expect(Said(first, $"from tab {Tabs - 1}")).ToBeVisibleAsync();
+        bob.Own.Say("the end");
+        string[] all = ["before", .. Enumerable.Range(0, Tabs).Select(i => $"from tab {i}"), "the end"];
+        foreach (var tab in tabs)
+        {
+            await Expect(Said(tab, "the end")).ToBeVisibleAsync();
+            Assert.Equal(all, await tab.Locator("#log .said .text").AllTextContentsAsync());
+            await Expect(tab.Locator("#pending li")).ToHaveCountAsync(0);
+        }
+
+        Assert.Contains("norris_web_streams 1\n", await web.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        await first.Context.CloseAsync();
+        await Eventually.Holds(async () => (await web.Client.GetStringAsync("/metrics")).Contains("norris_web_streams 0\n", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task The_tabs_go_on_when_the_first_of_them_is_closed_and_when_the_node_comes_back()
+    {
+        var bob = _room.Start("10.0.0.1:4053", "bob");
+        var web = await WebNode.Start(_room);
+        var port = web.Server.Url.Port;
+        var first = await Ready(await chromium.Open(web));
+        var second = await first.Context.NewPageAsync();
+        await second.GotoAsync(web.Server.Url.ToString());
+        await Ready(second);
+        await first.CloseAsync(new() { RunBeforeUnload = true });
+        bob.Own.Say("one");
+        await Expect(Said(second, "one")).ToBeVisibleAsync();
+
+        await web.DisposeAsync(); // the node lives, the page's server is gone for a while
+        await Expect(second.Locator("#banner")).ToContainTextAsync("Reconnecting");
+        bob.Own.Say("two");
+        await using var again = await WebNode.Serve(_room.Start("127.0.0.1:4998", "alice"), new(System.Net.IPAddress.Loopback, port));
+        bob.Own.Say("three");
+        await Ready(second);
+        await Expect(Said(second, "three")).ToBeVisibleAsync();
+        await Expect(second.Locator("#log .gap")).ToHaveCountAsync(1); // the new node was not there when 'two' was said
+    }
+
+    [SkippableFact]
+    public async Task Where_there_are_no_shared_workers_each_tab_has_a_stream_of_its_own_and_none_while_it_is_hidden()
+    {
+        var bob = _room.Start("10.0.0.1:4053", "bob");
+        await using var web = await WebNode.Start(_room);
+        var page = await chromium.Open(web);
+        await page.AddInitScriptAsync("delete window.SharedWorker");
+        await page.ReloadAsync();
+        await Ready(page);
+        bob.Own.Say("one");
+        await Expect(Said(page, "one")).ToBeVisibleAsync();
+        await PageReturnSpec.Hide(page, true);
+        await Eventually.Holds(async () => (await web.Client.GetStringAsync("/metrics")).Contains("norris_web_streams 0\n", StringComparison.Ordinal));
+        bob.Own.Say("two");
+        await PageReturnSpec.Hide(page, false);
+        await Expect(Said(page, "two")).ToBeVisibleAsync();
+        await Expect(page.Locator("#log .said .text")).ToHaveTextAsync(["one", "two"]);
+    }
+}
