@@ -39,7 +39,7 @@ public static class TuiDraw
     }
 
     public static IEnumerable<UserView> Sorted(IReadOnlyList<UserView> users) =>
-        users.OrderByDescending(user => user.IsHost).ThenBy(user => user.Name, StringComparer.OrdinalIgnoreCase);
+        users.OrderBy(user => user.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The input, wrapped; and where its cursor is.</summary>
     public static (IReadOnlyList<Row> Rows, int CursorRow, int CursorColumn) InputOf(TuiModel model)
@@ -198,7 +198,7 @@ public static class TuiDraw
                 break;
             }
 
-            rows.Add(Beside(width).Add(user.IsHost ? "★ " : "  ", Tone.Mark)
+            rows.Add(Beside(width).Add("  ", Tone.Plain)
                 .AddShortened(user.Name, width - (user.IsMe ? 10 : 5), Tone.Name, Hues.Of(user.Name))
                 .Add(user.IsMe ? " you" : "", Tone.Dim).Build());
         }

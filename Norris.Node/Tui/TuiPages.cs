@@ -23,7 +23,7 @@ public static class TuiPages
         ("Shift+mouse", "selects text"),
         ("", ""),
         ("grey ···", "your message is on its way into the order"),
-        ("★", "the host: it puts the messages in order"),
+        ("★", "the node that is host: it puts the messages in order"),
     ];
 
     public static IReadOnlyList<Row> Of(TuiModel model, int width) => model.Page switch
@@ -63,9 +63,10 @@ public static class TuiPages
         foreach (var user in TuiDraw.Sorted(model.View?.Users ?? []))
         {
             rows.Add(new RowBuilder(width)
-                .Add(user.IsHost ? " ★ " : "   ", Tone.Mark)
+                .Add("   ", Tone.Plain)
                 .AddShortened(user.Name, 32, Tone.Name, Hues.Of(user.Name))
                 .PadTo(36)
+                .Add(user.OnHost ? "★" : " ", Tone.Mark)
                 .Add($" {user.Node}{(user.IsMe ? "  (you)" : "")}", Tone.Dim)
                 .Build());
         }

@@ -4,7 +4,8 @@ namespace Norris.Node.Web;
 internal readonly record struct LoggedLine(long Seq, byte[] Line);
 
 /// <summary>Where a stream is in the log: behind <paramref name="After"/>, in the log of one room.</summary>
-internal readonly record struct LogCursor(int Room, long After);
+/// <param name="IsWish">It asked for so many, however many there are: what is missing at its beginning is no loss.</param>
+internal readonly record struct LogCursor(int Room, long After, bool IsWish = false);
 
 /// <summary>
 /// The node's recent entries, shared by all event streams, so that a message is formatted once and not once a stream, and a stream needs no
@@ -97,6 +98,15 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
         }
     }
 
+    /// <summary>A cursor before the last <paramref name="count"/> entries, held or not.</summary>
+    public LogCursor LastOf(int count)
+    {
+        lock (_lock)
+        {
+            return _count == 0 ? new LogCursor(_room, BeforeAny) : new LogCursor(_room, Math.Max(0, At(_count - 1).Seq - count), IsWish: true);
+        }
+    }
+
     /// <summary>A cursor before the last <paramref name="count"/> entries that are still held.</summary>
     public LogCursor Recent(int count)
     {
@@ -145,7 +155,7 @@ internal sealed class EventLog(int maxEntries, long maxBytes)
 
             if (copied > 0)
             {
-                cursor = cursor with { After = into[copied - 1].Seq };
+                cursor = new LogCursor(_room, into[copied - 1].Seq);
             }
 
             return copied;

@@ -47,7 +47,8 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .WithDescription(
                 "Each entry's JSON line as data (see /schema), its sequence number as id. Last-Event-ID (or after) resumes behind that number; what the node "
                 + "no longer holds comes from the room's archives; an event 'missed' says how many entries between nobody has. Without either, the stream begins "
-                + "with what the node still holds, or with the last `recent` of it (0: only what comes from now on). `follow=no`: the stream ends with what there is.")
+                + "with what the node still holds, or with the last `recent` entries (0: only what comes from now on), which come from an archive "
+                + "where the node has not got them; `archive=no`: it does without. `follow=no`: the stream ends with what there is.")
             .Produces<string>(200, "text/event-stream").ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
         chat.MapPost("/api/messages", (Delegate)Say).WithName("say")
             .WithSummary("Says something")
@@ -111,7 +112,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         return TypedResults.Ok(RoomJson.Of((user ?? _own).Session.View, user == _own, user is not null));
     }
 
-    private IResult Events(HttpContext http, string? after, string? recent, string? room, string? follow)
+    private IResult Events(HttpContext http, string? after, string? recent, string? room, string? follow, string? archive)
     {
         if (callers.UserOf(http) is not { } user)
         {
@@ -135,16 +136,16 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         }
         else if (int.TryParse(recent, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
         {
-            cursor = log.Recent(count);
+            cursor = archive == "no" ? log.Recent(count) : log.LastOf(count);
         }
         else
         {
             return Refuse(422, "recent is how many of the last entries to begin with");
         }
 
-        if (follow is not (null or "" or "yes" or "no"))
+        if ((follow ?? "") is not ("" or "yes" or "no") || (archive ?? "") is not ("" or "yes" or "no"))
         {
-            return Refuse(422, "follow is yes or no");
+            return Refuse(422, "follow and archive are yes or no");
         }
 
         http.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy passes on what comes as it comes

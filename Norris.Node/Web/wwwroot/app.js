@@ -183,11 +183,15 @@ function showRoom(room) {
 }
 
 function person(user) {
-  return element("li", { title: shortNode(user.node) },
+  return element("li", { title: place(user) },
     element("span", { className: `initials ${colour(user.name)}`, text: initials(user.name), "aria-hidden": "true" }),
     element("span", { className: `who ${colour(user.name)}`, text: user.name, dir: "auto" }),
-    ...(user.me ? [element("span", { className: "tag", text: "you" })] : []),
-    ...(user.host ? [element("span", { className: "tag host", text: "host" })] : []));
+    ...(user.me ? [element("span", { className: "tag", text: "you" })] : []));
+}
+
+/** A node hosts, not a person: many may be on it. */
+function place(user) {
+  return `${shortNode(user.node)}${user.host ? " (the host)" : ""}`;
 }
 
 // ---- entering ----
@@ -277,7 +281,7 @@ function taken(typed) {
 const commands = new Commands({
   say: send,
   help: async () => tell(await Commands.list()),
-  who: () => tell(`${link.room.users.length} here: ${link.room.users.map((u) => `${u.name} on ${shortNode(u.node)}`).join(", ")}`),
+  who: () => tell(`${link.room.users.length} here: ${link.room.users.map((u) => `${u.name} on ${place(u)}`).join(", ")}`),
   inside: () => view("inside"),
   history: (count) => transcript.readBack(Number(count || 50)),
   search: (words) => (link.room.archives.length > 0 ? search.lookFor(words) : "Nobody in this room keeps an archive."),
