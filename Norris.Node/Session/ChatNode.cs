@@ -39,6 +39,7 @@ public sealed class ChatNode : IChatNode
     private readonly ProtocolOptions _options;
     private readonly ChatSession _own;
     private readonly ArchivePort _archive;
+    private readonly AddressWatch _address;
     private Incarnation? _incarnation;
     private Task _life = Task.CompletedTask;
     private readonly Lock _reformGate = new();
@@ -51,6 +52,7 @@ public sealed class ChatNode : IChatNode
         _known = [.. settings.Seeds];
         _options = Incarnation.Options(settings);
         _archive = new ArchivePort(() => Volatile.Read(ref _incarnation), text => TellAll(new NoticeEvent(text)));
+        _address = new AddressWatch(settings, text => TellAll(new NoticeEvent(text)));
         _own = NewSession(settings.Profile, settings.IsArchive);
     }
 
@@ -208,10 +210,16 @@ public sealed class ChatNode : IChatNode
         Incarnation? incarnation = first;
         while (incarnation is not null)
         {
-            if (await Task.WhenAny(leave, incarnation.WhenOver).ConfigureAwait(false) == leave)
+            if (await Task.WhenAny(leave, incarnation.WhenOver, Task.Delay(AddressWatch.Every)).ConfigureAwait(false) == leave)
             {
                 await Leave(incarnation).ConfigureAwait(false);
                 break;
+            }
+
+            if (!incarnation.WhenOver.IsCompleted)
+            {
+                _address.Look(incarnation.Host, _own.ApartFor is not null);
+                continue;
             }
 
             _known.UnionWith(incarnation.Known.Keys);
@@ -332,6 +340,11 @@ public sealed class ChatNode : IChatNode
             return $"cut off for {apart.TotalSeconds:0} s only: wait until {ReformAfter.TotalSeconds:0} s have passed, the others may come back";
         }
 
+        if (_address.WhyNotAgain is { } why)
+        {
+            return why;
+        }
+
         TaskCompletionSource<string> outcome;
         lock (_reformGate)
         {
@@ -350,7 +363,7 @@ public sealed class ChatNode : IChatNode
             outcome = _reform;
         }
 
-        Volatile.Read(ref _incarnation)?.GiveUp();
+        Volatile.Read(ref _incarnation)?.GiveUp("a new room is to begin here");
         return await outcome.Task.ConfigureAwait(false);
     }
 

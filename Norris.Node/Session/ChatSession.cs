@@ -155,7 +155,15 @@ internal sealed partial class ChatSession : IChatSession, IRoomListener
             : new SayResult(null, "the outbox is full: wait until what you said before is delivered", Retry: true);
     }
 
-    public void AskForName(string name) => User.AskFor(name);
+    public void AskForName(string name)
+    {
+        if (Names.TryNormalise(name, out var normal, out _) && normal == User.Name)
+        {
+            Tell(new NoticeEvent($"you are {normal} already"));
+        }
+
+        User.AskFor(name); // it may take back a wish for another one
+    }
 
     public Task WhenDelivered(CancellationToken cancel) => User.WhenDelivered().WaitAsync(cancel);
 

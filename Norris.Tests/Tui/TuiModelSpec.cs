@@ -1,4 +1,5 @@
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Session;
 using Norris.Node.Tui;
 
@@ -205,7 +206,7 @@ public sealed class TuiModelSpec
 
     [Theory]
     [InlineData("/help", "Help", "/inside")]
-    [InlineData("/who", "Who is here", "★ 127.0.0.1:4053  (you)")]
+    [InlineData("/who", "Who is here", "★ 127.0.0.1:4053")]
     [InlineData("/inside", "Inside the room", "127.0.0.1:4055  replica")]
     public void A_page_opens_on_its_command_and_closes_on_escape(string command, string title, string content)
     {
@@ -225,8 +226,19 @@ public sealed class TuiModelSpec
         var it = new ModelDriver().Do(new TuiInput.Looked(view));
 
         Assert.EndsWith("│ People 53", it.Screen[0], StringComparison.Ordinal);
-        Assert.EndsWith("│   alice you", it.Screen[1], StringComparison.Ordinal);
+        Assert.EndsWith("│ [you] alice", it.Screen[1], StringComparison.Ordinal);
         Assert.EndsWith("│   +33 · /who", it.Screen[21], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void No_name_looks_like_another_one_with_the_marks_of_the_screen(bool isHost, bool isMe)
+    {
+        var marks = TuiDraw.Marks(new UserView(new UserId(1), "ada", "n", isHost, isMe));
+        Assert.NotEmpty(marks);
+        Assert.False(Names.TryNormalise($"{marks}ada", out _, out _));
     }
 
     [Fact]

@@ -26,13 +26,27 @@ public sealed partial class TuiScreenSpec
 
         // The screen may be read while it is being drawn: only a whole one has all that is wanted.
         var screen = await terminal.See(
-            rows => rows[1].EndsWith("│   alice you", StringComparison.Ordinal)
+            rows => rows[1].EndsWith("│ [you] alice", StringComparison.Ordinal)
                 && rows[^2].Contains("host 127.0.0.1:4053  epoch 1  seq 3  #daa66d2c", StringComparison.Ordinal) && rows[^1].TrimEnd() == "alice›",
             "what was said, who is here, how it stands, and an empty input");
 
         Assert.Equal(height, screen.Length);
         Assert.Contains(screen, row => row.StartsWith("09:26 alice: hello, world", StringComparison.Ordinal));
     }
+
+    [SkippableFact]
+    public async Task Signs_that_a_terminal_gives_a_column_of_their_own_are_not_drawn_over()
+    {
+        const string text = "हिन्दी की भाषा বাংলা தமிழ் မြန်မာ น้ำ";
+        using var terminal = new Tmux(100, 24, Stage);
+        await terminal.See("● connected");
+        terminal.Type(text);
+        await terminal.See(rows => WithoutGaps(rows[^1]) == WithoutGaps($"alice›{text}"), "all of the draft");
+        terminal.Press("Enter");
+        await terminal.See(rows => rows.Any(row => WithoutGaps(row).StartsWith(WithoutGaps($"09:26alice:{text}│"), StringComparison.Ordinal)), "all of the message");
+    }
+
+    private static string WithoutGaps(string row) => row.Replace(" ", "", StringComparison.Ordinal);
 
     [SkippableFact]
     public async Task A_resize_lays_everything_out_anew_and_keeps_what_was_typed()

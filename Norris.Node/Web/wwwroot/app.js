@@ -7,7 +7,7 @@ import { Commands } from "./commands.js";
 import { Notify } from "./notify.js";
 import { Search } from "./search.js";
 import { Inside } from "./inside.js";
-import { colour, element, find, initials, plain, shorten, shortNode } from "./words.js";
+import { colour, element, epoch, find, initials, plain, shorten, shortNode } from "./words.js";
 
 const MAX_BYTES = 16 * 1024;
 const NAME = "norris-name";
@@ -165,7 +165,7 @@ let shownUsers = "";
 
 function showRoom(room) {
   find("status").replaceChildren(
-    "host ", element("b", { text: shortNode(room.host) || "none" }), " · epoch ", element("b", { text: room.epoch }), " · #", element("b", { text: room.seq }),
+    "host ", element("b", { text: shortNode(room.host) || "none" }), " · epoch ", element("b", { text: epoch(room.epoch) }), " · #", element("b", { text: room.seq }),
     ` · ${room.hash.slice(0, 8)} · ${room.delivery}${room.archives.length ? ` · archived by ${room.archives.map(shortNode).join(", ")}` : ""}`);
   find("status").title = `room ${room.room}, this node ${room.node}, transcript hash ${room.hash}`;
   find("leave").hidden = room.own || !room.entered;

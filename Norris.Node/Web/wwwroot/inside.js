@@ -1,7 +1,7 @@
 // The cluster as it is, for people who want to see how it works: nodes round a circle, the host that orders, and what each message goes
 // through. What takes milliseconds is shown slower than it happens; the numbers are the true ones.
 
-import { colour, element, find, plain, seconds, shortNode, shown } from "./words.js";
+import { colour, element, epoch, find, plain, seconds, shortNode, shown } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CENTRE = { x: 400, y: 310 };
@@ -160,7 +160,7 @@ export class Inside {
       `${room.nodes.length} ${room.nodes.length === 1 ? "node" : "nodes"} · ${room.users.length} users · ${rate} messages a second · ordered #${room.highest} · stable #${room.stable} · `
       + `delivered #${room.seq} · transcript ${room.hash}`;
     this.#map.setAttribute("aria-label",
-      `The cluster: ${room.nodes.map((n) => `${n.node}${n.host ? ", host" : ""}${n.reachable ? "" : ", not reachable"}`).join("; ")}. Epoch ${room.epoch}, this node ${state}.`);
+      `The cluster: ${room.nodes.map((n) => `${n.node}${n.host ? ", host" : ""}${n.reachable ? "" : ", not reachable"}`).join("; ")}. Epoch ${epoch(room.epoch)}, this node ${state}.`);
   }
 
   async #travel(event) {
@@ -258,7 +258,7 @@ export class Inside {
     const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
     find("failovers").replaceChildren(...(room.failovers.length === 0 ? [element("li", { text: "none so far" })]
       : room.failovers.slice(-6).reverse().map((f) => element("li", {},
-        element("b", { text: seconds(f.seconds) }), ` without delivery at ${clock.format(new Date(f.at))}: ${shortNode(f.from)} → ${shortNode(f.to)}, epoch ${f.epoch}`))));
+        element("b", { text: seconds(f.seconds) }), ` without delivery at ${clock.format(new Date(f.at))}: ${shortNode(f.from)} → ${shortNode(f.to)}, epoch ${epoch(f.epoch)}`))));
   }
 }
 
