@@ -15,7 +15,7 @@ public sealed class ResumeSpec : IAsyncLifetime
     private readonly FakeRoom _room = new();
     private readonly TemporaryFolder _folder = new();
     private FakeNode _bob = null!;
-    private SqliteHistoryStore _store = null!;
+    private IHistoryStore _store = null!;
     private WebNode _web = null!;
 
     public async Task InitializeAsync()
@@ -26,7 +26,7 @@ public sealed class ResumeSpec : IAsyncLifetime
             _bob.Own.Say($"m{i}");
         }
 
-        _store = new SqliteHistoryStore(_folder.File("archive.db"));
+        _store = new SqliteStoreName(_folder.File("archive.db")).Open();
         _web = await WebNode.Start(_room, history: _store); // its log begins with its coming
     }
 
