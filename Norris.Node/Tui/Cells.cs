@@ -110,8 +110,7 @@ public static class Cells
                     End();
                 }
 
-                // A sign that Unicode does not count to the letter before it (Burmese has some) still stands on that.
-                if (isFirst && IsMark(rune) && (start == 0 || columns == 0))
+                if (isFirst && IsMark(rune))
                 {
                     text.Append('\u25cc');
                     width++;

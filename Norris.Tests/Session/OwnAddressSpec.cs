@@ -28,7 +28,6 @@ public sealed class OwnAddressSpec
         Assert.Equal(needsAnother, OwnAddress.NeedsAnother(listensOn, there, out var bind));
         var through = new Endpoint(there, 4053);
         Assert.Equal($"norris join {through}{(needsAnother ? $" --bind {bind}" : "")}", OwnAddress.JoinCommand(through, listensOn));
-        Assert.NotEqual(there, bind);
     }
 
     [Fact]

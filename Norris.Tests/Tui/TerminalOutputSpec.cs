@@ -55,7 +55,7 @@ public sealed partial class TerminalOutputSpec
         }
     }
 
-    private static string WithoutGaps(string row) => row.Replace(" ", "", StringComparison.Ordinal);
+    private static string WithoutGaps(string row) => row.Replace(" ", "", StringComparison.Ordinal).Normalize();
 
     private static OutputBufferImpl Buffer(Frame frame)
     {
@@ -148,12 +148,12 @@ public sealed partial class TerminalOutputSpec
             }
 
             // Who draws over half of a character wipes out the other half.
-            if (At(_x, _y).Length == 0)
+            if (kind != Ambiguous && At(_x, _y).Length == 0)
             {
                 _cells[_y, _x - 1] = " ";
             }
 
-            if (_x + width < Width && At(_x + width, _y).Length == 0)
+            if (kind != Ambiguous && _x + width < Width && At(_x + width, _y).Length == 0)
             {
                 _cells[_y, _x + width] = " ";
             }
