@@ -335,14 +335,14 @@ public sealed class ChatNode : IChatNode
             return "nothing to re-form: this node is in touch with the majority";
         }
 
-        if (apart < ReformAfter)
-        {
-            return $"cut off for {apart.TotalSeconds:0} s only: wait until {ReformAfter.TotalSeconds:0} s have passed, the others may come back";
-        }
-
         if (_address.WhyNotAgain is { } why)
         {
             return why;
+        }
+
+        if (apart < ReformAfter)
+        {
+            return $"cut off for {apart.TotalSeconds:0} s only: wait until {ReformAfter.TotalSeconds:0} s have passed, the others may come back";
         }
 
         TaskCompletionSource<string> outcome;

@@ -17,8 +17,7 @@ public readonly record struct Cell(string Text, int Width, int Start, int Length
 
 /// <summary>
 /// Text as terminal cells. Everything that is drawn goes through here, so nothing that others wrote reaches the terminal as anything
-/// but visible characters. Terminals disagree about the width of some: that of each rune is counted, as the widest of them do, so a character
-/// is never drawn over the end of the one before it. Elsewhere a gap follows.
+/// but visible characters, and the width is the one that Terminal.Gui and the terminal count too.
 /// </summary>
 public static class Cells
 {
@@ -71,21 +70,18 @@ public static class Cells
             return;
         }
 
-        if (element[0] is >= '\u1100' and <= '\u115e')
-        {
-            element = element.ToString().Normalize(); // a Korean syllable that is spelt in letters
-        }
-
         var text = new StringBuilder();
         int width = 0, marks = 0;
         var last = default(Rune);
+        var named = false;
         foreach (var rune in element.EnumerateRunes())
         {
-            var isFirst = text.Length == 0 && length > 0;
-            var columns = WidthOf(rune);
+            var isFirst = text.Length == 0;
             if (rune.Value == '\t')
             {
-                Name(new string(' ', TabWidth));
+                text.Append(' ', TabWidth);
+                width += TabWidth;
+                named = true;
             }
             else if (!isFirst && IsLeftOut(rune))
             {
@@ -97,68 +93,61 @@ public static class Cells
             }
             else if (!MayBeDrawn(rune))
             {
-                Name(string.Create(CultureInfo.InvariantCulture, $"<U+{rune.Value:X4}>"));
+                var name = string.Create(CultureInfo.InvariantCulture, $"<U+{rune.Value:X4}>");
+                text.Append(name);
+                width += name.Length;
+                named = true;
             }
-            else if (columns == 0 && ++marks > TuiLimits.MarksOnACharacter)
+            else if (UnicodeCalculator.GetWidth(rune) <= 0)
             {
-                continue;
-            }
-            else
-            {
-                if (width + columns > TuiLimits.ColumnsOfACharacter)
+                if (++marks > TuiLimits.MarksOnACharacter)
                 {
-                    End();
+                    continue;
                 }
 
-                if (isFirst && IsMark(rune))
+                if (isFirst)
                 {
                     text.Append('\u25cc');
                     width++;
                 }
 
+                text.Append(rune);
+            }
+            else
+            {
                 text.Append(Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpaceSeparator && rune.Value != 0x3000 ? new Rune(' ') : rune);
-                width += columns;
+                width += UnicodeCalculator.GetWidth(rune);
             }
 
             last = rune;
         }
 
-        End();
-
-        // The names are plain characters: one cell each, so that a long one wraps like a word.
-        void Name(string name)
+        if (text.Length == 0)
         {
-            End();
-            foreach (var c in name)
+            return;
+        }
+
+        if (named)
+        {
+            // The names are plain characters: one cell each, so that a long one wraps like a word.
+            var whole = text.ToString();
+            for (var i = 0; i < whole.Length; i++)
             {
-                Put(c.ToString(), 1);
+                var isLow = char.IsLowSurrogate(whole[i]);
+                if (!isLow)
+                {
+                    var size = char.IsHighSurrogate(whole[i]) ? 2 : 1;
+                    cells.Add(new Cell(whole.Substring(i, size), Math.Max(1, WidthOfRune(whole, i)), start, i == 0 ? length : 0));
+                }
             }
+
+            return;
         }
 
-        void End()
-        {
-            if (text.Length > 0)
-            {
-                Put(text.ToString(), Math.Max(1, width));
-                text.Clear();
-                width = 0;
-            }
-        }
-
-        void Put(string drawn, int columns)
-        {
-            cells.Add(new Cell(drawn, columns, start, length));
-            length = 0;
-        }
+        cells.Add(new Cell(text.ToString(), Math.Clamp(width, 1, 2), start, length));
     }
 
-    /// <summary>The widest that a terminal gives it: to some, vowel signs of Indic scripts and the later letters of a Korean syllable take a column.</summary>
-    private static int WidthOf(Rune rune) => Math.Max(
-        UnicodeCalculator.GetWidth(rune),
-        Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpacingCombiningMark ? 1 : 0);
-
-    private static bool IsMark(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+    private static int WidthOfRune(string text, int at) => UnicodeCalculator.GetWidth(Rune.GetRuneAt(text, at));
 
     /// <summary>
     /// Variation selectors only choose between two looks, and terminals disagree about the width of the second; the non-joiner only

@@ -37,7 +37,7 @@ public enum Tone : byte
     Prompt,
 }
 
-/// <summary>One place on the screen. <paramref name="Width"/> 2 covers the next column too, and so on.</summary>
+/// <summary>One place on the screen. <paramref name="Width"/> 2 covers the next column too.</summary>
 public readonly record struct Glyph(string Text, int Width, Tone Tone, int Hue = 0);
 
 /// <summary>One row of the screen; exactly as wide as the screen.</summary>

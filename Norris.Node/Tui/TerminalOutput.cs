@@ -2,14 +2,14 @@ using System.Globalization;
 using System.Text;
 using Terminal.Gui.Drawing;
 using Terminal.Gui.Drivers;
+using Terminal.Gui.Text;
 using Attribute = Terminal.Gui.Drawing.Attribute;
 
 namespace Norris.Node.Tui;
 
 /// <summary>
 /// Draws so that every terminal shows every character in its column. Terminals disagree about the width of some (a family of joined emoji
-/// is one picture to one of them and four to another): each of those has the columns of the widest, see <see cref="Cells"/>, and behind it the
-/// cursor is placed by number, not by what was written.
+/// is one picture to one of them and four to another), so after each of those the cursor is placed by number, not by what was written.
 /// </summary>
 internal sealed class TerminalOutput : AnsiOutput
 {
@@ -71,7 +71,7 @@ internal sealed class TerminalOutput : AnsiOutput
             }
 
             var text = cell.Grapheme.Length == 0 ? " " : cell.Grapheme;
-            var width = Math.Clamp(Cells.WidthOf(text), 1, buffer.Cols - x);
+            var width = text.GetColumns() > 1 && x + 1 < buffer.Cols ? 2 : 1;
             if (IsAgreed(text))
             {
                 output.Append(text);
@@ -82,9 +82,10 @@ internal sealed class TerminalOutput : AnsiOutput
                 output.Append(' ', width).Append(Place(x, y)).Append(text).Append(Place(x + width, y));
             }
 
-            for (var end = x + width - 1; x < end;)
+            if (width == 2)
             {
-                buffer.Contents[y, ++x].IsDirty = false;
+                x++;
+                buffer.Contents[y, x].IsDirty = false;
             }
         }
     }

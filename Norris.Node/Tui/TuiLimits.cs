@@ -28,7 +28,4 @@ public static class TuiLimits
 
     /// <summary>Marks that may sit on one character; more would only smear over its neighbours.</summary>
     public const int MarksOnACharacter = 4;
-
-    /// <summary>Columns of one character: a family of four, where each of them is a picture of its own. What is wider is drawn as several.</summary>
-    public const int ColumnsOfACharacter = 8;
 }

@@ -21,11 +21,11 @@ public sealed class CellsSpec
     }
 
     [Fact]
-    public void No_cell_is_narrower_than_terminal_gui_takes_it_to_be()
+    public void Every_cell_is_as_wide_as_terminal_gui_takes_it_to_be()
     {
         var wrong = Every(rune => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse))
             .SelectMany(rune => Cells.Of($"a{rune}b").Concat(Cells.Of(rune.ToString())))
-            .Where(cell => cell.Text.GetColumns() > cell.Width)
+            .Where(cell => cell.Text.GetColumns() != cell.Width)
             .Select(cell => cell.Text)
             .Distinct();
 
@@ -39,17 +39,7 @@ public sealed class CellsSpec
     [InlineData("👋", "👋", 2)]
     [InlineData("👍🏽", "👍", 2)]
     [InlineData("🇩🇪", "🇩🇪", 2)]
-    [InlineData("👩‍👩‍👧", "👩‍👩‍👧", 6)]
-    [InlineData("👨‍👩‍👧‍👦", "👨‍👩‍👧‍👦", 8)]
-    [InlineData("👩‍👩‍👩‍👩‍👩", "👩‍👩‍👩‍👩‍ 👩", 10)]
-    [InlineData("हिन्दी", "हि न् दी", 5)]
-    [InlineData("தமிழ்", "த மி ழ்", 4)]
-    [InlineData("မာx", "မ ◌ာ x", 4)]
-    [InlineData("\u093f", "◌\u093f", 2)]
-    [InlineData("น้ำ", "น้ำ", 2)]
-    [InlineData("\u1112\u1161\u11ab", "한", 2)]
-    [InlineData("\u1112\u119e\u11ab", "\u1112\u119e\u11ab", 4)]
-    [InlineData("ｶﾞ", "ｶﾞ", 2)]
+    [InlineData("👩‍👩‍👧", "👩‍👩‍👧", 2)]
     [InlineData("❤️", "❤", 1)]
     [InlineData("\u0301", "◌\u0301", 1)]
     [InlineData("a\u200bb", "a < U + 2 0 0 B > b", 10)]

@@ -35,20 +35,6 @@ public sealed partial class TuiScreenSpec
     }
 
     [SkippableFact]
-    public async Task Signs_that_a_terminal_gives_a_column_of_their_own_are_not_drawn_over()
-    {
-        const string text = "हिन्दी की भाषा বাংলা தமிழ் น้ำ";
-        using var terminal = new Tmux(100, 24, Stage);
-        await terminal.See("● connected");
-        terminal.Type(text);
-        await terminal.See(rows => WithoutGaps(rows[^1]) == WithoutGaps($"alice›{text}"), "all of the draft");
-        terminal.Press("Enter");
-        await terminal.See(rows => rows.Any(row => WithoutGaps(row).StartsWith(WithoutGaps($"09:26alice:{text}│"), StringComparison.Ordinal)), "all of the message");
-    }
-
-    private static string WithoutGaps(string row) => row.Replace(" ", "", StringComparison.Ordinal);
-
-    [SkippableFact]
     public async Task A_resize_lays_everything_out_anew_and_keeps_what_was_typed()
     {
         using var terminal = new Tmux(80, 24, Stage);
