@@ -9,13 +9,13 @@ namespace Norris.Actors.Transport;
 /// <param name="dial">Opens a connection.</param>
 /// <param name="self">Where this node listens.</param>
 /// <param name="answerCall">Says the secret on the connection that this node has opened under that number.</param>
-/// <param name="peerOf">What there is to know of whom.</param>
+/// <param name="peerOf">What there is to know of whom, and among how many guests.</param>
 internal sealed class Door(
     string system,
     Func<string, int, CancellationToken, Task<Connection>> dial,
     Func<Address> self,
     Action<Guid, Handshake.CallingBack> answerCall,
-    Func<Origin, Peer> peerOf)
+    Func<Origin, Func<int>?, Peer> peerOf)
 {
     /// <summary>Signs of life that may come between what a node says and its answer.</summary>
     private const int FramesUntilAnswer = 4;
@@ -90,7 +90,7 @@ internal sealed class Door(
             var answer = await connection.ReadHandshake(limit).ConfigureAwait(false);
             if (Handshake.IsAnswer(answer, secret))
             {
-                var peer = peerOf(origin);
+                var peer = peerOf(origin, () => _guests.Count);
                 var guest = peer.IsMember ? null : _guests.Enter(connection.Remote.Address, connection.Dispose, () => peer.IsMember);
                 return new Entry { Peer = peer, Associate = associate, Guest = guest };
             }

@@ -163,8 +163,8 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
     }
 
     /// <summary>
-    /// Whoever joins needs nothing of this before the others know it. Akka believes it of anybody: a stranger would end the sequencer with a hand-over, or fill
-    /// the memory with watches and with answers that it does not read.
+    /// Whoever joins needs nothing of this before the others know it. Akka takes it of anybody: a stranger would end the sequencer with a hand-over, or fill
+    /// the memory with watches, with large gossip, and with answers that it does not read.
     /// </summary>
     private string? UnlessMember() => isMember() ? null : OfMembers;
 
@@ -223,7 +223,8 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
                 break;
         }
 
-        return GateRules.IsOneOf(manifest, GateRules.ClusterFrom) ? Shapes.First(message, out var from) && origin.IsUniqueAddress(from) ? null : Forged
+        return GateRules.IsOneOf(manifest, GateRules.ClusterGossip) ? (Shapes.First(message, out var member) && origin.IsUniqueAddress(member) ? null : Forged) ?? UnlessMember()
+            : GateRules.IsOneOf(manifest, GateRules.ClusterFrom) ? Shapes.First(message, out var from) && origin.IsUniqueAddress(from) ? null : Forged
             : GateRules.IsOneOf(manifest, GateRules.ClusterAddress) ? origin.IsAddressData(message) ? null : Forged
             : GateRules.IsOneOf(manifest, GateRules.ClusterUnique) ? origin.IsUniqueAddress(message) ? null : Forged
             : GateRules.IsOneOf(manifest, GateRules.ClusterEmpty) && message.Length <= TransportLimits.SmallMessageBytes ? null

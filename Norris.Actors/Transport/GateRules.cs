@@ -13,12 +13,11 @@ internal sealed class GateRules
     /// <summary>A request to join the cluster.</summary>
     internal static readonly byte[] Join = Encoding.UTF8.GetBytes(JoinManifest);
 
-    /// <summary>The cluster's messages that begin with their sender.</summary>
-    internal static readonly byte[][] ClusterFrom = Utf8(
-        "Akka.Cluster.GossipStatus, Akka.Cluster",
-        "Akka.Cluster.GossipEnvelope, Akka.Cluster",
-        JoinManifest,
-        "Akka.Cluster.InternalClusterAction+Welcome, Akka.Cluster");
+    /// <summary>The cluster's messages that begin with their sender: what a node and the cluster that it joins say to each other.</summary>
+    internal static readonly byte[][] ClusterFrom = Utf8(JoinManifest, "Akka.Cluster.InternalClusterAction+Welcome, Akka.Cluster");
+
+    /// <summary>What members say of the cluster, their sender first. Akka reads all of it before it ignores it of anybody else.</summary>
+    internal static readonly byte[][] ClusterGossip = Utf8("Akka.Cluster.GossipStatus, Akka.Cluster", "Akka.Cluster.GossipEnvelope, Akka.Cluster");
 
     /// <summary>Those that are their sender's address.</summary>
     internal static readonly byte[][] ClusterAddress = Utf8(

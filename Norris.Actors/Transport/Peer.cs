@@ -10,15 +10,19 @@ namespace Norris.Actors.Transport;
 /// <param name="origin">Who it is.</param>
 /// <param name="isMember">Whether the cluster knows this incarnation now.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Peer(Origin origin, Func<bool> isMember, TimeProvider time)
+/// <param name="guests">How many guests there are now, who share what all of them may send; null: it is the only one.</param>
+internal sealed class Peer(Origin origin, Func<bool> isMember, TimeProvider time, Func<int>? guests = null)
 {
     /// <summary>However many tiny frames came at once.</summary>
     private const double MostDebt = -10 * TransportLimits.GuestFramesPerSecond;
 
+    /// <summary>Two joins' worth at once, however many others there are.</summary>
+    private const double LeastBurst = 30;
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
     private long _at = time.GetTimestamp();
-    private double _may = TransportLimits.GuestFramesPerSecond;
+    private double _may = Math.Max(LeastBurst, PerSecond(guests));
 
     public Origin Origin => origin;
 
@@ -27,7 +31,7 @@ internal sealed class Peer(Origin origin, Func<bool> isMember, TimeProvider time
     /// <summary>Whether it was one when that was last asked, or before.</summary>
     public bool HasBeenMember { get; private set; }
 
-    public static Peer Of(ActorSystem system, Origin origin) => new(origin, new Membership(system, origin).IsGiven, TimeProvider.System);
+    public static Peer Of(ActorSystem system, Origin origin, Func<int>? guests = null) => new(origin, new Membership(system, origin).IsGiven, TimeProvider.System, guests);
 
     /// <summary>Whether a frame of this length may come.</summary>
     public bool MaySend(uint length) => length <= TransportLimits.GuestFrameBytes || IsMember;
@@ -50,9 +54,13 @@ internal sealed class Peer(Origin origin, Func<bool> isMember, TimeProvider time
     private void Earn()
     {
         var now = time.GetTimestamp();
-        var earned = time.GetElapsedTime(_at, now).TotalSeconds * TransportLimits.GuestFramesPerSecond;
-        (_may, _at) = (Math.Min(TransportLimits.GuestFramesPerSecond, Math.Max(MostDebt, _may) + earned), now);
+        var perSecond = PerSecond(guests);
+        var earned = time.GetElapsedTime(_at, now).TotalSeconds * perSecond;
+        (_may, _at) = (Math.Min(Math.Max(LeastBurst, perSecond), Math.Max(MostDebt, _may) + earned), now);
     }
+
+    private static double PerSecond(Func<int>? guests) =>
+        Math.Min(TransportLimits.GuestFramesPerSecond, TransportLimits.AllGuestsFramesPerSecond / (double)Math.Max(1, guests?.Invoke() ?? 1));
 
     /// <summary>Whether it is a member, as the cluster of this actor system says: it makes a new state whenever something changes.</summary>
     private sealed class Membership(ActorSystem system, Origin origin)

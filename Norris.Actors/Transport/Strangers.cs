@@ -14,6 +14,18 @@ internal sealed class Strangers(int most, int mostOfOne)
     private readonly LinkedList<Stranger> _places = [];
     private readonly Dictionary<IPAddress, int> _ofOne = [];
 
+    /// <summary>How many places are taken.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _places.Count;
+            }
+        }
+    }
+
     /// <summary>Takes a place; dispose of it when it is needed no longer.</summary>
     /// <param name="address">Whose it is.</param>
     /// <param name="putOut">Called when it is another's.</param>

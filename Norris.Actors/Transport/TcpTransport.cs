@@ -298,7 +298,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         return new Gate(_settings.Rules, peer.Origin, () => peer.IsMember);
     }
 
-    private Peer PeerOf(Origin origin) => Peer.Of(System, origin);
+    private Peer PeerOf(Origin origin, Func<int>? guests = null) => Peer.Of(System, origin, guests);
 
     private Address AddressOf(IPEndPoint remote) => new(SchemeIdentifier, System.Name, TcpSettings.Bracketed(remote.Address.ToString()), remote.Port);
 

@@ -36,8 +36,11 @@ internal static class TransportLimits
     /// <summary>How many frames a second such a node may send, each of its 4 KiB counting as one more. What comes beyond that is read later.</summary>
     public const int GuestFramesPerSecond = 200;
 
-    /// <summary>What may wait to be written to such a node, in bytes: who asks and does not read has its connection closed.</summary>
-    public const int GuestUnsentBytes = 1024 * 1024;
+    /// <summary>The same, of all such nodes together: the more there are, the less each may send. To join takes a dozen.</summary>
+    public const int AllGuestsFramesPerSecond = 1000;
+
+    /// <summary>What may wait to be written to such a node, in bytes: the cluster's welcome, and some answers. Who asks and does not read has its connection closed.</summary>
+    public const int GuestUnsentBytes = GuestFrameBytes + (64 * 1024);
 
     /// <summary>What may wait to be written to one node, in bytes; beyond it the connection is closed. Twice what a log retains: who is further behind starts anew.</summary>
     public const int UnsentBytes = 64 * 1024 * 1024;

@@ -53,8 +53,8 @@ public interface IHistoryStore : IAsyncDisposable
     Task<IReadOnlyList<Hole>> Holes(RoomId room, CancellationToken cancel = default);
 
     /// <summary>
-    /// Retention: deletes what this archive has had for longer than <paramref name="age"/>, by its own clock and to the minute, and leaves a recorded
-    /// hole. Gives how many entries were deleted.
+    /// Retention: deletes what this archive has had for longer than <paramref name="age"/>, by its own clock and to the minute, up to before the first
+    /// entry that it has had for less, and leaves a recorded hole. Gives how many entries were deleted.
     /// </summary>
     Task<long> DeleteOlder(RoomId room, TimeSpan age, CancellationToken cancel = default);
 
@@ -113,5 +113,5 @@ public sealed record Hole(LogRange Range, string Why)
 /// <param name="Holes">What is not kept within the page's bounds: recorded holes, and ranges that were not filled yet.</param>
 public sealed record HistoryPage(IReadOnlyList<OrderedEvent> Entries, IReadOnlyList<Hole> Holes);
 
-/// <param name="LastOrderedAt">When its latest kept message was ordered: milliseconds since 1970, UTC; 0: none.</param>
-public sealed record ArchivedRoom(RoomId Room, LogPosition Newest, long LastOrderedAt);
+/// <param name="LastOrderedAt">When its latest kept message was ordered: milliseconds since 1970, UTC; null: it has none.</param>
+public sealed record ArchivedRoom(RoomId Room, LogPosition Newest, long? LastOrderedAt);

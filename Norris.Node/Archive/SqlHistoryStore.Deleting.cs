@@ -19,8 +19,19 @@ internal abstract partial class SqlHistoryStore
                 return 0;
             }
 
-            var before = (await Now(sql) - (long)age.TotalMilliseconds) / Minute;
-            var deleted = await sql.Number("SELECT MAX(last) FROM arrivals WHERE room_no = @no AND minute < @before", ("no", no), ("before", before)) is { } last
+            // Up to before the first that is young enough: after a clock that was wrong, older ones stand behind it. One of the future says nothing.
+            var now = await Now(sql);
+            var before = (now - (long)age.TotalMilliseconds) / Minute;
+            var old = await sql.Number(
+                """
+                SELECT MAX(last) FROM arrivals WHERE room_no = @no AND minute < @before
+                AND last < COALESCE((SELECT MIN(last) FROM arrivals WHERE room_no = @no AND minute BETWEEN @before AND @now), @largest)
+                """,
+                ("no", no),
+                ("before", before),
+                ("now", now / Minute),
+                ("largest", long.MaxValue));
+            var deleted = old is { } last
                 ? await DeleteSome(sql, no, last)
                 : 0;
             if (deleted == 0)

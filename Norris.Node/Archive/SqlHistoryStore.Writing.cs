@@ -272,12 +272,25 @@ internal abstract partial class SqlHistoryStore
 
     /// <summary>
     /// When an entry came is the store's own clock's to say: the stamps are of hosts, whose clocks may be years off, and most entries have none. What
-    /// is filled later counts as come with what follows it at the latest, so nothing goes too early and a clock that was wrong for a while does no harm.
+    /// is filled later counts as come with what follows it at the latest, so nothing goes too early and a clock that was ahead for a while does no harm.
+    /// What stands between two arrivals of one minute came in that minute, whatever the clock said of it.
     /// </summary>
-    private async Task NoteArrival(SqlSession sql, long no, long last) => await sql.Execute(
-        "INSERT INTO arrivals (room_no, minute, last) VALUES (@no, @minute, @last) "
-        + "ON CONFLICT (room_no, minute) DO UPDATE SET last = excluded.last WHERE excluded.last > arrivals.last",
-        ("no", no),
-        ("minute", await Now(sql) / Minute),
-        ("last", last));
+    private async Task NoteArrival(SqlSession sql, long no, long last)
+    {
+        var minute = await Now(sql) / Minute;
+        await sql.Execute(
+            """
+            DELETE FROM arrivals WHERE room_no = @no AND minute < @minute AND last <= @last
+            AND last > (SELECT a.last FROM arrivals a WHERE a.room_no = @no AND a.minute = @minute)
+            """,
+            ("no", no),
+            ("minute", minute),
+            ("last", last));
+        await sql.Execute(
+            "INSERT INTO arrivals (room_no, minute, last) VALUES (@no, @minute, @last) "
+            + "ON CONFLICT (room_no, minute) DO UPDATE SET last = excluded.last WHERE excluded.last > arrivals.last",
+            ("no", no),
+            ("minute", minute),
+            ("last", last));
+    }
 }

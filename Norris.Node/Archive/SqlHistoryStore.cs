@@ -158,7 +158,7 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
                         "SELECT ordered_at FROM entries WHERE id >= @low AND id < @high AND kind = 0 ORDER BY id DESC LIMIT 1",
                         ("low", Key(no, 0)),
                         ("high", Key(no + 1, 0)));
-                    rooms.Add(new ArchivedRoom(room, newest, last ?? 0));
+                    rooms.Add(new ArchivedRoom(room, newest, last));
                 }
             }
 

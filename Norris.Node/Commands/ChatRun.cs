@@ -84,10 +84,13 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         var listen = (entry as Entry.Up)?.Listen ?? new Endpoint(parsed.GetRequiredValue(options.Bind), parsed.GetValue(options.Port));
-        if (Endpoints.IsLoopback(listen.Host) && (plan?.Named ?? seeds).FirstOrDefault(s => IPAddress.TryParse(s.Host, out var ip) && !IPAddress.IsLoopback(ip)) is { } elsewhere)
+        foreach (var seed in plan?.Named ?? seeds)
         {
-            surroundings.Tell($"{elsewhere.Host} is not loopback, and the nodes there have to reach this one: give an address of this machine with --bind");
-            return ExitCode.WrongUsage;
+            if (OwnAddress.NeedsAnother(listen.Host, seed.Host, out var bind))
+            {
+                surroundings.Tell($"{seed.Host} is not loopback, and the nodes there have to reach this one: give an address of this machine with --bind, as in --bind {bind}");
+                return ExitCode.WrongUsage;
+            }
         }
 
         if (!Endpoints.IsLoopback(listen.Host))
@@ -137,7 +140,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
         catch (NodeStartException e) when (e.IsPortTaken && settings.Seeds.Count == 0 && settings.Up is null && surroundings.Nodes.At(settings.Listen) is { } there)
         {
-            throw new NodeStartException($"a room is here already: norris join {there.Node}", e);
+            throw new NodeStartException($"a room is here already: {(Endpoints.TryParse(there.Node, out var node, out _) ? OwnAddress.JoinCommand(node, settings.Listen.Host) : $"norris join {there.Node}")}", e);
         }
         catch (NodeStartException e) when (goesBack && !e.IsPortTaken)
         {

@@ -13,6 +13,7 @@ internal sealed class HistoryCommand
 {
     private const int DefaultLimit = 50;
     private const int Page = 1_000;
+    private const string Empty = "this archive is empty";
 
     private const string Examples =
         """
@@ -170,6 +171,11 @@ internal sealed class HistoryCommand
                 output.Show(each);
             }
 
+            if (rooms.Count == 0)
+            {
+                _surroundings.Tell(Empty);
+            }
+
             return End(output);
         }
 
@@ -177,7 +183,7 @@ internal sealed class HistoryCommand
         var room = wanted is null ? (rooms.Count > 0 ? rooms[^1] : null) : rooms.FirstOrDefault(r => r.Room == wanted);
         if (room is null)
         {
-            _surroundings.Tell(wanted is null ? "this archive is empty" : $"this archive has no room {wanted}; --rooms lists them");
+            _surroundings.Tell(wanted is null ? Empty : $"this archive has no room {wanted}; --rooms lists them");
             return ExitCode.CouldNot;
         }
 
@@ -214,7 +220,11 @@ internal sealed class HistoryCommand
         else if (export is null || limit is not null)
         {
             var filter = export is null ? EntryFilter.Messages : EntryFilter.All;
-            await ShowLast(room, limit ?? DefaultLimit, output, (before, count) => store.Before(room.Room, before, count, filter, cancel));
+            var isAny = await ShowLast(room, limit ?? DefaultLimit, output, (before, count) => store.Before(room.Room, before, count, filter, cancel));
+            if (!isAny)
+            {
+                _surroundings.Tell("no message of this room is in the archive; --export text shows who came and went");
+            }
         }
         else
         {

@@ -76,7 +76,7 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
 
     public void Show(ArchivedRoom room)
     {
-        var last = room.LastOrderedAt > 0 ? $"the last message {JsonLines.Time(room.LastOrderedAt)}" : "no message";
+        var last = room.LastOrderedAt is { } at ? $"the last message {JsonLines.Time(at)}" : "no message";
         Line(string.Create(CultureInfo.InvariantCulture, $"{room.Room}  {room.Newest.Seq} entries, {last}"));
     }
 

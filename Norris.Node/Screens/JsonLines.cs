@@ -46,7 +46,7 @@ public sealed class JsonLines : IDisposable
             _json.WriteStartObject();
             Text("name", user.Name);
             Text("node", user.Node);
-            _json.WriteBoolean("host", user.IsHost);
+            _json.WriteBoolean("host", user.OnHost);
             _json.WriteBoolean("me", user.IsMe);
             _json.WriteEndObject();
         }

@@ -112,7 +112,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
         Notice($"{Count(view.Users.Count, "user", "users")} on {Count(view.Nodes.Count, "node", "nodes")}:", to);
         foreach (var user in view.Users)
         {
-            var marks = (user.IsMe, user.IsHost) switch
+            var marks = (user.IsMe, user.OnHost) switch
             {
                 (true, true) => " (you, on the host)",
                 (true, false) => " (you)",

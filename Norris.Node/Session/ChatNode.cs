@@ -40,6 +40,7 @@ public sealed class ChatNode : IChatNode
     private readonly DeliveredLog _log;
     private readonly ChatUser _own;
     private readonly ArchivePort _archive;
+    private readonly AddressWatch _address;
     private Incarnation? _incarnation;
     private Task _life = Task.CompletedTask;
     private readonly Lock _reformGate = new();
@@ -53,6 +54,7 @@ public sealed class ChatNode : IChatNode
         _options = Incarnation.Options(settings);
         _log = new DeliveredLog(_options.RetainedBytes);
         _archive = new ArchivePort(_log, () => Volatile.Read(ref _incarnation));
+        _address = new AddressWatch(settings, _log.Tell);
         _own = NewUser(DrawUser(), settings.Profile, wants: null);
     }
 
@@ -214,10 +216,16 @@ public sealed class ChatNode : IChatNode
         Incarnation? incarnation = first;
         while (incarnation is not null)
         {
-            if (await Task.WhenAny(leave, incarnation.WhenOver).ConfigureAwait(false) == leave)
+            if (await Task.WhenAny(leave, incarnation.WhenOver, Task.Delay(AddressWatch.Every)).ConfigureAwait(false) == leave)
             {
                 await Leave(incarnation).ConfigureAwait(false);
                 break;
+            }
+
+            if (!incarnation.WhenOver.IsCompleted)
+            {
+                _address.Look(incarnation.Host, _log.ApartFor is not null);
+                continue;
             }
 
             _known.UnionWith(incarnation.Known.Keys);
@@ -322,6 +330,11 @@ public sealed class ChatNode : IChatNode
             return "nothing to re-form: this node is in touch with the majority";
         }
 
+        if (_address.WhyNotAgain is { } why)
+        {
+            return why;
+        }
+
         if (apart < ReformAfter)
         {
             return $"cut off for {apart.TotalSeconds:0} s only: wait until {ReformAfter.TotalSeconds:0} s have passed, the others may come back";
@@ -345,7 +358,7 @@ public sealed class ChatNode : IChatNode
             outcome = _reform;
         }
 
-        Volatile.Read(ref _incarnation)?.GiveUp();
+        Volatile.Read(ref _incarnation)?.GiveUp("a new room is to begin here");
         return await outcome.Task.ConfigureAwait(false);
     }
 

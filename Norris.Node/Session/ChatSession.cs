@@ -19,7 +19,7 @@ internal sealed class ChatSession(ChatUser user, ChatEvents events) : IChatSessi
 
     public SayResult Say(string text) => user.Say(text);
 
-    public void AskForName(string name) => user.User.AskFor(name);
+    public void AskForName(string name) => user.AskForName(name);
 
     public Task WhenDelivered(CancellationToken cancel) => user.WhenDelivered(events).WaitAsync(cancel);
 

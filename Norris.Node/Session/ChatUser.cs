@@ -1,6 +1,7 @@
 using System.Text;
 using Norris.Actors;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Node.Session;
 
@@ -90,6 +91,16 @@ internal sealed class ChatUser
         return User.TrySay(utf8) is { } id
             ? new SayResult(id, null)
             : new SayResult(null, "the outbox is full: wait until what you said before is delivered", Retry: true);
+    }
+
+    public void AskForName(string name)
+    {
+        if (Names.TryNormalise(name, out var normal, out _) && normal == User.Name)
+        {
+            ForEachReader(reader => reader.Tell(new NoticeEvent($"you are {normal} already")));
+        }
+
+        User.AskFor(name); // it may take back a wish for another one
     }
 
     public Task Leave() => _leave(this);

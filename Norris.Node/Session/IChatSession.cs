@@ -43,7 +43,8 @@ public interface IChatSession
 /// <param name="Retry">The refusal is for now only: the outbox is full, ask again soon.</param>
 public readonly record struct SayResult(MessageId? Id, string? Refusal, bool Retry = false);
 
-public sealed record UserView(UserId Id, string Name, string Node, bool IsHost, bool IsMe);
+/// <param name="OnHost">Its node is the host.</param>
+public sealed record UserView(UserId Id, string Name, string Node, bool OnHost, bool IsMe);
 
 /// <param name="Reachable">This node's failure detector hears it.</param>
 /// <param name="Received">It has everything up to here, as it told the host a fraction of a second ago; 0: not known yet.</param>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
@@ -54,6 +53,9 @@ internal sealed class Incarnation : IAsyncDisposable
     /// <summary>The port that it listens on.</summary>
     public int Port => Cluster.Get(_system).SelfAddress.Port!.Value;
 
+    /// <summary>By which the others know it.</summary>
+    public string Host => Endpoints.Canonical(Cluster.Get(_system).SelfAddress.Host!);
+
     /// <summary>The bounds in use, before any actor system is there.</summary>
     public static ProtocolOptions Options(NodeSettings settings)
     {
@@ -77,7 +79,7 @@ internal sealed class Incarnation : IAsyncDisposable
         var names = settings.Up is null && seeds.Count > 0 ? await Seeds.Reach(seeds, cancel).ConfigureAwait(false) : [];
 
         var port = settings.Listen.Port;
-        CheckPort(settings.Listen);
+        OwnAddress.Check(settings.Listen);
         var services = Build(settings, log, port);
         ActorSystem system;
         try
@@ -123,7 +125,7 @@ internal sealed class Incarnation : IAsyncDisposable
 
             var cluster = Cluster.Get(system);
             incarnation.Room.MayBegin(names.Count == 0);
-            await incarnation.EnterCluster(names, seeds.Count == 1, cancel).ConfigureAwait(false);
+            await incarnation.EnterCluster(names, seeds.Count == 1, settings.Listen.Host, cancel).ConfigureAwait(false);
             CheckVersion(cluster);
             return incarnation;
         }
@@ -156,8 +158,9 @@ internal sealed class Incarnation : IAsyncDisposable
 
     /// <param name="seeds">Whom to ask.</param>
     /// <param name="isOne">Whether these are names of one node: nobody else could know better.</param>
+    /// <param name="listensOn">Where this node does.</param>
     /// <param name="cancel">Cancelled when that has taken too long.</param>
-    private async Task EnterCluster(IReadOnlyCollection<Endpoint> seeds, bool isOne, CancellationToken cancel)
+    private async Task EnterCluster(IReadOnlyCollection<Endpoint> seeds, bool isOne, string listensOn, CancellationToken cancel)
     {
         _asked = seeds;
         var cluster = Cluster.Get(_system);
@@ -184,7 +187,7 @@ internal sealed class Incarnation : IAsyncDisposable
             await enough.CancelAsync().ConfigureAwait(false);
             _ = joined.ContinueWith(task => task.Exception, TaskScheduler.Default);
             throw letIn == _elsewhere.Task
-                ? new NodeStartException($"the node at {string.Join(", ", seeds)} goes by {_elsewhere.Task.Result}, and hears nobody who calls it otherwise: norris join {_elsewhere.Task.Result}")
+                ? new NodeStartException($"the node at {string.Join(", ", seeds)} goes by {_elsewhere.Task.Result}, and hears nobody who calls it otherwise: {OwnAddress.JoinCommand(_elsewhere.Task.Result, listensOn)}")
                 : new NodeStartException("the room did not let this node in: a member may have died just then, or cannot be reached; trying anew") { MayPass = true };
         }
 
@@ -236,7 +239,7 @@ internal sealed class Incarnation : IAsyncDisposable
     {
         var listen = settings.Listen.Host;
         var advertise = settings.Advertise ?? (IPAddress.TryParse(listen, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
-            ? OwnAddress(ip.AddressFamily)
+            ? OwnAddress.ForOthers(ip.AddressFamily)
             : listen);
         var dynamic = ConfigurationFactory.ParseString($$"""
             akka {
@@ -282,43 +285,6 @@ internal sealed class Incarnation : IAsyncDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ConfigurationException or FormatException)
         {
             throw new NodeStartException($"the settings in {file} cannot be read: {e.Message}", e);
-        }
-    }
-
-    /// <summary>What others can reach this machine by: the first address of its own, of this family, that is for more than one machine or cable.</summary>
-    private static string OwnAddress(AddressFamily family)
-    {
-        var own = NetworkInterface.GetAllNetworkInterfaces()
-            .Where(i => i.OperationalStatus == OperationalStatus.Up)
-            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
-            .FirstOrDefault(a => a.Address.AddressFamily == family && !IPAddress.IsLoopback(a.Address) && !a.Address.IsIPv6LinkLocal)?.Address;
-        return (own ?? (family == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback)).ToString();
-    }
-
-    private static void CheckPort(Endpoint listen)
-    {
-        try
-        {
-            var address = IPAddress.TryParse(listen.Host, out var ip)
-                ? ip
-                : Dns.GetHostAddresses(listen.Host).FirstOrDefault() ?? throw new SocketException((int)SocketError.HostNotFound);
-            using var probe = new TcpListener(address, listen.Port);
-            probe.Start();
-        }
-        catch (SocketException e)
-        {
-            throw new NodeStartException(
-                e.SocketErrorCode switch
-                {
-                    SocketError.AccessDenied => $"this account may not listen on port {listen.Port}: choose one from 1024 on with --port",
-                    SocketError.AddressAlreadyInUse => $"port {listen.Port} on {listen.Host} is in use: choose another with --port, or --port 0 for any free one",
-                    SocketError.AddressNotAvailable => $"cannot listen on {listen.Host}: that is no address of this machine; give one with --bind",
-                    _ => $"cannot listen on {listen.Host}: {e.Message}; give an address of this machine with --bind",
-                },
-                e)
-            {
-                IsPortTaken = e.SocketErrorCode == SocketError.AddressAlreadyInUse,
-            };
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Core.Protocol;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -39,7 +40,7 @@ public static class TuiDraw
     }
 
     public static IEnumerable<UserView> Sorted(IReadOnlyList<UserView> users) =>
-        users.OrderByDescending(user => user.IsHost).ThenBy(user => user.Name, StringComparer.OrdinalIgnoreCase);
+        users.OrderBy(user => user.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The input, wrapped; and where its cursor is.</summary>
     public static (IReadOnlyList<Row> Rows, int CursorRow, int CursorColumn) InputOf(TuiModel model)
@@ -198,9 +199,8 @@ public static class TuiDraw
                 break;
             }
 
-            rows.Add(Beside(width).Add(user.IsHost ? "★ " : "  ", Tone.Mark)
-                .AddShortened(user.Name, width - (user.IsMe ? 10 : 5), Tone.Name, Hues.Of(user.Name))
-                .Add(user.IsMe ? " you" : "", Tone.Dim).Build());
+            var row = Beside(width).Add(Mark(user), Tone.Mark);
+            rows.Add(row.AddShortened(user.Name, row.Left, Tone.Name, Hues.Of(user.Name)).Build());
         }
 
         while (rows.Count < height)
@@ -210,6 +210,9 @@ public static class TuiDraw
 
         return rows;
     }
+
+    /// <summary>What stands before one's own name. No name begins with a bracket, so none looks like another one with a mark.</summary>
+    public static string Mark(UserView user) => user.IsMe ? "[you] " : "";
 
     private static RowBuilder Beside(int width) => new RowBuilder(width).Add(" │ ", Tone.Dim);
 
@@ -249,7 +252,7 @@ public static class TuiDraw
             ($" ● {TuiWords.Of(model.Connection)}", 0),
             (room.Length > 0 ? $"room {(room.Length > 8 ? room[..8] : room)}" : "", 5),
             (host.Length > 0 ? $"host {host}" : "", 3),
-            (string.Create(CultureInfo.InvariantCulture, $"epoch {model.Epoch}"), 4),
+            ($"epoch {new Epoch(model.Epoch)}", 4),
             (string.Create(CultureInfo.InvariantCulture, $"seq {model.Seq}"), 1),
             ($"#{model.Hash >> 32:x8}", 1),
             (model.Pending.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{model.Pending.Count} on the way") : "", 6),

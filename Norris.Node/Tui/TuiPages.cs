@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Core.Protocol;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 
@@ -23,7 +24,7 @@ public static class TuiPages
         ("Shift+mouse", "selects text"),
         ("", ""),
         ("grey ···", "your message is on its way into the order"),
-        ("★", "the host: it puts the messages in order"),
+        ("★", "the node that is host: it puts the messages in order"),
     ];
 
     public static IReadOnlyList<Row> Of(TuiModel model, int width) => model.Page switch
@@ -63,10 +64,11 @@ public static class TuiPages
         foreach (var user in TuiDraw.Sorted(model.View?.Users ?? []))
         {
             rows.Add(new RowBuilder(width)
-                .Add(user.IsHost ? " ★ " : "   ", Tone.Mark)
+                .Add($" {TuiDraw.Mark(user)}", Tone.Mark)
                 .AddShortened(user.Name, 32, Tone.Name, Hues.Of(user.Name))
-                .PadTo(36)
-                .Add($" {user.Node}{(user.IsMe ? "  (you)" : "")}", Tone.Dim)
+                .PadTo(42)
+                .Add(user.OnHost ? "★" : " ", Tone.Mark)
+                .Add($" {user.Node}", Tone.Dim)
                 .Build());
         }
 
@@ -83,7 +85,7 @@ public static class TuiPages
         var node = Math.Clamp(view.Nodes.Select(it => Cells.WidthOf(it.Node)).DefaultIfEmpty(0).Max(), 12, Math.Max(12, width - 44));
         var rows = new List<Row>
         {
-            Fact(width, "room", $"{view.Room}   epoch {N(view.Epoch)}   delivery {TuiWords.Of(view.Delivery)}"),
+            Fact(width, "room", $"{view.Room}   epoch {new Epoch(view.Epoch)}   delivery {TuiWords.Of(view.Delivery)}"),
             Fact(width, "order", $"highest {N(view.Highest)}   stable {N(view.Stable)}   shown {N(model.Seq)}   hash {model.Hash:x16}"),
             Fact(width, "outbox", $"{N(view.Pending)} on the way"),
             new RowBuilder(width).Build(),
@@ -113,7 +115,7 @@ public static class TuiPages
         {
             var at = TimeZoneInfo.ConvertTime(it.At, model.Zone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
             var seconds = it.Seconds.ToString("0.00", CultureInfo.InvariantCulture);
-            rows.Add(new RowBuilder(width).Add($"   {at}  {seconds,6} s  epoch {N(it.Epoch)}  {it.From} → {it.To}", Tone.Plain).Build());
+            rows.Add(new RowBuilder(width).Add($"   {at}  {seconds,6} s  epoch {new Epoch(it.Epoch)}  {it.From} → {it.To}", Tone.Plain).Build());
         }
 
         return rows;

@@ -20,6 +20,7 @@ internal static class ApiDescription
         ("timeout", JsonSchemaType.Integer, "For how many seconds to wait, 300 at most; 30 when left out."),
         ("after", JsonSchemaType.Integer, "A sequence number: resume behind it. The header Last-Event-ID wins over it."),
         ("recent", JsonSchemaType.Integer, "Begin with so many of the last entries."),
+        ("archive", JsonSchemaType.String, "`no`: of these only what this node still holds, and nothing from an archive; `yes` when left out."),
         ("room", JsonSchemaType.String, "The room that `after` is of; in another one the stream begins with what the node still holds."),
         ("follow", JsonSchemaType.String, "`no`: end with what there is; `yes` when left out."),
         ("before", JsonSchemaType.Integer, "A sequence number: messages before it; from the end when left out."),

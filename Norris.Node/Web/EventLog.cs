@@ -4,7 +4,8 @@ namespace Norris.Node.Web;
 internal readonly record struct LoggedLine(long Seq, byte[] Line);
 
 /// <summary>Where a stream is in the log: behind <paramref name="After"/>, in the log of one room.</summary>
-internal readonly record struct LogCursor(int Room, long After);
+/// <param name="IsWish">It asked for so many, however many there are: what is missing at its beginning is no loss.</param>
+internal readonly record struct LogCursor(int Room, long After, bool IsWish = false);
 
 /// <summary>
 /// The node's recent entries as lines, written by the one reader that formats them, and shared by all event streams: those resume behind any number in it. Bounded in bytes; the
@@ -98,6 +99,15 @@ internal sealed class EventLog(long maxBytes)
         }
     }
 
+    /// <summary>A cursor before the last <paramref name="count"/> entries, held or not.</summary>
+    public LogCursor LastOf(int count)
+    {
+        lock (_lock)
+        {
+            return Count == 0 ? new LogCursor(_room, BeforeAny) : new LogCursor(_room, Math.Max(0, At(Count - 1).Seq - count), IsWish: true);
+        }
+    }
+
     /// <summary>A cursor before the last <paramref name="count"/> entries that are still held.</summary>
     public LogCursor Recent(int count)
     {
@@ -146,7 +156,7 @@ internal sealed class EventLog(long maxBytes)
 
             if (copied > 0)
             {
-                cursor = cursor with { After = into[copied - 1].Seq };
+                cursor = new LogCursor(_room, into[copied - 1].Seq);
             }
 
             return copied;

@@ -76,10 +76,11 @@ internal sealed class EventStream : IDisposable
 
             EndWrite();
             var ended = _news.Reader.Completion.IsCompleted;
+            var isWish = cursor.IsWish;
             var count = _log.Read(ref cursor, batch, out var missed);
             if (missed > 0)
             {
-                await foreach (var item in Earlier(batch[0].Seq - missed, batch[0].Seq, cancel).ConfigureAwait(false))
+                await foreach (var item in Earlier(batch[0].Seq - missed, batch[0].Seq, isWish, cancel).ConfigureAwait(false))
                 {
                     BeginWrite();
                     yield return item;
@@ -107,23 +108,25 @@ internal sealed class EventStream : IDisposable
     }
 
     /// <summary>The entries from a number up to another, as far as an archive has them; how many are missing is told in their place.</summary>
-    private async IAsyncEnumerable<SseItem<byte[]>> Earlier(long next, long end, [EnumeratorCancellation] CancellationToken cancel)
+    /// <param name="isWish">What is missing before the first of them is not told.</param>
+    private async IAsyncEnumerable<SseItem<byte[]>> Earlier(long next, long end, bool isWish, [EnumeratorCancellation] CancellationToken cancel)
     {
         while (next < end && await ReadEarlier(next, end, cancel).ConfigureAwait(false) is { Count: > 0 } page)
         {
             foreach (var entry in page)
             {
-                if (entry.Seq > next)
+                if (entry.Seq > next && !isWish)
                 {
                     yield return Missed(entry.Seq - next);
                 }
 
                 yield return Item(entry.Seq, EventJson.Line(entry));
                 next = entry.Seq + 1;
+                isWish = false;
             }
         }
 
-        if (next < end)
+        if (next < end && !isWish)
         {
             yield return Missed(end - next);
         }

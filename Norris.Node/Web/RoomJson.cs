@@ -49,7 +49,7 @@ public sealed record RoomJson(
         own,
         entered,
         [.. view.Nodes.Select(n => new NodeJson(n.Node, n.IsHost, n.IsMe, n.Reachable, n.Recording, n.Received, n.Lag))],
-        [.. view.Users.Select(u => new UserJson(u.Id.ToString(), u.Name, u.Node, u.IsHost, entered && u.IsMe))],
+        [.. view.Users.Select(u => new UserJson(u.Id.ToString(), u.Name, u.Node, u.OnHost, entered && u.IsMe))],
         [.. view.Nodes.Where(n => n.Recording).Select(n => n.Node)],
         entered ? view.Pending : 0,
         entered ? view.Heard : 0,

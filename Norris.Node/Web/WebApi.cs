@@ -17,7 +17,7 @@ using Norris.Node.Session;
 namespace Norris.Node.Web;
 
 /// <summary>The HTTP interface: what each request gets for an answer.</summary>
-internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests guests, EventLog log, EventStreams streams, IRoomHistory? history, WebMetrics metrics, TimeProvider time)
+internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests guests, EventLog log, EventStreams streams, HistoryAnswers? history, WebMetrics metrics, TimeProvider time)
 {
     private const int MaxKeyLength = 128;
     private const int DefaultPage = 100;
@@ -47,7 +47,8 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .WithDescription(
                 "Each entry's JSON line as data (see /schema), its sequence number as id. Last-Event-ID (or after) resumes behind that number; what the node "
                 + "no longer holds comes from the room's archives; an event 'missed' says how many entries between nobody has. Without either, the stream begins "
-                + "with what the node still holds, or with the last `recent` of it (0: only what comes from now on). `follow=no`: the stream ends with what there is.")
+                + "with what the node still holds, or with the last `recent` entries (0: only what comes from now on), which come from an archive "
+                + "where the node has not got them; `archive=no`: it does without. `follow=no`: the stream ends with what there is.")
             .Produces<string>(200, "text/event-stream").ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
         chat.MapPost("/api/messages", (Delegate)Say).WithName("say")
             .WithSummary("Says something")
@@ -71,6 +72,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .Accepts<LineJson>("application/json").Produces<ReadLineJson>().ProducesProblem(400).ProducesProblem(415).ProducesProblem(422);
         chat.MapGet("/api/history", History).WithName("getHistory")
             .WithSummary("Archived messages, newest last")
+            .WithDescription("A large answer has fewer than were asked for; `before` is where to go on, and null at the beginning.")
             .Produces<HistoryJson>().ProducesProblem(401).ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
         chat.MapGet("/schema", () => TypedResults.Bytes(EventSchema.Text, EventSchema.ContentType)).WithName("getSchema")
             .WithSummary("The JSON schema of events").Produces<JsonElement>(200, EventSchema.ContentType);
@@ -110,7 +112,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         return TypedResults.Ok(RoomJson.Of((user ?? _own).Session.View, user == _own, user is not null));
     }
 
-    private IResult Events(HttpContext http, string? after, string? recent, string? room, string? follow)
+    private IResult Events(HttpContext http, string? after, string? recent, string? room, string? follow, string? archive)
     {
         if (callers.UserOf(http) is not { } user)
         {
@@ -134,16 +136,16 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         }
         else if (int.TryParse(recent, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
         {
-            cursor = log.Recent(count);
+            cursor = archive == "no" ? log.Recent(count) : log.LastOf(count);
         }
         else
         {
             return Refuse(422, "recent is how many of the last entries to begin with");
         }
 
-        if (follow is not (null or "" or "yes" or "no"))
+        if ((follow ?? "") is not ("" or "yes" or "no") || (archive ?? "") is not ("" or "yes" or "no"))
         {
-            return Refuse(422, "follow is yes or no");
+            return Refuse(422, "follow and archive are yes or no");
         }
 
         http.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy passes on what comes as it comes
@@ -279,11 +281,9 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
 
         try
         {
-            IReadOnlyList<OrderedEvent> messages = string.IsNullOrWhiteSpace(q)
-                ? (await history.Messages(from, count, http.RequestAborted).ConfigureAwait(false)).Entries
-                : await history.Search(q, from, count, http.RequestAborted).ConfigureAwait(false);
-            return TypedResults.Ok(new HistoryJson(
-                [.. messages.Select(m => JsonElement.Parse(EventJson.Line(m)))], messages.Count == count ? messages[0].Seq : null));
+            return await history.Read(q, from, count, http.RequestAborted).ConfigureAwait(false) is { } answer
+                ? TypedResults.Ok(answer)
+                : RefuseForNow(http, 503, "too many others read the archive just now", 1);
         }
         catch (HistoryStoreException e) when (e.Fault == StoreFault.Nowhere)
         {

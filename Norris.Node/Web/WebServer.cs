@@ -43,11 +43,13 @@ public sealed class WebServer : IAsyncDisposable
     private readonly Task _sweeping;
     private readonly WebMetrics _metrics;
     private readonly WebKeys _keys;
+    private readonly HistoryAnswers? _answers;
 
-    private WebServer(WebApplication app, Uri url, WebKeys keys, Guests guests, EventStreams streams, WebMetrics metrics, TimeProvider time)
+    private WebServer(WebApplication app, Uri url, WebKeys keys, Guests guests, EventStreams streams, HistoryAnswers? answers, WebMetrics metrics, TimeProvider time)
     {
         _app = app;
         _keys = keys;
+        _answers = answers;
         _metrics = metrics;
         Url = url;
         _sweeping = Sweep(guests, streams, time);
@@ -76,8 +78,9 @@ public sealed class WebServer : IAsyncDisposable
         var streams = new EventStreams(log, history, options, metrics, time);
         var callers = new WebCallers(new WebUser(own, options, log, time), guests, keys, options);
         var app = Build(options, callers, new Connections(options, time));
+        var answers = history is null ? null : new HistoryAnswers(history);
         Uri? url = null;
-        new WebApi(callers, () => LinkAt(url!, keys).ToString(), guests, log, streams, history, metrics, time).Map(app);
+        new WebApi(callers, () => LinkAt(url!, keys).ToString(), guests, log, streams, answers, metrics, time).Map(app);
         try
         {
             await app.StartAsync(cancel).ConfigureAwait(false);
@@ -85,6 +88,7 @@ public sealed class WebServer : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             await app.DisposeAsync().ConfigureAwait(false);
+            answers?.Dispose();
             metrics.Dispose();
             throw new NodeStartException($"cannot serve the page on {options.Address}:{options.Port} ({e.GetBaseException().Message}); give "
                 + (e.GetBaseException() is SocketException { SocketErrorCode: SocketError.AddressNotAvailable } ? "an address of this machine, as in --web 0.0.0.0:8080 for all of them" : "another --web port"), e);
@@ -93,7 +97,7 @@ public sealed class WebServer : IAsyncDisposable
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         var everywhere = options.Address.Equals(IPAddress.Any) || options.Address.Equals(IPAddress.IPv6Any);
         url = everywhere ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri : bound;
-        return new WebServer(app, url, keys, guests, streams, metrics, time)
+        return new WebServer(app, url, keys, guests, streams, answers, metrics, time)
         {
             UrlsElsewhere = everywhere ? [.. OwnAddresses(options.Address.AddressFamily).Select(a => new UriBuilder(bound) { Host = a.ToString() }.Uri)] : [],
         };
@@ -106,6 +110,7 @@ public sealed class WebServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(StopWithin);
         await _app.StopAsync(patience.Token).ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
+        _answers?.Dispose();
         _metrics.Dispose();
         _stop.Dispose();
     }

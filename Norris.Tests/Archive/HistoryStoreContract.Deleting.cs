@@ -70,6 +70,38 @@ public abstract partial class HistoryStoreContract
         Assert.Equal(200, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
     }
 
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public async Task An_own_clock_that_was_behind_for_a_while_takes_nothing_along_that_came_before(int minutesApart)
+    {
+        var lived = new LivedHistory(300);
+        var now = Clock.GetUtcNow();
+        await Store.Append(lived.Stretch(1, 100));
+        Clock.Set(now.AddDays(-40));
+        await Store.Append(lived.Stretch(101, 200));
+        Clock.Set(now.AddMinutes(minutesApart));
+        Assert.Equal(0, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        await Store.Append(lived.Stretch(201, 300));
+        Assert.Equal(0, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal([new LogRange(1, 300)], await Store.Present(lived.Room));
+        Clock.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(300, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+    }
+
+    [SkippableFact]
+    public async Task What_an_own_clock_called_old_goes_up_to_what_came_after_it()
+    {
+        var lived = new LivedHistory(200);
+        var now = Clock.GetUtcNow();
+        Clock.Set(now.AddDays(-40));
+        await Store.Append(lived.Stretch(1, 100));
+        Clock.Set(now);
+        await Store.Append(lived.Stretch(101, 200));
+        Assert.Equal(100, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal([new LogRange(101, 200)], await Store.Present(lived.Room));
+    }
+
     [SkippableFact]
     public async Task One_message_is_deleted_for_good_and_the_rest_is_still_one_chain()
     {

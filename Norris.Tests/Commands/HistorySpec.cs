@@ -83,6 +83,27 @@ public sealed class HistorySpec : IDisposable
         Assert.Contains("no room", _errors.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_archive_without_a_room_and_a_room_without_a_message_say_so()
+    {
+        await Keep(_lived.Stretch(1, _lived.Messages.First().Seq - 1));
+        Assert.EndsWith("no message\n", (await Run("--rooms")).Output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), await Run());
+        Assert.Contains("no message of this room is in the archive", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal((0, ""), await Run("--delete-room", _lived.Room.ToString(), "--yes"));
+        Assert.Equal((0, ""), await Run("--rooms"));
+        Assert.EndsWith("this archive is empty\n", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_of_a_clock_without_a_time_is_a_message()
+    {
+        var first = _lived.Messages.First();
+        await Keep(_lived.Stretch(1, first.Seq - 1));
+        await Keep(new HistoryStretch(_lived.Room, _lived.HashBefore(first.Seq), [first with { SentAt = 0, OrderedAt = 0 }]));
+        Assert.EndsWith("the last message 1970-01-01T00:00:00.000Z\n", (await Run("--rooms")).Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("yes\n", 0)]
     [InlineData("y\n", 1)]

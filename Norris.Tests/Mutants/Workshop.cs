@@ -38,7 +38,7 @@ public sealed class Workshop
         _unchanged = Compilation(MachinesName, [.. _onLeash, .. Files(root, ["Norris.Tests/Mutants/Leash.cs"]).Select(Parse), visible], Usings, References());
 
         // The specs of the simulator and of the model checker are no use here: these two look themselves.
-        var lookers = Files(root, Lookers).Where(f => !f.EndsWith("Specs.cs", StringComparison.Ordinal));
+        var lookers = Files(root, Lookers).Where(f => f.Contains("Norris.Tests/Protocol", StringComparison.Ordinal) || !f.EndsWith("Spec.cs", StringComparison.Ordinal));
         var compilation = Compilation(LookersName, lookers.Select(Parse), $"{Usings} global using Xunit;", References().Add(_unchanged.ToMetadataReference()));
         _lookers = Emit(compilation, out var errors) ?? throw new InvalidOperationException($"the simulator and the specs do not compile alone: {errors}");
     }

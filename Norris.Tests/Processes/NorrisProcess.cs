@@ -52,6 +52,9 @@ internal sealed class NorrisProcess : IAsyncDisposable
 
     public static NorrisProcess StartWithProfile(string? profile, params string[] arguments) => new([.. ChildProcess.ThisProgram, .. arguments], profile);
 
+    /// <summary>Starts it in a place of a network of the test's own.</summary>
+    public static NorrisProcess StartAt(NetworkPlace place, params string[] arguments) => new([.. place.Wrapper, .. ChildProcess.ThisProgram, .. arguments], null);
+
     /// <summary>Runs a line of shell in which <c>norris</c> is the program.</summary>
     public static NorrisProcess Shell(string line) =>
         new(["/bin/sh", "-c", $"norris() {{ {string.Join(' ', ChildProcess.ThisProgram.Select(word => $"'{word}'"))} \"$@\"; }}; {line}"], null);

@@ -152,7 +152,7 @@ public sealed class ReturnSpec : IDisposable
         return file + ".copy";
     }
 
-    private static Task ReadTo(string profile, long seq) => Eventually.Sees(
+    private static async Task ReadTo(string profile, long seq) => await Eventually.Sees(
         () => File.ReadAllText(profile),
         text =>
         {

@@ -73,18 +73,22 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
         LetIn(Bob);
         Settle(Bob);
         Do(Bob, new JoinRequest(2));
-        Drain();
-        Ack(Ann);
-        Drain();
-        Do(Ann, new Submit(Block(Zoe, 1, "only Ann has this")));
+        Assert.Contains(Published(Drain()), r => r.Entry is NodeLeft);
+        var (left, hash) = (_annsLog.Received, _annsLog.Hash);
+        Do(Ann, new Submit(Block(Zoe, 1, "what Bob has only in his former life")));
         Drain();
         Ack(Bob);
-        var stable = _ann.Stable;
+        Do(Ann, new Ack(_ann.Epoch, left, hash, At(_at), default));
+        Drain();
+        Assert.Equal(left, _ann.Stable);
         Do(Bob, new JoinRequest(2));
         Assert.Contains(Published(Drain()), r => r.Entry is NodeJoined { Life: 2 });
         Ack(Ann);
         Drain();
-        Assert.Equal(stable, _ann.Stable);
+        Assert.Equal(left, _ann.Stable);
+        Ack(Bob);
+        Drain();
+        Assert.Equal(_annsLog.Received, _ann.Stable);
     }
 
     [Fact]

@@ -66,6 +66,15 @@ public sealed class ReplicaSpec
     }
 
     [Fact]
+    public void What_was_not_delivered_is_kept_whatever_the_host_says_that_all_have()
+    {
+        Start();
+        Step(e => _bob.Handle(Ann, Batch(4, "hello"), At(20), e));
+        Step(e => _bob.Handle(Ann, new Progress(One, Nr(4), Nr(3), Nr(4)), At(30), e));
+        Assert.Equal([Nr(4)], Delivered(Tell(highest: 4, stable: 4)));
+    }
+
+    [Fact]
     public void One_acknowledgement_answers_all_that_came_together()
     {
         Start();

@@ -22,7 +22,6 @@ public sealed class GateSpec
     {
         { "a message of Norris's own", Envelope(Replica, OwnDigestRequest, $"{Peer}/user/norris-replica") },
         { "a heartbeat", Envelope($"{Here}/", Selection(Payload(Bytes(1, Address(Host, Port, "akka.tcp")), 5, "HB"), "system", "cluster", "heartbeatReceiver")) },
-        { "gossip", Envelope($"{Here}/system/cluster/core/daemon", Payload(Join(Bytes(1, Unique(Host, Port, Uid)), Text(2, "a"), Text(2, "b")), 5, "Akka.Cluster.GossipStatus, Akka.Cluster")) },
         { "a join", Envelope($"{Here}/system/cluster/core/daemon", Payload(Join(Bytes(1, Unique(Host, Port, Uid)), Text(2, "dc-default")), 5, "Akka.Cluster.InternalClusterAction+Join, Akka.Cluster")) },
         { "an application's own serializer", Envelope($"{Here}/user/x", Payload([1, 2], 77)) },
         { "an application's own selection", Envelope($"{Here}/", Selection(Payload([1, 2], 77), "user", "till")) },
@@ -34,6 +33,8 @@ public sealed class GateSpec
     /// <summary>Who joins needs nothing of this before the others know it.</summary>
     public static TheoryData<string, byte[]> OfMembers => new()
     {
+        { "gossip", Envelope($"{Here}/system/cluster/core/daemon", Payload(Join(Bytes(1, Unique(Host, Port, Uid)), Text(2, "a"), Text(2, "b")), 5, "Akka.Cluster.GossipStatus, Akka.Cluster")) },
+        { "gossip about the whole cluster", Envelope($"{Here}/system/cluster/core/daemon", Payload(Join(Bytes(1, Unique(Host, Port, Uid)), Text(2, "a"), Text(2, "b")), 5, "Akka.Cluster.GossipEnvelope, Akka.Cluster")) },
         { "one over pub-sub", Envelope(Replica, Payload(Bytes(1, OwnDigestRequest), 9, "F")) },
         { "a question who the singleton is", Envelope($"{Here}/", Selection(Payload(Bytes(1, Payload([65], 17, "S")), 16, "ID"), "user", "norris-sequencer", "sequencer"), $"{Peer}/user/p") },
         { "its answer", Envelope($"{Here}/user/p", Payload(Join(Bytes(1, Payload([65], 17, "S")), Text(2, $"{Peer}/user/norris-sequencer/sequencer")), 16, "AID")) },

@@ -1,4 +1,5 @@
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Session;
 using Norris.Node.Tui;
 
@@ -205,7 +206,7 @@ public sealed class TuiModelSpec
 
     [Theory]
     [InlineData("/help", "Help", "/inside")]
-    [InlineData("/who", "Who is here", "★ alice")]
+    [InlineData("/who", "Who is here", "★ 127.0.0.1:4053")]
     [InlineData("/inside", "Inside the room", "127.0.0.1:4055  replica")]
     public void A_page_opens_on_its_command_and_closes_on_escape(string command, string title, string content)
     {
@@ -218,15 +219,23 @@ public sealed class TuiModelSpec
     }
 
     [Fact]
-    public void The_people_beside_the_transcript_have_the_host_marked_and_never_overflow()
+    public void The_people_beside_the_transcript_are_in_order_and_never_overflow()
     {
         var view = new FakeChatSession().View;
         view = view with { Users = [.. view.Users, .. Enumerable.Range(0, 50).Select(i => new UserView(new UserId((ulong)i + 9), $"user{i}", "n", false, false))] };
         var it = new ModelDriver().Do(new TuiInput.Looked(view));
 
         Assert.EndsWith("│ People 53", it.Screen[0], StringComparison.Ordinal);
-        Assert.EndsWith("│ ★ alice you", it.Screen[1], StringComparison.Ordinal);
+        Assert.EndsWith("│ [you] alice", it.Screen[1], StringComparison.Ordinal);
         Assert.EndsWith("│   +33 · /who", it.Screen[21], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_name_looks_like_ones_own()
+    {
+        var mark = TuiDraw.Mark(new UserView(new UserId(1), "ada", "n", false, true));
+        Assert.NotEmpty(mark);
+        Assert.False(Names.TryNormalise($"{mark}ada", out _, out _));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed partial class TuiScreenSpec
 
         // The screen may be read while it is being drawn: only a whole one has all that is wanted.
         var screen = await terminal.See(
-            rows => rows[1].EndsWith("│ ★ alice you", StringComparison.Ordinal)
+            rows => rows[1].EndsWith("│ [you] alice", StringComparison.Ordinal)
                 && rows[^2].Contains("host 127.0.0.1:4053  epoch 1  seq 3  #daa66d2c", StringComparison.Ordinal) && rows[^1].TrimEnd() == "alice›",
             "what was said, who is here, how it stands, and an empty input");
 

@@ -41,6 +41,19 @@ public sealed class Chromium : IAsyncLifetime
 
     internal Task<IPage> Open(WebNode web, Action<BrowserNewContextOptions>? with = null) => Open(web.AsGuest ? web.Server.Url : web.Server.NewLink(), with);
 
+    /// <summary>Ends the shared workers of a page's origin, and tells their tabs nothing of it.</summary>
+    internal async Task EndSharedWorkers(Uri origin)
+    {
+        var devtools = await _browser!.NewBrowserCDPSessionAsync();
+        var all = await devtools.SendAsync("Target.getTargets", new() { ["filter"] = new[] { new { type = "shared_worker" } } });
+        foreach (var worker in all!.Value.GetProperty("targetInfos").EnumerateArray().Where(t => t.GetProperty("url").GetString()!.StartsWith(origin.ToString(), StringComparison.Ordinal)))
+        {
+            await devtools.SendAsync("Target.closeTarget", new() { ["targetId"] = worker.GetProperty("targetId").GetString()! });
+        }
+
+        await devtools.DetachAsync();
+    }
+
     /// <summary>A browser of its own (cookies, storage) with the page open; skips the test where there is no Chromium.</summary>
     internal async Task<IPage> Open(Uri url, Action<BrowserNewContextOptions>? with = null)
     {

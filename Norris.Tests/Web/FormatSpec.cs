@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Norris.Core.Protocol;
 using Norris.Tests.Session;
 
 namespace Norris.Tests.Web;
@@ -68,6 +69,17 @@ public sealed class FormatSpec(Chromium chromium)
         var page = await chromium.Open(web);
         var made = await page.EvaluateAsync<string[]>(Format, Texts.Select(t => t.Text).ToArray());
         Assert.Equal(Texts.Select(t => t.Nodes), made);
+    }
+
+    [SkippableFact]
+    public async Task An_epoch_is_written_as_on_every_screen()
+    {
+        long[] epochs = [0, 1, 538, 999_999, 1_000_000, 1_434_319, 12_000_007];
+        await using var web = await WebNode.Start(_room);
+        var page = await chromium.Open(web);
+        var made = await page.EvaluateAsync<string[]>("async (epochs) => { const { epoch } = await import('/words.js'); return epochs.map(epoch); }", epochs);
+        Assert.Equal(["0", "1", "538", "999999", "1.0", "1.434319", "12.7"], made);
+        Assert.Equal(made, epochs.Select(e => new Epoch(e).ToString()));
     }
 
     /// <summary>

@@ -234,44 +234,6 @@ public sealed class HttpSpec : IAsyncLifetime
         }
     }
 
-    [Theory]
-    [InlineData(1, 100, 0)]
-    [InlineData(1, 20, 1)] // nobody has the last ones
-    [InlineData(10, 20, 2)] // nor the first
-    public async Task A_stream_that_resumes_after_the_nodes_restart_gets_what_it_missed_from_the_archive_in_order_and_once(int first, int last, int gaps)
-    {
-        await Say(30);
-        var folder = Directory.CreateTempSubdirectory("norris-web-");
-        await using (var store = new SqliteHistoryStore(Path.Combine(folder.FullName, "archive.db")))
-        await using (var again = await WebNode.Start(_room, "dora", history: store)) // its log begins with its coming
-        {
-            var room = new RoomId(ulong.Parse(again.Node.Own.View.Room, NumberStyles.HexNumber, null));
-            await store.Prepare();
-            await store.Append(new HistoryStretch(room, first == 1 ? room.Value : _room.Log[first - 2].Hash, [.. _room.Log.Skip(first - 1).Take(last - first + 1)]));
-            await using var events = await EventReader.Open(again.Client, lastEventId: "3");
-            await Say(1);
-            var missed = 0;
-            for (var next = 4L; next <= _room.Seq;)
-            {
-                var happened = await events.Next("missed", "said", "node", "joined", "host");
-                if (happened.GetProperty("event").ValueEquals("missed"))
-                {
-                    missed++;
-                    next += happened.GetProperty("count").GetInt64();
-                    continue;
-                }
-
-                Assert.Equal(EventJson.Line(_room.Log[(int)next - 1]), Encoding.UTF8.GetBytes(happened.GetRawText()));
-                Assert.Equal(next.ToString(CultureInfo.InvariantCulture), events.LastEventId);
-                next++;
-            }
-
-            Assert.Equal(gaps, missed);
-        }
-
-        folder.Delete(recursive: true);
-    }
-
     [Fact]
     public async Task A_node_that_was_cut_off_says_so_and_then_sends_what_came_meanwhile()
     {

@@ -155,7 +155,7 @@ public sealed class PageKeepsSpec(Chromium chromium)
         await Expect(page.Locator("#log")).ToContainTextAsync("/search words: the messages of an archive");
         await Expect(page.Locator("#text")).ToHaveValueAsync("");
         await Say(page, "/who");
-        await Expect(page.Locator("#log")).ToContainTextAsync("2 here: bob on 10.0.0.1:4053, alice on 127.0.0.1:");
+        await Expect(page.Locator("#log")).ToContainTextAsync("2 here: bob on 10.0.0.1:4053 (the host), alice on 127.0.0.1:");
         await Say(page, "/search tea");
         await Expect(page.Locator("#refusal")).ToContainTextAsync("Nobody in this room keeps an archive");
         await Say(page, "/leave");

@@ -29,6 +29,21 @@ public sealed class PageSpec(Chromium chromium)
     }
 
     [SkippableFact]
+    public async Task A_guest_of_the_hosts_node_is_not_called_the_host()
+    {
+        await using var web = await WebNode.Start(_room, "alice");
+        var guest = await chromium.Open(web.Server.Url);
+        await guest.FillAsync("#name", "gus");
+        await guest.PressAsync("#name", "Enter");
+        await Ready(guest);
+        var people = guest.Locator("#users li");
+        await Expect(people).ToHaveCountAsync(2);
+        await Expect(people.Locator(".tag")).ToHaveTextAsync(["you"]);
+        await Expect(people.First).ToHaveAttributeAsync("title", $"{web.Node.Address} (the host)");
+        await Expect(guest.Locator("#status")).ToContainTextAsync($"host {web.Node.Address}");
+    }
+
+    [SkippableFact]
     public async Task Ones_own_message_waits_visibly_until_it_is_in_the_order()
     {
         await using var web = await WebNode.Start(_room);

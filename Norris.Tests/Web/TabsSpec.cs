@@ -91,4 +91,97 @@ public sealed class TabsSpec(Chromium chromium)
         await Expect(Said(page, "two")).ToBeVisibleAsync();
         await Expect(page.Locator("#log .said .text")).ToHaveTextAsync(["one", "two"]);
     }
+
+    [SkippableTheory]
+    [InlineData("the tab that it began in crashes")]
+    [InlineData("it ends")]
+    public async Task When_the_worker_that_the_tabs_share_is_gone_they_begin_another_and_miss_nothing(string how)
+    {
+        var bob = _room.Start("10.0.0.1:4053", "bob");
+        await using var web = await WebNode.Start(_room);
+        var first = await Ready(await chromium.Open(web));
+        List<IPage> others = [];
+        while (others.Count < 3)
+        {
+            var tab = await first.Context.NewPageAsync();
+            await tab.GotoAsync(web.Server.Url.ToString());
+            others.Add(await Ready(tab));
+        }
+
+        bob.Own.Say("before");
+        foreach (var tab in others)
+        {
+            await Expect(Said(tab, "before")).ToBeVisibleAsync();
+        }
+
+        if (how == "it ends")
+        {
+            await chromium.EndSharedWorkers(web.Server.Url);
+        }
+        else
+        {
+            var crashed = new TaskCompletionSource();
+            first.Crash += (_, _) => crashed.TrySetResult();
+            var devtools = await first.Context.NewCDPSessionAsync(first);
+            _ = devtools.SendAsync("Page.crash"); // never answered
+            await crashed.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        }
+
+        bob.Own.Say("while nobody hears");
+        foreach (var tab in others)
+        {
+            await Expect(Said(tab, "while nobody hears")).ToBeVisibleAsync();
+        }
+
+        bob.Own.Say("after");
+        await Say(others[0], "the end");
+        foreach (var tab in others)
+        {
+            await Ready(tab);
+            await Expect(Said(tab, "the end")).ToBeVisibleAsync();
+            await Expect(tab.Locator("#log .said .text")).ToHaveTextAsync(["before", "while nobody hears", "after", "the end"]);
+            await Expect(tab.Locator("#pending li")).ToHaveCountAsync(0);
+            await Expect(tab.Locator("#log .gap")).ToHaveCountAsync(0);
+        }
+
+        await Eventually.Holds(async () => (await web.Client.GetStringAsync("/metrics")).Contains("norris_web_streams 1\n", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task A_stream_over_which_nothing_comes_though_the_room_goes_on_is_opened_anew()
+    {
+        var bob = _room.Start("10.0.0.1:4053", "bob");
+        await using var web = await WebNode.Start(_room);
+        var page = await chromium.Open(web);
+        await page.AddInitScriptAsync(
+            """
+            delete window.SharedWorker;
+            window.EventSource = class extends EventSource {
+              constructor(url) { super(url); window.newest = this; }
+              set onmessage(hear) { super.onmessage = (e) => this.deaf || hear(e); }
+            };
+            """);
+        await page.ReloadAsync();
+        await Ready(page);
+        bob.Own.Say("one");
+        await Expect(Said(page, "one")).ToBeVisibleAsync();
+        await page.EvaluateAsync("window.newest.deaf = true"); // as behind a router that has forgotten the connection
+        bob.Own.Say("two");
+        await Expect(Said(page, "two")).ToBeVisibleAsync();
+        bob.Own.Say("three");
+        await Expect(page.Locator("#log .said .text")).ToHaveTextAsync(["one", "two", "three"]);
+    }
+
+    [SkippableFact]
+    public async Task Where_shared_workers_say_nothing_a_tab_has_a_stream_of_its_own()
+    {
+        var bob = _room.Start("10.0.0.1:4053", "bob");
+        await using var web = await WebNode.Start(_room);
+        var page = await chromium.Open(web);
+        await page.AddInitScriptAsync("window.SharedWorker = class { port = { postMessage() {}, close() {} }; }");
+        await page.ReloadAsync();
+        await Ready(page);
+        bob.Own.Say("heard");
+        await Expect(Said(page, "heard")).ToBeVisibleAsync();
+    }
 }

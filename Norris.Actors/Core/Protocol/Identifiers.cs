@@ -39,7 +39,9 @@ public readonly record struct Epoch(long Value) : IComparable<Epoch>
 
     public static bool operator >=(Epoch left, Epoch right) => left.Value >= right.Value;
 
-    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+    /// <summary>As people read it: the era, where something may have been lost, stands before the number within it.</summary>
+    public override string ToString() =>
+        Era == 0 ? Value.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{Era}.{Value % PerEra}");
 }
 
 /// <summary>A place in the total order: 1, 2, 3 …, contiguous, and going on across epochs. 0 is 'before the first'.</summary>

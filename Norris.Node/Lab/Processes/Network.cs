@@ -84,6 +84,9 @@ internal sealed class Network : IDisposable
     /// <summary>Pulls the cable of a node, or plugs it in again.</summary>
     public void Cable(int number, bool plugged) => Ip($"-n {_prefix}-s link set {Place(number).Cable} {(plugged ? "up" : "down")}");
 
+    /// <summary>A node's address is no longer its machine's, as when that has moved to another network.</summary>
+    public void TakeAddress(int number) => Ip($"-n {Place(number).Namespace} addr flush dev eth0");
+
     /// <summary>Plugs a node into the other switch, or back: those in one reach each other, and nobody in the other.</summary>
     public void Aside(int number, bool aside) => Ip($"-n {_prefix}-s link set {Place(number).Cable} master {(aside ? OtherSwitch : Switch)}");
 

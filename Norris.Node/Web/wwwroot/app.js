@@ -7,7 +7,7 @@ import { Commands } from "./commands.js";
 import { Notify } from "./notify.js";
 import { Search } from "./search.js";
 import { Inside } from "./inside.js";
-import { colour, element, find, initials, plain, shorten, shortNode } from "./words.js";
+import { colour, element, epoch, find, initials, plain, shorten, shortNode } from "./words.js";
 
 const MAX_BYTES = 16 * 1024;
 const NAME = "norris-name";
@@ -165,7 +165,7 @@ let shownUsers = "";
 
 function showRoom(room) {
   find("status").replaceChildren(
-    "host ", element("b", { text: shortNode(room.host) || "none" }), " · epoch ", element("b", { text: room.epoch }), " · #", element("b", { text: room.seq }),
+    "host ", element("b", { text: shortNode(room.host) || "none" }), " · epoch ", element("b", { text: epoch(room.epoch) }), " · #", element("b", { text: room.seq }),
     ` · ${room.hash.slice(0, 8)} · ${room.delivery}${room.archives.length ? ` · archived by ${room.archives.map(shortNode).join(", ")}` : ""}`);
   find("status").title = `room ${room.room}, this node ${room.node}, transcript hash ${room.hash}`;
   find("leave").hidden = room.own || !room.entered;
@@ -183,11 +183,15 @@ function showRoom(room) {
 }
 
 function person(user) {
-  return element("li", { title: shortNode(user.node) },
+  return element("li", { title: place(user) },
     element("span", { className: `initials ${colour(user.name)}`, text: initials(user.name), "aria-hidden": "true" }),
     element("span", { className: `who ${colour(user.name)}`, text: user.name, dir: "auto" }),
-    ...(user.me ? [element("span", { className: "tag", text: "you" })] : []),
-    ...(user.host ? [element("span", { className: "tag host", text: "host" })] : []));
+    ...(user.me ? [element("span", { className: "tag", text: "you" })] : []));
+}
+
+/** A node hosts, not a person: many may be on it. */
+function place(user) {
+  return `${shortNode(user.node)}${user.host ? " (the host)" : ""}`;
 }
 
 // ---- entering ----
@@ -277,7 +281,7 @@ function taken(typed) {
 const commands = new Commands({
   say: send,
   help: async () => tell(await Commands.list()),
-  who: () => tell(`${link.room.users.length} here: ${link.room.users.map((u) => `${u.name} on ${shortNode(u.node)}`).join(", ")}`),
+  who: () => tell(`${link.room.users.length} here: ${link.room.users.map((u) => `${u.name} on ${place(u)}`).join(", ")}`),
   inside: () => view("inside"),
   history: (count) => transcript.readBack(Number(count || 50)),
   search: (words) => (link.room.archives.length > 0 ? search.lookFor(words) : "Nobody in this room keeps an archive."),

@@ -1,7 +1,7 @@
 // The cluster as it is, for people who want to see how it works: nodes round a circle, the host that orders, and what each message goes
 // through. What takes milliseconds is shown slower than it happens; the numbers are the true ones.
 
-import { colour, element, find, plain, seconds, shortNode, shown } from "./words.js";
+import { colour, element, epoch, find, plain, seconds, shortNode, shown } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CENTRE = { x: 400, y: 310 };
@@ -23,13 +23,14 @@ export class Inside {
   #room = null;
   #ways = [];
   #running = 0;
+  #number = null; // of what the host ordered last, beside it
   #times = []; // when the last ones were ordered
   #newest = 0; // of those
   #ahead = 0; // how far that was from this machine's clock when it came
   #still = matchMedia("(prefers-reduced-motion: reduce)");
 
   constructor() {
-    this.#map.append(this.#links, this.#nodesLayer, this.#tokens, key());
+    this.#map.append(this.#links, this.#tokens, this.#nodesLayer, key()); // what a node has written on it stays readable
   }
 
   happened(event) {
@@ -159,7 +160,7 @@ export class Inside {
       `${room.nodes.length} ${room.nodes.length === 1 ? "node" : "nodes"} · ${room.users.length} users · ${rate} messages a second · ordered #${room.highest} · stable #${room.stable} · `
       + `delivered #${room.seq} · transcript ${room.hash}`;
     this.#map.setAttribute("aria-label",
-      `The cluster: ${room.nodes.map((n) => `${n.node}${n.host ? ", host" : ""}${n.reachable ? "" : ", not reachable"}`).join("; ")}. Epoch ${room.epoch}, this node ${state}.`);
+      `The cluster: ${room.nodes.map((n) => `${n.node}${n.host ? ", host" : ""}${n.reachable ? "" : ", not reachable"}`).join("; ")}. Epoch ${epoch(room.epoch)}, this node ${state}.`);
   }
 
   async #travel(event) {
@@ -173,13 +174,17 @@ export class Inside {
     // In a busy room they hurry, or what one sees would be long over.
     const step = Math.max(STEP / 10, STEP / Math.max(1, this.#rate()));
     try {
-      await this.#move("token", from.at, host.at, 9, event.user, step);
+      // One name, or one number, at a time: several would lie on each other.
+      if (this.#running === 1) {
+        this.#number?.remove();
+      }
+      await this.#move("token", from.at, host.at, 9, this.#running === 1 ? event.user : "", step);
       const others = [...this.#nodes.values()].filter((n) => !n.gone && n !== host && n.view.reachable);
-      this.#flash(host.at, "ordered", `#${event.seq}`);
-      await Promise.all(others.map((n) => this.#move("ordered", host.at, n.at, 8, `#${event.seq}`, step)));
+      this.#order(host, `#${event.seq}`);
+      await Promise.all(others.map((n) => this.#move("ordered", host.at, n.at, 8, "", step)));
       await Promise.all(others.map((n) => this.#move("ack", n.at, host.at, 5, "", step)));
       for (const node of [...others, host]) {
-        this.#flash(node.at, "flash", "");
+        this.#flash(node.at);
       }
     } finally {
       this.#running--;
@@ -190,7 +195,7 @@ export class Inside {
     const group = shape("g");
     group.append(shape("circle", { class: kind, r: size }));
     if (label) {
-      const text = shape("text", { class: kind === "ordered" ? "number" : "small", y: -15 });
+      const text = shape("text", { class: "small", y: -15 });
       text.textContent = short(label);
       group.append(text);
     }
@@ -200,19 +205,19 @@ export class Inside {
     group.remove();
   }
 
-  #flash(at, kind, label) {
-    const group = shape("g", { transform: `translate(${at.x} ${at.y})` });
-    if (kind === "flash") {
-      const ring = shape("circle", { class: kind, r: 48 });
-      group.append(ring);
-      ring.animate([{ r: "46px", opacity: 1 }, { r: "74px", opacity: 0 }], { duration: 700, fill: "both" }).finished.then(() => group.remove());
-    } else {
-      const text = shape("text", { class: "number", y: -66 });
-      text.textContent = label;
-      group.append(text);
-      text.animate([{ opacity: 1 }, { opacity: 1 }, { opacity: 0 }], { duration: 1300, fill: "both" }).finished.then(() => group.remove());
-    }
-    this.#tokens.append(group);
+  #order(host, label) {
+    this.#number?.remove();
+    const text = shape("text", { class: "number", x: host.at.x, y: host.at.y - 66 });
+    text.textContent = label;
+    this.#tokens.append(text);
+    this.#number = text;
+    text.animate([{ opacity: 1 }, { opacity: 1 }, { opacity: 0 }], { duration: 1300, fill: "both" }).finished.then(() => text.remove());
+  }
+
+  #flash(at) {
+    const ring = shape("circle", { class: "flash", r: 48, cx: at.x, cy: at.y });
+    this.#tokens.append(ring);
+    ring.animate([{ r: "46px", opacity: 1 }, { r: "74px", opacity: 0 }], { duration: 700, fill: "both" }).finished.then(() => ring.remove());
   }
 
   // ---- the tables ----
@@ -223,17 +228,19 @@ export class Inside {
       element("td", { text: "…" }), element("td", { className: "short" }, ...shown(i.text)),
       cell(i.state === "taken", i.state === "taken" ? "✓" : "not yet"), cell(false, "waits"), cell(false, ""), cell(false, ""), cell(false, "")));
     const done = this.#ways.slice().reverse().map((w) => {
+      // The acks go to the host, which tells the others a few times a second. What is delivered in a uniform room is stable all the same, and stable is
+      // what a majority has acked; in an agreed room that is not known before this node is told so.
+      const isStable = room.delivery === "uniform" || room.stable >= w.seq;
+      const isKnown = isStable || room.seq >= w.seq;
       const acked = room.nodes.filter((n) => n.received >= w.seq).length;
-      // The acks go to the host, which tells the others a few times a second: what is delivered before that was acked all the same.
-      const known = acked >= majority || (room.seq < w.seq && acked > 0);
-      const isOld = room.seq >= w.seq; // what is known of the room is as new as the message
       const took = Math.max(0, Date.parse(w.orderedAt) - Date.parse(w.sentAt));
       return element("tr", {},
         element("td", { text: w.seq }),
         element("td", { className: `short ${colour(w.user)}`, title: plain(w.text.slice(0, 200)) }, `${w.user}: `, ...shown(w.text.slice(0, 200))),
-        cell(true, "✓"), cell(true, `✓ ${took} ms`),
-        cell(!known || acked >= majority, known ? `${acked} of ${room.nodes.length}` : "–"), cell(!isOld || room.stable >= w.seq, room.stable >= w.seq ? "✓" : isOld ? "waits" : "–"),
-        cell(true, w.took === null ? "✓" : `✓ ${w.took} ms`));
+        cell(true, "✓"), cell(true, `✓ ${seconds(took / 1000)}`),
+        cell(isStable || !isKnown, !isKnown ? "–" : isStable && acked < majority ? "✓" : `${acked} of ${room.nodes.length}`),
+        cell(isStable || !isKnown, !isKnown ? "–" : isStable ? "✓" : "waits"),
+        cell(true, w.took === null ? "✓" : `✓ ${seconds(w.took / 1000)}`));
     });
     find("ways").tBodies[0].replaceChildren(...waiting, ...done);
   }
@@ -251,7 +258,7 @@ export class Inside {
     const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
     find("failovers").replaceChildren(...(room.failovers.length === 0 ? [element("li", { text: "none so far" })]
       : room.failovers.slice(-6).reverse().map((f) => element("li", {},
-        element("b", { text: seconds(f.seconds) }), ` without delivery at ${clock.format(new Date(f.at))}: ${shortNode(f.from)} → ${shortNode(f.to)}, epoch ${f.epoch}`))));
+        element("b", { text: seconds(f.seconds) }), ` without delivery at ${clock.format(new Date(f.at))}: ${shortNode(f.from)} → ${shortNode(f.to)}, epoch ${epoch(f.epoch)}`))));
   }
 }
 

@@ -7,6 +7,7 @@ const RECENT = 2000; // how much of the past a fresh page begins with
 const ASK_EVERY = 2000;
 const ASK_OFTEN = 300; // while the inside view is looked at
 const PATIENCE = 4000;
+const DEAF = 5000; // the stream is no slower than this behind what the node says of the room
 const READ_PATIENCE = 30000; // megabytes, perhaps over a slow line
 const REFORM_PATIENCE = 30000; // a new node starts for it
 const RETRY = [500, 1000, 2000, 3000];
@@ -19,6 +20,7 @@ export class Link extends EventTarget {
   often = false;
   #channel = new Channel((news) => this.#hear(news));
   #reading = null; // what came while the page reads up to where the stream is
+  #behind = null; // the last entry that came, and since when the node is known to be further on
   #failures = 0;
   #asking = 0;
   #roomId = "";
@@ -72,12 +74,27 @@ export class Link extends EventTarget {
         this.#tell("stranger");
       } else if (!this.open) {
         this.#channel.listen(this.room.own ? "own" : "guest");
+      } else if (this.#isDeaf()) {
+        this.#channel.drop();
       }
     } else {
       this.#lost();
     }
     const pause = document.hidden ? 5 * ASK_EVERY : this.often ? ASK_OFTEN : ASK_EVERY;
     this.askSoon(answer.ok ? pause : RETRY[Math.min(this.#failures++, RETRY.length - 1)]);
+  }
+
+  /** The room goes on and nothing comes: whoever holds the stream, it is dead. Said once for an entry: perhaps the node has no more to give. */
+  #isDeaf() {
+    if (this.last === null || this.room.seq <= this.last) {
+      this.#behind = null;
+    } else if (this.#behind?.last !== this.last) {
+      this.#behind = { last: this.last, since: performance.now() };
+    } else if (performance.now() - this.#behind.since > DEAF) {
+      this.#behind.since = Infinity;
+      return true;
+    }
+    return false;
   }
 
   #hear(news) {
@@ -118,7 +135,7 @@ export class Link extends EventTarget {
     }
     const reading = came;
     this.#reading = reading;
-    const from = this.last === null ? `recent=${RECENT}` : `after=${this.last}&room=${encodeURIComponent(this.#roomId)}`;
+    const from = this.last === null ? `archive=no&recent=${RECENT}` : `after=${this.last}&room=${encodeURIComponent(this.#roomId)}`;
     const events = await readEvents(`/api/events?follow=no&${from}`);
     if (this.#reading !== reading) {
       return; // lost meanwhile

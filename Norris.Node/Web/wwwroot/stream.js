@@ -37,6 +37,12 @@ export class Stream {
     };
   }
 
+  /** Closes it and says so: who still listens opens it again. */
+  drop() {
+    this.close();
+    this.#tell({ broken: true });
+  }
+
   close() {
     this.#source?.close();
     this.#source = null;

@@ -31,7 +31,7 @@ export class Transcript {
   #read = 0; // of those, when one left the end
   #archived = false; // somebody in the room keeps an archive
   #exhausted = false; // and this page has all of it
-  #fetching = false;
+  #fetching = null; // the archive's next page, while it is on its way
   #seen = 0; // the last number that was drawn in sight of the user
   #away = { after: 0, to: 0 }; // what was ordered while the user was not here
   #mark = null; // the first message of those
@@ -204,13 +204,13 @@ export class Transcript {
 
   /** Shows some more of what was before. Gives why there is no more, if so. */
   async #showEarlier() {
-    if (this.#fetching) {
-      return "Earlier messages are being read.";
+    while (this.#fetching) {
+      await this.#fetching; // one after the other
     }
     if (this.#from === 0) {
-      this.#fetching = true;
-      const whyNot = await this.#readArchive();
-      this.#fetching = false;
+      this.#fetching = this.#readArchive();
+      const whyNot = await this.#fetching;
+      this.#fetching = null;
       if (whyNot) {
         return whyNot;
       }
@@ -267,7 +267,7 @@ export class Transcript {
       this.#see();
       this.#showButtons();
     }
-    if (scrollTop < 150 && (this.#from > 0 || (up && this.#archived && !this.#exhausted))) {
+    if (scrollTop < 150 && !this.#fetching && (this.#from > 0 || (up && this.#archived && !this.#exhausted))) {
       this.#showEarlier();
     } else if (!atEnd && this.#to < this.entries.length && scrollHeight - scrollTop - clientHeight < 150) {
       const to = Math.min(this.entries.length, this.#to + STEP);

@@ -10,7 +10,7 @@ export function words(event) {
     case "node": return event.change === "joined"
       ? null // its user's name says more
       : { text: `node ${event.node} ${event.reason === "crashed" ? "crashed" : event.reason === "expelled" ? "was expelled" : "left"}`, loud: event.reason !== "left" };
-    case "host": return { text: `${event.host} is host now, epoch ${event.epoch}${event.mayHaveLost ? ": messages may have been lost" : ""}`, loud: true };
+    case "host": return { text: `${event.host} is host now, epoch ${epoch(event.epoch)}${event.mayHaveLost ? ": messages may have been lost" : ""}`, loud: true };
     case "renamed": return { text: `${event.before} is now ${event.user}` };
     case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
     case "missed": return { text: `${event.count} ${event.count === 1 ? "entry" : "entries"} came while this page could not see them`, gap: true };
@@ -25,6 +25,9 @@ export function words(event) {
 
 /** A node's address without what is the same for all of them. */
 export const shortNode = (address) => address.replace(/^akka\.tcp:\/\/[^@]*@/, "").replace(/#.*$/, "");
+
+/** An epoch as people read it: the era, where something may have been lost, stands before the number within it. */
+export const epoch = (value) => (value < 1e6 ? `${value}` : `${Math.floor(value / 1e6)}.${value % 1e6}`);
 
 export function seconds(value) {
   return value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(1)} s`;
