@@ -118,7 +118,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
         if (e.PreviousStatus is MemberStatus.Down)
         {
-            _former.Add(e.Member.Address);
+            _former.Add(e.Member.Address, hasLeft: false);
             return;
         }
 
@@ -164,7 +164,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         OnAnswered(NodeContext.AddressOf(node)?.Address);
     }
 
-    /// <summary>Asks whether the room has gone on at the addresses of those who are out.</summary>
+    /// <summary>Asks whether the room has gone on at the addresses of those who are out, or have left.</summary>
     private void OnLookAround()
     {
         if (_cluster.IsTerminated || _former.Began is not null)
@@ -318,9 +318,9 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             return false;
         }
 
-        if (!leftProperly && NodeContext.AddressOf(node) is { } address)
+        if (NodeContext.AddressOf(node) is { } address)
         {
-            _former.Add(address.Address);
+            _former.Add(address.Address, leftProperly);
         }
 
         _deadInOrder.Enqueue(node);

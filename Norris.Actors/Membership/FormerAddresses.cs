@@ -4,7 +4,7 @@ using Norris.Core.Protocol;
 namespace Norris.Actors.Membership;
 
 /// <summary>
-/// The addresses of those who are out of the cluster without having left it. Whoever listens there now may be in the room, which has gone on: it is asked before
+/// The addresses of those who are out of the cluster, or have left it. Whoever listens there now may be in the room, which has gone on: it is asked before
 /// this node goes on without a majority. An address that refuses has answered; one that is silent has its time.
 /// </summary>
 internal sealed class FormerAddresses
@@ -12,7 +12,8 @@ internal sealed class FormerAddresses
     /// <summary>Who accepts a connection lives, and may only be slow. Less than the time after which the others ask each other whether the host is silent.</summary>
     private const long ForAnAnswerMs = 1500;
 
-    private readonly LinkedList<Address> _addresses = [];
+    private readonly LinkedList<Address> _out = [];
+    private readonly LinkedList<Address> _left = [];
     private readonly HashSet<Address> _unanswered = [];
 
     /// <summary>When the present look began; null: none is under way.</summary>
@@ -20,14 +21,15 @@ internal sealed class FormerAddresses
 
     public IReadOnlyCollection<Address> Unanswered => _unanswered;
 
-    /// <summary>Who was here is out.</summary>
-    public void Add(Address address)
+    /// <summary>Who was here is out, or has left. Visitors come and go: of all addresses, theirs are forgotten first.</summary>
+    public void Add(Address address, bool hasLeft)
     {
-        _addresses.Remove(address);
-        _addresses.AddLast(address);
-        if (_addresses.Count > Limits.Nodes)
+        var wasOut = _out.Remove(address);
+        _left.Remove(address);
+        (hasLeft && !wasOut ? _left : _out).AddLast(address);
+        if (_out.Count + _left.Count > Limits.Nodes)
         {
-            _addresses.RemoveFirst();
+            (_left.Count > 0 ? _left : _out).RemoveFirst();
         }
     }
 
@@ -35,7 +37,7 @@ internal sealed class FormerAddresses
     public void Begin(long now, IReadOnlySet<Address> members)
     {
         Began = now;
-        _unanswered.UnionWith(_addresses.Where(a => !members.Contains(a)));
+        _unanswered.UnionWith(_out.Concat(_left).Where(a => !members.Contains(a)));
     }
 
     public void Answered(Address? address)

@@ -72,6 +72,9 @@ public static class NamedMutants
             "go on without a majority and ask nobody at the addresses of those who are out",
             new Edit("Recovery", "Decide", "isMinority && !inNewEra && view.LookedAround < Math.Max(_quorumSince.Value, now.Elapsed - 2 * options.NodeSilentAfter)", "false")),
         new NamedMutant(
+            "wait for a majority without a look around",
+            new Edit("Recovery", "Decide", "now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter && view.LookedAround < now.Elapsed - (2 * options.NodeSilentAfter)", "false")),
+        new NamedMutant(
             "wait for ever for those who do not answer",
             new Edit("Recovery", "Decide", "everyone || now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter", "everyone")),
         new NamedMutant(

@@ -47,6 +47,23 @@ public sealed class RecoverySpec
     }
 
     [Fact]
+    public void Who_waits_for_members_that_it_cannot_reach_looks_at_the_addresses_of_those_who_are_out_now_and_then()
+    {
+        // Bob, whom Cleo does not reach, may have gone on with somebody whom she does.
+        var view = new ClusterView(new HashSet<NodeId> { Cleo }, new HashSet<NodeId> { Ann }) { LookedAround = long.MinValue };
+        Step(e => _cleo.SetView(view, At(0), e));
+        Step(e => _cleo.Handle(Cleo, Has, At(0), e));
+        TicksUntil(0, 2 * Options.NodeSilentAfter - 100);
+        Assert.False(_cleo.MustLookAround);
+        TicksUntil(2 * Options.NodeSilentAfter - 100, 60_000);
+        Assert.True(_cleo.MustLookAround);
+        Step(e => _cleo.SetView(view with { LookedAround = 60_000 }, At(61_000), e));
+        Assert.False(_cleo.MustLookAround);
+        TicksUntil(61_000, 70_000);
+        Assert.True(_cleo.MustLookAround);
+    }
+
+    [Fact]
     public void The_promise_of_who_has_died_since_counts_for_nothing()
     {
         // Before he died, Bob may have promised a later epoch to Ann, who is silent: she and he may have decided without Cleo.

@@ -86,7 +86,7 @@ public sealed partial class Simulator
         return true;
     }
 
-    /// <summary>Asks at the addresses of those who are out, where the sequencer wants it. Who refuses has answered; who is silent has its time.</summary>
+    /// <summary>Asks at the addresses of those who are out, or have left, where the sequencer wants it. Who refuses has answered; who is silent has its time.</summary>
     private void LookAround(SimulatedNode node)
     {
         if (node.LooksAround || node.Sequencer is not { MustLookAround: true })
@@ -95,7 +95,7 @@ public sealed partial class Simulator
         }
 
         var gossip = node.Cluster.Gossip;
-        var former = gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Concat(node.Dead).Except(node.Left).Select(n => n.Address).ToHashSet();
+        var former = gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Concat(node.Dead).Select(n => n.Address).ToHashSet();
         former.ExceptWith(node.View.Present.Select(n => n.Address));
         var began = node.Process.Now(_time.Now).Elapsed;
         long longest = 0;

@@ -164,6 +164,9 @@ internal sealed class Recovery(
             _quorumSince = null;
             _waitsSince ??= now.Elapsed;
 
+            // Who waits for members that it cannot reach hears of nothing: somebody who reaches them may have gone on, at an address that this node once knew.
+            MustLookAround = now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter && view.LookedAround < now.Elapsed - (2 * options.NodeSilentAfter);
+
             // A newcomer, welcomed by somebody who died before telling anyone, may host a cluster that the others have never heard of: it joins elsewhere.
             if (_digests[self].Room == RoomId.None && !_saidSo && now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter)
             {

@@ -54,7 +54,7 @@ public sealed class Sequencer
     /// <summary>Members that are out of the cluster, or do not answer a recovery, and are not proven to be gone, while they count: it is worth looking for proof.</summary>
     public IReadOnlyCollection<NodeId> Missing => _reign?.Missing ?? _recovery.Missing;
 
-    /// <summary>Before it goes on without a majority, this node has to ask whether the room has gone on elsewhere (<see cref="ClusterView.LookedAround"/>).</summary>
+    /// <summary>Before it goes on without a majority, and while it waits for one, this node has to ask whether the room has gone on elsewhere (<see cref="ClusterView.LookedAround"/>).</summary>
     public bool MustLookAround => _reign is null && _recovery.MustLookAround;
 
     /// <summary>What a recovery waits for, for people.</summary>

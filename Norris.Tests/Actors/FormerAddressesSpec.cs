@@ -1,0 +1,42 @@
+using Akka.Actor;
+using Norris.Actors.Membership;
+using Norris.Core.Protocol;
+
+namespace Norris.Tests.Actors;
+
+/// <summary>Whom a node asks before it goes on without a majority.</summary>
+public sealed class FormerAddressesSpec
+{
+    private readonly FormerAddresses _former = new();
+
+    [Fact]
+    public void Who_has_left_is_asked_like_who_was_taken_out_since_somebody_may_have_come_back_there()
+    {
+        _former.Add(At(1), hasLeft: false);
+        _former.Add(At(2), hasLeft: true);
+        _former.Add(At(3), hasLeft: true);
+        _former.Begin(0, new HashSet<Address> { At(3) });
+        Assert.Equal([At(1), At(2)], _former.Unanswered.OrderBy(a => a.Port));
+        _former.Answered(At(1));
+        Assert.False(_former.IsFinished(1));
+        _former.Answered(At(2));
+        Assert.True(_former.IsFinished(1));
+    }
+
+    [Fact]
+    public void Visitors_who_left_are_forgotten_before_anybody_who_was_taken_out()
+    {
+        _former.Add(At(1), hasLeft: false);
+        for (var port = 2; port < 2000; port++)
+        {
+            _former.Add(At(port), hasLeft: true);
+        }
+
+        _former.Begin(0, new HashSet<Address>());
+        Assert.Equal(Limits.Nodes, _former.Unanswered.Count);
+        Assert.Contains(At(1), _former.Unanswered);
+        Assert.DoesNotContain(At(2), _former.Unanswered);
+    }
+
+    private static Address At(int port) => new("akka.tcp", "norris", "127.0.0.1", port);
+}
