@@ -69,7 +69,7 @@ internal sealed class RecentRoom
         var delivered = new Deliver(record, _room.Hash, _room.NameIn(entry)) { UserNode = entry is UserLeft left ? _room.Find(left.User)?.Node : null };
         Events.AddRange(EntryEvents.Of(delivered));
         _room.Apply(record, Events[^1].Hash);
-        Status = Status with { Delivered = _room.At, Picture = _room.Picture() };
+        Status = Status with { Delivered = _room.At, Hash = _room.Hash, Picture = _room.Picture() };
         Log.Append([delivered], Status);
     }
 }
