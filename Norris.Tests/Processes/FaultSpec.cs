@@ -113,6 +113,10 @@ public sealed class FaultSpec : IDisposable
         foreach (var node in fleet.Living)
         {
             Assert.Null(await trial.Ready(Never));
+
+            // What is typed as it is told to go need not be said: its exit code would tell.
+            await node.Quiet();
+            Assert.True(await fleet.Comes(() => node.Transcript.ShownOf(node.Transcript) == node.Transcript.TypedCount, NorrisProcess.Patience, Never));
             node.Leave();
             await node.WhenExited.WaitAsync(NorrisProcess.Patience);
             Assert.Equal(0, node.ExitCode);

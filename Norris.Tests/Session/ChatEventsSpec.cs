@@ -193,7 +193,12 @@ public sealed class ChatEventsSpec
 
     private RoomStatus Status() => RoomStatus.None with
     {
-        IsMember = true, Self = Bob, Room = TheRoom, Delivered = _room.At, Hash = _room.Hash, Picture = _room.Picture(),
+        IsMember = true,
+        Self = Bob,
+        Room = TheRoom,
+        Delivered = _room.At,
+        Hash = _room.Hash,
+        Picture = _room.Picture(),
     };
 
     private List<ChatEvent> Read(IChatSession? session = null)
