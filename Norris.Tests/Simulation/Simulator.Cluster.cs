@@ -362,6 +362,7 @@ public sealed partial class Simulator
         if ((node.HasSaidGoodbye || waited > 5 * Scenario.Second) && !node.LeavesTheCluster)
         {
             node.LeavesTheCluster = true;
+            node.Process.ApartSince = _time.Now;
             node.Replica.Stop();
             node.Cluster.Leave();
             _trace.Line(_time.Now, node.Label, "leaves the cluster");
