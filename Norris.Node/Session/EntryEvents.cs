@@ -17,7 +17,7 @@ internal static class EntryEvents
             var (hash, number) = (entry.HashBefore, record.First);
             foreach (var message in block)
             {
-                hash = TranscriptHash.AfterMessage(record, block, message, number, hash);
+                hash = TranscriptHash.AfterMessage(record, message, number, hash);
                 messages.Add(new SaidEvent(
                     number.Value, record.Epoch.Value, hash, message.Id, entry.Name ?? "", message.Text, message.SentAt, record.OrderedAt));
                 number = number.Next;

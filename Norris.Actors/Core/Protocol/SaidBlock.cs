@@ -110,15 +110,12 @@ public sealed class SaidBlock
     }
 
     /// <summary>One message of a block, read in place.</summary>
-    public readonly ref struct Message(MessageId id, long sentAt, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> text)
+    public readonly ref struct Message(MessageId id, long sentAt, ReadOnlySpan<byte> text)
     {
         public MessageId Id { get; } = id;
 
         /// <summary>Milliseconds since 1970, UTC, by the sender's clock.</summary>
         public long SentAt { get; } = sentAt;
-
-        /// <summary>The message with its frame: what the transcript hash covers.</summary>
-        public ReadOnlySpan<byte> Raw { get; } = raw;
 
         public ReadOnlySpan<byte> Utf8Text { get; } = text;
 
@@ -148,13 +145,12 @@ public sealed class SaidBlock
                 return false;
             }
 
-            var before = _rest;
             if (!TryReadMessage(ref _rest, out var delay, out var text))
             {
                 throw new InvalidDataException("A block of messages that was never checked: blocks come from TryRead or Builder only.");
             }
 
-            Current = new Message(new MessageId(_block.User, ++_counter), _block.SentAt + delay, before[..^_rest.Length], text);
+            Current = new Message(new MessageId(_block.User, ++_counter), _block.SentAt + delay, text);
             return true;
         }
     }

@@ -7,7 +7,8 @@ namespace Norris.Core.Room;
 
 /// <summary>
 /// <c>hash(n) = H(hash(n-1), n, entry)</c> with XXH3 (64 bits). It finds divergence, not forgery: it is fast and not cryptographic.
-/// Every number has its own hash, so the messages of one block are chained one by one.
+/// Every number has its own hash, so the messages of one block are chained one by one. What a message's hash covers is all in the line that shows it,
+/// so that anybody can follow the chain (docs/protocol.md, <i>The transcript hash</i>).
 /// </summary>
 public static class TranscriptHash
 {
@@ -20,7 +21,7 @@ public static class TranscriptHash
             var number = record.First;
             foreach (var message in said.Block)
             {
-                hash = AfterMessage(record, said.Block, message, number, hash);
+                hash = AfterMessage(record, message, number, hash);
                 number = number.Next;
             }
 
@@ -42,8 +43,8 @@ public static class TranscriptHash
     }
 
     /// <summary>The hash after one message of a block; <paramref name="number"/> is the message's own place.</summary>
-    public static ulong AfterMessage(LogRecord record, SaidBlock block, SaidBlock.Message message, SequenceNumber number, ulong before) =>
-        Mix(message.Raw, before, record, number, block.User.Value ^ (ulong)message.Id.Counter, block.SentAt);
+    public static ulong AfterMessage(LogRecord record, SaidBlock.Message message, SequenceNumber number, ulong before) =>
+        Mix(message.Utf8Text, before, record, number, message.Id.User.Value ^ (ulong)message.Id.Counter, message.SentAt);
 
     private static ulong Mix(ReadOnlySpan<byte> entry, ulong before, LogRecord record, SequenceNumber number, ulong who, long sentAt)
     {
