@@ -2,8 +2,10 @@ using Akka;
 using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
+using Akka.Remote;
 using Norris.Actors.History;
 using Norris.Actors.Membership;
+using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
@@ -84,7 +86,8 @@ public sealed class NorrisRoom : IExtension
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "norris-farewell", async () =>
         {
             await farewells.Task.WaitAsync(FarewellTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Connections.Close(system, FarewellTimeout).ConfigureAwait(false);
+            var remoting = (IRemoteActorRefProvider)system.Provider;
+            await remoting.Transport.ManagementCommand(new SayGoodbye()).WaitAsync(FarewellTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return Done.Instance;
         });
     }

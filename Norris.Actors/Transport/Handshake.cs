@@ -21,6 +21,12 @@ internal static class Handshake
     /// <summary>Of these three frames.</summary>
     private const byte Version = 2;
 
+    /// <summary>Akka's word for 'this association ends', for who expects an answer of Akka's.</summary>
+    public static readonly byte[] Disassociate = [0x12, 0x02, 0x08, 0x02];
+
+    /// <summary>Akka's word for 'this node shuts down'.</summary>
+    public static readonly byte[] ShutsDown = [0x12, 0x02, 0x08, 0x03];
+
     private const int LongestHost = 255;
     private const int LongestName = 64;
 

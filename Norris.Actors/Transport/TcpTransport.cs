@@ -19,9 +19,6 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
 {
     private const int Backlog = 512;
 
-    /// <summary>Akka's word for 'this association ends', for who expects an answer of Akka's.</summary>
-    private static readonly byte[] Disassociate = [0x12, 0x02, 0x08, 0x02];
-
     private static readonly TimeSpan AcceptAgain = TimeSpan.FromMilliseconds(100);
 
     private readonly TcpSettings _settings;
@@ -33,6 +30,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
     private readonly Door _door;
     private Socket? _listener;
     private Address? _self;
+    private volatile bool _hasSaidGoodbye;
 
     public TcpTransport(ActorSystem system, Config config)
     {
@@ -75,7 +73,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
 
     public override async Task<AssociationHandle> Associate(Address remoteAddress)
     {
-        if (_ending.IsCancellationRequested || _self is null)
+        if (_ending.IsCancellationRequested || _hasSaidGoodbye || _self is null)
         {
             throw new InvalidAssociationException("this node closes its connections");
         }
@@ -107,29 +105,40 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
     {
         await _ending.CancelAsync().ConfigureAwait(false);
         _listener?.Dispose();
+        return await CloseAll().ConfigureAwait(false);
+    }
+
+    /// <summary>Closes all connections with a node (<see cref="BeginAnew"/>), or with everybody (<see cref="SayGoodbye"/>).</summary>
+    public override Task<bool> ManagementCommand(object message)
+    {
+        switch (message)
+        {
+            case BeginAnew { With: var node }:
+                foreach (var (connection, _) in _open.Where(o => o.Value is { } who && who.Port == node.Port && string.Equals(who.Host, node.Host, StringComparison.Ordinal)))
+                {
+                    connection.Close();
+                }
+
+                return Task.FromResult(true);
+            case SayGoodbye:
+                _hasSaidGoodbye = true;
+                foreach (var (connection, _) in _open.Where(o => o.Value is not null))
+                {
+                    connection.Write(Handshake.ShutsDown);
+                }
+
+                return CloseAll();
+            default:
+                return base.ManagementCommand(message);
+        }
+    }
+
+    private async Task<bool> CloseAll()
+    {
         var open = _open.Keys.ToList();
         open.ForEach(c => c.Close());
         await Task.WhenAll(open.Select(c => c.WhenClosed)).WaitAsync(TimeSpan.FromMilliseconds(TransportLimits.ClosingMs)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return true;
-    }
-
-    /// <summary>Closes all connections with a node (<see cref="BeginAnew"/>).</summary>
-    public override Task<bool> ManagementCommand(object message)
-    {
-        if (message is not BeginAnew { With: var node })
-        {
-            return base.ManagementCommand(message);
-        }
-
-        foreach (var (connection, who) in _open)
-        {
-            if (who is not null && who.Port == node.Port && string.Equals(who.Host, node.Host, StringComparison.Ordinal))
-            {
-                connection.Close();
-            }
-        }
-
-        return Task.FromResult(true);
     }
 
     private async Task Accept(Socket listener)
@@ -173,7 +182,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
                 _complaints.Say("Refused a connection from {0}: " + whyNot + ".", connection.Remote);
                 if (entry.ExpectsAkka)
                 {
-                    connection.Write(Disassociate);
+                    connection.Write(Handshake.Disassociate);
                 }
             }
             else if (entry.Peer is { } peer)
@@ -229,7 +238,8 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
                 _complaints.Say("Closed the connection to {0}: it takes too little of what it is told.", connection.Remote);
             }
 
-            listener?.Notify(new Disassociated(how));
+            // After the goodbye Akka has nothing to mend here.
+            listener?.Notify(new Disassociated(_hasSaidGoodbye ? DisassociateInfo.Shutdown : how));
         }
     }
 
