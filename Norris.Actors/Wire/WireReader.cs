@@ -148,7 +148,8 @@ internal static class WireReader
         Nodes(m.Members),
         Number(m.MembersSince),
         m.HeardBy is null ? null : Node(m.HeardBy),
-        m.HeardAgo);
+        m.HeardAgo,
+        m.MembersBefore.Count == 0 ? null : Nodes(m.MembersBefore));
 
     private static Cut Cut(Proto.Cut m)
     {

@@ -133,6 +133,7 @@ internal static class WireWriter
         MembersSince = m.MembersSince.Value,
         HeardBy = m.HeardBy is { } host ? Node(host) : null,
         HeardAgo = m.HeardAgo,
+        MembersBefore = { (m.MembersBefore ?? []).Select(Node) },
     };
 
     private static Proto.Cut Cut(Cut m) => new()

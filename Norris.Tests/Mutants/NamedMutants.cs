@@ -44,6 +44,12 @@ public static class NamedMutants
             "decide by the new membership alone while a change is in doubt",
             new Edit("Reign", "IsHeld", "before is null", "true")),
         new NamedMutant(
+            "let a recovery decide by the new membership alone while a change is in doubt",
+            new Edit("Recovery", "Decide", "settled ? null : best.MembersBefore", "null")) { Scenario = "links" },
+        new NamedMutant(
+            "take an old request for one that cannot be answered",
+            new Edit("Reign", "OnFetch", "fetch.After < _acked.GetValueOrDefault(from)", "false")),
+        new NamedMutant(
             "look for the dead in the present membership only",
             new Edit("Reign", "LacksMajority", "MembersInDoubt is { } before && TheDeadMayHaveDecided(before)", "false")),
         new NamedMutant(

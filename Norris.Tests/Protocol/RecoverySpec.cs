@@ -84,6 +84,33 @@ public sealed class RecoverySpec
         Assert.DoesNotContain(TicksUntil(0, 60_000), e => e is Send { Message: RecoveryFetch });
     }
 
+    /// <summary>
+    /// Cleo's log ends with a change of membership that nobody is known to have acknowledged; nobody is proven to be dead. Who does not know of the change may go on
+    /// by the membership before it: exactly half of that with its lowest node.
+    /// </summary>
+    [Theory]
+    [InlineData("Ann Cleo", "Cleo", "Cleo", false)] // Ann was taken out, has not heard of it, and goes on alone
+    [InlineData("Bob Cleo", "Ann Bob Cleo", "Ann Cleo", false)] // Ann came in, Bob has not heard of it, and goes on alone
+    [InlineData("Ann Bob Cleo Dan", "Ann Bob Cleo", "Bob Cleo", false)] // Ann and Dan go on
+    [InlineData("Cleo Dan", "Cleo", "Cleo", true)] // Cleo is the half that goes on
+    [InlineData("Ann Bob Cleo", "Bob Cleo", "Bob Cleo", true)] // Ann alone cannot
+    public void A_change_that_is_not_stable_is_decided_by_the_membership_before_it_too(string before, string members, string answer, bool goesOn)
+    {
+        NodeId[] Nodes(string names) => [.. names.Split(' ').Select(name => name switch { "Ann" => Ann, "Bob" => Bob, "Cleo" => Cleo, _ => Dan })];
+        var view = View(Nodes(answer)) with { LookedAround = long.MaxValue };
+        Step(e => _cleo.SetView(view, At(0), e));
+        var effects = new List<Effect>();
+        var has = Has with { Members = Nodes(members), MembersSince = Nr(3), Stable = Nr(2), MembersBefore = Nodes(before) };
+        foreach (var node in view.Present)
+        {
+            effects.AddRange(Step(e => _cleo.Handle(node, has, At(0), e)));
+        }
+
+        effects.AddRange(TicksUntil(0, 60_000));
+        Assert.Equal(goesOn, effects.Any(e => e is Send { Message: RecoveryFetch }));
+        Assert.Empty(Nodes(before).Except(Nodes(answer)).Except(_cleo.Missing));
+    }
+
     [Fact]
     public void Who_holds_up_a_recovery_that_has_its_quorum_is_taken_out()
     {

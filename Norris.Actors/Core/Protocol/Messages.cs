@@ -133,6 +133,7 @@ public sealed record DigestRequest(Epoch Candidate) : ToReplicaMessage;
 /// <param name="MembersSince">The number of the last change of that membership.</param>
 /// <param name="HeardBy">The host that is known to have heard it in its reign, if there is one.</param>
 /// <param name="HeardAgo">How long ago, in milliseconds.</param>
+/// <param name="MembersBefore">The membership before that last change, where the sender does not know the change to be stable.</param>
 public sealed record Digest(
     Epoch Candidate,
     RoomId Room,
@@ -143,7 +144,8 @@ public sealed record Digest(
     IReadOnlyList<NodeId> Members,
     SequenceNumber MembersSince,
     NodeId? HeardBy = null,
-    long HeardAgo = 0) : ToSequencerMessage;
+    long HeardAgo = 0,
+    IReadOnlyList<NodeId>? MembersBefore = null) : ToSequencerMessage;
 
 /// <summary>The sender has promised a higher epoch: the receiver is fenced.</summary>
 public sealed record EpochRefused(Epoch Promised) : ToSequencerMessage;

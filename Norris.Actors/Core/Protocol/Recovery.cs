@@ -9,9 +9,7 @@ namespace Norris.Core.Protocol;
 /// <param name="candidate">The epoch that is asked for.</param>
 /// <param name="mayBegin">Where nobody has anything, the room begins here: only where a person asked for a room.</param>
 /// <param name="inNewEra">It is in an era of its own already, because something may be lost.</param>
-/// <param name="membersInDoubt">What <see cref="Reign.MembersInDoubt"/> was when this node last reigned.</param>
-internal sealed class Recovery(
-    NodeId self, ProtocolOptions options, Epoch candidate, bool mayBegin, bool inNewEra = false, IReadOnlyCollection<NodeId>? membersInDoubt = null)
+internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candidate, bool mayBegin, bool inNewEra = false)
 {
     private readonly Dictionary<NodeId, Digest> _digests = [];
     private readonly HashSet<NodeId> _present = [];
@@ -154,12 +152,15 @@ internal sealed class Recovery(
             && !view.Dead.Contains(node);
 
         var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
+
+        // Who does not know of a change that is not stable may still decide by the membership before it.
+        var before = settled ? null : best.MembersBefore;
         LookAtTheHost(best, Agrees, view, now);
         bool IsGone(NodeId node) => view.Dead.Contains(node) || WasTakenOut(node);
 
         // Those who agree left the reign that they followed when they answered, so nothing has proved to the others since that they still did.
-        Missing = [.. best.Members.Where(node => (!view.Present.Contains(node) || IsSilent(node)) && !IsGone(node))];
-        if (!Quorum.Has(best.Members, settled, IsGone, IsSilent, Agrees))
+        Missing = [.. best.Members.Union(before ?? []).Where(node => (!view.Present.Contains(node) || IsSilent(node)) && !IsGone(node))];
+        if (!Quorum.Has(best.Members, settled, IsGone, IsSilent, Agrees) || (before is not null && !Quorum.Has(before, true, IsGone, IsSilent, Agrees)))
         {
             _quorumSince = null;
             _waitsSince ??= now.Elapsed;
@@ -180,7 +181,8 @@ internal sealed class Recovery(
         _quorumSince ??= now.Elapsed;
         // Fewer than a majority, because the others are dead or out: the membership may have changed since without them, so that anyone here
         // may know more; and so may those who are out, or came after them.
-        var isMinority = best.Members.Count(Agrees) < Quorum.Majority(best.Members.Count);
+        bool IsMinorityOf(IReadOnlyList<NodeId> members) => members.Count(Agrees) < Quorum.Majority(members.Count);
+        var isMinority = IsMinorityOf(best.Members) || (before is not null && IsMinorityOf(before));
         if (isMinority && !everyone)
         {
             TakeOutTheSilent(view, now, effects);
@@ -205,7 +207,7 @@ internal sealed class Recovery(
         var knownStable = _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
         bool MayBeGone(IReadOnlyCollection<NodeId> members, bool isSettled) => Quorum.MayHaveLost(members, isSettled, Agrees, WereWithUs(members, Agrees, view));
         MayHaveLost = MayBeGone(best.Members, settled)
-            || (!settled && membersInDoubt is not null && MayBeGone(membersInDoubt, true))
+            || (before is not null && MayBeGone(before, true))
             || best.Received < knownStable;
         if (MayHaveLost && !inNewEra)
         {

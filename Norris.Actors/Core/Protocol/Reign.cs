@@ -360,6 +360,12 @@ internal sealed partial class Reign
             return;
         }
 
+        if (fetch.After < _acked.GetValueOrDefault(from))
+        {
+            // It has that by now: an old request that was long on its way.
+            return;
+        }
+
         if (fetch.After < _log.Floor)
         {
             Expel(from);

@@ -43,7 +43,8 @@ public sealed partial class Replica
             // Taken out, or not in again yet: what this node once had is no longer all here, and the membership has changed without it.
             _log is null || (_logIsGood && (_room is not null || _life == 1)) ? since : Received.Next,
             _account.HeardMe == default ? null : _host,
-            _account.HeardMe == default ? 0 : now.Since(_account.HeardMe))));
+            _account.HeardMe == default ? 0 : now.Since(_account.HeardMe),
+            since > _stable && _log?.MembershipBeforeLastChange() is { } before ? [.. before.Keys.Order()] : null)));
     }
 
     private void OnRecoveryFetch(NodeId from, RecoveryFetch fetch, List<Effect> effects)

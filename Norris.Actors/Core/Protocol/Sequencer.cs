@@ -15,7 +15,6 @@ public sealed class Sequencer
     private bool _mayBegin;
     private Recovery _recovery;
     private Reign? _reign;
-    private IReadOnlyCollection<NodeId>? _membersInDoubt;
     private ClusterView _view = ClusterView.Empty;
 
     /// <param name="self">The node that it runs on.</param>
@@ -140,7 +139,7 @@ public sealed class Sequencer
     {
         if (_recovery.BeginAgainAbove is { } above)
         {
-            _recovery = new Recovery(_self, _options, above.Next, _mayBegin, _recovery.NeedsNewEra, _membersInDoubt);
+            _recovery = new Recovery(_self, _options, above.Next, _mayBegin, _recovery.NeedsNewEra);
             _recovery.Tick(_view, now, effects);
             return;
         }
@@ -166,9 +165,8 @@ public sealed class Sequencer
 
     private void Recover(Epoch above, Now now, List<Effect> effects, string why)
     {
-        _membersInDoubt = _reign!.MembersInDoubt;
         _reign = null;
-        _recovery = new Recovery(_self, _options, above.Next, _mayBegin, membersInDoubt: _membersInDoubt);
+        _recovery = new Recovery(_self, _options, above.Next, _mayBegin);
         effects.Add(new PhaseChanged(false, _recovery.Candidate, why));
         _recovery.Tick(_view, now, effects);
     }
