@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.Serialization;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Norris.Actors.History;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
@@ -14,69 +15,76 @@ public sealed class MalformedSpec
 {
     private static readonly Dictionary<string, (string Manifest, Action<Parts> Harm)> Cases = new()
     {
-        ["no sender"] = ("J3", p => p.Head.From = null),
-        ["a sender without an address"] = ("J3", p => p.Head.From.Address = ""),
-        ["an address with a line break"] = ("J3", p => p.Head.From.Address = "akka.tcp://norris@a\n:1"),
-        ["an address too long"] = ("J3", p => p.Head.From.Address = new string('a', WireLimits.AddressLength + 1)),
-        ["no message"] = ("J3", p => p.Head.ClearMessage()),
-        ["a negative epoch"] = ("O3", p => p.Head.Ordered.Epoch = -1),
-        ["an epoch after which there is none"] = ("O3", p => p.Head.Ordered.Epoch = Limits.HighestNumber + 1),
-        ["a member's ack below nothing"] = ("P3", p => p.Head.Progress.Acks = new() { Members = { new Norris.Actors.Wire.Proto.MemberAck { Received = -1 } } }),
-        ["more acks than members"] = ("P3", p => p.Head.Progress.Acks = new() { Members = { Enumerable.Repeat(new Norris.Actors.Wire.Proto.MemberAck { Received = 1 }, 257) } }),
-        ["a negative number"] = ("A3", p => p.Head.Ack.Received = -1),
-        ["a record before the first"] = ("O3", p => p.Head.Ordered.Records[0].First = 0),
-        ["a record after the last number there is"] = ("O3", p => Only(p.Head.Ordered.Records, 0).First = long.MaxValue),
-        ["a gap between records"] = ("O3", p => p.Head.Ordered.Records[5].First++),
-        ["a record twice"] = ("O3", p => p.Head.Ordered.Records.Insert(1, p.Head.Ordered.Records[1])),
-        ["a gap between base and records"] = ("PG3", p => p.Head.Page.Base.At--),
-        ["a gap in a page of recovery"] = ("RP3", p => p.Head.RecoveryPage.Records.RemoveAt(3)),
-        ["a record without an epoch"] = ("O3", p => Only(p.Head.Ordered.Records, 0).Epoch = 0),
-        ["epochs that go back"] = ("O3", p => p.Head.Ordered.Records[3].Epoch--),
-        ["a record without an entry"] = ("O3", p => p.Head.Ordered.Records[1].ClearEntry()),
-        ["a time without a date"] = ("O3", p => p.Head.Ordered.Records[0].OrderedAt = long.MaxValue),
-        ["a page too large"] = ("O3", p => Fill(p.Head.Ordered, p)),
-        ["an entry without its node"] = ("O3", p => p.Head.Ordered.Records[1].NodeJoined.Node = null),
-        ["a reason nobody knows"] = ("O3", p => p.Head.Ordered.Records[2].NodeLeft.Reason = (Proto.LeaveReason)5),
-        ["no reason"] = ("O3", p => p.Head.Ordered.Records[2].NodeLeft.Reason = Proto.LeaveReason.Unspecified),
-        ["an empty name"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = ""),
-        ["a name too long"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = new string('a', Limits.NameLength + 1)),
-        ["a name with two spaces"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = "a  b"),
-        ["a name that is not in its normal form"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.Name = "ﬁn"),
-        ["a user without a counter"] = ("O3", p => p.Head.Ordered.Records[4].UserJoined.FirstCounter = 0),
-        ["no block"] = ("S3", p => p.Head.Submit.Block = null),
-        ["a block with fewer messages than it says"] = ("S3", p => p.Head.Submit.Block.Count++),
-        ["a block that ends in the middle"] = ("S3", p => (p.Head.Submit.Block.TextsLength, p.Texts) = (p.Texts.Length - 1, p.Texts[..^1])),
-        ["a block with no UTF-8"] = ("S3", p => (p.Head.Submit.Block.TextsLength, p.Texts) = (6, [0, 1, 0xff, 0, 1, (byte)'b'])),
-        ["texts shorter than the head says"] = ("S3", p => p.Texts = p.Texts[..^1]),
-        ["texts of less than nothing"] = ("S3", p => p.Head.Submit.Block.TextsLength = -1),
-        ["texts that no block has"] = ("S3", p => p.Texts = [.. p.Texts, 0, 1, (byte)'b']),
-        ["texts behind a message without blocks"] = ("J3", p => p.Texts = [0]),
-        ["texts of one block counted to the one before"] = ("O3", p => p.Head.Ordered.Records[0].Said.TextsLength++),
-        ["a block too large"] = ("S3", p => Fill(p.Head.Submit.Block, p)),
-        ["a counter below 1"] = ("S3", p => p.Head.Submit.Block.FirstCounter = 0),
-        ["a message sent at no time"] = ("S3", p => p.Head.Submit.Block.SentAt = -1),
-        ["a proof too long"] = ("UJ3", p => p.Head.UserJoinRequest.Proof = ByteString.CopyFrom(new byte[OwnerProof.Length + 1])),
-        ["a wanted name too long"] = ("UJ3", p => p.Head.UserJoinRequest.Wanted = new string('a', WireLimits.WantedLength + 1)),
-        ["a request without a counter"] = ("UJ3", p => p.Head.UserJoinRequest.FirstCounter = 0),
-        ["a reason too long"] = ("JX3", p => p.Head.JoinRefused.Reason = new string('a', WireLimits.ReasonLength + 1)),
-        ["a reason with an escape sequence"] = ("UX3", p => p.Head.UserRefused.Reason = "\u001b[2J"),
-        ["too many members"] = ("D3", p => p.Head.Digest.Members.Add(Enumerable.Range(0, Limits.Nodes).Select(i => Node("b", i)))),
-        ["members that are not in their order"] = ("C3", p => p.Head.Cut.Members.Add(Node("0", 1))),
-        ["a member twice"] = ("D3", p => p.Head.Digest.Members.Add(p.Head.Digest.Members[^1])),
-        ["no delivery level"] = ("D3", p => p.Head.Digest.Delivery = Proto.Delivery.Unspecified),
-        ["a node that asks to join without a life"] = ("J3", p => p.Head.JoinRequest.Life = 0),
-        ["a node that joined without a life"] = ("O3", p => p.Head.Ordered.Records[1].NodeJoined.Life = -1),
-        ["a room with too many members"] = ("PG3", p => p.Head.Page.Base.Members.Add(Enumerable.Range(0, Limits.Nodes).Select(i => Member("b", i)))),
-        ["a room with a member twice"] = ("PG3", p => p.Head.Page.Base.Members.Add(p.Head.Page.Base.Members[^1])),
-        ["too many stretches"] = ("C3", p => p.Head.Cut.Stretches.Add(Enumerable.Range(10, Limits.Stretches).Select(i => new Proto.Stretch { Epoch = i, Last = i }))),
-        ["stretches that are not in their order"] = ("C3", p => p.Head.Cut.Stretches.Add(new Proto.Stretch { Epoch = 5, Last = 9 })),
-        ["a negative place to fetch from"] = ("RF3", p => p.Head.RecoveryFetch.After = -1),
-        ["too many users"] = ("PG3", p => p.Head.Page.Base.Users.Add(Enumerable.Range(0, Limits.Users).Select(i => User((ulong)i + 100, $"u{i}")))),
-        ["too many departed users"] = ("PG3", p => p.Head.Page.Base.Departed.Add(Enumerable.Range(0, Limits.DepartedUsers).Select(i => new Proto.DepartedUser { User = (ulong)i + 100, Name = "u" }))),
-        ["a user twice"] = ("PG3", p => p.Head.Page.Base.Users.Add(User(p.Head.Page.Base.Users[0].User, "other"))),
-        ["a user both here and gone"] = ("PG3", p => p.Head.Page.Base.Users.Add(User(p.Head.Page.Base.Departed[0].User, "other"))),
-        ["two users with one name"] = ("PG3", p => p.Head.Page.Base.Users.Add(User(100, "ZOE"))),
-        ["a user with a negative counter"] = ("RP3", p => p.Head.RecoveryPage.Base.Users[0].LastCounter = -1),
+        ["no sender"] = ("J4", p => p.Head.From = null),
+        ["a sender without an address"] = ("J4", p => p.Head.From.Address = ""),
+        ["an address with a line break"] = ("J4", p => p.Head.From.Address = "akka.tcp://norris@a\n:1"),
+        ["an address too long"] = ("J4", p => p.Head.From.Address = new string('a', WireLimits.AddressLength + 1)),
+        ["no message"] = ("J4", p => p.Head.ClearMessage()),
+        ["a negative epoch"] = ("O4", p => p.Head.Ordered.Epoch = -1),
+        ["an epoch after which there is none"] = ("O4", p => p.Head.Ordered.Epoch = Limits.HighestNumber + 1),
+        ["a member's ack below nothing"] = ("P4", p => p.Head.Progress.Acks = new() { Members = { new Norris.Actors.Wire.Proto.MemberAck { Received = -1 } } }),
+        ["more acks than members"] = ("P4", p => p.Head.Progress.Acks = new() { Members = { Enumerable.Repeat(new Norris.Actors.Wire.Proto.MemberAck { Received = 1 }, 257) } }),
+        ["a negative number"] = ("A4", p => p.Head.Ack.Received = -1),
+        ["a record before the first"] = ("O4", p => p.Head.Ordered.Records[0].First = 0),
+        ["a record after the last number there is"] = ("O4", p => Only(p.Head.Ordered.Records, 0).First = long.MaxValue),
+        ["a gap between records"] = ("O4", p => p.Head.Ordered.Records[5].First++),
+        ["a record twice"] = ("O4", p => p.Head.Ordered.Records.Insert(1, p.Head.Ordered.Records[1])),
+        ["a gap between base and records"] = ("PG4", p => p.Head.Page.Base.At--),
+        ["a gap in a page of recovery"] = ("RP4", p => p.Head.RecoveryPage.Records.RemoveAt(3)),
+        ["a record without an epoch"] = ("O4", p => Only(p.Head.Ordered.Records, 0).Epoch = 0),
+        ["epochs that go back"] = ("O4", p => p.Head.Ordered.Records[3].Epoch--),
+        ["a record without an entry"] = ("O4", p => p.Head.Ordered.Records[1].ClearEntry()),
+        ["a time without a date"] = ("O4", p => p.Head.Ordered.Records[0].OrderedAt = long.MaxValue),
+        ["a page too large"] = ("O4", p => Fill(p.Head.Ordered, p)),
+        ["an entry without its node"] = ("O4", p => p.Head.Ordered.Records[1].NodeJoined.Node = null),
+        ["a reason nobody knows"] = ("O4", p => p.Head.Ordered.Records[2].NodeLeft.Reason = (Proto.LeaveReason)5),
+        ["no reason"] = ("O4", p => p.Head.Ordered.Records[2].NodeLeft.Reason = Proto.LeaveReason.Unspecified),
+        ["an empty name"] = ("O4", p => p.Head.Ordered.Records[4].UserJoined.Name = ""),
+        ["a name too long"] = ("O4", p => p.Head.Ordered.Records[4].UserJoined.Name = new string('a', Limits.NameLength + 1)),
+        ["a name with two spaces"] = ("O4", p => p.Head.Ordered.Records[4].UserJoined.Name = "a  b"),
+        ["a name that is not in its normal form"] = ("O4", p => p.Head.Ordered.Records[4].UserJoined.Name = "ﬁn"),
+        ["a user without a counter"] = ("O4", p => p.Head.Ordered.Records[4].UserJoined.FirstCounter = 0),
+        ["no block"] = ("S4", p => p.Head.Submit.Block = null),
+        ["a block with fewer messages than it says"] = ("S4", p => p.Head.Submit.Block.Count++),
+        ["a block that ends in the middle"] = ("S4", p => (p.Head.Submit.Block.TextsLength, p.Texts) = (p.Texts.Length - 1, p.Texts[..^1])),
+        ["a block with no UTF-8"] = ("S4", p => (p.Head.Submit.Block.TextsLength, p.Texts) = (6, [0, 1, 0xff, 0, 1, (byte)'b'])),
+        ["texts shorter than the head says"] = ("S4", p => p.Texts = p.Texts[..^1]),
+        ["texts of less than nothing"] = ("S4", p => p.Head.Submit.Block.TextsLength = -1),
+        ["texts that no block has"] = ("S4", p => p.Texts = [.. p.Texts, 0, 1, (byte)'b']),
+        ["texts behind a message without blocks"] = ("J4", p => p.Texts = [0]),
+        ["texts of one block counted to the one before"] = ("O4", p => p.Head.Ordered.Records[0].Said.TextsLength++),
+        ["a block too large"] = ("S4", p => Fill(p.Head.Submit.Block, p)),
+        ["a counter below 1"] = ("S4", p => p.Head.Submit.Block.FirstCounter = 0),
+        ["a message sent at no time"] = ("S4", p => p.Head.Submit.Block.SentAt = -1),
+        ["a proof too long"] = ("UJ4", p => p.Head.UserJoinRequest.Proof = ByteString.CopyFrom(new byte[OwnerProof.Length + 1])),
+        ["a wanted name too long"] = ("UJ4", p => p.Head.UserJoinRequest.Wanted = new string('a', WireLimits.WantedLength + 1)),
+        ["a request without a counter"] = ("UJ4", p => p.Head.UserJoinRequest.FirstCounter = 0),
+        ["a reason too long"] = ("JX4", p => p.Head.JoinRefused.Reason = new string('a', WireLimits.ReasonLength + 1)),
+        ["a reason with an escape sequence"] = ("UX4", p => p.Head.UserRefused.Reason = "\u001b[2J"),
+        ["too many members"] = ("D4", p => p.Head.Digest.Members.Add(Enumerable.Range(0, Limits.Nodes).Select(i => Node("b", i)))),
+        ["members that are not in their order"] = ("C4", p => p.Head.Cut.Members.Add(Node("0", 1))),
+        ["a member twice"] = ("D4", p => p.Head.Digest.Members.Add(p.Head.Digest.Members[^1])),
+        ["no delivery level"] = ("D4", p => p.Head.Digest.Delivery = Proto.Delivery.Unspecified),
+        ["a node that asks to join without a life"] = ("J4", p => p.Head.JoinRequest.Life = 0),
+        ["a node that joined without a life"] = ("O4", p => p.Head.Ordered.Records[1].NodeJoined.Life = -1),
+        ["a room with too many members"] = ("PG4", p => p.Head.Page.Base.Members.Add(Enumerable.Range(0, Limits.Nodes).Select(i => Member("b", i)))),
+        ["a room with a member twice"] = ("PG4", p => p.Head.Page.Base.Members.Add(p.Head.Page.Base.Members[^1])),
+        ["too many stretches"] = ("C4", p => p.Head.Cut.Stretches.Add(Enumerable.Range(10, Limits.Stretches).Select(i => new Proto.Stretch { Epoch = i, Last = i }))),
+        ["stretches that are not in their order"] = ("C4", p => p.Head.Cut.Stretches.Add(new Proto.Stretch { Epoch = 5, Last = 9 })),
+        ["a negative place to fetch from"] = ("RF4", p => p.Head.RecoveryFetch.After = -1),
+        ["too many users"] = ("PG4", p => p.Head.Page.Base.Users.Add(Enumerable.Range(0, Limits.Users).Select(i => User((ulong)i + 100, $"u{i}")))),
+        ["too many departed users"] = ("PG4", p => p.Head.Page.Base.Departed.Add(Enumerable.Range(0, Limits.DepartedUsers).Select(i => new Proto.DepartedUser { User = (ulong)i + 100, Name = "u" }))),
+        ["a user twice"] = ("PG4", p => p.Head.Page.Base.Users.Add(User(p.Head.Page.Base.Users[0].User, "other"))),
+        ["a user both here and gone"] = ("PG4", p => p.Head.Page.Base.Users.Add(User(p.Head.Page.Base.Departed[0].User, "other"))),
+        ["two users with one name"] = ("PG4", p => p.Head.Page.Base.Users.Add(User(100, "ZOE"))),
+        ["a question for more entries than a page has"] = ("HQ4", p => p.Head.HistoryQuery.Limit = HistoryLimits.Entries + 1),
+        ["a page of history too large"] = ("HA4", p => p.Head.HistoryAnswer.Page = ByteString.CopyFrom(new byte[HistoryLimits.PageBytes + 1])),
+        ["too many holes"] = ("HA4", p => p.Head.HistoryAnswer.Holes.Add(Enumerable.Repeat(p.Head.HistoryAnswer.Holes[0], HistoryLimits.Holes))),
+        ["a hole after the last number there is"] = ("HA4", p => p.Head.HistoryAnswer.Holes[0].Last = long.MaxValue),
+        ["a hole that ends before it begins"] = ("HA4", p => p.Head.HistoryAnswer.Holes[0].Last = 0),
+        ["a hole with an escape sequence"] = ("HA4", p => p.Head.HistoryAnswer.Holes[0].Why = "\u001b[2J"),
+        ["a refusal with hidden text"] = ("HA4", p => p.Head.HistoryAnswer.Refusal = "busy\U000E0061"),
+        ["a user with a negative counter"] = ("RP4", p => p.Head.RecoveryPage.Base.Users[0].LastCounter = -1),
     };
 
     public static TheoryData<string> Names() => [.. Cases.Keys];
@@ -106,7 +114,7 @@ public sealed class MalformedSpec
         var frame = new FromNode(Examples.Ann, new JoinRequest(1)).Encoded.ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(frame, length ?? frame.Length - WireWriter.HeadLengthBytes + 1);
 
-        Assert.Throws<SerializationException>(() => WireReader.Read(frame, Kind.Of("J3")));
+        Assert.Throws<SerializationException>(() => WireReader.Read(frame, Kind.Of("J4")));
     }
 
     [Theory]
@@ -114,7 +122,7 @@ public sealed class MalformedSpec
     [InlineData(1)]
     [InlineData(WireWriter.HeadLengthBytes - 1)]
     public void A_frame_without_a_head_is_refused(int length) =>
-        Assert.Throws<SerializationException>(() => WireReader.Read(new byte[length], Kind.Of("J3")));
+        Assert.Throws<SerializationException>(() => WireReader.Read(new byte[length], Kind.Of("J4")));
 
     private static Proto.LogRecord Only(RepeatedField<Proto.LogRecord> records, int index)
     {

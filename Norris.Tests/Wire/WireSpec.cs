@@ -94,7 +94,7 @@ public sealed class WireSpec : IDisposable
         var said = Examples.Contiguous(42, new Said(Examples.Block(7, 13, new string('x', 200))));
         var bytes = new FromNode(Examples.Ann, new Page(new Epoch(3), Examples.Room, said, default, default)).Encoded;
 
-        var arrived = (Page)WireReader.Read(bytes, Kind.Of("PG3")).Message;
+        var arrived = (Page)WireReader.Read(bytes, Kind.Of("PG4")).Message;
 
         Assert.Equal(Shown.Of(said), Shown.Of(arrived.Records));
         Assert.Equal(((Said)said[0].Entry).Block.Texts.Length, ArrayOf(arrived.Records[0]).Length);
@@ -113,7 +113,7 @@ public sealed class WireSpec : IDisposable
         };
         var page = new FromNode(Examples.Ann, new Page(new Epoch(3), room, Examples.Records, default, default));
 
-        Assert.Equal(Shown.Of(page.Message), Shown.Of(Read(page.Encoded, "PG3").Message));
+        Assert.Equal(Shown.Of(page.Message), Shown.Of(Read(page.Encoded, "PG4").Message));
     }
 
     [Fact]
@@ -140,16 +140,16 @@ public sealed class WireSpec : IDisposable
     {
         var e = Assert.Throws<SerializationException>(() => _serializer.FromBinary([], "O2"));
         Assert.Contains("wire version 2", e.Message, StringComparison.Ordinal);
-        Assert.Contains("wire version 3", e.Message, StringComparison.Ordinal);
+        Assert.Contains("wire version 4", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("O")]
-    [InlineData("3")]
-    [InlineData("QQ3")]
-    [InlineData("o3")]
-    [InlineData("O3 ")]
+    [InlineData("4")]
+    [InlineData("QQ4")]
+    [InlineData("o4")]
+    [InlineData("O4 ")]
     [InlineData("O99999999999999999999")]
     [InlineData("System.IO.FileInfo, System.Runtime")]
     [InlineData("\u001b[2J")]
@@ -179,7 +179,7 @@ public sealed class WireSpec : IDisposable
         var ack = new FromNode(Examples.Ann, new Ack(new Epoch(1), new SequenceNumber(2), 3, default, default));
         byte[] later = [.. ack.Encoded, 0xfa, 0x3f, 2, 42, 42]; // field 1023, length-delimited
         BinaryPrimitives.WriteInt32LittleEndian(later, later.Length - WireWriter.HeadLengthBytes);
-        Assert.Equal(ack.Message, Read(later, "A3").Message);
+        Assert.Equal(ack.Message, Read(later, "A4").Message);
     }
 
     [Fact]
