@@ -49,6 +49,7 @@ public sealed class HistoryPageSpec
         ["a name with an escape sequence"] = (p => p.Entries[2].Joined.Name = "\u001b[2J", "a name"),
         ["a name on two lines"] = (p => p.Entries[8].Left.Name = "a\u2028b", "a name"),
         ["a former name that turns the direction"] = (p => p.Entries[5].Renamed.Before = "a\u202eb", "a name"),
+        ["a name with what is no character"] = (p => p.Entries[3].Said.Name = "ada\ufffe", "a name"),
         ["a name with hidden text"] = (p => p.Entries[5].Renamed.Name = "a\U000E0061", "a name"),
         ["a node on two lines"] = (p => p.Entries[1].NodeJoined.Node = "a\n:1", "a node"),
         ["a node too long"] = (p => p.Entries[0].Host.Node = new string('a', 401), "a node"),
