@@ -26,13 +26,13 @@ public sealed record HistoryQuery(RoomId Room, HistoryOf Of, long Seq, int Limit
 /// <summary>An archive's answer: a page.</summary>
 /// <param name="Refusal">Why there is none; empty: there is.</param>
 /// <param name="HashBefore">Of a stretch: the transcript hash before its first entry.</param>
-/// <param name="Lines">The entries as JSON lines, oldest first, at most <see cref="HistoryLimits.LineBytes"/> bytes.</param>
+/// <param name="Page">The entries, oldest first, as the application keeps them: opaque here, at most <see cref="HistoryLimits.PageBytes"/> bytes.</param>
 /// <param name="Holes">What the archive does not have within the page.</param>
 /// <param name="Newest">The last number that it has; 0: none.</param>
 /// <param name="Next">Of a stretch whose first number it does not have: the next one that it has; 0: none.</param>
 /// <param name="More">Whether there is more of what was asked for than fits into the page.</param>
 public sealed record HistoryAnswer(
-    string Refusal, ulong HashBefore, ReadOnlyMemory<byte> Lines, IReadOnlyList<HistoryHole> Holes, long Newest, long Next, bool More) : Message
+    string Refusal, ulong HashBefore, ReadOnlyMemory<byte> Page, IReadOnlyList<HistoryHole> Holes, long Newest, long Next, bool More) : Message
 {
     public static HistoryAnswer Refused(string why) => new(why, 0, default, [], 0, 0, false);
 }
@@ -45,8 +45,8 @@ public static class HistoryLimits
 {
     public const int Entries = 1000;
 
-    /// <summary>The largest page, in bytes of JSON lines. The longest message fits in, even if each of its bytes is escaped.</summary>
-    public const int LineBytes = 192 * 1024;
+    /// <summary>The largest page, in bytes.</summary>
+    public const int PageBytes = 192 * 1024;
 
     /// <summary>The longest search, in UTF-16 units.</summary>
     public const int Words = 256;

@@ -22,12 +22,12 @@ internal static class HistoryWire
         Words = m.Words,
     };
 
-    // Safe without a copy: an answer's lines never change once they are made.
+    // Safe without a copy: a page never changes once it is made.
     public static Proto.HistoryAnswer Write(HistoryAnswer m) => new()
     {
         Refusal = m.Refusal,
         HashBefore = m.HashBefore,
-        Lines = UnsafeByteOperations.UnsafeWrap(m.Lines),
+        Page = UnsafeByteOperations.UnsafeWrap(m.Page),
         Holes = { m.Holes.Select(h => new Proto.HistoryHole { First = h.First, Last = h.Last, Why = h.Why }) },
         Newest = m.Newest,
         Next = m.Next,
@@ -54,12 +54,12 @@ internal static class HistoryWire
 
     public static HistoryAnswer Read(Proto.HistoryAnswer m)
     {
-        WireCheck.AtMost(m.Lines.Length, HistoryLimits.LineBytes, "bytes of history");
+        WireCheck.AtMost(m.Page.Length, HistoryLimits.PageBytes, "bytes of history");
         WireCheck.AtMost(m.Holes.Count, HistoryLimits.Holes, "holes");
         return new(
             WireCheck.Reason(m.Refusal),
             m.HashBefore,
-            m.Lines.Memory,
+            m.Page.Memory,
             [.. m.Holes.Select(Hole)],
             WireCheck.Counter(m.Newest),
             WireCheck.Counter(m.Next),
@@ -68,7 +68,7 @@ internal static class HistoryWire
 
     private static HistoryHole Hole(Proto.HistoryHole hole)
     {
-        WireCheck.That(hole.First >= 1 && hole.Last >= hole.First, "a hole has no place in the order");
+        WireCheck.That(hole.First >= 1 && WireCheck.Counter(hole.Last) >= hole.First, "a hole has no place in the order");
         WireCheck.AtMost(hole.Why.Length, HistoryLimits.Why, "UTF-16 units in a hole's reason");
         return new(hole.First, hole.Last, WireCheck.Reason(hole.Why));
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.Serialization;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
@@ -55,11 +54,7 @@ internal static class WireCheck
     {
         AtMost(address.Length, WireLimits.AddressLength, "UTF-16 units in an address");
         That(address.Length > 0, "an address is empty");
-        foreach (var c in address)
-        {
-            That(!char.IsWhiteSpace(c) && !IsInvisible(c), "an address has characters that no address has");
-        }
-
+        That(PlainText.IsLine(address) && !address.Any(char.IsWhiteSpace), "an address has characters that no address has");
         return address;
     }
 
@@ -67,11 +62,7 @@ internal static class WireCheck
     public static string Reason(string reason)
     {
         AtMost(reason.Length, WireLimits.ReasonLength, "UTF-16 units in a reason");
-        foreach (var c in reason)
-        {
-            That(!IsInvisible(c), "a reason has control characters");
-        }
-
+        That(PlainText.IsLine(reason), "a reason has control characters");
         return reason;
     }
 
@@ -83,8 +74,4 @@ internal static class WireCheck
             That(seen.Add(value), otherwise);
         }
     }
-
-    private static bool IsInvisible(char c) =>
-        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator;
 }

@@ -15,8 +15,8 @@ internal static class WireLimits
     /// <summary>A frame that holds one block of messages.</summary>
     public const int BlockFrameBytes = Limits.BlockBytes + SmallFrameBytes;
 
-    /// <summary>A frame that holds a page of history: its lines, and its holes with their reasons.</summary>
-    public const int HistoryFrameBytes = HistoryLimits.LineBytes + (HistoryLimits.Holes * ((3 * HistoryLimits.Why) + 32)) + SmallFrameBytes;
+    /// <summary>A frame that holds a page of history: its entries, and its holes with their reasons.</summary>
+    public const int HistoryFrameBytes = HistoryLimits.PageBytes + (HistoryLimits.Holes * ((3 * HistoryLimits.Why) + 32)) + SmallFrameBytes;
 
     /// <summary>All other frames.</summary>
     public const int SmallFrameBytes = 8 * 1024;

@@ -26,6 +26,7 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     private readonly SemaphoreSlim _asked = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
+    private readonly HashSet<string> _told = [];
     private List<(RoomId Room, LogRange Within, bool Holes)> _pending = [];
     private bool _isBusy;
     private bool _isOver;
@@ -67,8 +68,9 @@ internal sealed class ArchiveFiller : IAsyncDisposable
         {
             for (var next = range.First; next <= range.Last;)
             {
-                var filled = _node.Holders is [var self, ..] && await Ask(self, room, new LogRange(next, range.Last), cancel).ConfigureAwait(false) is { } answer
-                    ? await Append(room, next, answer, cancel).ConfigureAwait(false)
+                var query = Query(room, new LogRange(next, range.Last));
+                var filled = _node.Holders is [var self, ..] && await _node.Ask(self, query, cancel).ConfigureAwait(false) is { } answer
+                    ? await Append(self, query, answer, cancel).ConfigureAwait(false)
                     : 0;
                 if (filled == 0)
                 {
@@ -182,6 +184,7 @@ internal sealed class ArchiveFiller : IAsyncDisposable
         }
 
         (_filled, _lacking, TellsWhenDone) = (0, 0, false);
+        _told.Clear();
     }
 
     private static string Entries(long count) => count == 1 ? "1 entry" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} entries");
@@ -231,15 +234,16 @@ internal sealed class ArchiveFiller : IAsyncDisposable
         {
             // Every time anew: nodes come and go, and the page before may have taken a while.
             var (filled, elsewhere, unsure) = (0L, long.MaxValue, false);
+            var query = Query(room, range with { First = next });
             foreach (var holder in _node.Holders)
             {
-                if (await Ask(holder, room, range with { First = next }, _stop.Token).ConfigureAwait(false) is not { Refusal.Length: 0 } answer)
+                if (await _node.Ask(holder, query, _stop.Token).ConfigureAwait(false) is not { Refusal.Length: 0 } answer)
                 {
                     unsure = true;
                     continue;
                 }
 
-                filled = await Append(room, next, answer, _stop.Token).ConfigureAwait(false);
+                filled = await Append(holder, query, answer, _stop.Token).ConfigureAwait(false);
                 if (filled > 0)
                 {
                     break;
@@ -272,26 +276,41 @@ internal sealed class ArchiveFiller : IAsyncDisposable
         return true;
     }
 
-    private Task<HistoryAnswer?> Ask(NodeId holder, RoomId room, LogRange range, CancellationToken cancel) => _node.Ask(
-        holder, new HistoryQuery(room, HistoryOf.Stretch, range.First, (int)Math.Min(HistoryLimits.Entries, range.Count), ""), cancel);
+    private static HistoryQuery Query(RoomId room, LogRange range) =>
+        new(room, HistoryOf.Stretch, range.First, (int)Math.Min(HistoryLimits.Entries, range.Count), "");
 
     /// <summary>How many entries of a page are in the store now: none where it is not what was asked for, or does not join the hash chain.</summary>
-    private async Task<long> Append(RoomId room, long first, HistoryAnswer answer, CancellationToken cancel)
+    private async Task<long> Append(NodeId holder, HistoryQuery query, HistoryAnswer answer, CancellationToken cancel)
     {
-        if (HistoryPages.TryRead(answer.Lines.Span) is not { Count: > 0 } page || page[0].Seq != first || page[^1].Seq != first + page.Count - 1)
+        if (!HistoryPages.TryRead(answer, query, out var page, out var whyNot))
+        {
+            TellOnce($"{ChatSession.ShortName(holder)} sent the archive of this node a page of history that was refused ({whyNot})");
+            return 0;
+        }
+
+        if (page.Count == 0)
         {
             return 0;
         }
 
         try
         {
-            await _store.Append(new HistoryStretch(room, answer.HashBefore, page), cancel).ConfigureAwait(false);
+            await _store.Append(new HistoryStretch(query.Room, answer.HashBefore, page), cancel).ConfigureAwait(false);
             return page.Count;
         }
         catch (HistoryStoreException e) when (e.Fault == StoreFault.Conflict)
         {
-            _node.Notice($"the archive of this node was offered entries that do not join its own, and left them out ({e.Message})");
+            TellOnce($"{ChatSession.ShortName(holder)} sent the archive of this node entries that do not join its own, and they were left out ({e.Message})");
             return 0;
+        }
+    }
+
+    /// <summary>What is wrong with a page may come again with every page, and every second: it is told once, until nothing is looked for any more.</summary>
+    private void TellOnce(string text)
+    {
+        if (_told.Add(text))
+        {
+            _node.Notice(text);
         }
     }
 }

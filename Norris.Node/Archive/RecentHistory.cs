@@ -11,13 +11,13 @@ internal static class RecentHistory
     public static async Task<HistoryAnswer> Answer(NorrisRoom room, HistoryService? archive, HistoryQuery query, CancellationToken cancel)
     {
         var kept = archive is null ? HistoryAnswer.Refused("this node keeps no archive") : await archive(query, cancel).ConfigureAwait(false);
-        if (query.Of != HistoryOf.Stretch || kept.Lines.Length > 0)
+        if (query.Of != HistoryOf.Stretch || kept.Page.Length > 0)
         {
             return kept;
         }
 
         var recent = Answer(room.Delivered, query);
-        return kept.Refusal.Length > 0 || recent.Lines.Length > 0
+        return kept.Refusal.Length > 0 || recent.Page.Length > 0
             ? recent
             : recent with { Newest = kept.Newest, Next = Sooner(kept.Next, recent.Next) };
     }

@@ -61,7 +61,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
                     continue;
                 }
 
-                if (HistoryPages.TryRead(answer.Lines.Span) is [var entry, ..] page && entry.Seq == first && page[^1].Seq < before)
+                if (HistoryPages.TryRead(answer, query, out var page, out _) && page.Count > 0)
                 {
                     return page;
                 }
@@ -135,13 +135,18 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
         {
             cancel.ThrowIfCancellationRequested();
             var answer = await node.Ask(archive, query, cancel).ConfigureAwait(false);
-            if (answer is { Refusal.Length: 0 } && HistoryPages.TryRead(answer.Lines.Span) is { } page
-                && page.All(e => e is SaidEvent && e.Seq < query.Seq) && page.Count <= query.Limit)
+            if (answer is not { Refusal.Length: 0 })
+            {
+                why += $"; {ChatSession.ShortName(archive)} {(answer is null ? "does not answer" : $"says: {answer.Refusal}")}";
+            }
+            else if (HistoryPages.TryRead(answer, query, out var page, out var whyNot))
             {
                 return (page, answer);
             }
-
-            why += $"; {ChatSession.ShortName(archive)} {(answer is null ? "does not answer" : answer.Refusal.Length > 0 ? $"says: {answer.Refusal}" : "answers nonsense")}";
+            else
+            {
+                why += $"; {ChatSession.ShortName(archive)} sent a page that was refused ({whyNot})";
+            }
         }
 
         throw new HistoryStoreException(StoreFault.Unavailable, $"no archive of this room can be read now{why}");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Norris.Core.Room;
-using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Archive;
@@ -90,8 +89,7 @@ public sealed class SearchQuery
 
         return string.Join(' ', terms.Concat(_typed));
 
-        static string Time(long value) => DateTimeOffset.FromUnixTimeMilliseconds(JsonLines.ClampToCalendar(value))
-            .ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        static string Time(long value) => CalendarTime.Of(value).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Whether a message is what was asked for.</summary>

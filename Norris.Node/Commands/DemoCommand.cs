@@ -3,7 +3,7 @@ using Norris.Lab;
 using Norris.Lab.Demo;
 using Norris.Lab.Processes;
 using Norris.Lab.Rooms;
-using Norris.Node.Screens;
+using Norris.Node.Session;
 
 namespace Norris.Node.Commands;
 

@@ -120,9 +120,7 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
         _ => throw new UnreachableException($"no words for {reason}"),
     };
 
-    private string Time(long milliseconds) => TimeZoneInfo
-        .ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(JsonLines.ClampToCalendar(milliseconds)), zone)
-        .ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    private string Time(long milliseconds) => TimeZoneInfo.ConvertTime(CalendarTime.Of(milliseconds), zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     private void Json(ChatEvent happened) => output.Write(
         static (json, to) =>

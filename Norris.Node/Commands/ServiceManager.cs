@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using Norris.Node.Screens;
+using Norris.Node.Session;
 
 namespace Norris.Node.Commands;
 

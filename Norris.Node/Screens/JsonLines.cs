@@ -80,12 +80,9 @@ public sealed class JsonLines : IDisposable
         _ => throw new UnreachableException($"No word for {state}."),
     };
 
-    /// <summary>RFC 3339, UTC, to the millisecond. A clock beyond the calendar's ends (a hostile or broken sender's) gives the end.</summary>
+    /// <summary>RFC 3339, UTC, to the millisecond.</summary>
     public static string Time(long unixMilliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(ClampToCalendar(unixMilliseconds)).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-
-    internal static long ClampToCalendar(long unixMilliseconds) =>
-        Math.Clamp(unixMilliseconds, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
+        CalendarTime.Of(unixMilliseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     // JSON is looked at in terminals too. The encoder escapes control characters, but not those that turn the writing direction, or are not seen.
     private void Text(string name, string value)

@@ -145,7 +145,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
     private void Message(SaidEvent said, IBufferWriter<byte> to)
     {
         var lines = LinesOf(said);
-        Write(to, $"{Clock(DateTimeOffset.FromUnixTimeMilliseconds(JsonLines.ClampToCalendar(said.OrderedAt)))} {SafeText.OneLine(said.User)}: {lines[0]}\n");
+        Write(to, $"{Clock(CalendarTime.Of(said.OrderedAt))} {SafeText.OneLine(said.User)}: {lines[0]}\n");
         for (var i = 1; i < lines.Count; i++)
         {
             Write(to, $"{Continuation}{lines[i]}\n");
@@ -195,7 +195,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
             }
 
             var lines = LinesOf(said);
-            Write(to, $"{Continuation}{Zoned(DateTimeOffset.FromUnixTimeMilliseconds(JsonLines.ClampToCalendar(said.OrderedAt))).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {SafeText.OneLine(said.User)}: {lines[0]}\n");
+            Write(to, $"{Continuation}{Zoned(CalendarTime.Of(said.OrderedAt)).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {SafeText.OneLine(said.User)}: {lines[0]}\n");
             for (var i = 1; i < lines.Count; i++)
             {
                 Write(to, $"{Continuation}{NoDate}{lines[i]}\n");

@@ -2,7 +2,6 @@ using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Event;
 using Norris.Actors.Transport;
-using Norris.Node.Screens;
 
 namespace Norris.Node.Session;
 

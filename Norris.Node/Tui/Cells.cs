@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Norris.Node.Screens;
+using Norris.Node.Session;
 using Wcwidth;
 
 namespace Norris.Node.Tui;

@@ -46,7 +46,7 @@ public sealed partial record TuiModel
         }
 
         var lines = messages.Select(said => new TranscriptLine(
-            0, LineKind.Said, TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(said.OrderedAt), Zone), said.User, said.Text, said.User == Name, Seq: said.Seq));
+            0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, said.Text, said.User == Name, Seq: said.Seq));
         return next with
         {
             Transcript = Transcript.Prepend([.. lines]),
@@ -86,7 +86,7 @@ public sealed partial record TuiModel
                 next = next.Tell(LineKind.News, at, HistoryReading.NewSince);
             }
 
-            var then = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(said.OrderedAt), Zone);
+            var then = TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone);
             next = next with { Transcript = next.Transcript.AddEarlier(then, said.User, said.Text, said.User == Name, history.IsWelcome ? said.Seq : 0) };
         }
 

@@ -125,7 +125,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
         var own = Pending.FindIndex(message => message.Id == said.Id);
         var isMine = own >= 0 || (Name.Length > 0 && said.User == Name);
         var isMention = !isMine && TuiWords.Names(said.Text, Name);
-        var at = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(said.OrderedAt), Zone);
+        var at = TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone);
         var next = this with
         {
             Pending = own >= 0 ? Pending.RemoveAt(own) : Pending,

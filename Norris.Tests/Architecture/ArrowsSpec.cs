@@ -45,8 +45,7 @@ public sealed class ArrowsSpec
     {
         ["Actors.History"] = ["Actors", "Actors.Wire"],
         ["Actors.Membership"] = ["Actors", "Actors.Wire"],
-        ["Node.Session"] = ["Node.Archive", "Node.Screens"],
-        ["Node.Archive"] = ["Node.Screens"],
+        ["Node.Session"] = ["Node.Archive"],
         ["Node.Tui"] = ["Node.Screens"],
         ["Node.Web"] = ["Node.Screens"],
     };
@@ -114,8 +113,7 @@ public sealed class ArrowsSpec
         : type.FullName == "System.Console" ? Console
         : name == Akka || name.StartsWith("Akka.", StringComparison.Ordinal) ? Akka
         : name.StartsWith("Norris.Core.", StringComparison.Ordinal) ? "Core"
-        : name == "Norris.Actors.Wire.Proto" ? "Actors.Wire"
-        : name.StartsWith("Norris.", StringComparison.Ordinal) ? name["Norris.".Length..]
+        : name.StartsWith("Norris.", StringComparison.Ordinal) ? name["Norris.".Length..].Replace(".Proto", "", StringComparison.Ordinal)
         : null;
 
     private static IEnumerable<(string From, string To)> Drawn(Dictionary<string, string[]> arrows) => arrows.SelectMany(floor => floor.Value.Select(to => (floor.Key, to)));

@@ -1,4 +1,3 @@
-using System.Text;
 using Norris.Actors.History;
 using Norris.Core.Protocol;
 using Norris.Node.Archive;
@@ -53,22 +52,16 @@ public sealed class PeerSpec : IAsyncLifetime
         var read = new List<OrderedEvent>();
         while (read.Count < 5_000)
         {
-            var answer = await HistoryPages.Answer(First, new HistoryQuery(_lived.Room, HistoryOf.Stretch, read.Count + 1, 1_000, ""), default);
-            Assert.InRange(answer.Lines.Length, 1, HistoryLimits.LineBytes);
+            var query = new HistoryQuery(_lived.Room, HistoryOf.Stretch, read.Count + 1, 1_000, "");
+            var answer = await HistoryPages.Answer(First, query, default);
+            Assert.InRange(answer.Page.Length, 1, HistoryLimits.PageBytes);
             Assert.Equal(_lived.HashBefore(read.Count + 1), answer.HashBefore);
-            read.AddRange(HistoryPages.TryRead(answer.Lines.Span)!);
+            Assert.True(HistoryPages.TryRead(answer, query, out var entries, out var whyNot), whyNot);
+            read.AddRange(entries);
         }
 
         Assert.Equal(_lived.Entries, read);
     }
-
-    [Theory]
-    [InlineData("{}\n")]
-    [InlineData("nothing like it\n")]
-    [InlineData("""{"event":"said","seq":1}""")]
-    [InlineData("""{"event":"recording","seq":10,"epoch":3,"hash":"1","node":"h:2","recording":true}""" + "\n")]
-    [InlineData("""{"event":"recording", "seq":10,"epoch":3,"hash":"0000000000000001","node":"h:2","recording":true}""" + "\n")]
-    public void A_page_that_no_archive_would_have_written_is_none(string lines) => Assert.Null(HistoryPages.TryRead(Encoding.UTF8.GetBytes(lines)));
 
     [Fact]
     public async Task A_gap_is_filled_from_whoever_has_it_and_what_nobody_has_is_a_hole()
@@ -171,6 +164,24 @@ public sealed class PeerSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_that_is_refused_is_told_once_with_who_sent_it_and_another_archive_fills_the_gap()
+    {
+        await Own.Append(_lived.Stretch(101, 200));
+        await First.Append(_lived.Stretch(1, 50));
+        _peers.Add(1, HistoryPageSpec.OfALaterKind);
+        _peers.Add(2, First);
+        await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
+        filler.Look(_lived.Room, new LogRange(1, 100));
+        await Eventually.Holds(() => _peers.Asked.Count >= 6, Soon);
+
+        Assert.Equal("10.0.0.1:4053 sent the archive of this node a page of history that was refused (it has an entry of a kind that this version does not know)", Assert.Single(_peers.Notices));
+        Assert.Empty(await Own.Holes(_lived.Room));
+
+        await First.Append(_lived.Stretch(51, 100));
+        await Eventually.Holds(async () => (await Own.Present(_lived.Room))[0] == new LogRange(1, 200), Soon);
+    }
+
+    [Fact]
     public async Task History_is_read_from_the_next_archive_where_one_does_not_answer()
     {
         await Second.Append(_lived.All);
@@ -194,7 +205,7 @@ public sealed class PeerSpec : IAsyncLifetime
         await Second.Append(_lived.Stretch(1_500, 3_000));
         await Second.Append(_lived.Stretch(3_501, 5_000));
         _peers.AddSilent(1);
-        _peers.Add(2, new HistoryAnswer("", 0, "nonsense\n"u8.ToArray(), [], 0, 0, false));
+        _peers.Add(2, HistoryPageSpec.OfALaterKind);
         _peers.Add(3, First);
         _peers.Add(4, Second);
         var history = new RoomHistory(_peers, own: null);
@@ -217,8 +228,12 @@ public sealed class PeerSpec : IAsyncLifetime
         Assert.Contains("nobody in this room keeps an archive", thrown.Message, StringComparison.Ordinal);
 
         _peers.AddSilent(1);
+        _peers.Add(2, HistoryPageSpec.OfALaterKind);
         thrown = await Assert.ThrowsAsync<HistoryStoreException>(() => history.Messages(long.MaxValue, 5));
-        Assert.Contains("10.0.0.1:4053 does not answer", thrown.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; 10.0.0.1:4053 does not answer; 10.0.0.2:4053 sent a page that was refused (it has an entry of a kind that this version does not know)",
+            thrown.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -247,16 +262,16 @@ public sealed class PeerSpec : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Messages_that_are_all_escapes_still_fit_into_pages()
+    public async Task The_longest_messages_fit_into_pages()
     {
         var store = new SqliteHistoryStore(_folder.File("wide.db"));
         await store.Prepare();
-        var wide = Enumerable.Range(1, 5)
-            .Select(seq => (OrderedEvent)new SaidEvent(seq, 1, (ulong)seq, new MessageId(new UserId(1), seq), "ada", new string('\u0001', Limits.TextBytes), 0, 0));
+        var wide = Enumerable.Range(1, 15)
+            .Select(seq => (OrderedEvent)new SaidEvent(seq, 1, (ulong)seq, new MessageId(new UserId(1), seq), "ada", new string('x', Limits.TextBytes), 0, 0));
         await store.Append(new HistoryStretch(_lived.Room, 0, [.. wide]));
         _peers.Add(1, store);
 
-        Assert.Equal([1, 2, 3, 4, 5], (await new RoomHistory(_peers, null).Messages(long.MaxValue, 10)).Entries.Select(e => (int)e.Seq));
+        Assert.Equal(Enumerable.Range(1, 15), (await new RoomHistory(_peers, null).Messages(long.MaxValue, 20)).Entries.Select(e => (int)e.Seq));
         await store.DisposeAsync();
     }
 

@@ -2,6 +2,7 @@ using Norris.Actors.History;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 using Norris.Node.Archive;
+using Norris.Node.Session;
 
 namespace Norris.Tests.Archive;
 
@@ -21,7 +22,7 @@ public sealed class RecentLogSpec
         _room.Leave();
         var answer = Ask(first, limit);
         var expected = _room.Events.Where(e => e.Seq >= first).Take(limit).ToList();
-        Assert.Equal(expected, HistoryPages.TryRead(answer.Lines.Span));
+        Assert.Equal(expected, Entries(answer));
         Assert.Equal(first == 1 ? 0 : _room.Events[(int)first - 2].Hash, answer.HashBefore);
         Assert.Equal(102, answer.Newest);
     }
@@ -33,9 +34,9 @@ public sealed class RecentLogSpec
         room.Say(700);
         Assert.InRange(room.Log.Bytes, 1_000, 2_000);
         var answer = room.Answer(new HistoryQuery(room.Room, HistoryOf.Stretch, 1, 10, ""));
-        Assert.Equal((0, 701), (answer.Lines.Length, answer.Newest));
+        Assert.Equal((0, 701), (answer.Page.Length, answer.Newest));
         Assert.InRange(answer.Next, 300, 701);
-        Assert.Equal(answer.Next, HistoryPages.TryRead(room.Answer(new HistoryQuery(room.Room, HistoryOf.Stretch, answer.Next, 10, "")).Lines.Span)![0].Seq);
+        Assert.Equal(answer.Next, Entries(room.Answer(new HistoryQuery(room.Room, HistoryOf.Stretch, answer.Next, 10, "")))[0].Seq);
     }
 
     [Fact]
@@ -45,15 +46,15 @@ public sealed class RecentLogSpec
         _room.Deliver(new NodeLeft(RecentRoom.Bob, LeaveReason.Crashed));
         _room.Pass(DeliveredRing.KeptFor);
         _room.Say(10);
-        Assert.Equal(22, HistoryPages.TryRead(Ask(1, 100).Lines.Span)!.Count);
+        Assert.Equal(22, Entries(Ask(1, 100)).Count);
         _room.Pass(1);
-        Assert.Equal((0, 0), (Ask(20, 100).Lines.Length, _room.Log.Bytes));
+        Assert.Equal((0, 0), (Ask(20, 100).Page.Length, _room.Log.Bytes));
 
         _room.Say(10);
         Assert.Equal(0, _room.Log.Bytes);
         _room.Deliver(new RecordingChanged(RecentRoom.Bob, true));
         _room.Say(1);
-        Assert.Equal(2, HistoryPages.TryRead(Ask(33, 100).Lines.Span)!.Count);
+        Assert.Equal(2, Entries(Ask(33, 100)).Count);
     }
 
     [Fact]
@@ -62,11 +63,11 @@ public sealed class RecentLogSpec
         var room = new RecentRoom(new RoomId(5), DeliveryLevel.Agreed);
         room.Say(30);
         var query = new HistoryQuery(room.Room, HistoryOf.Stretch, 1, 100, "");
-        Assert.Equal(0, room.Answer(query).Lines.Length);
+        Assert.Equal(0, room.Answer(query).Page.Length);
         room.Status = room.Status with { Stable = new SequenceNumber(9) };
-        Assert.Equal(8, HistoryPages.TryRead(room.Answer(query).Lines.Span)!.Count);
+        Assert.Equal(8, Entries(room.Answer(query)).Count);
         room.Status = room.Status with { Epoch = new Epoch(2), Stable = new SequenceNumber(31) };
-        Assert.Equal(0, room.Answer(query).Lines.Length);
+        Assert.Equal(0, room.Answer(query).Page.Length);
     }
 
     [Fact]
@@ -76,13 +77,13 @@ public sealed class RecentLogSpec
         var snapshot = RoomState.New(_room.Room, DeliveryLevel.Uniform, RecentRoom.Ann) with { Recording = [RecentRoom.Bob] };
         _room.Log.Append([new LogStarted(new SequenceNumber(51), snapshot)]);
         _room.Log.Append([new Deliver(new LogRecord(new SequenceNumber(51), new Epoch(2), 0, new NodeJoined(RecentRoom.Bob, 2)), 77, null)]);
-        Assert.Equal(21, HistoryPages.TryRead(Ask(1, 100).Lines.Span)!.Count);
+        Assert.Equal(21, Entries(Ask(1, 100)).Count);
         Assert.Equal(51, Ask(22, 100).Next);
         Assert.Equal(77UL, Ask(51, 100).HashBefore);
 
         _room.Log.Append([new LogStarted(new SequenceNumber(1), snapshot with { Room = new RoomId(6) })]);
         Assert.Equal(0, _room.Log.Bytes);
-        Assert.Equal(0, Ask(1, 100).Lines.Length);
+        Assert.Equal(0, Ask(1, 100).Page.Length);
     }
 
     [Fact]
@@ -94,6 +95,8 @@ public sealed class RecentLogSpec
         _room.Status = _room.Status with { Room = RoomId.None };
         Assert.Equal(0, _room.Answer(new HistoryQuery(room, HistoryOf.Stretch, 40, 10, "")).Newest);
     }
+
+    private static IReadOnlyList<OrderedEvent> Entries(HistoryAnswer answer) => PageFormat.Read(answer.Page.Span);
 
     private HistoryAnswer Ask(long first, int limit) => _room.Answer(new HistoryQuery(_room.Room, HistoryOf.Stretch, first, limit, ""));
 }

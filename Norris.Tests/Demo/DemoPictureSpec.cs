@@ -1,5 +1,5 @@
 using Norris.Lab.Demo;
-using Norris.Node.Screens;
+using Norris.Node.Session;
 using Spectre.Console;
 
 namespace Norris.Tests.Demo;

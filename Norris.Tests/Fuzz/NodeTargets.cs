@@ -34,10 +34,10 @@ internal static class NodeTargets
 
     public static IEnumerable<FuzzTarget> All()
     {
-        var lines = Events.Select(e => new JsonLines().FormatText(e) + "\n").ToArray();
-        yield return new("page", 60, HistoryLimits.LineBytes, 64 * 1024, 128, bytes => HistoryPages.TryRead(bytes))
+        yield return new("page", 60, HistoryLimits.PageBytes, 64 * 1024, 128, Page)
         {
-            Samples = FuzzTarget.Texts([.. lines, string.Concat(lines), string.Concat(lines[2..5]), ""]),
+            IsProto = true,
+            Samples = Events.Select(e => new[] { e }).Append(Events).Append(Events[2..5]).Append([]).Select(Written),
             Check = entries => CheckPage((IReadOnlyList<OrderedEvent>)entries),
         };
         yield return new("name", 80, 1024, 64 * 1024, 1024, bytes => Name(FuzzTarget.TextOf(bytes)))
@@ -87,11 +87,24 @@ internal static class NodeTargets
         };
     }
 
+    private static byte[] Written(IEnumerable<OrderedEvent> entries) => PageFormat.Write(PageFormat.Fitting(entries)).ToArray();
+
+    private static IReadOnlyList<OrderedEvent>? Page(byte[] bytes)
+    {
+        try
+        {
+            return PageFormat.Read(bytes);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
     private static void CheckPage(IReadOnlyList<OrderedEvent> entries)
     {
         FuzzTarget.Holds(entries.All(e => HistoryRow.Of(e).ToEvent() == e), "an entry is the same when it comes back from a store");
-        var page = HistoryPages.Stretch(0, entries, new HistoryQuery(RoomId.None, HistoryOf.Stretch, 1, HistoryLimits.Entries, ""), 0);
-        FuzzTarget.Holds(HistoryPages.TryRead(page.Lines.Span)!.SequenceEqual(entries), "a page is the same when it is sent on");
+        FuzzTarget.Holds(PageFormat.Read(Written(entries)).SequenceEqual(entries), "a page is the same when it is sent on");
         foreach (var said in entries.OfType<SaidEvent>())
         {
             _ = SearchWords.Indexed(said.Text, said.User).Count();

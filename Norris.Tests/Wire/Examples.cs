@@ -97,7 +97,7 @@ internal static class Examples
         new HistoryQuery(new RoomId(6), HistoryOf.Messages, long.MaxValue, HistoryLimits.Entries, ""),
         new HistoryQuery(new RoomId(6), HistoryOf.Search, 9, 1, "tea 茶"),
         new HistoryQuery(new RoomId(6), HistoryOf.Stretch, 9, 2, ""),
-        new HistoryAnswer("", ulong.MaxValue, new byte[HistoryLimits.LineBytes], [new HistoryHole(1, 2, "deleted"), new HistoryHole(4, 4, "")], 9, 0, true),
+        new HistoryAnswer("", ulong.MaxValue, new byte[HistoryLimits.PageBytes], [new HistoryHole(1, 2, "deleted"), new HistoryHole(4, 4, "")], 9, 0, true),
         new HistoryAnswer("", 0, default, [], 9, 12, false),
         HistoryAnswer.Refused("this archive is busy"),
     ];

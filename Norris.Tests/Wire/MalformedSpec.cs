@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.Serialization;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Norris.Actors.History;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
@@ -76,6 +77,13 @@ public sealed class MalformedSpec
         ["a user twice"] = ("PG4", p => p.Head.Page.Base.Users.Add(User(p.Head.Page.Base.Users[0].User, "other"))),
         ["a user both here and gone"] = ("PG4", p => p.Head.Page.Base.Users.Add(User(p.Head.Page.Base.Departed[0].User, "other"))),
         ["two users with one name"] = ("PG4", p => p.Head.Page.Base.Users.Add(User(100, "ZOE"))),
+        ["a question for more entries than a page has"] = ("HQ4", p => p.Head.HistoryQuery.Limit = HistoryLimits.Entries + 1),
+        ["a page of history too large"] = ("HA4", p => p.Head.HistoryAnswer.Page = ByteString.CopyFrom(new byte[HistoryLimits.PageBytes + 1])),
+        ["too many holes"] = ("HA4", p => p.Head.HistoryAnswer.Holes.Add(Enumerable.Repeat(p.Head.HistoryAnswer.Holes[0], HistoryLimits.Holes))),
+        ["a hole after the last number there is"] = ("HA4", p => p.Head.HistoryAnswer.Holes[0].Last = long.MaxValue),
+        ["a hole that ends before it begins"] = ("HA4", p => p.Head.HistoryAnswer.Holes[0].Last = 0),
+        ["a hole with an escape sequence"] = ("HA4", p => p.Head.HistoryAnswer.Holes[0].Why = "\u001b[2J"),
+        ["a refusal with hidden text"] = ("HA4", p => p.Head.HistoryAnswer.Refusal = "busy\U000E0061"),
         ["a user with a negative counter"] = ("RP4", p => p.Head.RecoveryPage.Base.Users[0].LastCounter = -1),
     };
 

@@ -149,7 +149,7 @@ public sealed class WireSpec : IDisposable
     [InlineData("4")]
     [InlineData("QQ4")]
     [InlineData("o4")]
-    [InlineData("O3 ")]
+    [InlineData("O4 ")]
     [InlineData("O99999999999999999999")]
     [InlineData("System.IO.FileInfo, System.Runtime")]
     [InlineData("\u001b[2J")]

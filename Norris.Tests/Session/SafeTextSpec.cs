@@ -1,6 +1,6 @@
-using Norris.Node.Screens;
+using Norris.Node.Session;
 
-namespace Norris.Tests.Screens;
+namespace Norris.Tests.Session;
 
 public class SafeTextSpec
 {

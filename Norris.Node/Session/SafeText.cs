@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Norris.Node.Screens;
+namespace Norris.Node.Session;
 
 /// <summary>
 /// Text of others, made fit for one's own terminal: nothing in it can move the cursor, change colours, turn the writing direction or
