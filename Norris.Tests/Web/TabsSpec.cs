@@ -74,6 +74,46 @@ public sealed class TabsSpec(Chromium chromium)
     }
 
     [SkippableFact]
+    public async Task Who_comes_in_or_leaves_in_one_tab_does_so_in_all()
+    {
+        await using var web = await WebNode.Start(_room, "gate", asGuest: true);
+        var first = await chromium.Open(web);
+        var second = await first.Context.NewPageAsync();
+        await second.GotoAsync(web.Server.Url.ToString());
+        IPage[] tabs = [first, second];
+        foreach (var tab in tabs)
+        {
+            await Expect(tab.Locator("#enter")).ToBeVisibleAsync();
+        }
+
+        await PageReturnSpec.Hide(second, true); // it looks around less often by itself
+        foreach (var (enters, leaves) in ((IPage, IPage)[])[(first, second), (second, first)])
+        {
+            await enters.FillAsync("#name", "carol");
+            await enters.PressAsync("#name", "Enter");
+            foreach (var tab in tabs)
+            {
+                await Ready(tab);
+                await Expect(tab.Locator("#enter")).ToBeHiddenAsync();
+                await Expect(tab.Locator("#users .who")).ToHaveTextAsync(["gate", "carol"]);
+            }
+
+            await Say(leaves, "bye");
+            await Expect(Said(enters, "bye")).ToHaveCountAsync(1);
+            await leaves.ClickAsync("#leave");
+            foreach (var tab in tabs)
+            {
+                await Expect(tab.Locator("#enter")).ToBeVisibleAsync();
+                await Expect(tab.Locator("#users .who")).ToHaveTextAsync(["gate"]);
+            }
+
+            await enters.ReloadAsync();
+            await Expect(enters.Locator("#enter")).ToBeVisibleAsync();
+            await Expect(enters.Locator("#name")).ToHaveValueAsync("carol");
+        }
+    }
+
+    [SkippableFact]
     public async Task Where_there_are_no_shared_workers_each_tab_has_a_stream_of_its_own_and_none_while_it_is_hidden()
     {
         var bob = _room.Start("10.0.0.1:4053", "bob");
