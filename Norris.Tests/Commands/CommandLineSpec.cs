@@ -201,6 +201,7 @@ public sealed class CommandLineSpec : IDisposable
         var surroundings = new Surroundings(streams, Path.Combine(_folder, "profile.json"), TimeProvider.System, (settings, _) =>
         {
             _settings = settings;
+            settings.Named!(session.View.Name);
             return _startFails is null ? Task.FromResult<IChatNode>(new ScriptedNode(session)) : Task.FromException<IChatNode>(_startFails);
         });
         return Node.Commands.CommandLine.Run(args, surroundings, leave);
