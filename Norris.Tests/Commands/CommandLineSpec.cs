@@ -197,6 +197,7 @@ public sealed class CommandLineSpec : IDisposable
     {
         // A scripted session lives once; the options of a second run are what matters then.
         var session = _settings is null ? _session : new ScriptedSession { View = _session.View };
+        session.ComesIn();
         var streams = new StandardStreams(new MemoryStream(Encoding.UTF8.GetBytes(_typed)), Stream.Null, _errors, _terminal, _terminal);
         var surroundings = new Surroundings(streams, Path.Combine(_folder, "profile.json"), TimeProvider.System, (settings, _) =>
         {
