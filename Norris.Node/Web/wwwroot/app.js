@@ -15,9 +15,9 @@ const DRAFT = "norris-draft";
 const READ = "norris-read"; // the room, and the last number in it that this browser has shown
 
 const link = new Link();
-const entry = new Entry(link);
 const outbox = new Outbox(link);
 const transcript = new Transcript();
+const entry = new Entry(link, (text) => transcript.add({ event: "notice", text }));
 const inside = new Inside();
 const search = new Search();
 const notify = new Notify();
@@ -48,9 +48,6 @@ function happened(event) {
       break;
     case "welcome":
       transcript.isMe(event.name);
-      if (!link.room.own) {
-        entry.isNamed(event.name);
-      }
       if (!isHere) {
         isHere = true;
         const [room, seen] = recall(READ).split(" ");
