@@ -48,12 +48,17 @@ internal sealed class Complaints(ILoggingAdapter log, TimeProvider time)
             return;
         }
 
-        await Task.Delay(KnownAfter, time).ConfigureAwait(false);
-        if (!isKnown())
+        try
         {
-            Say(format, whom);
+            await Task.Delay(KnownAfter, time).ConfigureAwait(false);
+            if (!isKnown())
+            {
+                Say(format, whom);
+            }
         }
-
-        _unknown.TryRemove(whom, out var _);
+        finally
+        {
+            _unknown.TryRemove(whom, out var _);
+        }
     }
 }

@@ -1,4 +1,3 @@
-using Norris.Actors;
 using Norris.Core.Protocol;
 using Norris.Node.Session;
 
@@ -18,21 +17,21 @@ internal sealed class HeldBack(int limit)
     private DeliveryLevel _delivery;
     private ulong _hash;
     private long _next;
-    private long _epoch;
-
-    public int Count => _waiting.Count;
+    private long _settled;
 
     /// <summary>The order goes on here. What waits is not known to be in it any more: where it is, others have it too.</summary>
     public void Place(PlaceEvent place)
     {
         _waiting.Clear();
-        (_room, _next, _hash, _delivery) = (place.Room, place.Next, place.HashBefore, place.Delivery);
+        (_room, _next, _hash, _delivery, _settled) = (place.Room, place.Next, place.HashBefore, place.Delivery, 0);
     }
+
+    /// <summary>A quorum has what was taken, up to here.</summary>
+    public void Settle(long upTo) => _settled = upTo;
 
     /// <summary>Takes the next entry. Gives what it had to give up for that, to be filled from others.</summary>
     public LogRange? Take(OrderedEvent entry)
     {
-        _epoch = entry.Epoch;
         if (entry.Seq != _next)
         {
             // No place was told after a jump. Without the hash before it an entry cannot be kept, but the next one can.
@@ -53,17 +52,6 @@ internal sealed class HeldBack(int limit)
     }
 
     /// <summary>The next entry that may be written; null: none yet.</summary>
-    /// <param name="statusNow">Where the node stands. Counts only where it is about the same room and the same reign as the last entry taken: a later reign's numbers may be other entries'.</param>
-    public KeptEntry? Next(Func<RoomStatus> statusNow)
-    {
-        if (!_waiting.TryPeek(out var next))
-        {
-            return null;
-        }
-
-        return _delivery == DeliveryLevel.Uniform
-            || (statusNow() is var status && status.Room == _room && status.Epoch.Value == _epoch && next.Entry.Seq <= status.Stable.Value)
-                ? _waiting.Dequeue()
-                : null;
-    }
+    public KeptEntry? Next() =>
+        _waiting.TryPeek(out var next) && (_delivery == DeliveryLevel.Uniform || next.Entry.Seq <= _settled) ? _waiting.Dequeue() : null;
 }

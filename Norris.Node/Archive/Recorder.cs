@@ -13,9 +13,6 @@ public sealed class Recorder : IAsyncDisposable
     /// <summary>How many entries of an agreed room may wait for a quorum.</summary>
     private const int HeldBackEntries = 100_000;
 
-    /// <summary>How soon it is seen that entries of an agreed room have become stable.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
-
     /// <summary>How often what is too old is looked for.</summary>
     private static readonly TimeSpan CleanEvery = TimeSpan.FromMinutes(10);
 
@@ -25,12 +22,9 @@ public sealed class Recorder : IAsyncDisposable
     /// <summary>For how long, at the end, what is missing is filled from what the node itself has.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _someWait = new(0);
     private readonly IHistoryStore _store;
     private readonly IChatSession _order;
     private readonly IArchivePort _node;
-    private readonly Func<RoomStatus> _status;
     private readonly TimeProvider _time;
     private readonly Action<string> _tell;
     private readonly ArchiveLimits _limits;
@@ -39,7 +33,6 @@ public sealed class Recorder : IAsyncDisposable
     private readonly HeldBack _held = new(HeldBackEntries);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _reading;
-    private readonly Task _watching;
     private readonly Task _cleaning;
     private RoomId _room;
     private long _last;
@@ -64,7 +57,6 @@ public sealed class Recorder : IAsyncDisposable
         _order = order;
         _node = node;
         _time = time;
-        _status = () => node.Status;
         _filler = new ArchiveFiller(store, node, time);
         _writer = new ArchiveWriter(store, limits, time, works);
         _writer.StatusChanged += OnStatus;
@@ -72,7 +64,6 @@ public sealed class Recorder : IAsyncDisposable
         node.Serve((query, cancel) => HistoryPages.Answer(store, query, cancel));
         node.KeepsLog(works);
         _reading = Task.Run(Read);
-        _watching = Task.Run(WatchStable);
         _cleaning = keep is { } age ? Task.Run(() => Clean(age)) : Task.CompletedTask;
     }
 
@@ -90,12 +81,6 @@ public sealed class Recorder : IAsyncDisposable
         _disposed = true;
         await _reading.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        lock (_gate)
-        {
-            Write();
-        }
-
         await _cleaning.WaitAsync(Grace, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _filler.DisposeAsync().ConfigureAwait(false);
         if (_writer.Waiting >= _limits.BehindFrom)
@@ -106,7 +91,6 @@ public sealed class Recorder : IAsyncDisposable
         await _writer.DisposeAsync().ConfigureAwait(false);
         await Finish().ConfigureAwait(false);
         _stop.Dispose();
-        _someWait.Dispose();
     }
 
     private async Task Finish()
@@ -149,73 +133,40 @@ public sealed class Recorder : IAsyncDisposable
 
     private void Take(ChatEvent happened)
     {
-        bool waits;
-        lock (_gate)
+        switch (happened)
         {
-            switch (happened)
-            {
-                case PlaceEvent place:
-                    (_room, _last) = (place.Room, place.Next - 1);
-                    _held.Place(place);
-                    if (place.Next > 1)
-                    {
-                        _filler.Look(place.Room, new LogRange(1, place.Next - 1));
-                    }
-
-                    break;
-                case OrderedEvent entry:
-                    _last = entry.Seq;
-                    if (_held.Take(entry) is { } given)
-                    {
-                        _filler.Look(_room, given);
-                    }
-
-                    if (entry is RecordingEvent { Recording: true } began && began.Node != _order.View.Node)
-                    {
-                        // Who has just come may have what nobody had.
-                        _filler.LookAgain(_room, new LogRange(1, entry.Seq - 1));
-                    }
-
-                    break;
-            }
-
-            waits = Write() && _held.Count == 1;
-        }
-
-        if (waits)
-        {
-            _someWait.Release();
-        }
-    }
-
-    /// <summary>In an agreed room an entry waits until it is stable, of which nothing tells.</summary>
-    private async Task WatchStable()
-    {
-        while (true)
-        {
-            await _someWait.WaitAsync(_stop.Token).ConfigureAwait(false);
-            bool waits;
-            do
-            {
-                await Task.Delay(LookEvery, _time, _stop.Token).ConfigureAwait(false);
-                lock (_gate)
+            case PlaceEvent place:
+                (_room, _last) = (place.Room, place.Next - 1);
+                _held.Place(place);
+                if (place.Next > 1)
                 {
-                    waits = Write();
+                    _filler.Look(place.Room, new LogRange(1, place.Next - 1));
                 }
-            }
-            while (waits);
-        }
-    }
 
-    /// <summary>Hands on what may be written. Called with the lock held; false: nothing waits any more.</summary>
-    private bool Write()
-    {
-        while (_held.Next(_status) is { } entry)
+                break;
+            case OrderedEvent entry:
+                _last = entry.Seq;
+                if (_held.Take(entry) is { } given)
+                {
+                    _filler.Look(_room, given);
+                }
+
+                if (entry is RecordingEvent { Recording: true } began && began.Node != _order.View.Node)
+                {
+                    // Who has just come may have what nobody had.
+                    _filler.LookAgain(_room, new LogRange(1, entry.Seq - 1));
+                }
+
+                break;
+            case SettledEvent settled:
+                _held.Settle(settled.UpTo);
+                break;
+        }
+
+        while (_held.Next() is { } entry)
         {
             _writer.Offer(entry.Room, entry.HashBefore, entry.Entry);
         }
-
-        return _held.Count > 0;
     }
 
     private void OnStatus(ArchiveStatus status)

@@ -103,12 +103,13 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         {
             GoOnAfter = goOnAfter,
             Up = plan,
+            Named = NameKeeper(store, asked is not null),
         };
         await using var stopping = leave.Register(surroundings.Service.IsStopping);
         await using var node = await Start(settings, goesBack, leave);
         surroundings.Service.IsUp($"in a room, at {node.Own.View.Node}");
         using var reading = new CancellationTokenSource();
-        var marks = KeepProfile(store, node.Own, asked is not null, reading.Token);
+        var marks = KeepProfile(store, node.Own, reading.Token);
         int code;
         try
         {
@@ -292,10 +293,24 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     }
 
     /// <summary>
-    /// Remembers the name that was asked for, as it was given, and how far the user has read, and lists this node among those of this machine: now
-    /// and then, because a node that is killed says nothing at its end, and then.
+    /// Remembers a name that was asked for, as it was given: on the command line, or after it (<c>/name</c>, on any screen). One that was made up, or has a number because
+    /// somebody else has the user's own, is not asked for.
     /// </summary>
-    private async Task KeepProfile(ProfileStore store, IChatSession session, bool keepName, CancellationToken over)
+    private Action<string> NameKeeper(ProfileStore store, bool isAsked) => name =>
+    {
+        if (isAsked && store.KeepName(name) is { } trouble)
+        {
+            surroundings.Tell(trouble);
+        }
+
+        isAsked = true;
+    };
+
+    /// <summary>
+    /// Remembers how far the user has read and where the room is, and lists this node among those of this machine: now and then, because a node that is killed says
+    /// nothing at its end, and then.
+    /// </summary>
+    private async Task KeepProfile(ProfileStore store, IChatSession session, CancellationToken over)
     {
         RunningNode? announced = null;
         var keeps = true;
@@ -308,8 +323,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
 
             await Task.Delay(KeepEvery, surroundings.Time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var view = session.View;
-            var trouble = keeps && keepName && view.Name.Length > 0 ? store.KeepName(view.Name) : null;
-            trouble ??= keeps && session.ReadTo is { Room.Length: > 0 } read ? store.KeepReadTo(read.Room, read.Seq) : null;
+            var trouble = keeps && session.ReadTo is { Room.Length: > 0 } read ? store.KeepReadTo(read.Room, read.Seq) : null;
             trouble ??= keeps ? store.KeepRoom([.. view.Nodes.Where(n => !n.IsMe).Select(n => n.Node)]) : null;
             if (trouble is not null)
             {

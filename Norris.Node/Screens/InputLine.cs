@@ -62,9 +62,9 @@ public static class InputLine
         {
             return Read(Strict.GetString(line));
         }
-        catch (DecoderFallbackException)
+        catch (DecoderFallbackException e)
         {
-            return new InputAction.Refuse(Shorten(Encoding.UTF8.GetString(line)), "it is not valid UTF-8, so nothing of it was sent");
+            return new InputAction.Refuse(Shorten(Encoding.UTF8.GetString(line)), $"it is not valid UTF-8 from byte {e.Index + 1} on, so nothing of it was sent");
         }
     }
 

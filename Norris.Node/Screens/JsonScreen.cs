@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Norris.Node.Session;
 
 namespace Norris.Node.Screens;
@@ -18,7 +19,7 @@ public sealed class JsonScreen : IStreamScreen, IDisposable
     /// </summary>
     public InputAction Read(RawLine line)
     {
-        if (!line.IsWhole || !line.Bytes.Span.StartsWith("{"u8))
+        if (!line.IsWhole || !line.Bytes.Span.StartsWith("{"u8) || !Utf8.IsValid(line.Bytes.Span))
         {
             return line.Action;
         }

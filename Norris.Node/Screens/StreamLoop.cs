@@ -28,7 +28,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
     private TaskCompletionSource _progress = NewSource();
     private Task? _allDelivered;
     private ulong _me;
-    private volatile bool _welcomed;
+    private readonly TaskCompletionSource _welcomed = NewSource();
     private volatile bool _nameRefused;
 
     /// <summary>Until the user leaves: by <paramref name="leave"/>, by command, by the end of the input, or because nobody reads the output.</summary>
@@ -83,14 +83,13 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
                         Interlocked.Exchange(ref _progress, NewSource()).TrySetResult();
                         break;
                     case WelcomeEvent welcome:
-                        if (!_welcomed)
+                        if (_welcomed.TrySetResult())
                         {
                             _ = ShowEarlier(welcome);
                         }
 
-                        _welcomed = true;
                         break;
-                    case RefusedEvent refused when !_welcomed:
+                    case RefusedEvent refused when !_welcomed.Task.IsCompleted:
                         if (!streams.InIsTerminal)
                         {
                             _output.Flush();
@@ -170,8 +169,14 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
     /// <summary>What was said before leaving is meant to be heard.</summary>
     private async Task Delivered(CancellationToken stop)
     {
+        if (!streams.InIsTerminal)
+        {
+            // An input that ends at once is quicker than the room.
+            await _welcomed.Task.WaitAsync(stop);
+        }
+
         var delivered = session.WhenDelivered(stop);
-        if (_welcomed && !delivered.IsCompleted && session.View is { Connection: not ConnectionState.Connected, Pending: > 0 } view)
+        if (_welcomed.Task.IsCompleted && !delivered.IsCompleted && session.View is { Connection: not ConnectionState.Connected, Pending: > 0 } view)
         {
             _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"not connected: waiting to deliver what you said ({view.Pending}); Ctrl-C leaves at once"));
             _output.Flush();

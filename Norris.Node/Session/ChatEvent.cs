@@ -84,6 +84,9 @@ public sealed record NoticeEvent(string Text) : ChatEvent;
 /// </summary>
 public sealed record PlaceEvent(RoomId Room, long Next, ulong HashBefore, DeliveryLevel Delivery = DeliveryLevel.Uniform) : ChatEvent;
 
+/// <summary>In an agreed room: up to here nothing is taken back any more. Told to those alone who keep the order.</summary>
+public sealed record SettledEvent(long UpTo) : ChatEvent;
+
 /// <summary>What an archive has of what was said earlier, oldest first.</summary>
 /// <param name="Words">What was searched for; empty: nothing, these are the last messages.</param>
 /// <param name="IsWelcome">Not asked for: shown to a newcomer.</param>

@@ -13,7 +13,7 @@ namespace Norris.Node.Session;
 /// <param name="cursor">Where it begins. It is this reader's from now on.</param>
 /// <param name="user">Whose session it is.</param>
 /// <param name="profile">How far that user has read before.</param>
-/// <param name="tellsPlaces">Whether the places of the order are told (<see cref="PlaceEvent"/>), for who keeps it and waits for no welcome.</param>
+/// <param name="tellsPlaces">Whether the places of the order are told (<see cref="PlaceEvent"/>, <see cref="SettledEvent"/>), for who keeps it and waits for no welcome.</param>
 internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, UserProfile profile, bool tellsPlaces) : ChannelReader<ChatEvent>
 {
     private const int HeldUntilWelcome = 10_000;
@@ -199,6 +199,9 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
                 break;
             case Deliver e:
                 Take(e);
+                break;
+            case Settled e when tellsPlaces:
+                Show(new SettledEvent(e.UpTo.Value));
                 break;
             case Missed e:
                 Show(new MissedEvent(e.Count));

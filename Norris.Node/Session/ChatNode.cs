@@ -55,7 +55,7 @@ public sealed class ChatNode : IChatNode
         _log = new DeliveredLog(_options.RetainedBytes);
         _archive = new ArchivePort(_log, () => Volatile.Read(ref _incarnation));
         _address = new AddressWatch(settings, _log.Tell);
-        _own = NewUser(DrawUser(), settings.Profile, wants: null);
+        _own = NewUser(DrawUser(), settings.Profile, wants: null, settings.Named);
     }
 
     public IChatSession Own => _own.Session;
@@ -126,7 +126,7 @@ public sealed class ChatNode : IChatNode
     public IChatSession OpenUser(UserProfile profile)
     {
         var id = DrawUser();
-        var user = NewUser(id, profile, news => news is not Deliver { Record.Entry: var entry } || (entry is UserJoined && entry.About == id));
+        var user = NewUser(id, profile, news => news is not Deliver { Record.Entry: var entry } || (entry is UserJoined && entry.About == id), named: null);
         Volatile.Read(ref _incarnation)?.Room.Attend(user.User);
         return user.Session;
     }
@@ -145,9 +145,9 @@ public sealed class ChatNode : IChatNode
         return new UserId(BitConverter.ToUInt64(bytes));
     }
 
-    private ChatUser NewUser(UserId id, UserProfile profile, Func<News, bool>? wants)
+    private ChatUser NewUser(UserId id, UserProfile profile, Func<News, bool>? wants, Action<string>? named)
     {
-        var user = new ChatUser(id, profile, _options, _log, wants, LeaveOne, Reform);
+        var user = new ChatUser(id, profile, _options, _log, wants, named, LeaveOne, Reform);
         _users.TryAdd(user, 0);
         return user;
     }

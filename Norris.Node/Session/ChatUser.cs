@@ -13,14 +13,16 @@ internal sealed class ChatUser
     private readonly DeliveredLog _log;
     private readonly Func<ChatUser, Task> _leave;
     private readonly Func<Task<string>> _reform;
+    private readonly Action<string>? _named;
     private readonly Lock _gate = new();
     private readonly List<ChatEvents> _readers = [];
 
     /// <param name="wants">What of the node's news its readers get; null: everything.</param>
+    /// <param name="named">Told each name that the user is given; null: nobody.</param>
     public ChatUser(
-        UserId id, UserProfile profile, ProtocolOptions options, DeliveredLog log, Func<News, bool>? wants, Func<ChatUser, Task> leave, Func<Task<string>> reform)
+        UserId id, UserProfile profile, ProtocolOptions options, DeliveredLog log, Func<News, bool>? wants, Action<string>? named, Func<ChatUser, Task> leave, Func<Task<string>> reform)
     {
-        (_log, _leave, _reform) = (log, leave, reform);
+        (_log, _named, _leave, _reform) = (log, named, leave, reform);
         User = new RoomUser(id, profile.Name, profile.Token, options);
         Session = new ChatSession(this, Add(new ChatEvents(log, log.Open(wants), id, profile, tellsPlaces: false)));
         _ = Task.Run(ReadOwnNews);
@@ -135,6 +137,11 @@ internal sealed class ChatUser
     {
         await foreach (var news in User.News.ReadAllAsync().ConfigureAwait(false))
         {
+            if (news is NameGiven given)
+            {
+                _named?.Invoke(given.Name);
+            }
+
             ChatEvent? happened = news switch
             {
                 RefuseUser e => new RefusedEvent(User.Name, e.Why),

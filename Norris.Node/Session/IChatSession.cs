@@ -20,7 +20,7 @@ public interface IChatSession
     RoomView View { get; }
 
     /// <summary>The same user's session for another reader: terminal, page and archive read side by side. Before anything is read here, so that none of them misses the beginning.</summary>
-    /// <param name="tellsPlaces">Whether the places of the order are told (<see cref="PlaceEvent"/>), for who keeps it.</param>
+    /// <param name="tellsPlaces">Whether the places of the order are told (<see cref="PlaceEvent"/>, <see cref="SettledEvent"/>), for who keeps it.</param>
     IChatSession Share(bool tellsPlaces = false) => throw new NotSupportedException("this session has one reader");
 
     /// <summary>Hands a message to the outbox, or refuses it with the reason; never blocks.</summary>

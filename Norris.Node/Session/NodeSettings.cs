@@ -32,6 +32,9 @@ public sealed record NodeSettings(
 
     /// <summary>Nodes that are all started with the same list of names: one of them begins the room where there is none; null: there is no such list.</summary>
     public UpPlan? Up { get; init; }
+
+    /// <summary>Told each name that its own user is given, at once; null: nobody.</summary>
+    public Action<string>? Named { get; init; }
 }
 
 /// <param name="Named">The same on every node and in the same order.</param>

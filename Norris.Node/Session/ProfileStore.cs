@@ -7,7 +7,7 @@ namespace Norris.Node.Session;
 
 /// <summary>
 /// Remembers who this account is, from one run to the next: a name, and the secret token that proves the name one's own. Only one process
-/// at a time uses the profile; the others get an identity for this run only, so that two terminals of one person are two users.
+/// at a time uses the profile; the others get an identity for this run only, so that two terminals of one person are two users. Safe for several threads.
 /// </summary>
 public sealed partial class ProfileStore : IDisposable
 {
@@ -25,6 +25,7 @@ public sealed partial class ProfileStore : IDisposable
 
     private const int TokenBytes = 32;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private readonly Lock _gate = new();
     private readonly string _path;
     private readonly FileStream? _lock;
 
@@ -93,38 +94,47 @@ public sealed partial class ProfileStore : IDisposable
     /// <summary>Keeps a name for the next run. Gives a line for the user where that fails, else null.</summary>
     public string? KeepName(string name)
     {
-        if (IsEphemeral || name == Profile.Name)
+        lock (_gate)
         {
-            return null;
-        }
+            if (IsEphemeral || name == Profile.Name)
+            {
+                return null;
+            }
 
-        Profile = Profile with { Name = name };
-        return TrySave("your name");
+            Profile = Profile with { Name = name };
+            return TrySave("your name");
+        }
     }
 
     /// <summary>Keeps how far the user has read in a room; never goes back. Gives a line for the user where that fails, else null.</summary>
     public string? KeepReadTo(string room, long seq)
     {
-        if (IsEphemeral || seq <= Profile.ReadToOf(room))
+        lock (_gate)
         {
-            return null;
-        }
+            if (IsEphemeral || seq <= Profile.ReadToOf(room))
+            {
+                return null;
+            }
 
-        Profile = WithReadTo(Profile, (room, seq));
-        return TrySave("how far you have read");
+            Profile = WithReadTo(Profile, (room, seq));
+            return TrySave("how far you have read");
+        }
     }
 
     /// <summary>Keeps where the others of the room listen, to come back through them; of a room without others nothing. Gives a line for the user where that fails, else null.</summary>
     public string? KeepRoom(IReadOnlyList<string> others)
     {
         var members = others.Take(MembersRemembered).Select(Endpoint).OfType<Endpoint>().ToArray();
-        if (IsEphemeral || members.Length == 0 || members.SequenceEqual(Profile.LastRoom))
+        lock (_gate)
         {
-            return null;
-        }
+            if (IsEphemeral || members.Length == 0 || members.SequenceEqual(Profile.LastRoom))
+            {
+                return null;
+            }
 
-        Profile = Profile with { LastRoom = [.. members] };
-        return TrySave("where the room is");
+            Profile = Profile with { LastRoom = [.. members] };
+            return TrySave("where the room is");
+        }
     }
 
     /// <summary>

@@ -159,7 +159,13 @@ public sealed class WebServer : IAsyncDisposable
             if (http.Request.Path == "/" && http.Request.Query[LinkParameter] is [{ } key] && HttpMethods.IsGet(http.Request.Method))
             {
                 http.Response.Headers.CacheControl = "no-store";
-                http.Response.Redirect(callers.TakeLink(http, key) || callers.IsOwn(http) ? "/" : "/#link");
+                http.Response.Redirect(callers.TakeLink(http, key) switch
+                {
+                    _ when callers.IsOwn(http) => "/",
+                    false => "/#link",
+                    _ when callers.GuestCookieOf(http) is not null => "/#own", // the page says who speaks now
+                    _ => "/",
+                });
                 return;
             }
 

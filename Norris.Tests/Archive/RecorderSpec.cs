@@ -115,6 +115,24 @@ public sealed class RecorderSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task In_an_agreed_room_an_entry_is_written_as_soon_as_it_is_told_that_it_stays()
+    {
+        var room = new RecentRoom(_lived.Room, DeliveryLevel.Agreed);
+        using var cursor = room.Log.Open();
+        await _store.Prepare();
+        var order = new ScriptedSession { Reads = new ChatEvents(room.Log, cursor, new UserId(9), new UserProfile("", default), tellsPlaces: true) };
+        await using (Record(_store, works: true, order, _peers, null, TimeProvider.System, _told.Enqueue))
+        {
+            room.Say(21);
+            room.Log.Append([new Settled(new SequenceNumber(8))]);
+            await Eventually.Sees(Present, kept => kept is [{ First: 2, Last: 8 }], Soon);
+            room.Log.Append([new Settled(new SequenceNumber(22))]);
+            await Eventually.Sees(Present, kept => kept is [{ First: 2, Last: 22 }], Soon);
+            ((ChatEvents)order.Events).End(room.Log.End, "done");
+        }
+    }
+
+    [Fact]
     public async Task A_node_that_leaves_at_once_still_writes_all_that_it_has_and_tells_what_it_has_not()
     {
         var said = new RecentRoom(_lived.Room, bytes: 100_000);

@@ -197,10 +197,12 @@ public sealed class CommandLineSpec : IDisposable
     {
         // A scripted session lives once; the options of a second run are what matters then.
         var session = _settings is null ? _session : new ScriptedSession { View = _session.View };
+        session.ComesIn();
         var streams = new StandardStreams(new MemoryStream(Encoding.UTF8.GetBytes(_typed)), Stream.Null, _errors, _terminal, _terminal);
         var surroundings = new Surroundings(streams, Path.Combine(_folder, "profile.json"), TimeProvider.System, (settings, _) =>
         {
             _settings = settings;
+            settings.Named!(session.View.Name);
             return _startFails is null ? Task.FromResult<IChatNode>(new ScriptedNode(session)) : Task.FromException<IChatNode>(_startFails);
         });
         return Node.Commands.CommandLine.Run(args, surroundings, leave);

@@ -1,6 +1,9 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using Norris.Node.Archive;
+using Norris.Node.Web;
 using Norris.Tests.Archive;
+using Norris.Tests.Web;
 
 namespace Norris.Tests.Processes;
 
@@ -144,6 +147,38 @@ public sealed class ReturnSpec : IDisposable
         Transcripts.AssertSame(main, backup, carl, ada);
     }
 
+    [SkippableTheory]
+    [InlineData("the line /name")]
+    [InlineData("the page")]
+    public async Task A_name_that_was_taken_in_the_room_is_the_users_after_the_node_was_killed(string how)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "needs signals");
+        var profile = _folder.File("profile.json");
+        await using (var node = NorrisProcess.StartWithProfile(profile, "host", "--port", "0", "--ui", "json", "--stay", "--web", "0"))
+        {
+            await node.WaitFor(line => line.Event == "welcome", "the welcome under a name that was made up");
+            if (how == "the page")
+            {
+                using var owner = new HttpClient();
+                owner.DefaultRequestHeaders.Authorization = new("Bearer", new WebKeys(WebToken.Open(WebToken.PathBeside(profile), out _)).Token);
+                using var asked = await owner.PostAsJsonAsync(new Uri(await RealPageSpec.PageOf(node), "/api/user"), new { name = "eve" });
+                Assert.True(asked.IsSuccessStatusCode);
+            }
+            else
+            {
+                await node.Type("/name eve\n");
+            }
+
+            await node.WaitFor(line => line.Event == "renamed", "the new name");
+            await Kept(profile, kept => kept.GetProperty("name").GetString() == "eve");
+            node.Signal("KILL");
+            await node.Exit();
+        }
+
+        await using var again = NorrisProcess.StartWithProfile(profile, "host", "--port", "0", "--ui", "json", "--stay");
+        Assert.Equal("eve", (await again.WaitFor(line => line.Event == "welcome", "the welcome back")).Text("name"));
+    }
+
     private string Store(string name) => $"sqlite:{_folder.File(name + ".db")}";
 
     private static string CopyOf(string file)
@@ -152,12 +187,9 @@ public sealed class ReturnSpec : IDisposable
         return file + ".copy";
     }
 
-    private static async Task ReadTo(string profile, long seq) => await Eventually.Sees(
-        () => File.ReadAllText(profile),
-        text =>
-        {
-            using var kept = JsonDocument.Parse(text);
-            return kept.RootElement.GetProperty("readTo").EnumerateArray().Any(mark => mark.GetProperty("seq").GetInt64() >= seq);
-        },
-        NorrisProcess.Patience);
+    private static Task ReadTo(string profile, long seq) =>
+        Kept(profile, kept => kept.GetProperty("readTo").EnumerateArray().Any(mark => mark.GetProperty("seq").GetInt64() >= seq));
+
+    private static async Task Kept(string profile, Func<JsonElement, bool> wanted) =>
+        await Eventually.Sees(() => File.ReadAllText(profile), text => wanted(JsonElement.Parse(text)), NorrisProcess.Patience);
 }

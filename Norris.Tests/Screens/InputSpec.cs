@@ -98,12 +98,23 @@ public class InputSpec
     }
 
     [Theory]
-    [InlineData(new byte[] { 0xff })]
-    [InlineData(new byte[] { 0xc3 })]
-    [InlineData(new byte[] { 0xed, 0xa0, 0x80 })] // a surrogate
-    [InlineData(new byte[] { 0xc0, 0x80 })] // an overlong NUL
-    public void Bytes_that_are_no_UTF8_are_refused(byte[] line) =>
-        Assert.Contains("UTF-8", Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+    [InlineData(new byte[] { 0xff }, 1)]
+    [InlineData(new byte[] { 0xc3 }, 1)]
+    [InlineData(new byte[] { 0xc3, 0xbc, (byte)'a', 0xc3, (byte)'b' }, 4)]
+    [InlineData(new byte[] { 0xed, 0xa0, 0x80 }, 1)] // a surrogate
+    [InlineData(new byte[] { 0xc0, 0x80 }, 1)] // an overlong NUL
+    public void Bytes_that_are_no_UTF8_are_refused_and_the_first_of_them_is_told(byte[] line, int at)
+    {
+        Assert.Contains($"UTF-8 from byte {at} on", Refusal(InputLine.Read(line)), StringComparison.Ordinal);
+        foreach (var json in (string[])["{\"text\":\"", "{\"", "{"])
+        {
+            using var screen = new JsonScreen();
+            var action = screen.Read(new RawLine((byte[])[.. Encoding.UTF8.GetBytes(json), .. line, .. "\"}"u8], 1, IsWhole: true));
+            Assert.Contains($"UTF-8 from byte {json.Length + at} on", Refusal(action), StringComparison.Ordinal);
+        }
+
+        static string Refusal(InputAction action) => Assert.IsType<InputAction.Refuse>(action).Why;
+    }
 
     [Fact]
     public async Task A_stream_is_cut_into_numbered_lines_however_it_arrives()

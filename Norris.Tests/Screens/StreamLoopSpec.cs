@@ -34,6 +34,23 @@ public sealed class StreamLoopSpec : IDisposable
         Assert.Equal("bye", Shown()[^1].GetProperty("event").GetString());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("/leave\n")]
+    public async Task An_input_that_ends_before_the_room_has_let_the_user_in_is_no_reason_to_leave_without_a_welcome(string typed)
+    {
+        var session = new ScriptedSession();
+        var end = Run(session, isIn: false);
+        await Type(typed);
+        await _typed.Writer.CompleteAsync();
+        session.Happens(new NoticeEvent("on the way in"));
+        await Eventually.Holds(() => Shown("notice").Count == 1 || end.IsCompleted);
+        session.ComesIn();
+
+        Assert.Null((await end.WaitAsync(Soon)).Trouble);
+        Assert.Equal("ada", Assert.Single(Shown("welcome")).GetProperty("name").GetString());
+    }
+
     [Fact]
     public async Task Reform_asks_the_session_and_tells_the_outcome()
     {
@@ -47,10 +64,11 @@ public sealed class StreamLoopSpec : IDisposable
     [Theory]
     [InlineData("/nosuch\n", "/nosuch")]
     [InlineData("/bell\n", "/bell")]
-    [InlineData("\xff\n", "UTF-8")]
+    [InlineData("a\xff\n", "UTF-8 from byte 2 on")]
     public async Task What_is_refused_of_a_pipe_is_an_error_and_the_rest_is_said(string line, string told)
     {
         var session = new ScriptedSession();
+        session.ComesIn();
         using var errors = new StringWriter();
         var end = new StreamLoop(session, new LineScreen(TimeProvider.System), Streams(Stream.Synchronized(_shown), terminal: false) with { Error = errors }, stay: false)
             .Run(_leave.Token);
@@ -171,12 +189,12 @@ public sealed class StreamLoopSpec : IDisposable
     public async Task A_name_the_host_refuses_can_be_chosen_again_at_a_terminal()
     {
         var session = new ScriptedSession();
-        var end = Run(session, terminal: true);
+        var end = Run(session, terminal: true, isIn: false);
         session.Happens(new RefusedEvent("ada", "there are too many of that name"));
         await Eventually.Holds(() => Shown("notice").Count == 1);
         await Type("a  b\ncarl\n");
         await Eventually.Holds(() => session.NamesAskedFor.Count == 1);
-        session.Happens(new WelcomeEvent("carl", "h:1", "h:1", "ff", 1, 1, ["carl"]));
+        session.ComesIn();
         await Type("hello\n");
         await Eventually.Holds(() => session.Said.Count == 1);
         await _leave.CancelAsync();
@@ -190,7 +208,7 @@ public sealed class StreamLoopSpec : IDisposable
     public async Task A_name_the_host_refuses_is_the_end_where_nobody_can_choose()
     {
         var session = new ScriptedSession();
-        var end = Run(session);
+        var end = Run(session, isIn: false);
         session.Happens(new RefusedEvent("ada", "there are too many of that name"));
         Assert.Contains("--name", (await end.WaitAsync(Soon)).Trouble, StringComparison.Ordinal);
     }
@@ -247,8 +265,15 @@ public sealed class StreamLoopSpec : IDisposable
         _shown.Dispose();
     }
 
-    private Task<LoopEnd> Run(ScriptedSession session, bool stay = false, bool terminal = false) =>
-        new StreamLoop(session, new JsonScreen(), Streams(Stream.Synchronized(_shown), terminal), stay).Run(_leave.Token);
+    private Task<LoopEnd> Run(ScriptedSession session, bool stay = false, bool terminal = false, bool isIn = true)
+    {
+        if (isIn)
+        {
+            session.ComesIn();
+        }
+
+        return new StreamLoop(session, new JsonScreen(), Streams(Stream.Synchronized(_shown), terminal), stay).Run(_leave.Token);
+    }
 
     private StandardStreams Streams(Stream output, bool terminal) => new(_typed.Reader.AsStream(), output, TextWriter.Null, terminal, terminal);
 

@@ -51,6 +51,9 @@ internal sealed class ScriptedSession : IChatSession
 
     public void Happens(ChatEvent happened) => _events.Writer.TryWrite(happened);
 
+    /// <summary>The user is in the room, and is told so.</summary>
+    public void ComesIn() => Happens(new WelcomeEvent(View.Name, View.Node, View.Host, View.Room, View.Epoch, 1, [View.Name]));
+
     public void Ends(string why)
     {
         Happens(new ByeEvent(why));

@@ -36,4 +36,20 @@ public sealed class ComplaintsSpec() : TestKit("akka.loglevel = WARNING, akka.st
 
         Assert.Equal($"The end of {peer.Origin}.", $"{(await log.ExpectMsgAsync<Warning>()).Message}");
     }
+
+    [Fact]
+    public async Task Who_could_not_be_looked_up_once_is_looked_up_the_next_time()
+    {
+        var log = CreateTestProbe();
+        Sys.EventStream.Subscribe(log, typeof(Warning));
+        var complaints = new Complaints(Logging.GetLogger(Sys, typeof(ComplaintsSpec)), _time);
+        var fails = complaints.SayUnless(() => throw new InvalidOperationException(), "Refused it from {0}.", "eve");
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => fails);
+
+        var looks = complaints.SayUnless(() => false, "Refused it from {0}.", "eve");
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await looks;
+        Assert.Equal("Refused it from eve.", $"{(await log.ExpectMsgAsync<Warning>()).Message}");
+    }
 }

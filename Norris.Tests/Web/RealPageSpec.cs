@@ -142,7 +142,7 @@ public sealed partial class RealPageSpec : IAsyncLifetime
     }
 
     /// <summary>Where the process says that its page is.</summary>
-    private static async Task<Uri> PageOf(NorrisProcess node)
+    internal static async Task<Uri> PageOf(NorrisProcess node)
     {
         Match? at = null;
         await Eventually.Holds(() => (at = PageAt().Match(node.Errors)).Success, NorrisProcess.Patience);

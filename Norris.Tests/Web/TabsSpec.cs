@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Norris.Node.Session;
 using Norris.Tests.Session;
 using static Microsoft.Playwright.Assertions;
 using static Norris.Tests.Web.PageSpec;
@@ -71,6 +72,96 @@ public sealed class TabsSpec(Chromium chromium)
         await Ready(second);
         await Expect(Said(second, "three")).ToBeVisibleAsync();
         await Expect(second.Locator("#log .gap")).ToHaveCountAsync(1); // the new node was not there when 'two' was said
+    }
+
+    [SkippableFact]
+    public async Task Who_comes_in_or_leaves_in_one_tab_does_so_in_all()
+    {
+        await using var web = await WebNode.Start(_room, "gate", asGuest: true);
+        var first = await chromium.Open(web);
+        var second = await first.Context.NewPageAsync();
+        await second.GotoAsync(web.Server.Url.ToString());
+        IPage[] tabs = [first, second];
+        foreach (var tab in tabs)
+        {
+            await Expect(tab.Locator("#enter")).ToBeVisibleAsync();
+        }
+
+        await PageReturnSpec.Hide(second, true); // it looks around less often by itself
+        foreach (var (enters, leaves) in ((IPage, IPage)[])[(first, second), (second, first)])
+        {
+            await enters.FillAsync("#name", "carol");
+            await enters.PressAsync("#name", "Enter");
+            foreach (var tab in tabs)
+            {
+                await Ready(tab);
+                await Expect(tab.Locator("#enter")).ToBeHiddenAsync();
+                await Expect(tab.Locator("#users .who")).ToHaveTextAsync(["gate", "carol"]);
+            }
+
+            await Say(leaves, "bye");
+            await Expect(Said(enters, "bye")).ToHaveCountAsync(1);
+            await leaves.ClickAsync("#leave");
+            foreach (var tab in tabs)
+            {
+                await Expect(tab.Locator("#enter")).ToBeVisibleAsync();
+                await Expect(tab.Locator("#users .who")).ToHaveTextAsync(["gate"]);
+            }
+
+            await enters.ReloadAsync();
+            await Expect(enters.Locator("#enter")).ToBeVisibleAsync();
+            await Expect(enters.Locator("#name")).ToHaveValueAsync("carol");
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_guests_browser_that_opens_the_nodes_link_says_in_all_tabs_that_it_speaks_as_another_now(bool hasWorkers)
+    {
+        await using var web = await WebNode.Start(_room, "ada", asGuest: true);
+        var guest = await chromium.Open(web);
+        if (!hasWorkers)
+        {
+            await guest.Context.AddInitScriptAsync("delete window.SharedWorker");
+            await guest.ReloadAsync();
+        }
+
+        var nobody = await guest.Context.NewPageAsync();
+        await nobody.GotoAsync(web.Server.Url.ToString());
+        await Expect(nobody.Locator("#enter")).ToBeVisibleAsync();
+        await guest.FillAsync("#name", "carol");
+        await guest.PressAsync("#name", "Enter");
+        await Ready(guest);
+        await Say(guest, "as carol");
+        await Expect(Said(guest, "as carol")).ToBeVisibleAsync();
+        await Expect(guest.Locator("#log")).Not.ToContainTextAsync("now speaks as");
+
+        var opened = await guest.Context.NewPageAsync();
+        await opened.GotoAsync(web.Server.NewLink().ToString());
+        foreach (var tab in (IPage[])[opened, guest, nobody])
+        {
+            await Expect(tab.Locator("#log")).ToContainTextAsync("This browser now speaks as ada");
+            await Ready(tab);
+        }
+
+        await Say(guest, "as ada");
+        foreach (var tab in (IPage[])[opened, guest, nobody])
+        {
+            await Expect(Said(tab, "as ada")).ToHaveCountAsync(1);
+            await Expect(tab.Locator("#users li:has(.tag) .who")).ToHaveTextAsync(["ada"]);
+        }
+
+        Assert.Equal(["carol", "ada"], _room.Log.OfType<SaidEvent>().Select(said => said.User));
+
+        // It is no news after that, nor to who was nobody else before.
+        await opened.ReloadAsync();
+        var fresh = await chromium.Open(web.Server.NewLink());
+        foreach (var tab in (IPage[])[opened, fresh])
+        {
+            await Expect(Said(tab, "as ada")).ToHaveCountAsync(1);
+            await Expect(tab.Locator("#log")).Not.ToContainTextAsync("now speaks as");
+        }
     }
 
     [SkippableFact]

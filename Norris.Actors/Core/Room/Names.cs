@@ -71,9 +71,11 @@ public static class Names
         }
 
         var seen = Looks.Skeleton(name);
-        if (seen[0] is '*' or '[' || seen.Contains(':', StringComparison.Ordinal) || !name.EnumerateRunes().Any(IsOfItsOwn))
+        var first = Rune.GetRuneAt(seen, 0);
+        var last = seen.EnumerateRunes().LastOrDefault(rune => !IsMark(rune));
+        if (IsOfScreens(first) || IsOfScreens(last) || seen.AsSpan().ContainsAny(':', ',') || !name.EnumerateRunes().Any(IsOfItsOwn))
         {
-            whyNot = "a name has no colon, does not begin with * or [, and is not of punctuation alone: screens mark their own lines with those";
+            whyNot = "a name has no colon and no comma, no bracket, asterisk or star at its ends, and is not of punctuation alone: screens mark people and their own lines with those";
             return false;
         }
 
@@ -123,11 +125,17 @@ public static class Names
     private static bool IsMark(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.SpacingCombiningMark;
 
+    /// <summary>What screens put before or behind a name: <c>[you] ada</c>, <c>ada (you)</c>, <c>★ ada</c>, <c>* ada waves</c>.</summary>
+    private static bool IsOfScreens(Rune rune) => rune.Value is '*' or '[' or ']' or '(' or ')' || IsStar(rune);
+
+    private static bool IsStar(Rune rune) => rune.Value is 0x2605 or 0x2606 or (>= 0x2729 and <= 0x2730) or 0x2B50;
+
     /// <summary>A letter, a number or a picture; not punctuation, nor the lines and the star that screens draw.</summary>
     private static bool IsOfItsOwn(Rune rune) =>
         Rune.IsLetterOrDigit(rune)
         || (Rune.GetUnicodeCategory(rune) is UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber or UnicodeCategory.OtherSymbol
-            && rune.Value is not (>= 0x2500 and <= 0x259F) and not 0x2605 and not 0x2606);
+            && rune.Value is not (>= 0x2500 and <= 0x259F)
+            && !IsStar(rune));
 
     private static bool IsIn(ReadOnlySpan<int> ranges, int codePoint)
     {

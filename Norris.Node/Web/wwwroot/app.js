@@ -1,30 +1,29 @@
 // Puts the page together: link, outbox, conversation, people, inside view.
 
 import { Link } from "./link.js";
+import { Entry } from "./entry.js";
 import { Outbox } from "./outbox.js";
 import { Transcript } from "./transcript.js";
 import { Commands } from "./commands.js";
 import { Notify } from "./notify.js";
 import { Search } from "./search.js";
 import { Inside } from "./inside.js";
-import { colour, element, epoch, find, initials, plain, shorten, shortNode } from "./words.js";
+import { colour, element, epoch, find, initials, plain, put, recall, remember, set, shorten, shortNode } from "./words.js";
 
 const MAX_BYTES = 16 * 1024;
-const NAME = "norris-name";
 const DRAFT = "norris-draft";
 const READ = "norris-read"; // the room, and the last number in it that this browser has shown
 
 const link = new Link();
 const outbox = new Outbox(link);
 const transcript = new Transcript();
+const entry = new Entry(link, (text) => transcript.add({ event: "notice", text }));
 const inside = new Inside();
 const search = new Search();
 const notify = new Notify();
 const text = find("text");
 let node = "rejoining"; // how the node stands to the room
 let wasConnected = false;
-const badLink = location.hash === "#link"
-  ? "That link was opened before, or is not from this node's last start: 'norris token --page PORT' prints a new one. Or come in as a guest." : "";
 let isHere = false; // it is known what the user has seen before
 
 // ---- what comes ----
@@ -49,9 +48,6 @@ function happened(event) {
       break;
     case "welcome":
       transcript.isMe(event.name);
-      if (!link.room.own) {
-        remember(NAME, event.name);
-      }
       if (!isHere) {
         isHere = true;
         const [room, seen] = recall(READ).split(" ");
@@ -65,7 +61,7 @@ function happened(event) {
       break;
     case "refused":
       if (link.room && !link.room.name) {
-        ask(event.why);
+        entry.ask(event.why);
       } else {
         find("refusal").textContent = `${plain(shorten(event.text))}: ${event.why}`;
       }
@@ -103,16 +99,6 @@ link.addEventListener("room", ({ detail: room }) => {
     transcript.readMissed();
   }
   inside.show(room, outbox.items);
-});
-
-link.addEventListener("stranger", () => {
-  const known = recall(NAME);
-  if (known && !badLink && !find("enter").open && !link.refusedOnce) {
-    link.refusedOnce = true; // once by itself; then the user is asked
-    link.enter(known);
-  } else {
-    ask(badLink);
-  }
 });
 
 outbox.addEventListener("change", () => transcript.pending(outbox.items, act));
@@ -194,40 +180,6 @@ function place(user) {
   return `${shortNode(user.node)}${user.host ? " (the host)" : ""}`;
 }
 
-// ---- entering ----
-
-function ask(why) {
-  const dialog = find("enter");
-  if (why || !dialog.open) {
-    put(find("enter-why"), why);
-  }
-  if (!dialog.open) {
-    find("name").value = recall(NAME);
-    dialog.showModal();
-  }
-}
-
-find("enter").addEventListener("cancel", (e) => e.preventDefault());
-find("enter-form").addEventListener("submit", async (e) => {
-  e.preventDefault();
-  const name = find("name").value.trim();
-  const answer = await link.enter(name);
-  if (answer.ok) {
-    remember(NAME, name);
-    find("enter").close();
-    text.focus();
-  } else {
-    put(find("enter-why"), answer.body?.detail ?? "The node does not answer; try again.");
-  }
-});
-
-find("leave").addEventListener("click", leave);
-
-function leave() {
-  link.refusedOnce = true;
-  link.leave();
-}
-
 // ---- writing ----
 
 const history = [];
@@ -291,7 +243,7 @@ const commands = new Commands({
   },
   bell: () => (notify.possible ? notify.toggle() : "This browser shows no notifications for this page."),
   reform: () => (find("banner").hidden || find("reform").hidden ? "There is nothing to re-form: that is for the node's own user, when cut off." : find("reform").click()),
-  leave: () => (link.room.own ? "This page is the node's own user: close the page, or stop the node." : leave()),
+  leave: () => (link.room.own ? "This page is the node's own user: close the page, or stop the node." : entry.leave()),
 });
 
 /** Says something to this user alone. */
@@ -354,36 +306,6 @@ addEventListener("pagehide", rememberSeen);
 function rememberSeen() {
   if (transcript.seen > 0) {
     remember(READ, `${link.room.room} ${transcript.seen}`);
-  }
-}
-
-// ---- small things ----
-
-function put(where, what) {
-  if (where.textContent !== what) {
-    where.textContent = what; // an unchanged alert must not be read out again
-  }
-}
-
-function set(where, name, value) {
-  if (where.getAttribute(name) !== value) {
-    where.setAttribute(name, value);
-  }
-}
-
-function remember(key, value, store = localStorage) {
-  try {
-    store.setItem(key, value);
-  } catch {
-    // A browser that stores nothing asks again.
-  }
-}
-
-function recall(key, store = localStorage) {
-  try {
-    return store.getItem(key) ?? "";
-  } catch {
-    return "";
   }
 }
 

@@ -67,12 +67,13 @@ export class Link extends EventTarget {
     clearTimeout(this.#asking);
     const answer = await request("/api/room");
     if (answer.ok) {
+      const wasOwn = this.room?.own;
       this.room = answer.body;
       this.#tell("room", this.room);
       if (!this.room.entered) {
         this.#close();
         this.#tell("stranger");
-      } else if (!this.open) {
+      } else if (!this.open || this.room.own !== wasOwn) {
         this.#channel.listen(this.room.own ? "own" : "guest");
       } else if (this.#isDeaf()) {
         this.#channel.drop();

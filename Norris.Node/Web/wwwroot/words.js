@@ -101,3 +101,32 @@ export function element(tag, { text, ...attributes } = {}, ...children) {
 }
 
 export const find = (id) => document.getElementById(id);
+
+/** An unchanged alert must not be read out again. */
+export function put(where, what) {
+  if (where.textContent !== what) {
+    where.textContent = what;
+  }
+}
+
+export function set(where, name, value) {
+  if (where.getAttribute(name) !== value) {
+    where.setAttribute(name, value);
+  }
+}
+
+export function remember(key, value, store = localStorage) {
+  try {
+    store.setItem(key, value);
+  } catch {
+    // A browser that stores nothing asks again.
+  }
+}
+
+export function recall(key, store = localStorage) {
+  try {
+    return store.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
