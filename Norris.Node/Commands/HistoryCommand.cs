@@ -39,7 +39,7 @@ internal sealed class HistoryCommand
 
     private readonly Option<string?> _search = new("--search")
     {
-        Description = $"Only messages that match: {SearchQuery.Language}. A word is found whole, é as e, and 1.2.3 as it stands.",
+        Description = $"Only messages that match: {SearchQuery.Language}. A word is found whole, without regard to case (ß is ss) and to accents on Latin letters, and 1.2.3 as it stands.",
         HelpName = "WORDS",
     };
 
