@@ -251,7 +251,7 @@ internal sealed class HistoryCommand
                 return query;
             }
 
-            _surroundings.Tell($"--search: there is no word in it; write {SearchQuery.Language}");
+            _surroundings.Tell($"--search: {query.WhyEmpty}");
         }
         catch (HistoryStoreException e)
         {

@@ -165,6 +165,16 @@ public sealed class SearchSpec(PostgresServer server) : IAsyncLifetime
     }
 
     [SkippableTheory]
+    [InlineData("\"")]
+    [InlineData("“ ”")]
+    public void An_open_quotation_mark_alone_is_told_with_what_to_type(string asked)
+    {
+        var query = SearchQuery.Parse(asked, TimeZoneInfo.Utc);
+        Assert.True(query.IsEmpty);
+        Assert.StartsWith("there is no word behind the quotation mark; write \"tea is ready\"", query.WhyEmpty, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
     [InlineData("tea  \"is ready\" -\"no milk\" from:\"a b\" -from:c te* a\"b \ud83d")]
     [InlineData("since:2026-01-31 until:2026-01-31T18:00 x")]
     [InlineData("since:0001-01-01 until:9999-12-31 x")]
