@@ -194,7 +194,9 @@ internal sealed class HistoryCommand
 
         if (parsed.GetValue(_deleteMessage) is { } seq)
         {
-            return await Delete(parsed, $"message {seq} of room {room.Room}", $"no message {seq} of room {room.Room}", () => store.DeleteMessage(room.Room, seq, cancel), cancel);
+            var present = await store.Present(room.Room, cancel);
+            var range = present.Count > 0 ? $"; the numbers of what it has are from {present[0].First} to {present[^1].Last}" : "";
+            return await Delete(parsed, $"message {seq} of room {room.Room}", $"no message {seq} of room {room.Room}{range}", () => store.DeleteMessage(room.Room, seq, cancel), cancel);
         }
 
         if (parsed.GetValue(_deleteUser) is { } user)
