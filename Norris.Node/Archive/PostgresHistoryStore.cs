@@ -84,6 +84,11 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
         INSERT INTO norris.unindexed SELECT MAX(id) + 1 FROM norris.entries HAVING COUNT(*) > 0;
         UPDATE norris.holes SET why = '{ArchiveFiller.Nobody}' WHERE why = 'no archive of the room had it';
         """,
+        // Words have another form: ß is ss.
+        """
+        DELETE FROM norris.unindexed;
+        INSERT INTO norris.unindexed SELECT MAX(id) + 1 FROM norris.entries HAVING COUNT(*) > 0;
+        """,
     ];
 
     // A word that is common is found soon by going back from the newest, a rare one by the index; the planner cannot know which it is, and takes the

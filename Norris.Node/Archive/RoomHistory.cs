@@ -28,7 +28,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
         var asked = SearchQuery.Parse(words, TimeZoneInfo.Local);
         if (asked.IsEmpty)
         {
-            throw new HistoryStoreException(StoreFault.Name, $"there is no word in it; write {SearchQuery.Language}");
+            throw new HistoryStoreException(StoreFault.Name, asked.WhyEmpty);
         }
 
         words = asked.ToString();

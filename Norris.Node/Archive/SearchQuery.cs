@@ -12,7 +12,7 @@ public sealed class SearchQuery
 {
     /// <summary>Tells people how to ask.</summary>
     public const string Language =
-        "words and \"phrases\", all of which a message has, -word for what it has not, tea* for how a word begins, from:NAME, since:2026-01-31, until:2026-01-31T18:00";
+        "words and \"phrases\", all of which a message has, -word for what it has not, tea* for how a word begins, from:NAME for who said it (the whole name; from:\"zoë x\" where it has a space), since:2026-01-31, until:2026-01-31T18:00";
 
     private const string From = "from:";
     private const string Since = "since:";
@@ -38,6 +38,9 @@ public sealed class SearchQuery
 
     /// <summary>Nothing is asked for.</summary>
     public bool IsEmpty => _phrases.Count == 0 && _senders.Count == 0 && SinceTime == long.MinValue && UntilTime == long.MaxValue;
+
+    /// <summary>What to tell who asked for nothing.</summary>
+    public string WhyEmpty { get; private set; } = $"there is no word in it; write {Language}";
 
     /// <summary>Ordered at or after this time, and before <see cref="UntilTime"/>; milliseconds since 1970, UTC.</summary>
     public long SinceTime { get; private set; } = long.MinValue;
@@ -149,6 +152,10 @@ public sealed class SearchQuery
             {
                 _phrases.Add(new Phrase(words, isBeginning, not));
                 _typed.Add(text[from..at]);
+            }
+            else if (quoted)
+            {
+                WhyEmpty = "there is no word behind the quotation mark; write \"tea is ready\" for words that follow each other, or tea ready";
             }
         }
     }

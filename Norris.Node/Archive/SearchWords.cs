@@ -11,7 +11,7 @@ internal readonly record struct SearchWord(string Text, bool IsJoined);
 /// Cuts a text into the words that a search compares, the same for what was said and for what is looked for, and so for every store. Pure.
 /// </summary>
 /// <remarks>
-/// Compatibility form without regard to case (NFKC), and Latin letters without their accents. A word is a run of letters, marks and digits;
+/// Compatibility form without regard to case (NFKC, ß as ss), and Latin letters without their accents. A word is a run of letters, marks and digits;
 /// in scripts that put no spaces between words every character is a word; so is every symbol, emoji among them. Punctuation is a word only between two others without a
 /// space: <c>1.2.3</c> is five, so that it can be found as it stands, and <c>config</c> in <c>config.prod.yaml</c>.
 /// </remarks>
@@ -135,7 +135,14 @@ internal static class SearchWords
             if (!(isAccent && isLatin))
             {
                 isLatin = isAccent ? isLatin : IsLatin(rune);
-                Append(folded, OneCase(rune));
+                if (rune.Value is 'ß' or 'ẞ')
+                {
+                    folded.Append("ss"); // the only letter without a decomposition whose other case is two
+                }
+                else
+                {
+                    Append(folded, OneCase(rune));
+                }
             }
         }
 

@@ -67,6 +67,13 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
         INSERT INTO unindexed SELECT MAX(id) + 1 FROM entries HAVING COUNT(*) > 0;
         UPDATE holes SET why = '{ArchiveFiller.Nobody}' WHERE why = 'no archive of the room had it';
         """,
+        // Words have another form: ß is ss.
+        """
+        DROP TABLE words;
+        CREATE VIRTUAL TABLE words USING fts5 (terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
+        DELETE FROM unindexed;
+        INSERT INTO unindexed SELECT MAX(id) + 1 FROM entries HAVING COUNT(*) > 0;
+        """,
     ];
 
     protected override string CandidatesStatement(bool hasWords) =>

@@ -39,7 +39,7 @@ internal sealed class HistoryCommand
 
     private readonly Option<string?> _search = new("--search")
     {
-        Description = $"Only messages that match: {SearchQuery.Language}. A word is found whole, é as e, and 1.2.3 as it stands.",
+        Description = $"Only messages that match: {SearchQuery.Language}. A word is found whole, without regard to case (ß is ss) and to accents on Latin letters, and 1.2.3 as it stands.",
         HelpName = "WORDS",
     };
 
@@ -194,7 +194,9 @@ internal sealed class HistoryCommand
 
         if (parsed.GetValue(_deleteMessage) is { } seq)
         {
-            return await Delete(parsed, $"message {seq} of room {room.Room}", $"no message {seq} of room {room.Room}", () => store.DeleteMessage(room.Room, seq, cancel), cancel);
+            var present = await store.Present(room.Room, cancel);
+            var range = present.Count > 0 ? $"; the numbers of what it has are from {present[0].First} to {present[^1].Last}" : "";
+            return await Delete(parsed, $"message {seq} of room {room.Room}", $"no message {seq} of room {room.Room}{range}", () => store.DeleteMessage(room.Room, seq, cancel), cancel);
         }
 
         if (parsed.GetValue(_deleteUser) is { } user)
@@ -251,7 +253,7 @@ internal sealed class HistoryCommand
                 return query;
             }
 
-            _surroundings.Tell($"--search: there is no word in it; write {SearchQuery.Language}");
+            _surroundings.Tell($"--search: {query.WhyEmpty}");
         }
         catch (HistoryStoreException e)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Norris.Core.Protocol;
 
@@ -95,7 +96,12 @@ public static class InputLine
             return text;
         }
 
-        var length = char.IsHighSurrogate(text[ShownOfRefused - 1]) ? ShownOfRefused - 1 : ShownOfRefused;
+        var length = 0;
+        for (int next; length + (next = StringInfo.GetNextTextElementLength(text, length)) <= ShownOfRefused;)
+        {
+            length += next;
+        }
+
         return text[..length] + "…";
     }
 }

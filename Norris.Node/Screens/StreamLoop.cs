@@ -25,6 +25,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
     private readonly ScreenOutput _output = new(streams.Out);
     private long _heldSince = Stopwatch.GetTimestamp();
     private long _refused;
+    private long _taken;
     private TaskCompletionSource _progress = NewSource();
     private Task? _allDelivered;
     private ulong _me;
@@ -58,12 +59,22 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
     }
 
     /// <summary>What a script has to hear of; null: everything was done.</summary>
-    private string? Unsaid() => Interlocked.Read(ref _refused) switch
+    private string? Unsaid()
     {
-        0 => null,
-        1 => "a line of stdin was refused, see above; the others were said",
-        var many => string.Create(CultureInfo.InvariantCulture, $"{many} lines of stdin were refused, see above; the others were said"),
-    };
+        var refused = Interlocked.Read(ref _refused);
+        var others = Interlocked.Read(ref _taken) switch
+        {
+            0 => "nothing was said",
+            1 => "the other one was said",
+            _ => "the others were said",
+        };
+        return refused switch
+        {
+            0 => null,
+            1 => $"a line of stdin was refused, see above; {others}",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{refused} lines of stdin were refused, see above; {others}"),
+        };
+    }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -293,6 +304,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
             if (result.Id is { } id)
             {
                 Volatile.Write(ref _me, id.User.Value);
+                Interlocked.Increment(ref _taken);
                 return;
             }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
@@ -13,7 +14,7 @@ using Norris.Core.Protocol;
 namespace Norris.Node.Session;
 
 /// <summary>One life of a node: an actor system that has joined, until it is downed, quarantined or left.</summary>
-internal sealed class Incarnation : IAsyncDisposable
+internal sealed partial class Incarnation : IAsyncDisposable
 {
     private const string SystemName = "norris";
 
@@ -277,8 +278,11 @@ internal sealed class Incarnation : IAsyncDisposable
 
         try
         {
-            var config = ConfigurationFactory.ParseString(File.ReadAllText(file));
-            return config.HasPath("akka.remote.dot-netty")
+            var text = File.ReadAllText(file);
+            CheckBraces(text);
+            var config = ConfigurationFactory.ParseString(text);
+            return config.IsEmpty ? throw new FormatException("there is no setting in it")
+                : config.HasPath("akka.remote.dot-netty")
                 ? throw new NodeStartException($"the settings in {file} are for a transport that is not in use: write akka.remote.norris.tcp for akka.remote.dot-netty.tcp")
                 : config;
         }
@@ -287,6 +291,34 @@ internal sealed class Incarnation : IAsyncDisposable
             throw new NodeStartException($"the settings in {file} cannot be read: {e.Message}", e);
         }
     }
+
+    /// <summary>Akka's parser takes no notice of a brace that is not closed, and none of what stands behind one too many.</summary>
+    private static void CheckBraces(string hocon)
+    {
+        var open = new Stack<int>();
+        var line = 1;
+        foreach (Match piece in HoconPieces().Matches(hocon))
+        {
+            line += piece.Value.Count(c => c == '\n');
+            if (piece.Value == "{")
+            {
+                open.Push(line);
+            }
+            else if (piece.Value == "}" && !open.TryPop(out _))
+            {
+                throw new FormatException($"line {line} has a }} too many");
+            }
+        }
+
+        if (open.TryPop(out var unclosed))
+        {
+            throw new FormatException($"the {{ in line {unclosed} is not closed");
+        }
+    }
+
+    /// <summary>Strings and comments, in which a brace is none; braces; ends of lines.</summary>
+    [GeneratedRegex("\"\"\".*?\"\"\"|\"(\\\\.|[^\"\\\\\n])*\"|(#|//)[^\n]*|[{}\n]", RegexOptions.Singleline)]
+    private static partial Regex HoconPieces();
 
     private static void CheckVersion(Cluster cluster)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text;
 using Norris.Core.Protocol;
 
@@ -161,7 +160,7 @@ public sealed record Editor
         return at;
     }
 
-    private int Next(int at) => at == Text.Length ? at : at + StringInfo.GetNextTextElementLength(Text.AsSpan(at));
+    private int Next(int at) => at == Text.Length ? at : at + Cells.LengthOfFirst(Text.AsSpan(at));
 
     private int Previous(int at)
     {
@@ -179,7 +178,7 @@ public sealed record Editor
         var at = 0;
         while (at < wanted)
         {
-            at += StringInfo.GetNextTextElementLength(text.AsSpan(at));
+            at += Cells.LengthOfFirst(text.AsSpan(at));
         }
 
         return at;
@@ -190,7 +189,7 @@ public sealed record Editor
         var length = 0;
         while (length < text.Length)
         {
-            var next = StringInfo.GetNextTextElementLength(text.AsSpan(length));
+            var next = Cells.LengthOfFirst(text.AsSpan(length));
             bytes -= Encoding.UTF8.GetByteCount(text.AsSpan(length, next));
             if (bytes < 0)
             {

@@ -213,6 +213,7 @@ internal static class TuiDriver
         protected override bool OnDrawingContent(DrawContext? context)
         {
             var frame = TuiDraw.Of(_loop.Model);
+            var buffer = _app.Driver!.GetOutputBuffer();
             for (var y = 0; y < frame.Rows.Count; y++)
             {
                 if (_drawn is not null && y < _drawn.Rows.Count && _drawn.Rows[y].Equals(frame.Rows[y]))
@@ -224,9 +225,7 @@ internal static class TuiDriver
                 var x = 0;
                 foreach (var glyph in frame.Rows[y].Glyphs)
                 {
-                    SetAttribute(Look(glyph));
-                    Move(x, y);
-                    AddStr(glyph.Text);
+                    TerminalOutput.Put(buffer, x, y, glyph, Look(glyph));
                     x += glyph.Width;
                 }
             }

@@ -27,5 +27,8 @@ public static class TuiLimits
     public const int InputRows = 6;
 
     /// <summary>Marks that may sit on one character; more would only smear over its neighbours.</summary>
-    public const int MarksOnACharacter = 4;
+    public const int MarksOnACharacter = 8;
+
+    /// <summary>Columns that what must stay whole takes: room for a family of four, and for as many letters and signs. What is longer is more than one.</summary>
+    public const int ColumnsOfACharacter = 8;
 }

@@ -313,9 +313,13 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         && type.MediaType.Value is { } media
         && PlainTypes.Contains(media, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Where nothing is said of it, it is.</summary>
+    private static bool IsUtf8(HttpRequest request) =>
+        request.GetTypedHeaders().ContentType?.Charset is not { HasValue: true, Value: var charset } || charset.Trim('"').ToLowerInvariant() is "utf-8" or "us-ascii";
+
     private static async Task<(MessageJson? Body, IResult? Refusal)> ReadText(HttpContext http)
     {
-        if (http.Request.GetTypedHeaders().ContentType is { Charset: { HasValue: true, Value: var charset } } && charset?.Trim('"').ToLowerInvariant() is not ("utf-8" or "us-ascii"))
+        if (!IsUtf8(http.Request))
         {
             return (null, Refuse(415, "the text is UTF-8: Content-Type: text/plain; charset=utf-8"));
         }
@@ -342,9 +346,9 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
     private static async Task<(T? Body, IResult? Refusal)> Read<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
     {
-        if (!http.Request.HasJsonContentType())
+        if (!http.Request.HasJsonContentType() || !IsUtf8(http.Request))
         {
-            return (null, Refuse(415, "the body is JSON: Content-Type: application/json"));
+            return (null, Refuse(415, "the body is JSON in UTF-8: Content-Type: application/json"));
         }
 
         try
@@ -360,7 +364,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             // Not JSON at all (the reader's own failure is inside), or JSON that is something else than what is asked for here.
             return (null, e.InnerException is JsonException
                 ? Refuse(400, "the body is not JSON")
-                : Refuse(422, $"the body is not what is asked for, at {e.Path ?? "its beginning"}"));
+                : Refuse(422, e.Path is ['$', '.', .. var field] ? $"'{field}' in the body is no string of whole characters" : "the body is not the JSON object that is asked for"));
         }
     }
 

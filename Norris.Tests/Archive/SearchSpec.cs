@@ -74,6 +74,10 @@ public sealed class SearchSpec(PostgresServer server) : IAsyncLifetime
     [InlineData("می\u200cخواهم", "میخواهم", "می\u200cخواهم", "خواهم")]
     [InlineData("c++", "in C++", "c++20", "c")]
     [InlineData("my_var", "x = my_var;", "(MY_VAR)", "my var")]
+    [InlineData("strasse", "die Straße", "STRASSE", "strase")]
+    [InlineData("STRAẞE", "strasse", "Straße!", "strase")]
+    [InlineData("office", "oﬃce", "oﬀice", "offi ce")]
+    [InlineData("mass*", "Maſs", "Maßstab", "mas")]
     [InlineData("tea*", "teapot", "tea", "steam")]
     [InlineData("日*", "日本", "昨日", "月")]
     [InlineData("\"tea is ready\"", "The tea is ready!", "tea is ready", "is tea ready")]
@@ -124,8 +128,13 @@ public sealed class SearchSpec(PostgresServer server) : IAsyncLifetime
         Assert.Equal([3], await Found("a.a.b"));
     }
 
-    [SkippableFact]
-    public async Task An_archive_of_before_is_indexed_anew()
+    [SkippableTheory]
+    [InlineData("""
+        DROP TABLE words; DROP TABLE arrivals; DROP TABLE unindexed; PRAGMA user_version = 1;
+        CREATE VIRTUAL TABLE words USING fts5 (body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
+        """)]
+    [InlineData("DELETE FROM words; PRAGMA user_version = 2")]
+    public async Task An_archive_of_before_is_indexed_anew(string before)
     {
         await Say([.. Enumerable.Range(1, 5_000).Select(i => $"number {i}")]);
         var sqlite = (SqliteHistoryStore)_stores[0];
@@ -134,10 +143,7 @@ public sealed class SearchSpec(PostgresServer server) : IAsyncLifetime
         {
             await connection.OpenAsync();
             await using var command = connection.CreateCommand();
-            command.CommandText = """
-                DROP TABLE words; DROP TABLE arrivals; DROP TABLE unindexed; PRAGMA user_version = 1;
-                CREATE VIRTUAL TABLE words USING fts5 (body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
-                """;
+            command.CommandText = before;
             await command.ExecuteNonQueryAsync();
         }
 
@@ -156,6 +162,16 @@ public sealed class SearchSpec(PostgresServer server) : IAsyncLifetime
     {
         var refusal = Assert.Throws<HistoryStoreException>(() => SearchQuery.Parse(asked, TimeZoneInfo.Utc));
         Assert.Matches("write 2026-|as in from:ada", refusal.Message);
+    }
+
+    [SkippableTheory]
+    [InlineData("\"")]
+    [InlineData("“ ”")]
+    public void An_open_quotation_mark_alone_is_told_with_what_to_type(string asked)
+    {
+        var query = SearchQuery.Parse(asked, TimeZoneInfo.Utc);
+        Assert.True(query.IsEmpty);
+        Assert.StartsWith("there is no word behind the quotation mark; write \"tea is ready\"", query.WhyEmpty, StringComparison.Ordinal);
     }
 
     [SkippableTheory]

@@ -123,6 +123,9 @@ public sealed class HistorySpec : IDisposable
     public async Task One_message_and_one_user_are_deleted()
     {
         await Keep(_lived.All);
+        Assert.Equal((1, ""), await Run("--delete-message", "99999", "--yes"));
+        Assert.Contains(
+            $"no message 99999 of room {_lived.Room}; the numbers of what it has are from {_lived.All.First} to {_lived.All.Last}", _errors.ToString(), StringComparison.Ordinal);
         var last = _lived.Messages.Last();
         Assert.Equal((0, ""), await Run("--delete-message", $"{last.Seq}", "--yes"));
         Assert.Contains("deleted 1 entry;", _errors.ToString(), StringComparison.Ordinal);

@@ -202,6 +202,10 @@ public sealed class ChatSpec
     [Theory]
     [InlineData("norris.tick = soon")]
     [InlineData("akka { loglevel =")]
+    [InlineData("{{{")]
+    [InlineData("# akka.loglevel = INFO")]
+    [InlineData("norris { tick = 5 ms\n}}\nakka.loglevel = INFO")]
+    [InlineData("norris.tick = 5 ms // {\nakka { a = \"}\"")]
     [InlineData("akka.actor.provider = local")]
     public async Task Settings_that_do_not_work_are_told_with_their_file(string settings)
     {

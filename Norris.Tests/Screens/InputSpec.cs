@@ -14,6 +14,22 @@ public class InputSpec
     [InlineData("https://example", "https://example")]
     public void A_line_is_a_message(string line, string text) => Assert.Equal(new InputAction.Say(text), InputLine.Read(line));
 
+    [Theory]
+    [InlineData("👩‍👩‍👧")]
+    [InlineData("🇩🇪")]
+    [InlineData("e\u0301\u0302\u0303")]
+    [InlineData("किं")]
+    public void What_is_shown_of_a_refused_text_ends_with_a_whole_character(string character)
+    {
+        for (var before = 50; before < 60; before++)
+        {
+            var shown = InputLine.Shorten(new string('x', before) + string.Concat(Enumerable.Repeat(character, 20)));
+            Assert.Equal(0, (shown.Length - before - 1) % character.Length);
+            Assert.EndsWith("…", shown, StringComparison.Ordinal);
+            Assert.InRange(shown.Length, before, 61);
+        }
+    }
+
     [Fact]
     public void Commands_are_known()
     {

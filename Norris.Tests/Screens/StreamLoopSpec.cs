@@ -82,6 +82,18 @@ public sealed class StreamLoopSpec : IDisposable
         Assert.DoesNotContain("refused", Encoding.UTF8.GetString(_shown.ToArray()), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/nosuch\n", "a line of stdin was refused, see above; nothing was said")]
+    [InlineData("/nosuch\none\n/bell\n", "2 lines of stdin were refused, see above; the other one was said")]
+    public async Task Only_what_was_said_is_told_to_be(string lines, string told)
+    {
+        var end = new StreamLoop(new ScriptedSession(), new LineScreen(TimeProvider.System), Streams(Stream.Synchronized(_shown), terminal: false) with { Error = TextWriter.Null }, stay: false)
+            .Run(_leave.Token);
+        await Type(lines);
+        await _typed.Writer.CompleteAsync();
+        Assert.Equal(told, (await end.WaitAsync(Soon)).Trouble);
+    }
+
     [Fact]
     public async Task An_empty_line_of_a_pipe_says_nothing_and_is_no_error()
     {

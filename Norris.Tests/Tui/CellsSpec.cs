@@ -21,15 +21,45 @@ public sealed class CellsSpec
     }
 
     [Fact]
-    public void Every_cell_is_as_wide_as_terminal_gui_takes_it_to_be()
+    public void Every_cell_has_the_columns_that_terminal_gui_takes_it_for_and_one_for_each_character()
     {
         var wrong = Every(rune => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse))
-            .SelectMany(rune => Cells.Of($"a{rune}b").Concat(Cells.Of(rune.ToString())))
-            .Where(cell => cell.Text.GetColumns() != cell.Width)
+            .SelectMany(rune => Cells.Of($"a{rune}b").Concat(Cells.Of(rune.ToString())).Concat(Cells.Of($"က{rune}")))
+            .Where(cell => cell.Width < cell.Text.GetColumns() || cell.Width < new StringInfo(cell.Text).LengthInTextElements)
             .Select(cell => cell.Text)
             .Distinct();
 
         Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Every_script_is_drawn_as_it_is_written() =>
+        Assert.All(Scripts.Words, words => Assert.Equal(words, string.Concat(Cells.Of(words).Select(cell => cell.Text))));
+
+    [Theory]
+    [InlineData("कि", 2)]
+    [InlineData("स्त्री", 4)]
+    [InlineData("ශ්\u200dරී", 2)]
+    [InlineData("မာ", 2)]
+    [InlineData("ស្ត្រី", 3)]
+    [InlineData("👨‍👩‍👧‍👦", 8)]
+    public void What_must_stay_whole_is_one_cell_with_room_for_all_of_it(string text, int width)
+    {
+        var cell = Cells.Of($"{text}x")[0];
+        Assert.Equal((text, width, text.Length), (cell.Text, cell.Width, cell.Length));
+        Assert.Equal(text.Length, Cells.LengthOfFirst($"{text}x"));
+    }
+
+    [Theory]
+    [InlineData("क्")]
+    [InlineData("👩\u200d")]
+    [InlineData("ာ")]
+    public void What_is_joined_without_end_is_cut_into_cells_that_fit(string piece)
+    {
+        var text = "က" + string.Concat(Enumerable.Repeat(piece, 1000));
+        var cells = Cells.Of(text);
+        Assert.All(cells, cell => Assert.InRange(cell.Width, 1, TuiLimits.ColumnsOfACharacter));
+        Assert.Equal(text.Length, cells.Sum(cell => cell.Length));
     }
 
     [Theory]
@@ -39,13 +69,15 @@ public sealed class CellsSpec
     [InlineData("👋", "👋", 2)]
     [InlineData("👍🏽", "👍", 2)]
     [InlineData("🇩🇪", "🇩🇪", 2)]
-    [InlineData("👩‍👩‍👧", "👩‍👩‍👧", 2)]
+    [InlineData("👩‍👩‍👧", "👩‍👩‍👧", 6)]
+    [InlineData("👩\u200d x", "👩   x", 4)]
+    [InlineData("ന്\u200d", "ന്", 1)]
     [InlineData("❤️", "❤", 1)]
     [InlineData("\u0301", "◌\u0301", 1)]
     [InlineData("a\u200bb", "a < U + 2 0 0 B > b", 10)]
     [InlineData("a\u200db", "a < U + 2 0 0 D > b", 10)]
     [InlineData("\u001b[0m", "< U + 0 0 1 B > [ 0 m", 11)]
-    public void Characters_stay_whole_and_have_the_width_of_the_terminal(string text, string cells, int width)
+    public void Characters_stay_whole_and_have_the_largest_width_of_any_terminal(string text, string cells, int width)
     {
         Assert.Equal(cells, string.Join(' ', Cells.Of(text).Select(cell => cell.Text)));
         Assert.Equal(width, Cells.WidthOf(text));

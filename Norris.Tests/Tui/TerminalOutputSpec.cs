@@ -12,20 +12,27 @@ namespace Norris.Tests.Tui;
 public sealed partial class TerminalOutputSpec
 {
     private const int Width = 80;
-    private const int Height = 40;
+    private const int Height = 60;
 
     private static readonly string[] Said =
     [
         "👩‍👩‍👧 family", "🏳️‍🌈 pride", "👨🏽‍🤝‍👨🏻 couple", "❤️‍🔥", "1️⃣ keycap", "👍🏽 toned", "🇩🇪🇫🇷 flags", "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f of Scotland", "日本語と한국어", "e\u0301 é ü", "नमस्ते की", "ﷺ long",
         "☺ ☺️ ⚠ ⚠️", "👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧 end",
         "… “quotes” → ★ ● ─── ½ ¼ α β",
+        .. Scripts.Words,
+        string.Join(' ', Scripts.Words),
+        string.Concat(Enumerable.Repeat("स्त्रीকা", 40)),
     ];
 
-    public static TheoryData<string> Terminals => ["each rune for itself", "a cluster is one picture", "ambiguous ones are wide", "every emoji is narrow"];
+    public static TheoryData<string> Terminals =>
+        [SignsApart, "signs are with their letter", "a cluster is one picture", "a conjunct is one picture", AmbiguousWide, "every emoji is narrow"];
+
+    private const string SignsApart = "signs are apart, and pictures that are joined";
+    private const string AmbiguousWide = "ambiguous ones are wide";
 
     [Theory]
     [MemberData(nameof(Terminals))]
-    public void Every_border_stands_in_its_column_whatever_a_terminal_takes_for_wide(string terminal)
+    public void Every_text_is_whole_and_every_border_in_its_column_whatever_a_terminal_takes_for_wide(string terminal)
     {
         var session = new FakeChatSession();
         var loop = new TuiLoop(session, TimeProvider.System, TimeSpan.FromSeconds(1));
@@ -40,12 +47,19 @@ public sealed partial class TerminalOutputSpec
         var screen = new Screen(terminal);
         screen.Show(TerminalOutput.Draw(Buffer(frame), (_, _, _) => { }));
 
+        if (terminal != AmbiguousWide)
+        {
+            Assert.All(Enumerable.Range(0, Height), y => Assert.Equal(WithoutBlanks(frame.Rows[y].Text), WithoutBlanks(screen.Row(y))));
+        }
+
         var border = Enumerable.Range(0, Height).Where(y => frame.Rows[y].Text.Contains('│', StringComparison.Ordinal)).ToList();
         Assert.True(border.Count > Said.Length);
         Assert.All(border, y => Assert.StartsWith("│", screen.At(61, y), StringComparison.Ordinal));
         Assert.StartsWith("● connected", screen.Row(Height - 2).TrimStart(), StringComparison.Ordinal);
         Assert.True(screen.Wraps);
     }
+
+    private static string WithoutBlanks(string row) => row.Replace(" ", "", StringComparison.Ordinal);
 
     private static OutputBufferImpl Buffer(Frame frame)
     {
@@ -56,8 +70,7 @@ public sealed partial class TerminalOutputSpec
             var x = 0;
             foreach (var glyph in frame.Rows[y].Glyphs)
             {
-                buffer.Move(x, y);
-                buffer.AddStr(glyph.Text);
+                TerminalOutput.Put(buffer, x, y, glyph, null);
                 x += glyph.Width;
             }
         }
@@ -68,6 +81,7 @@ public sealed partial class TerminalOutputSpec
     /// <summary>A terminal, as far as this output needs one.</summary>
     private sealed partial class Screen(string kind)
     {
+        private const string Viramas = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d\u0dca\u1039\u17d2\u1b44\ua9c0";
         private readonly string[,] _cells = new string[Height, Width];
         private int _x;
         private int _y;
@@ -100,9 +114,12 @@ public sealed partial class TerminalOutputSpec
 
         private void Print(string text)
         {
-            var pieces = kind == "a cluster is one picture"
-                ? StringInfo.GetTextElementEnumerator(text).AsElements()
-                : text.EnumerateRunes().Select(rune => rune.ToString());
+            var pieces = kind switch
+            {
+                "a cluster is one picture" => StringInfo.GetTextElementEnumerator(text).AsElements(),
+                "a conjunct is one picture" => Conjuncts(text),
+                _ => text.EnumerateRunes().Select(rune => rune.ToString()),
+            };
             foreach (var piece in pieces)
             {
                 Put(piece, WidthOf(piece));
@@ -114,17 +131,28 @@ public sealed partial class TerminalOutputSpec
             var rune = Rune.GetRuneAt(piece, 0);
             return kind switch
             {
-                "a cluster is one picture" => Math.Clamp(UnicodeCalculator.GetWidth(rune), 0, 2),
-                "ambiguous ones are wide" => rune.Value is > 0xa0 and < 0x2e80 && UnicodeCalculator.GetWidth(rune) == 1 ? 2 : Math.Max(0, UnicodeCalculator.GetWidth(rune)),
-                "every emoji is narrow" => rune.Value > 0x1f000 ? 1 : Math.Max(0, UnicodeCalculator.GetWidth(rune)),
-                _ => Math.Max(0, UnicodeCalculator.GetWidth(rune)),
+                "a cluster is one picture" or "a conjunct is one picture" => Math.Min(2, piece.EnumerateRunes().Sum(WidthOf)),
+                AmbiguousWide => rune.Value is > 0xa0 and < 0x2e80 && WidthOf(rune) == 1 ? 2 : WidthOf(rune),
+                "every emoji is narrow" => rune.Value is > 0x1f000 and < 0x20000 ? 1 : WidthOf(rune),
+                _ => WidthOf(rune),
             };
         }
+
+        private int WidthOf(Rune rune) =>
+            kind == SignsApart && Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpacingCombiningMark ? 1 : Math.Max(0, UnicodeCalculator.GetWidth(rune));
 
         private void Put(string piece, int width)
         {
             if (width == 0)
             {
+                var before = _x - 1;
+                Assert.True(before >= 0, "a sign stands before everything");
+                while (before > 0 && At(before, _y).Length == 0)
+                {
+                    before--;
+                }
+
+                _cells[_y, before] += piece;
                 return;
             }
 
@@ -134,6 +162,8 @@ public sealed partial class TerminalOutputSpec
                 _x = Width - width;
             }
 
+            Erase(_x);
+            Erase(_x + width - 1);
             _cells[_y, _x] = piece;
             if (width == 2)
             {
@@ -141,6 +171,43 @@ public sealed partial class TerminalOutputSpec
             }
 
             _x += width;
+        }
+
+        /// <summary>Half a wide character is none. One that is wide only in some terminals is drawn narrow by their fonts, and half of it is seen.</summary>
+        private void Erase(int x)
+        {
+            if (kind == AmbiguousWide)
+            {
+                return;
+            }
+
+            if (x > 0 && At(x, _y).Length == 0)
+            {
+                _cells[_y, x - 1] = " ";
+            }
+
+            if (x + 1 < Width && At(x + 1, _y).Length == 0)
+            {
+                _cells[_y, x + 1] = " ";
+            }
+        }
+
+        /// <summary>Text elements, and in one piece those that a virama joins.</summary>
+        private static IEnumerable<string> Conjuncts(string text)
+        {
+            var whole = "";
+            foreach (var element in StringInfo.GetTextElementEnumerator(text).AsElements())
+            {
+                if (whole.Length > 0 && !Viramas.Contains(whole.TrimEnd('\u200d')[^1], StringComparison.Ordinal))
+                {
+                    yield return whole;
+                    whole = "";
+                }
+
+                whole += element;
+            }
+
+            yield return whole;
         }
 
         [GeneratedRegex("\e\\[[?0-9;]*[A-Za-z]|[^\e]+")]

@@ -23,6 +23,9 @@ internal sealed class Tmux : IDisposable
 
     public string[] Screen => Run("capture-pane", "-p").Split('\n')[..^1];
 
+    /// <summary>The screen with the blanks at the ends of its rows.</summary>
+    public string[] Blanks => Run("capture-pane", "-p", "-N").Split('\n')[..^1];
+
     /// <summary>One of tmux's own words on the pane, such as alternate_on.</summary>
     public string Ask(string what) => Run("display-message", "-p", $"#{{{what}}}").Trim();
 

@@ -132,12 +132,33 @@ public sealed partial class TuiScreenSpec
         await terminal.See("● connected");
         terminal.Say("!wide");
         await terminal.See(
-            rows => rows.Any(row => row.TrimEnd().EndsWith("日本語と한국어 👋 👩‍👩‍👧 👍 🇩🇪 é ❤ end" + new string(' ', 16) + "│", StringComparison.Ordinal)),
+            rows => rows.Any(row => row.TrimEnd().EndsWith("日本語と한국어 👋 👩‍👩‍👧     👍 🇩🇪 é ❤ end" + new string(' ', 12) + "│", StringComparison.Ordinal)),
             "the text, and the border in its column behind it");
         terminal.Type("日本👋🏽x");
         await terminal.See("alice› 日本👋x");
         await terminal.See(_ => terminal.Ask("cursor_x") == "14", "the cursor after seven columns of text");
     }
+
+    [SkippableFact]
+    public async Task Every_script_is_whole_and_moves_no_border()
+    {
+        using var terminal = new Tmux(80, 50, Stage);
+        await terminal.See("● connected");
+        string[] texts = [.. Scripts.Words, string.Join(' ', Scripts.Words[..4]), "👨‍👩‍👧 🇩🇪🇫🇷 🏳‍🌈 end"];
+        foreach (var text in texts)
+        {
+            terminal.Paste(text);
+            await terminal.See(rows => WithoutBlanks(string.Concat(rows[^3..])).EndsWith(WithoutBlanks(text), StringComparison.Ordinal), $"{text} typed");
+            terminal.Press("Enter");
+        }
+
+        await terminal.See(
+            rows => texts.All(text => WithoutBlanks(string.Concat(rows.Select(row => row.Split('│')[0]))).Contains(WithoutBlanks(text), StringComparison.Ordinal)),
+            "every text");
+        await terminal.See(_ => terminal.Blanks[..^2].All(row => row.Length - row.IndexOf('│', StringComparison.Ordinal) == 80 - 61), "every border 19 columns before the end");
+    }
+
+    private static string WithoutBlanks(string text) => text.Replace(" ", "", StringComparison.Ordinal);
 
     [SkippableFact]
     public async Task Keys_that_mean_nothing_are_ignored_and_the_draft_stays()

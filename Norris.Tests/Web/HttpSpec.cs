@@ -113,6 +113,24 @@ public sealed class HttpSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task JSON_that_is_no_UTF8_is_refused()
+    {
+        using var content = new StringContent("{\"text\":\"x\"}", Encoding.Unicode, "application/json");
+        await IsProblem(await _web.Client.PostAsync(new Uri("/api/messages", UriKind.Relative), content), HttpStatusCode.UnsupportedMediaType);
+    }
+
+    [Theory]
+    [InlineData("{\"text\":\"\\ud800\"}", "'text' in the body is no string of whole characters")]
+    [InlineData("{\"text\":7}", "'text' in the body is no string of whole characters")]
+    [InlineData("[1]", "the body is not the JSON object that is asked for")]
+    public async Task What_is_wrong_with_a_body_is_told_in_words(string body, string told)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await _web.Client.PostAsync(new Uri("/api/messages", UriKind.Relative), content);
+        Assert.Equal(told, (await WebNode.Json(answer)).GetProperty("detail").GetString());
+    }
+
+    [Fact]
     public async Task A_stream_that_does_not_follow_ends_with_what_there_is()
     {
         await Say(3);

@@ -114,6 +114,13 @@ public sealed class PageHistorySpec(Chromium chromium) : IAsyncLifetime
         await page.FillAsync("#search-words", "sug* -tea");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("#found mark").First).ToHaveTextAsync("sug");
+        foreach (var (words, marks) in new[] { ("(sugar", "sugar"), ("SÚGAR!", "sugar"), ("“MESSAGE 407”", "message 407"), ("mes*", "mes") })
+        {
+            await page.FillAsync("#search-words", words);
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(page.Locator("#found mark").First).ToHaveTextAsync(marks);
+        }
+
         await page.FillAsync("#search-words", "message");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("#found li")).ToHaveCountAsync(50);

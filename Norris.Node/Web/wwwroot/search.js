@@ -93,15 +93,40 @@ export class Search {
   }
 }
 
-/** The text, with what was looked for marked in it: words, "phrases" and the beginnings of words (tea*), not what must not be there, nor who and when. */
+/**
+ * The text, with what was looked for marked in it: words, "phrases" and the beginnings of words (tea*), not what must not be there, nor who and when.
+ * Compared as an archive does: without regard to case and accents, and without the punctuation around words.
+ */
 function marked(text, query) {
-  const wanted = (query.match(/-?"[^"]*"?|\S+/g) ?? [])
-    .filter((w) => !/^(-|(from|since|until):)/i.test(w))
-    .map((w) => w.replace(/^"|"$|\*$/g, "").trim())
-    .filter((w) => w.length > 0)
-    .map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+"));
+  const wanted = (query.match(/-?(?:from:)?["“”„][^"“”„]*["“”„]?|\S+/g) ?? [])
+    .filter((w) => !/^(-|(from|since|until):)/.test(w))
+    .map((w) => w.split(/\s+/).map((word) => folded(word).replace(/^\p{P}+|\p{P}+$/gu, "")).filter((word) => word.length > 0))
+    .filter((words) => words.length > 0)
+    .map((words) => words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("[\\s\\p{P}]+"));
   if (wanted.length === 0) {
     return shown(text);
   }
-  return text.split(new RegExp(`(${wanted.join("|")})`, "giu")).map((part, i) => (i % 2 ? [element("mark", {}, ...shown(part))] : shown(part))).flat();
+  const characters = [...text];
+  const from = []; // for each unit of the folded text, the character that it comes from
+  let whole = "";
+  for (const [i, c] of characters.entries()) {
+    whole += folded(c);
+    from.push(...Array(whole.length - from.length).fill(i));
+  }
+  const parts = [];
+  let end = 0;
+  for (const { 0: found, index } of whole.matchAll(new RegExp(wanted.join("|"), "gu"))) {
+    const first = Math.max(end, from[index]);
+    let behind = from[index + found.length - 1] + 1;
+    while (behind < characters.length && folded(characters[behind]) === "") {
+      behind++; // accents
+    }
+    if (first < behind) {
+      parts.push(...shown(characters.slice(end, first).join("")), element("mark", {}, ...shown(characters.slice(first, behind).join(""))));
+      end = behind;
+    }
+  }
+  return [...parts, ...shown(characters.slice(end).join(""))];
 }
+
+const folded = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ");
