@@ -45,6 +45,9 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         _door = new Door(system.Name, Dial, () => _self!, AnswerCall, PeerOf);
     }
 
+    /// <summary>Whether an actor system's nodes talk over this, and not over a transport of Akka's.</summary>
+    public static bool IsUsedBy(ActorSystem system) => system.Settings.Config.GetStringList("akka.remote.enabled-transports").Contains("akka.remote.norris.tcp");
+
     public override bool IsResponsibleFor(Address remote) => true;
 
     public override async Task<(Address, TaskCompletionSource<IAssociationEventListener>)> Listen()
