@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 
@@ -56,6 +57,21 @@ public sealed class DeliveredLog
         reader.Owe(_desk.Present(_status.Picture, _status.Hash, isBack: false));
         return Add(reader);
     });
+
+    /// <summary>
+    /// What is delivered from now on: the reading begins with this call, not with the first item. Ends with the log. Enumerate it once, and to the end or until it is disposed
+    /// of: until then what comes is held for it, up to the bound.
+    /// </summary>
+    /// <param name="after">
+    /// Where the reader stopped last time: entries up to there are not given again, and how many came after it and before this call is told first, with <see cref="Missed"/>. In another room
+    /// than that it means nothing. Null: from now on.
+    /// </param>
+    /// <param name="cancel">Ends the reading.</param>
+    public IAsyncEnumerable<News> ReadAllAsync(RoomPlace? after = null, CancellationToken cancel = default)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return ReadAll(Open(), after, cancel);
+    }
 
     /// <summary>Has all readers hear something, in its place between the entries.</summary>
     public void Tell(string text) => Append([new Notice(text)]);
@@ -135,6 +151,29 @@ public sealed class DeliveredLog
     {
         _cursors.Remove(cursor);
         Ring.Close(reader, Now);
+    }
+
+    private static async IAsyncEnumerable<News> ReadAll(Cursor opened, RoomPlace? after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var cursor = opened;
+        var place = after;
+        await foreach (var news in cursor.ReadAllAsync(cancel).ConfigureAwait(false))
+        {
+            if (place is not null && news is Started started)
+            {
+                place = started.Before.Room == place.Room ? place : null;
+                if (place is not null && started.First > place.At.Next)
+                {
+                    yield return new Missed(started.First - place.At.Next);
+                    place = null;
+                }
+            }
+
+            if (news is not Deliver { Record.Last: var last } || place is null || last > place.At)
+            {
+                yield return news;
+            }
+        }
     }
 
     private T Locked<T>(Func<T> read)

@@ -19,6 +19,7 @@ internal class NodeContext
     public const string SequencerName = "sequencer";
     public const string ProxyName = "norris-sequencer-proxy";
     public const string UsersName = "norris-users";
+    public const string PubSubName = "norris-pubsub";
 
     private readonly ExtendedActorSystem _system;
     private readonly ConcurrentDictionary<(string Address, bool Sequencer), IActorRef> _actors = new();
@@ -26,6 +27,7 @@ internal class NodeContext
     private readonly long _started;
     private readonly Complaints _complaints;
     private StrongBox<NodeId>? _host;
+    private StrongBox<KeyValuePair<string, object?>> _roomTag = new(NorrisDiagnostics.TagOf(RoomId.None));
 
     public NodeContext(ExtendedActorSystem system, ProtocolOptions options, TimeProvider time)
     {
@@ -80,6 +82,19 @@ internal class NodeContext
 
     /// <summary>The way to the sequencer while no host is known.</summary>
     public IActorRef Proxy { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>What is measured here bears it: the room that this node was in last.</summary>
+    public KeyValuePair<string, object?> RoomTag
+    {
+        get => Volatile.Read(ref _roomTag).Value;
+        set => Volatile.Write(ref _roomTag, new StrongBox<KeyValuePair<string, object?>>(value));
+    }
+
+    /// <summary>Over which batches go, and nothing else: Norris's own, so that an application's is as its application set it.</summary>
+    public IActorRef PubSub { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Where its replica writes; null: nowhere that users read.</summary>
+    public DeliveredLog? Delivered { get; set; }
 
     /// <summary>Told of each actor without which this node is none.</summary>
     public IActorRef Vitals { get; set; } = ActorRefs.Nobody;

@@ -1,5 +1,9 @@
 using Akka.Actor.Setup;
+using Akka.Cluster;
+using Akka.Configuration;
 using Akka.Hosting;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Norris.Actors.Membership;
 
 namespace Norris.Actors;
 
@@ -7,27 +11,52 @@ namespace Norris.Actors;
 public static class NorrisHosting
 {
     /// <summary>
-    /// Puts a Norris room on this actor system: the shipped settings under whatever was set before, the sequencer singleton and its proxy, the
-    /// replica and the users' parent. The system must be a cluster node; get the room with <see cref="NorrisRoom.Get"/>.
+    /// Puts a Norris room on this actor system, which must be a cluster node; get the room with <see cref="NorrisRoom.Get"/>. Nothing else on it changes: only
+    /// Norris's own messages get Norris's serializer, and the cluster's own downing provider says who is out.
     /// </summary>
     /// <param name="builder">The builder of the actor system.</param>
-    /// <param name="join">Whether the node joins the room at once; otherwise with <see cref="NorrisRoom.Join"/>.</param>
+    /// <param name="configure">Sets what is to be otherwise, over the section <c>norris</c> of the settings.</param>
     /// <param name="log">Where it writes what it delivers: one that an actor system wrote that has ended, whose readers go on. Null: one of its own.</param>
-    public static AkkaConfigurationBuilder WithNorris(this AkkaConfigurationBuilder builder, bool join = true, DeliveredLog? log = null) =>
-        (log is null ? builder : builder.AddSetup(new DeliveredSetup(log)))
-        .AddHocon(NorrisSettings.Shipped(), HoconAddMode.Append)
-        .StartActors((system, _) =>
-        {
-            var room = NorrisRoom.Get(system);
-            if (join)
+    public static AkkaConfigurationBuilder WithNorris(this AkkaConfigurationBuilder builder, Action<NorrisOptions>? configure = null, DeliveredLog? log = null) =>
+        builder
+            .AddSetup(new NorrisSetup(configure, log))
+            .AddHocon(ShippedHocon.Messages, HoconAddMode.Append)
+            .StartActors((system, _) => NorrisRoom.Get(system));
+
+    /// <summary>
+    /// Adds a health check named <c>Norris</c>: healthy where this node is in its room and hears the host, degraded while the host is silent. It has the tags
+    /// <c>norris</c> and <c>ready</c>, unless others are given.
+    /// </summary>
+    /// <param name="builder">The builder of the actor system.</param>
+    /// <param name="unHealthyStatus">What it says of a node that is in no room, or cut off; null: unhealthy.</param>
+    /// <param name="tags">Its tags.</param>
+    public static AkkaConfigurationBuilder WithNorrisReadinessCheck(
+        this AkkaConfigurationBuilder builder, HealthStatus? unHealthyStatus = null, IEnumerable<string>? tags = null) =>
+        builder.WithHealthCheck("Norris", new RoomReadiness(), unHealthyStatus ?? HealthStatus.Unhealthy, tags ?? ["norris", "ready"]);
+
+    /// <summary>
+    /// For an actor system that is there for its room: Norris's own transport, which lets in nothing but what nodes say; serializers that refuse whatever builds
+    /// types by name; Norris's scheduler; and those who hold the room's log, not a resolver, take out who is silent. Say it after <c>WithClustering</c> and
+    /// <c>WithRemoting</c>, whose settings it replaces.
+    /// </summary>
+    /// <param name="builder">The builder of the actor system.</param>
+    public static AkkaConfigurationBuilder WithNorrisHardening(this AkkaConfigurationBuilder builder) =>
+        builder
+            .AddHocon(ShippedHocon.Hardening, HoconAddMode.Prepend)
+            .AddHocon(ShippedHocon.Wire, HoconAddMode.Append)
+            .StartActors((system, _) =>
             {
-                room.Join();
-            }
-        });
+                if (Cluster.Get(system).DowningProvider is not NorrisDowning)
+                {
+                    throw new ConfigurationException("akka.cluster.downing-provider-class was set after WithNorrisHardening(): two would decide who is out. Say WithNorrisHardening() last, or not at all");
+                }
+            });
 }
 
-/// <summary>The log that an actor system is given.</summary>
-internal sealed class DeliveredSetup(DeliveredLog log) : Setup
+/// <summary>What an actor system's room is given.</summary>
+internal sealed class NorrisSetup(Action<NorrisOptions>? configure, DeliveredLog? log) : Setup
 {
-    public DeliveredLog Log { get; } = log;
+    public Action<NorrisOptions>? Configure { get; } = configure;
+
+    public DeliveredLog? Log { get; } = log;
 }

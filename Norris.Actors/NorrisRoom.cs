@@ -1,7 +1,9 @@
 using Akka;
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.Remote;
 using Norris.Actors.History;
 using Norris.Actors.Membership;
@@ -24,6 +26,7 @@ public sealed class NorrisRoom : IExtension
     private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
     private readonly TaskCompletionSource<string> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _ended;
     private readonly IActorRef _founding;
     private readonly IActorRef _replica;
     private readonly IActorRef _archive;
@@ -31,26 +34,43 @@ public sealed class NorrisRoom : IExtension
 
     private NorrisRoom(ExtendedActorSystem system)
     {
-        var settings = NorrisSettings.From(system.Settings.Config);
-        var node = new NodeContext(system, settings.Protocol, TimeProvider.System);
+        if (!system.Settings.Setup.Get<NorrisSetup>().HasValue)
+        {
+            throw new ConfigurationException("there is no room on this actor system: say WithNorris() where it is built");
+        }
+
+        if (system.Provider is not IClusterActorRefProvider)
+        {
+            throw new ConfigurationException("a room needs a node of a cluster: say WithClustering() beside WithNorris()");
+        }
+
+        var setup = system.Settings.Setup.Get<NorrisSetup>().Value;
+        var options = NorrisOptions.From(system.Settings.Config);
+        setup.Configure?.Invoke(options);
+        options.Validate();
+        Options = options.ToProtocol();
+        var node = new NodeContext(system, Options, TimeProvider.System);
         _node = node;
         Self = node.Self;
-        Settings = settings;
-        Delivered = DeliveredIn(system, settings);
-        _holder = new ReplicaHolder(node.Self, new Replica(node.Self, settings.Protocol), Delivered, settings.TickEvery);
+        Delivered = DeliveredIn(system, setup.Log, Options);
+        node.Delivered = Delivered;
+        _ended = system.WhenTerminated;
+        var tick = (long)options.Tick.TotalMilliseconds;
+        _holder = new ReplicaHolder(node.Self, new Replica(node.Self, Options), Delivered, tick);
         _holder.PublishStatus([]);
-        var tick = settings.TickEvery;
+        OwnActors.AddDefaults(system);
+        node.PubSub = system.ActorOf(OwnActors.PubSub(), NodeContext.PubSubName);
         node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_broken)), "norris-vitals");
         var manager = system.ActorOf(
             ClusterSingletonManager.Props(
                 Props.Create(() => new SequencerActor(node, DrawRoom, tick)),
                 PoisonPill.Instance,
-                ClusterSingletonManagerSettings.Create(system).WithSingletonName(NodeContext.SequencerName)),
+                OwnActors.Manager()),
             NodeContext.SequencerManagerName);
         node.Proxy = system.ActorOf(
             ClusterSingletonProxy.Props(
                 $"/user/{NodeContext.SequencerManagerName}",
-                ClusterSingletonProxySettings.Create(system).WithSingletonName(NodeContext.SequencerName)),
+                OwnActors.Proxy()),
             NodeContext.ProxyName);
         var evidence = system.ActorOf(Props.Create(() => new CrashEvidenceActor(node, () => Status)), CrashEvidenceActor.Name);
         var farewell = system.ActorOf(Props.Create(() => new FarewellActor(node)), FarewellActor.Name);
@@ -72,9 +92,9 @@ public sealed class NorrisRoom : IExtension
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "norris-leave", async () =>
         {
             farewell.Tell(new FarewellActor.Collect(farewells));
-            if (Status.IsMember)
+            if (Status.IsMember && shutdown.ShutdownReason is not CoordinatedShutdown.ClusterDowningReason)
             {
-                await Leave().WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await LeaveAsync().WaitAsync(LeaveTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             // Who has left the cluster properly counts as gone: from here on this node promises nothing to anybody.
@@ -86,24 +106,33 @@ public sealed class NorrisRoom : IExtension
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "norris-farewell", async () =>
         {
             await farewells.Task.WaitAsync(FarewellTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            // A transport that is not Norris's lets it be.
             var remoting = (IRemoteActorRefProvider)system.Provider;
             await remoting.Transport.ManagementCommand(new SayGoodbye()).WaitAsync(FarewellTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return Done.Instance;
         });
+        if (Akka.Cluster.Cluster.Get(system).DowningProvider is NoDowning)
+        {
+            system.Log.Warning("The cluster has no downing provider: a node that crashes is never taken out, and a host that does is never replaced. Set one, or say WithNorrisHardening().");
+        }
+
+        if (options.JoinsAtOnce)
+        {
+            _users.Tell(new JoinRoom());
+        }
     }
 
     /// <summary>This node.</summary>
     public NodeId Self { get; }
 
-    public NorrisSettings Settings { get; }
+    /// <summary>The bounds in use here.</summary>
+    public ProtocolOptions Options { get; }
 
     public RoomStatus Status => Delivered.Status;
 
     /// <summary>What is delivered here: open a cursor to read it.</summary>
     public DeliveredLog Delivered { get; }
-
-    /// <summary>Completes with the reason when the room will not have this node.</summary>
-    public Task<string> WhenRefused => _holder.Refusal.Task;
 
     /// <summary>
     /// Completes when an actor has stopped without which this node is connected and deaf, with what it was: end the actor system, and start another,
@@ -111,6 +140,8 @@ public sealed class NorrisRoom : IExtension
     /// </summary>
     public Task<string> WhenBroken => _broken.Task;
 
+    /// <summary>The room on an actor system that was built with <see cref="NorrisHosting.WithNorris"/>.</summary>
+    /// <exception cref="ConfigurationException">It was not, or is no node of a cluster.</exception>
     public static NorrisRoom Get(ActorSystem system) => system.WithExtension<NorrisRoom, Provider>();
 
     /// <summary>
@@ -136,14 +167,52 @@ public sealed class NorrisRoom : IExtension
         return found.Task;
     }
 
-    /// <summary>Brings this node into the room. The users that were given to it before come in with it.</summary>
-    public void Join() => _users.Tell(new JoinRoom());
+    /// <summary>
+    /// Brings this node into the room, if it is not in it or on its way, and completes when it is a member. The users that were given to it before come in with it.
+    /// </summary>
+    /// <param name="cancel">Ends the wait, not the joining.</param>
+    /// <exception cref="RoomException">The room will not have this node, or the actor system has ended.</exception>
+    public async Task JoinAsync(CancellationToken cancel = default)
+    {
+        using var cursor = Delivered.Open(news => news is Started);
+        _users.Tell(new JoinRoom());
+        var joined = Joined(cursor);
+        var first = await Task.WhenAny(joined, _holder.Refusal.Task, _ended).WaitAsync(cancel).ConfigureAwait(false);
+        if (first != joined || !await joined.ConfigureAwait(false))
+        {
+            throw WhyNot();
+        }
+    }
 
     /// <summary>Takes this node, and everyone on it, out of the room properly. Completes when the others know.</summary>
-    public Task Leave()
+    /// <param name="cancel">Ends the wait, not the leaving.</param>
+    public Task LeaveAsync(CancellationToken cancel = default)
     {
         _replica.Tell(new LeaveRoom());
-        return _holder.Left.Task;
+        return _holder.Left.Task.WaitAsync(cancel);
+    }
+
+    /// <summary>Brings a new user in through this node, once the node is a member, and completes when the user is in the room.</summary>
+    /// <param name="name">The wanted name; it may get a suffix (<see cref="RoomUser.Name"/>). Empty: the host makes one up.</param>
+    /// <param name="token">The secret that proves an earlier name (<see cref="RoomUser.TokenLength"/> random bytes, which stay here); empty: none.</param>
+    /// <param name="cancel">Ends the wait; the user leaves again.</param>
+    /// <exception cref="RoomException">The room refuses the name or this node, or the actor system has ended.</exception>
+    public async Task<RoomUser> EnterAsync(string name, ReadOnlyMemory<byte> token = default, CancellationToken cancel = default)
+    {
+        var user = new RoomUser(DrawUser(), name, token, Options);
+        Attend(user);
+        try
+        {
+            var first = await Task.WhenAny(user.WhenHere, _holder.Refusal.Task, _ended).WaitAsync(cancel).ConfigureAwait(false);
+            return first != user.WhenHere ? throw WhyNot()
+                : await user.WhenHere.ConfigureAwait(false) is { } whyNot ? throw new RoomException(whyNot)
+                : user;
+        }
+        catch
+        {
+            user.Leave();
+            throw;
+        }
     }
 
     /// <summary>Has everyone know whether this node keeps the log in a store; said again until it stands in the order.</summary>
@@ -167,12 +236,12 @@ public sealed class NorrisRoom : IExtension
         }
     }
 
-    /// <summary>Brings a user in through this node, once the node is a member.</summary>
+    /// <summary>Brings a user in through this node, once the node is a member: one that comes from an actor system that has ended, or that is made apart. For a new one: <see cref="EnterAsync"/>.</summary>
     public void Attend(RoomUser user) => _users.Tell(user);
 
-    private static DeliveredLog DeliveredIn(ExtendedActorSystem system, NorrisSettings settings)
+    private static DeliveredLog DeliveredIn(ExtendedActorSystem system, DeliveredLog? given, ProtocolOptions options)
     {
-        if (system.Settings.Setup.Get<DeliveredSetup>() is { HasValue: true, Value.Log: var given })
+        if (given is not null)
         {
             if (given.Status.Contact != Contact.Outside)
             {
@@ -182,9 +251,29 @@ public sealed class NorrisRoom : IExtension
             return given;
         }
 
-        var log = new DeliveredLog(settings.Protocol.RetainedBytes);
+        var log = new DeliveredLog(options.RetainedBytes);
         _ = system.WhenTerminated.ContinueWith(_ => log.Complete(), TaskScheduler.Default);
         return log;
+    }
+
+    private RoomException WhyNot() =>
+        new(_holder.Refusal.Task is { IsCompletedSuccessfully: true, Result: var why } ? $"the room refused this node: {why}" : "the actor system has ended");
+
+    /// <summary>Completes when the node is in a room; false: nothing more comes.</summary>
+    private static async Task<bool> Joined(Cursor cursor)
+    {
+        while (await cursor.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (cursor.TryRead(out var news))
+            {
+                if (news is Started)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Before an application says what it keeps, and where it never does: nothing, and who asks need not wait for an answer.</summary>
@@ -193,8 +282,10 @@ public sealed class NorrisRoom : IExtension
             ? new HistoryAnswer("", 0, default, [], Status.NewestOf(query.Room, query.Seq), 0, false)
             : HistoryAnswer.Refused("this node keeps no archive"));
 
-#pragma warning disable RS0030 // The one draw of chance in the library: it names a new room, and nothing is decided by it. Machines get it as an argument.
+#pragma warning disable RS0030 // The only draws of chance in the library: they name a new room and a new user, and nothing is decided by them. Machines get it as an argument.
     private static RoomId DrawRoom() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue));
+
+    private static UserId DrawUser() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue));
 #pragma warning restore RS0030
 
     private sealed class Provider : ExtensionIdProvider<NorrisRoom>

@@ -34,7 +34,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        DistributedPubSub.Get(Context.System).Mediator.Tell(new Subscribe(NodeContext.Topic, Self));
+        _node.PubSub.Tell(new Subscribe(NodeContext.Topic, Self));
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(NodeDied));
@@ -225,10 +225,11 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             case LogStarted e:
                 _node.Host = _holder.Machine.Host;
                 _node.MayBegin = false;
+                _node.RoomTag = NorrisDiagnostics.TagOf(e.Before.Room);
                 _log.Info("The log starts at {0}, epoch {1}.", e.First, _holder.Machine.Accepted);
                 break;
             case Deliver e:
-                NorrisMetrics.Delivered.Add(NorrisMetrics.Messages(e.Record.Entry));
+                NorrisDiagnostics.Delivered.Add(NorrisDiagnostics.Messages(e.Record.Entry), _node.RoomTag);
                 break;
             case EpochAccepted e:
                 _node.Host = e.Host;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
 using Akka.Actor;
@@ -16,6 +17,7 @@ public sealed class RoomUser
     public const int TokenLength = OwnerKey.TokenLength;
 
     private const int NewsKept = 64;
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     private readonly Lock _gate = new();
     private readonly UserMachine _machine;
@@ -23,12 +25,17 @@ public sealed class RoomUser
     private readonly long _started;
     private readonly List<Effect> _effects = [];
     private readonly Channel<OwnNews> _news = Channel.CreateBounded<OwnNews>(new BoundedChannelOptions(NewsKept) { FullMode = BoundedChannelFullMode.DropOldest });
-    private readonly Queue<(long UpTo, TaskCompletionSource Waiting)> _waitingForDelivery = new();
+    private readonly Queue<Waiting> _waitingForDelivery = new();
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string?> _here = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _said;
+    private long _settledAt;
+    private DeliveredLog? _log;
     private NodeContext? _node;
     private IActorRef _actor = ActorRefs.Nobody;
     private bool _flushScheduled;
+    private bool _wantsToGo;
 
     /// <param name="user">The session's id, drawn at random.</param>
     /// <param name="wantedName">The wanted name; empty: the host makes one up.</param>
@@ -64,6 +71,11 @@ public sealed class RoomUser
 
     /// <summary>Completes when the user has said goodbye.</summary>
     public Task WhenGone => _gone.Task;
+
+    /// <summary>Completes when the user is in the room for the first time, or will not be, with the reason: the room refuses the name, or the user leaves before.</summary>
+    internal Task<string?> WhenHere => _here.Task;
+
+    private string? RoomTag => Volatile.Read(ref _log)?.Status.Room.ToString();
 
     private Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, Wall);
 
@@ -105,13 +117,43 @@ public sealed class RoomUser
     public MessageId? TrySay(string text)
     {
         Span<byte> utf8 = stackalloc byte[512];
-        if (Encoding.UTF8.GetMaxByteCount(text.Length) <= utf8.Length)
+        if (Strict.GetMaxByteCount(text.Length) <= utf8.Length)
         {
-            return TrySay(utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
+            return TrySay(utf8[..Strict.GetBytes(text, utf8)]);
         }
 
-        return TrySay(Encoding.UTF8.GetBytes(text));
+        return TrySay(Strict.GetBytes(text));
     }
+
+    /// <summary>
+    /// Says something, and completes when it has its place in the order here; in a uniform room everyone will see it there. Waits while the outbox is full. Who awaits one before
+    /// the next has them in that order; several at once fill blocks, and so are faster.
+    /// </summary>
+    /// <param name="text">The message.</param>
+    /// <param name="cancel">Ends the wait. What the outbox has taken by then is said all the same.</param>
+    /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid Unicode. Nothing is said.</exception>
+    /// <exception cref="RoomException">The user has left, or was away for so long that nobody knows whether it was said.</exception>
+    public async Task<MessagePlace> SayAsync(string text, CancellationToken cancel = default)
+    {
+        using var activity = NorrisDiagnostics.Source.StartActivity("norris.say", ActivityKind.Producer);
+        Waiting? waiting;
+        while ((waiting = TrySayAndWait(text, out var progress)) is null)
+        {
+            await progress.WaitAsync(cancel).ConfigureAwait(false);
+        }
+
+        var number = await waiting.Done.Task.WaitAsync(cancel).ConfigureAwait(false);
+        activity?.SetTag(NorrisDiagnostics.RoomTag, RoomTag);
+        activity?.SetTag(NorrisDiagnostics.NumberTag, number?.Value);
+        return new MessagePlace(new MessageId(Id, waiting.UpTo), number);
+    }
+
+    /// <summary>What is delivered on the user's node from now on: <see cref="DeliveredLog.ReadAllAsync"/>.</summary>
+    /// <param name="after">Where the reader stopped last time; null: from now on.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    /// <exception cref="InvalidOperationException">The user was not given to a node yet.</exception>
+    public IAsyncEnumerable<News> ReadAllAsync(RoomPlace? after = null, CancellationToken cancel = default) =>
+        (Volatile.Read(ref _log) ?? throw new InvalidOperationException("This user is on no node yet: NorrisRoom.EnterAsync or Attend first.")).ReadAllAsync(after, cancel);
 
     /// <summary>Asks for another name: after a refusal, or while in the room. Heard of as a <see cref="NameGiven"/>, or as a refusal.</summary>
     public void AskFor(string name) => Do((machine, now, effects) => machine.AskFor(name, now, effects));
@@ -122,6 +164,7 @@ public sealed class RoomUser
         bool alone;
         lock (_gate)
         {
+            _wantsToGo = true;
             Do((machine, now, effects) => machine.Leave(now, effects));
             alone = _node is null;
             ScheduleFlush();
@@ -143,10 +186,10 @@ public sealed class RoomUser
                 return Task.CompletedTask;
             }
 
-            var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waitingForDelivery.Enqueue((_said, waiting));
+            var waiting = new Waiting(_said, isForAnswer: false);
+            _waitingForDelivery.Enqueue(waiting);
             ScheduleFlush();
-            return waiting.Task;
+            return waiting.Done.Task;
         }
     }
 
@@ -156,6 +199,7 @@ public sealed class RoomUser
         lock (_gate)
         {
             _node = node;
+            _log = node.Delivered;
             _actor = actor;
             _flushScheduled = false;
         }
@@ -223,6 +267,7 @@ public sealed class RoomUser
         switch (news)
         {
             case Deliver e:
+                NoteNumbers(e.Record);
                 machine.Delivered(e.Record, now, effects);
                 break;
             case LogStarted e:
@@ -263,7 +308,13 @@ public sealed class RoomUser
                 else if (effect is OwnNews own)
                 {
                     _news.Writer.TryWrite(own);
+                    Note(own);
                 }
+            }
+
+            if (_machine.IsHere)
+            {
+                _here.TrySetResult(null);
             }
 
             _effects.Clear();
@@ -280,25 +331,131 @@ public sealed class RoomUser
         }
     }
 
+    /// <summary>Hands a message to the outbox, and is in the queue of those who wait. Null: the outbox is full, until there is progress.</summary>
+    private Waiting? TrySayAndWait(string text, out Task progress)
+    {
+        lock (_gate)
+        {
+            if (_wantsToGo || _machine.IsGone)
+            {
+                throw new RoomException("this user has left");
+            }
+
+            progress = _progress.Task;
+            if (TrySay(text) is not { } id)
+            {
+                return null;
+            }
+
+            var waiting = new Waiting(id.Counter, isForAnswer: true);
+            _waitingForDelivery.Enqueue(waiting);
+            return waiting;
+        }
+    }
+
+    /// <summary>What is in the order under this user's id: those who wait are told its number, when it stays there.</summary>
+    private void NoteNumbers(LogRecord record)
+    {
+        if (record.Entry is not Said { Block: var block } || block.User != Id)
+        {
+            return;
+        }
+
+        foreach (var waiting in _waitingForDelivery)
+        {
+            if (waiting.UpTo > block.LastCounter)
+            {
+                break;
+            }
+
+            if (waiting.UpTo >= block.FirstCounter)
+            {
+                waiting.Number = record.First + (waiting.UpTo - block.FirstCounter);
+            }
+        }
+    }
+
+    private void Note(OwnNews news)
+    {
+        switch (news)
+        {
+            case RefuseUser refusal:
+                _here.TrySetResult(refusal.Why);
+                break;
+            case InDoubt:
+                foreach (var waiting in _waitingForDelivery.TakeWhile(waiting => waiting.UpTo <= _machine.Heard))
+                {
+                    waiting.IsInDoubt = true;
+                }
+
+                break;
+        }
+    }
+
     /// <summary>Tells those who wait.</summary>
     private void Settle()
     {
-        List<TaskCompletionSource>? delivered = null;
+        List<Waiting>? delivered = null;
+        TaskCompletionSource? progress = null;
         bool gone;
         lock (_gate)
         {
             gone = _machine.IsGone;
             while (_waitingForDelivery.TryPeek(out var next) && (gone || next.UpTo <= _said - _machine.Pending))
             {
-                (delivered ??= []).Add(_waitingForDelivery.Dequeue().Waiting);
+                var waiting = _waitingForDelivery.Dequeue();
+                waiting.IsLost = waiting.UpTo > _said - _machine.Pending;
+                (delivered ??= []).Add(waiting);
+            }
+
+            if (gone || _settledAt != _machine.Heard)
+            {
+                _settledAt = _machine.Heard;
+                (progress, _progress) = (_progress, new(TaskCreationOptions.RunContinuationsAsynchronously));
             }
         }
 
-        delivered?.ForEach(waiting => waiting.TrySetResult());
+        delivered?.ForEach(waiting => waiting.Complete());
+        progress?.TrySetResult();
         if (gone)
         {
             _news.Writer.TryComplete();
+            _here.TrySetResult("this user has left");
             _gone.TrySetResult();
+        }
+    }
+
+    /// <summary>Somebody waits until what was said is in the order.</summary>
+    /// <param name="upTo">The counter of the last message that it is about.</param>
+    /// <param name="isForAnswer">Whether it is about one message, and what became of that matters; otherwise it is enough that it waits for nothing any more.</param>
+    private sealed class Waiting(long upTo, bool isForAnswer)
+    {
+        public long UpTo { get; } = upTo;
+
+        public SequenceNumber? Number { get; set; }
+
+        /// <summary>Whether it was said is not known, and will not be.</summary>
+        public bool IsInDoubt { get; set; }
+
+        /// <summary>The user has gone, and it was not said.</summary>
+        public bool IsLost { get; set; }
+
+        public TaskCompletionSource<SequenceNumber?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Complete()
+        {
+            if (isForAnswer && IsLost)
+            {
+                Done.TrySetException(new RoomException("this user has left before the message had its place"));
+            }
+            else if (isForAnswer && IsInDoubt)
+            {
+                Done.TrySetException(new RoomException("the message may have been said or not: this node was away for so long that the room has forgotten its user"));
+            }
+            else
+            {
+                Done.TrySetResult(Number);
+            }
         }
     }
 }

@@ -21,7 +21,6 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
     private readonly List<Effect> _effects = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
-    private readonly IActorRef _mediator = DistributedPubSub.Get(Context.System).Mediator;
     private TickPace? _pace;
     private object? _looked;
     private bool _drainScheduled;
@@ -134,8 +133,8 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                     _node.Send(e.To, wrapped!);
                     break;
                 case Core.Protocol.Publish e:
-                    NorrisMetrics.Ordered.Add(e.Batch.Records.Sum(r => NorrisMetrics.Messages(r.Entry)));
-                    _mediator.Tell(new Akka.Cluster.Tools.PublishSubscribe.Publish(NodeContext.Topic, _node.Wrap(e.Batch)));
+                    NorrisDiagnostics.Ordered.Add(e.Batch.Records.Sum(r => NorrisDiagnostics.Messages(r.Entry)), _node.RoomTag);
+                    _node.PubSub.Tell(new Akka.Cluster.Tools.PublishSubscribe.Publish(NodeContext.Topic, _node.Wrap(e.Batch)));
                     break;
                 case TakeOut e:
                     if (Removal.TakeOut(Context.System, e.Node))
@@ -155,7 +154,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                     _log.Info("{0} epoch {1}: {2}.", e.Reigning ? "Reigning," : "Recovering,", e.Epoch, e.Why);
                     break;
                 case Diverged e:
-                    NorrisMetrics.Divergences.Add(1);
+                    NorrisDiagnostics.Divergences.Add(1, _node.RoomTag);
                     _log.Error("{0} disagrees about the transcript at {1}: {2:x16} here, {3:x16} there.", e.Node, e.At, e.Expected, e.Actual);
                     break;
                 default:

@@ -34,8 +34,8 @@ internal sealed class GateRules
     [
         "/system/cluster/core/daemon",
         "/system/cluster/heartbeatReceiver",
-        "/system/distributedPubSubMediator",
         "/system/remote-watcher",
+        $"/user/{NodeContext.PubSubName}",
         $"/user/{NodeContext.SequencerManagerName}",
         $"/user/{NodeContext.SequencerManagerName}/{NodeContext.SequencerName}",
     ];

@@ -162,19 +162,24 @@ public sealed class ChatNode : IChatNode
                 var incarnation = await Incarnation.Start(_settings, _log, _settings.Seeds.Count == 0 && _settings.Up is null ? [] : [.. _known], onFound, tell, limit).ConfigureAwait(false);
                 try
                 {
-                    using var cursor = _log.Open();
-                    Carry(incarnation);
-                    var started = Started(cursor);
-                    var first = await Task.WhenAny(started, incarnation.Room.WhenRefused, incarnation.WhenOver).WaitAsync(limit).ConfigureAwait(false);
-                    return first == started ? incarnation
-                        : first is Task<string> refusal
-                            ? throw new NodeStartException($"the room refused this node: {await refusal.ConfigureAwait(false)}")
-                        : throw new NodeStartException("the cluster let this node go again before it had joined: try again") { MayPass = true };
+                    var joined = Carry(incarnation);
+                    if (await Task.WhenAny(joined, incarnation.WhenOver).WaitAsync(limit).ConfigureAwait(false) != joined)
+                    {
+                        throw new NodeStartException("the cluster let this node go again before it had joined: try again") { MayPass = true };
+                    }
+
+                    await joined.ConfigureAwait(false);
+                    return incarnation;
                 }
-                catch
+                catch (Exception e)
                 {
                     _known.UnionWith(incarnation.Known.Keys);
                     await incarnation.Leave().ConfigureAwait(false);
+                    if (e is RoomException)
+                    {
+                        throw new NodeStartException(e.Message, e);
+                    }
+
                     throw;
                 }
             }
@@ -185,19 +190,8 @@ public sealed class ChatNode : IChatNode
         }
     }
 
-    /// <summary>Completes when the node is in a room.</summary>
-    private static async Task Started(Cursor cursor)
-    {
-        await foreach (var news in cursor.ReadAllAsync().ConfigureAwait(false))
-        {
-            if (news is Started)
-            {
-                return;
-            }
-        }
-    }
-
-    private void Carry(Incarnation incarnation)
+    /// <summary>Completes when the incarnation is in a room.</summary>
+    private Task Carry(Incarnation incarnation)
     {
         Volatile.Write(ref _incarnation, incarnation);
         _archive.Carry(incarnation);
@@ -206,7 +200,7 @@ public sealed class ChatNode : IChatNode
             incarnation.Room.Attend(user.User);
         }
 
-        incarnation.Room.Join();
+        return incarnation.Room.JoinAsync(_leaving.Token);
     }
 
     /// <summary>Goes on for as long as the user stays: whatever the network does, there is a next incarnation. The last one leaves properly.</summary>
@@ -234,7 +228,7 @@ public sealed class ChatNode : IChatNode
             incarnation = await Rejoin().ConfigureAwait(false);
             if (incarnation is not null)
             {
-                Carry(incarnation);
+                _ = Carry(incarnation);
             }
         }
 
@@ -252,7 +246,7 @@ public sealed class ChatNode : IChatNode
     private async Task Leave(Incarnation incarnation)
     {
         await _archive.SayGoodbye(incarnation).ConfigureAwait(false);
-        Task gone = Task.WhenAny(incarnation.Room.Leave(), incarnation.WhenOver);
+        Task gone = Task.WhenAny(incarnation.Room.LeaveAsync(), incarnation.WhenOver);
         await gone.WaitAsync(LeaveSoon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!gone.IsCompleted)
         {

@@ -8,6 +8,7 @@ using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Norris.Actors;
 using Norris.Core.Protocol;
 
@@ -62,9 +63,11 @@ internal sealed partial class Incarnation : IAsyncDisposable
     {
         try
         {
-            return NorrisSettings.From(Operator(settings).WithFallback(NorrisSettings.Shipped())).Protocol;
+            var options = NorrisOptions.From(Operator(settings));
+            options.Validate();
+            return options.ToProtocol();
         }
-        catch (Exception e) when (settings.HoconFile is not null && e is (ConfigurationException or FormatException or OverflowException))
+        catch (Exception e) when (settings.HoconFile is not null && e is (ConfigurationException or OptionsValidationException))
         {
             throw new NodeStartException($"the settings in {settings.HoconFile} cannot be used: {e.Message}", e);
         }
@@ -263,7 +266,8 @@ internal sealed partial class Incarnation : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton<IHostApplicationLifetime, NoLifetime>();
         services.AddAkka(SystemName, akka => akka
-            .WithNorris(join: false, log)
+            .WithNorris(options => options.JoinsAtOnce = false, log)
+            .WithNorrisHardening()
             .AddHocon(dynamic, HoconAddMode.Prepend)
             .AddHocon(Operator(settings), HoconAddMode.Prepend));
         return services.BuildServiceProvider();

@@ -25,13 +25,13 @@ internal sealed class WebMetrics : IDisposable
         _library.SetMeasurementEventCallback<long>((counter, count, _, _) => _counted.AddOrUpdate(counter, count, (_, before) => before + count));
         _library.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == NorrisMetrics.MeterName && instrument is Counter<long>)
+            if (instrument.Meter.Name == NorrisDiagnostics.MeterName && instrument is Counter<long>)
             {
                 _counted.TryAdd(instrument, 0);
                 listener.EnableMeasurementEvents(instrument);
             }
         };
-        _ = NorrisMetrics.MeterName; // its counters are there from now on
+        NorrisDiagnostics.Start();
         _library.Start();
     }
 

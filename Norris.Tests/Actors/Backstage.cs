@@ -21,9 +21,9 @@ public abstract class Backstage : TestKit
 {
     private static readonly Config Settings = ConfigurationFactory
         .ParseString("akka { loglevel = WARNING, stdout-loglevel = OFF, remote.norris.tcp { hostname = 127.0.0.1, port = 0 } }")
-        .WithFallback(NorrisSettings.Shipped());
+        .WithFallback(Wire.WireHocon.Config);
 
-    protected ProtocolOptions Options { get; } = NorrisSettings.From(Settings).Protocol with { ResubmitAfter = 300 };
+    protected ProtocolOptions Options { get; } = new() { ResubmitAfter = 300 };
 
     /// <param name="output">Where the log goes.</param>
     /// <param name="isAlone">Whether the node's cluster has no other.</param>
@@ -35,6 +35,8 @@ public abstract class Backstage : TestKit
         Other = OtherThan(Node.Self);
         Proxy = CreateTestProbe("proxy");
         Node.Proxy = Proxy;
+        OwnActors.AddDefaults(Sys);
+        Node.PubSub = Sys.ActorOf(OwnActors.PubSub(), NodeContext.PubSubName);
     }
 
     private protected NodeContext Node { get; }

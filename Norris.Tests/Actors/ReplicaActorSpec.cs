@@ -85,7 +85,7 @@ public sealed class ReplicaActorSpec(ITestOutputHelper output) : Backstage(outpu
         await AwaitAssertAsync(async () =>
         {
             // At most once: the subscription may not have taken effect yet.
-            DistributedPubSub.Get(Sys).Mediator.Tell(new Akka.Cluster.Tools.PublishSubscribe.Publish(NodeContext.Topic, FromOther(batch)));
+            Node.PubSub.Tell(new Akka.Cluster.Tools.PublishSubscribe.Publish(NodeContext.Topic, FromOther(batch)));
             Assert.Equal(Nr(4), Assert.IsType<Deliver>(Assert.Single(await News(user))).Record.First);
         });
         await Read<Deliver>(cursor, d => d.Record.First == Nr(4) && d.Name == "zoë");

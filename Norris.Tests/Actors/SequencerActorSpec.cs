@@ -100,7 +100,7 @@ public sealed class SequencerActorSpec(ITestOutputHelper output) : Backstage(out
     private async Task<TestProbe> Subscribe(string name)
     {
         var probe = CreateTestProbe(name);
-        DistributedPubSub.Get(Sys).Mediator.Tell(new Subscribe(NodeContext.Topic, probe), probe);
+        Node.PubSub.Tell(new Subscribe(NodeContext.Topic, probe), probe);
         await probe.ExpectMsgAsync<SubscribeAck>(TimeSpan.FromSeconds(30));
         return probe;
     }

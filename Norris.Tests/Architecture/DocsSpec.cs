@@ -55,25 +55,37 @@ public sealed partial class DocsSpec
     [Fact]
     public void Every_own_setting_makes_a_difference()
     {
-        var shipped = NorrisSettings.From(NorrisSettings.Shipped());
-        Assert.All(OwnKeys(), key => Assert.NotEqual(shipped, NorrisSettings.From(Otherwise([key]).WithFallback(NorrisSettings.Shipped()))));
+        var shipped = new NorrisOptions();
+        Assert.All(OwnKeys(), key =>
+        {
+            var otherwise = NorrisOptions.From(Otherwise([key]));
+            Assert.True(key == "tick" ? shipped.Tick != otherwise.Tick : shipped.ToProtocol() != otherwise.ToProtocol(), key);
+        });
     }
 
     [Fact]
     public void Everything_that_can_be_set_has_a_setting()
     {
-        var shipped = NorrisSettings.From(NorrisSettings.Shipped());
-        var otherwise = NorrisSettings.From(Otherwise(OwnKeys()));
+        var shipped = new NorrisOptions();
+        var otherwise = NorrisOptions.From(Otherwise(OwnKeys()));
 
-        Assert.NotEqual(shipped.TickEvery, otherwise.TickEvery);
+        Assert.All(
+            typeof(NorrisOptions).GetProperties().Where(property => property.Name != nameof(NorrisOptions.JoinsAtOnce)),
+            property => Assert.True(!Equals(property.GetValue(shipped), property.GetValue(otherwise)), $"no setting for {property.Name}"));
         Assert.All(
             typeof(ProtocolOptions).GetProperties(),
-            property => Assert.True(!Equals(property.GetValue(shipped.Protocol), property.GetValue(otherwise.Protocol)), $"no setting for {property.Name}"));
+            property => Assert.True(!Equals(property.GetValue(shipped.ToProtocol()), property.GetValue(otherwise.ToProtocol())), $"no setting for {property.Name}"));
     }
 
     [Fact]
-    public void The_shipped_settings_are_those_that_machines_have_without_any() =>
-        Assert.Equal(new ProtocolOptions(), NorrisSettings.From(NorrisSettings.Shipped()).Protocol);
+    public void The_shipped_settings_are_those_that_there_are_without_any()
+    {
+        var shipped = NorrisOptions.From(Shipped());
+
+        shipped.Validate();
+        Assert.Equal(new ProtocolOptions(), shipped.ToProtocol());
+        Assert.Equal(new NorrisOptions().Tick, shipped.Tick);
+    }
 
     [Fact]
     public void The_table_of_messages_is_that_of_the_code()
@@ -89,7 +101,7 @@ public sealed partial class DocsSpec
     public void Every_bound_is_in_the_docs_with_the_value_that_the_code_has()
     {
         var rows = RowsOfBounds().Matches(Read("docs/architecture.md")).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value);
-        var shipped = NorrisSettings.Shipped().GetConfig("norris");
+        var shipped = Shipped().GetConfig("norris");
         var bounds = new[] { typeof(Limits), typeof(WireLimits), typeof(TransportLimits), typeof(Ticks) }
             .SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
             .Where(f => f.IsLiteral && f.Name != nameof(WireLimits.LatestTime))
@@ -128,7 +140,8 @@ public sealed partial class DocsSpec
     [Fact]
     public async Task The_example_for_embedding_compiles_and_works()
     {
-        var code = Read("Norris.Tests/Architecture/EmbeddingExample.cs").Replace("{{port}}", "4053", StringComparison.Ordinal).Replace("$$", "", StringComparison.Ordinal).Split('\n').Select(l => l.Trim()).ToList();
+        var code = Read("Norris.Tests/Architecture/EmbeddingExample.cs").Replace("$\"akka", "\"akka", StringComparison.Ordinal)
+            .Replace("{port}", "4053", StringComparison.Ordinal).Replace("\"127.0.0.1\", port)", "\"127.0.0.1\", 4053)", StringComparison.Ordinal).Split('\n').Select(l => l.Trim()).ToList();
         var example = EmbeddingBlock().Match(Read("docs/operations.md")).Groups["code"].Value.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0).ToList();
         Assert.True(example.Count > 20, "the example was found");
         var at = 0;
@@ -175,7 +188,9 @@ public sealed partial class DocsSpec
         * m.Groups["unit"].Value switch { "KiB" => 1024, "MiB" => 1024 * 1024, "s" => 1000, "min" => 60_000, _ => 1 });
 
     private static IReadOnlyList<string> OwnKeys() =>
-        [.. ConfigurationFactory.ParseString(Read("hocon/norris.hocon")).GetConfig("norris").AsEnumerable().Select(pair => pair.Key)];
+        [.. Shipped().GetConfig("norris").AsEnumerable().Select(pair => pair.Key)];
+
+    private static Config Shipped() => ConfigurationFactory.ParseString(Read("hocon/norris.hocon"));
 
     /// <summary>Other values than the shipped ones for these settings.</summary>
     private static Config Otherwise(IEnumerable<string> keys) => ConfigurationFactory.ParseString(string.Join('\n', keys.Select(key =>

@@ -1,7 +1,8 @@
-using System.Security.Cryptography;
 using System.Text;
 using Akka.Actor;
+using Akka.Cluster.Hosting;
 using Akka.Hosting;
+using Akka.Remote.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Norris.Actors;
@@ -16,40 +17,27 @@ internal static class EmbeddingExample
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddAkka("shop", akka => akka
-            .WithNorris()
-            .AddHocon(
-                $$"""
-                akka.remote.norris.tcp { hostname = 127.0.0.1, port = {{port}} }
-                akka.cluster.seed-nodes = ["akka.tcp://shop@127.0.0.1:{{port}}"]
-                """,
-                HoconAddMode.Prepend));
+            .WithRemoting("127.0.0.1", port)
+            .WithClustering(new ClusterOptions { SeedNodes = [$"akka.tcp://shop@127.0.0.1:{port}"] })
+            .WithNorris(options => options.RetainedBytes = 8 * 1024 * 1024)
+            .WithNorrisReadinessCheck());
         using var host = builder.Build();
         await host.StartAsync();
 
         var room = NorrisRoom.Get(host.Services.GetRequiredService<ActorSystem>());
         var heard = new StringBuilder();
-        using var cursor = room.Delivered.Open(); // before the user comes in: nothing of its time is missed
-        var reading = Read(cursor);
-        var till = new RoomUser(
-            new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))),
-            wantedName: "till-1",
-            token: RandomNumberGenerator.GetBytes(RoomUser.TokenLength), // keep it to get the name back another day
-            room.Settings.Protocol);
-        room.Attend(till);
-
-        if (till.TrySay("three coffees, one tea") is null)
-        {
-            Console.Error.WriteLine("the outbox is full: try again when something was delivered");
-        }
-
-        await till.WhenDelivered(); // it is in the order; in a uniform room everyone will see it
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var reading = Read(room.Delivered.ReadAllAsync()); // before the user comes in: nothing of its time is missed
+        var till = await room.EnterAsync("till-1", cancel: limit.Token);
+        var place = await till.SayAsync("three coffees, one tea", limit.Token);
+        Console.WriteLine($"{till.Name} said it as #{place.Number}"); // the same number on every node
         await host.StopAsync(); // leaves the room, so that the others do not take it for a crash
         await reading; // ends with the actor system
         return heard.ToString();
 
-        async Task Read(Cursor cursor)
+        async Task Read(IAsyncEnumerable<News> delivered)
         {
-            await foreach (var news in cursor.ReadAllAsync())
+            await foreach (var news in delivered)
             {
                 switch (news)
                 {

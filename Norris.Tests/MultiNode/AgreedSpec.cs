@@ -19,7 +19,7 @@ public sealed class AgreedSpec(ITestOutputHelper output) : ClusterSpec(output, "
         }
 
         await EventuallyAgree();
-        Assert.Equal(DeliveryLevel.Agreed, ann.Room.Settings.Protocol.Delivery);
+        Assert.Equal(DeliveryLevel.Agreed, ann.Room.Options.Delivery);
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
         var transcript = new Transcript(name);
         _ = transcript.Follow(log.Open());
         var (host, system) = await Start(log);
-        var options = NorrisRoom.Get(system).Settings.Protocol;
+        var options = NorrisRoom.Get(system).Options;
         var user = new RoomUser(new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))), name, token, options);
         _ = transcript.Follow(user);
         var guest = new Guest(name, user, log, transcript, host, system);
@@ -90,7 +90,7 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
         guest.User.Leave();
         await guest.User.WhenGone.WaitAsync(Patience);
         guest.IsLive = false;
-        await guest.Room.Leave().WaitAsync(Patience);
+        await guest.Room.LeaveAsync().WaitAsync(Patience);
         await CoordinatedShutdown.Get(guest.System).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(Patience);
     }
 
@@ -204,7 +204,7 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
     private async Task<(IHost Host, ActorSystem System)> Start(DeliveredLog log)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddAkka(SystemName, akka => Build(akka.WithNorris(log: log).AddHocon(Settings.WithFallback(Overlay), HoconAddMode.Prepend)));
+        builder.Services.AddAkka(SystemName, akka => Build(akka.WithNorris(log: log).WithNorrisHardening().AddHocon(Settings.WithFallback(Overlay), HoconAddMode.Prepend)));
         var host = builder.Build();
         _hosts.Add(host);
         await host.StartAsync();

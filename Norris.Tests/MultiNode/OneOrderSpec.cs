@@ -43,7 +43,7 @@ public sealed class OneOrderSpec(ITestOutputHelper output) : ClusterSpec(output)
         var ann = await Join("ann");
         var bob = await Join("bob");
         var late = new Transcript("late");
-        var user = new Norris.Actors.RoomUser(new UserId(42), "late", default, bob.Room.Settings.Protocol);
+        var user = new Norris.Actors.RoomUser(new UserId(42), "late", default, bob.Room.Options);
         await using (var talk = Talk(ann, bob))
         {
             await talk.Heard(bob, 100);

@@ -24,7 +24,7 @@ public sealed class TicklessSchedulerSpec(ITestOutputHelper output) : TestKit(
     public void It_is_what_the_shipped_settings_name() =>
         Assert.Equal(
             typeof(TicklessScheduler),
-            Type.GetType(Norris.Actors.NorrisSettings.Shipped().GetString("akka.scheduler.implementation"), throwOnError: true));
+            Type.GetType(Norris.Actors.ShippedHocon.Hardening.GetString("akka.scheduler.implementation"), throwOnError: true));
 
     [Fact]
     public async Task A_message_comes_when_its_time_has_come_and_not_before()

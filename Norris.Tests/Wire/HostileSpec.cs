@@ -123,7 +123,7 @@ public sealed class HostileSpec() : TestKit(Remote, "receiver")
 
     private static Config ConfigOf(Receiver kind)
     {
-        var norris = ConfigurationFactory.ParseString("akka.remote.norris.tcp.port = 0").WithFallback(WireHocon.Config).WithFallback(Remote);
+        var norris = ConfigurationFactory.ParseString("akka { actor.provider = remote, remote.norris.tcp.port = 0 }").WithFallback(WireHocon.Config).WithFallback(Remote);
         return kind switch
         {
             Receiver.OfAkka => Remote,

@@ -7,7 +7,7 @@ using Norris.Actors.Wire;
 
 namespace Norris.Tests.Wire;
 
-/// <summary>What hocon/wire.hocon makes of a node, beside everything that Akka brings along.</summary>
+/// <summary>What hocon/hardening.hocon and hocon/wire.hocon make of a node, beside everything that Akka brings along.</summary>
 public sealed class SettingsSpec
 {
     [Fact]

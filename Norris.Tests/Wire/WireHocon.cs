@@ -1,17 +1,10 @@
 using Akka.Configuration;
-using Norris.Actors.Wire;
+using Norris.Actors;
 
 namespace Norris.Tests.Wire;
 
 internal static class WireHocon
 {
-    /// <summary>hocon/wire.hocon as the library carries it.</summary>
-    public static Config Config { get; } = Load();
-
-    private static Config Load()
-    {
-        using var stream = typeof(FromNode).Assembly.GetManifestResourceStream("hocon/wire.hocon")!;
-        using var reader = new StreamReader(stream);
-        return ConfigurationFactory.ParseString(reader.ReadToEnd());
-    }
+    /// <summary>What a hardened node is set to.</summary>
+    public static Config Config { get; } = ShippedHocon.Hardening.WithFallback(ShippedHocon.Wire).WithFallback(ShippedHocon.Messages);
 }

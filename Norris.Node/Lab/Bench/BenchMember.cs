@@ -37,12 +37,12 @@ internal sealed class BenchMember
         using var cursor = room.Delivered.Open();
         _ = Task.Run(() => member._recorder.Read(cursor), CancellationToken.None);
         room.Attend(member._user);
-        room.Join();
+        await room.JoinAsync(cancel);
         _ = member._recorder.WhenFirst.ContinueWith(first => member.Answer("first", first.Result), TaskScheduler.Default);
         await member._recorder.WhenHere.WaitAsync(cancel);
         member.Answer("ready", port);
         await member.Obey(input, cancel);
-        await room.Leave();
+        await room.LeaveAsync(cancel);
     }
 
     private async Task Obey(TextReader input, CancellationToken cancel)

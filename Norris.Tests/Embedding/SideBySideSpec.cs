@@ -1,12 +1,13 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Norris.Core.Protocol;
+using Norris.Tests.MultiNode;
 using Xunit.Abstractions;
 
-namespace Norris.Tests.MultiNode;
+namespace Norris.Tests.Embedding;
 
 /// <summary>An application with actors of its own puts a room on its own actor system.</summary>
-public sealed class EmbeddingSpec(ITestOutputHelper output) : ClusterSpec(output)
+public sealed class SideBySideSpec(ITestOutputHelper output) : ClusterSpec(output)
 {
     [Fact]
     public async Task The_room_and_the_applications_own_actors_live_side_by_side()
