@@ -109,7 +109,8 @@ public sealed class NorrisRoom : IExtension
 
             // A transport that is not Norris's lets it be.
             var remoting = (IRemoteActorRefProvider)system.Provider;
-            await remoting.Transport.ManagementCommand(new SayGoodbye()).WaitAsync(FarewellTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Task said = remoting.Transport.ManagementCommand(new SayGoodbye());
+            await said.WaitAsync(FarewellTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return Done.Instance;
         });
         if (Akka.Cluster.Cluster.Get(system).DowningProvider is NoDowning)
