@@ -130,6 +130,7 @@ public sealed class NorrisRoom : IExtension
     /// <summary>The bounds in use here.</summary>
     public ProtocolOptions Options { get; }
 
+    /// <summary>Where this node stands, and the room as delivered here.</summary>
     public RoomStatus Status => Delivered.Status;
 
     /// <summary>What is delivered here: open a cursor to read it.</summary>

@@ -14,6 +14,7 @@ namespace Norris.Actors;
 public sealed record RoomStatus(
     bool IsMember, Epoch Epoch, NodeId? Host, SequenceNumber Received, SequenceNumber Stable, SequenceNumber Highest, SequenceNumber Delivered)
 {
+    /// <summary>Of a node that was in no room yet.</summary>
     public static readonly RoomStatus None = new(false, default, null, default, default, default, default);
 
     /// <summary>The node; null before there was one.</summary>
@@ -43,6 +44,7 @@ public sealed record RoomStatus(
     /// <summary>Those that this node's failure detector cannot reach.</summary>
     public IReadOnlyCollection<NodeId> Unreachable { get; init; } = [];
 
+    /// <summary>The nodes that count; none while this node is no member.</summary>
     public IReadOnlyList<NodeId> Members => IsMember ? Picture.Members : [];
 
     /// <summary>The members that keep the log in a store.</summary>

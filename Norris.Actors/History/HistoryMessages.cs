@@ -34,6 +34,7 @@ public sealed record HistoryQuery(RoomId Room, HistoryOf Of, long Seq, int Limit
 public sealed record HistoryAnswer(
     string Refusal, ulong HashBefore, ReadOnlyMemory<byte> Page, IReadOnlyList<HistoryHole> Holes, long Newest, long Next, bool More) : Message
 {
+    /// <summary>No page, and why.</summary>
     public static HistoryAnswer Refused(string why) => new(why, 0, default, [], 0, 0, false);
 }
 
@@ -43,6 +44,7 @@ public readonly record struct HistoryHole(long First, long Last, string Why);
 /// <summary>Bounds on questions and answers, part of the wire.</summary>
 public static class HistoryLimits
 {
+    /// <summary>The most entries that one answer has.</summary>
     public const int Entries = 1000;
 
     /// <summary>The largest page, in bytes.</summary>
@@ -51,6 +53,7 @@ public static class HistoryLimits
     /// <summary>The longest search, in UTF-16 units.</summary>
     public const int Words = 256;
 
+    /// <summary>The most holes that one answer tells of.</summary>
     public const int Holes = 100;
 
     /// <summary>The longest reason for a hole, in UTF-16 units.</summary>

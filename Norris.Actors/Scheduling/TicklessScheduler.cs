@@ -10,7 +10,7 @@ namespace Norris.Actors.Scheduling;
 /// Akka's timers, on a thread of their own that sleeps until one is due. Akka's own scheduler looks a hundred times a second whether there is
 /// something to do, and has three threads woken for it each time: half of the processor time of an idle node.
 /// </summary>
-public sealed class TicklessScheduler : SchedulerBase, IDisposable
+internal sealed class TicklessScheduler : SchedulerBase, IDisposable
 {
     /// <summary>
     /// How much later than asked for a timer may fire, so that those which are due at nearly the same time share a wake; one more millisecond comes

@@ -38,6 +38,31 @@ public sealed class UserActorSpec : Backstage
     }
 
     [Fact]
+    public async Task Who_waits_for_a_place_that_the_node_has_not_seen_is_told_that_there_is_one()
+    {
+        var actor = await ComeIn();
+        var saying = _user.SayAsync("hello");
+        await Next<Submit>(Proxy);
+
+        actor.Tell(new Heard([new Excluded("cut off"), new LogStarted(Nr(9), RoomWithZoe() with { At = Nr(8), Users = [new PresentUser(Zoe, "zoë", Node.Self, OwnerId.Nobody, 1)] })]));
+
+        Assert.Equal(new MessagePlace(new MessageId(Zoe, 1), null), await saying.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_what_nobody_knows_whether_it_was_said_is_told_so()
+    {
+        var actor = await ComeIn();
+        var saying = _user.SayAsync("hello");
+        await Next<Submit>(Proxy);
+
+        actor.Tell(new Heard([new Excluded("cut off", Nr(4)), new LogStarted(Nr(9), RoomWithZoe() with { At = Nr(8), ForgottenAt = Nr(7) })]));
+
+        var e = await Assert.ThrowsAsync<RoomException>(() => saying.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("may have been said or not", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_goodbye_comes_after_everything_said_and_ends_the_actor()
     {
         var actor = await ComeIn();

@@ -46,6 +46,7 @@ internal sealed class ShopNode : IAsyncDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging();
+        builder.Services.AddHealthChecks();
         builder.Services.AddAkka("shop", akka =>
         {
             if (norris == NorrisIsSaid.First)

@@ -118,6 +118,9 @@ internal sealed class DeliveredRing(long bound)
     }
 
     /// <summary>Reads from a number on, about as many messages as asked for.</summary>
+    /// <param name="room">Of which room.</param>
+    /// <param name="first">The number.</param>
+    /// <param name="limit">How many messages.</param>
     /// <param name="stableUnder">In an agreed room only what is known to be stable is given away: up to which number it is, under which reign.</param>
     public RecentPage Recent(RoomId room, long first, int limit, (Epoch Epoch, SequenceNumber UpTo) stableUnder)
     {

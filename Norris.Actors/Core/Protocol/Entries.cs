@@ -48,6 +48,7 @@ public abstract record Entry
 /// <summary>A node is a member from here on. <paramref name="Life"/> counts how often it has started as a newcomer.</summary>
 public sealed record NodeJoined(NodeId Node, int Life) : Entry;
 
+/// <summary>A node is a member no longer.</summary>
 public sealed record NodeLeft(NodeId Node, LeaveReason Reason) : Entry;
 
 /// <summary>
@@ -56,27 +57,34 @@ public sealed record NodeLeft(NodeId Node, LeaveReason Reason) : Entry;
 /// </summary>
 public sealed record UserJoined(UserId User, string Name, NodeId Node, OwnerId Owner, long FirstCounter) : Entry
 {
+    /// <summary>The user who came.</summary>
     public override UserId? About => User;
 }
 
+/// <summary>A user is here no longer.</summary>
 public sealed record UserLeft(UserId User, LeaveReason Reason) : Entry
 {
+    /// <summary>The user who left.</summary>
     public override UserId? About => User;
 }
 
 /// <summary>A user who is here goes by another name from here on.</summary>
 public sealed record UserRenamed(UserId User, string Name) : Entry
 {
+    /// <summary>The user who has another name now.</summary>
     public override UserId? About => User;
 }
 
 /// <summary>One or more messages of one user, with contiguous counters.</summary>
 public sealed record Said(SaidBlock Block) : Entry
 {
+    /// <summary>How many messages it has, and so how many numbers it takes.</summary>
     public override int Count => Block.Count;
 
+    /// <summary>What it takes, in bytes.</summary>
     public override int Size => Block.Texts.Length + 64;
 
+    /// <summary>Who said it.</summary>
     public override UserId? About => Block.User;
 }
 
@@ -96,7 +104,9 @@ public sealed record RecordingChanged(NodeId Node, bool Recording) : Entry;
 /// <param name="Entry">What happened.</param>
 public sealed record LogRecord(SequenceNumber First, Epoch Epoch, long OrderedAt, Entry Entry)
 {
+    /// <summary>How many numbers it takes.</summary>
     public int Count => Entry.Count;
 
+    /// <summary>The last number that it takes.</summary>
     public SequenceNumber Last => First + (Entry.Count - 1);
 }

@@ -75,6 +75,7 @@ public sealed class Founding(int named, int self, Now since)
         return new RoomAnswer(question.Asked, room, standing, standing == Standing.Apart ? 0 : now.Elapsed - since.Elapsed);
     }
 
+    /// <summary>Another node has answered.</summary>
     public void OnAnswer(int from, RoomAnswer answer, Now now) =>
         Note(from, new Heard(answer.Asked, answer.Room, answer.Standing, answer.LookedFor, IsRefused: false), now);
 
@@ -204,10 +205,16 @@ public sealed class Founding(int named, int self, Now since)
     private readonly record struct Heard(Now Asked, RoomId Room, Standing Standing, long LookedFor, bool IsRefused);
 }
 
+/// <summary>What is to be done now.</summary>
 public enum FoundingStep
 {
+    /// <summary>Nothing: others are waited for.</summary>
     Wait,
+
+    /// <summary>A room was found: join it.</summary>
     Join,
+
+    /// <summary>No room is there: begin one.</summary>
     Begin,
 }
 
@@ -215,5 +222,6 @@ public enum FoundingStep
 /// <param name="Members">The places of those who have the room to join.</param>
 public sealed record FoundingVerdict(FoundingStep Step, IReadOnlyList<int> Members)
 {
+    /// <summary>Nothing is decided yet.</summary>
     public static FoundingVerdict Wait { get; } = new(FoundingStep.Wait, []);
 }

@@ -9,8 +9,10 @@ public readonly record struct Epoch(long Value) : IComparable<Epoch>
 {
     private const long PerEra = 1_000_000;
 
+    /// <summary>Before the first reign.</summary>
     public static Epoch None => default;
 
+    /// <summary>The reign after this one.</summary>
     public Epoch Next => new(Value + 1);
 
     /// <summary>Whether this one can follow another at all (<see cref="Limits.EpochsAtOnce"/>).</summary>
@@ -29,14 +31,19 @@ public readonly record struct Epoch(long Value) : IComparable<Epoch>
         return new(((Era + 1) * PerEra) + (long)drawn);
     }
 
+    /// <summary>By age: the older reign first.</summary>
     public int CompareTo(Epoch other) => Value.CompareTo(other.Value);
 
+    /// <summary>Whether the left reign is the older one.</summary>
     public static bool operator <(Epoch left, Epoch right) => left.Value < right.Value;
 
+    /// <summary>Whether the left reign is the newer one.</summary>
     public static bool operator >(Epoch left, Epoch right) => left.Value > right.Value;
 
+    /// <summary>Whether the left reign is not the newer one.</summary>
     public static bool operator <=(Epoch left, Epoch right) => left.Value <= right.Value;
 
+    /// <summary>Whether the left reign is not the older one.</summary>
     public static bool operator >=(Epoch left, Epoch right) => left.Value >= right.Value;
 
     /// <summary>As people read it: the era, where something may have been lost, stands before the number within it.</summary>
@@ -47,29 +54,40 @@ public readonly record struct Epoch(long Value) : IComparable<Epoch>
 /// <summary>A place in the total order: 1, 2, 3 …, contiguous, and going on across epochs. 0 is 'before the first'.</summary>
 public readonly record struct SequenceNumber(long Value) : IComparable<SequenceNumber>
 {
+    /// <summary>Before the first entry.</summary>
     public static SequenceNumber None => default;
 
+    /// <summary>The number after this one.</summary>
     public SequenceNumber Next => new(Value + 1);
 
+    /// <summary>By place in the order.</summary>
     public int CompareTo(SequenceNumber other) => Value.CompareTo(other.Value);
 
+    /// <summary>Whichever comes first.</summary>
     public static SequenceNumber Min(SequenceNumber a, SequenceNumber b) => a <= b ? a : b;
 
+    /// <summary>Whichever comes last.</summary>
     public static SequenceNumber Max(SequenceNumber a, SequenceNumber b) => a >= b ? a : b;
 
+    /// <summary>The number so many further on.</summary>
     public static SequenceNumber operator +(SequenceNumber left, long count) => new(left.Value + count);
 
     /// <summary>How many numbers lie between two places.</summary>
     public static long operator -(SequenceNumber left, SequenceNumber right) => left.Value - right.Value;
 
+    /// <summary>Whether the left one comes first.</summary>
     public static bool operator <(SequenceNumber left, SequenceNumber right) => left.Value < right.Value;
 
+    /// <summary>Whether the left one comes last.</summary>
     public static bool operator >(SequenceNumber left, SequenceNumber right) => left.Value > right.Value;
 
+    /// <summary>Whether the left one does not come last.</summary>
     public static bool operator <=(SequenceNumber left, SequenceNumber right) => left.Value <= right.Value;
 
+    /// <summary>Whether the left one does not come first.</summary>
     public static bool operator >=(SequenceNumber left, SequenceNumber right) => left.Value >= right.Value;
 
+    /// <summary>In plain digits.</summary>
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
 
@@ -92,12 +110,16 @@ public readonly record struct NodeId(string Address, int Incarnation) : ICompara
         return order != 0 ? order : Incarnation.CompareTo(other.Incarnation);
     }
 
+    /// <summary>Whether the left one is the lower one.</summary>
     public static bool operator <(NodeId left, NodeId right) => left.CompareTo(right) < 0;
 
+    /// <summary>Whether the left one is the higher one.</summary>
     public static bool operator >(NodeId left, NodeId right) => left.CompareTo(right) > 0;
 
+    /// <summary>Whether the left one is not the higher one.</summary>
     public static bool operator <=(NodeId left, NodeId right) => left.CompareTo(right) <= 0;
 
+    /// <summary>Whether the left one is not the lower one.</summary>
     public static bool operator >=(NodeId left, NodeId right) => left.CompareTo(right) >= 0;
 
     private static ReadOnlySpan<char> HostOf(string? address, out int port)
@@ -109,12 +131,14 @@ public readonly record struct NodeId(string Address, int Incarnation) : ICompara
         return colon >= 0 && int.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) ? rest[..colon] : rest;
     }
 
+    /// <summary>Its address, and its incarnation in hexadecimal digits.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Address}#{unchecked((uint)Incarnation):x8}");
 }
 
 /// <summary>A user's session: drawn at random when the session starts, and kept while its process rejoins.</summary>
 public readonly record struct UserId(ulong Value)
 {
+    /// <summary>In 16 hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
 }
 
@@ -124,21 +148,26 @@ public readonly record struct UserId(ulong Value)
 /// </summary>
 public readonly record struct OwnerId(UInt128 Value)
 {
+    /// <summary>Of who has shown no secret.</summary>
     public static OwnerId Nobody => default;
 
+    /// <summary>In 32 hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
 }
 
 /// <summary>Names a message wherever it is: finds duplicates, never orders. A user's counters are 1, 2, 3 …, contiguous.</summary>
 public readonly record struct MessageId(UserId User, long Counter)
 {
+    /// <summary>The user and the counter, with a dash between them.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{User}-{Counter}");
 }
 
 /// <summary>Names one room for as long as its history goes on. Drawn at random by the first sequencer of a new room.</summary>
 public readonly record struct RoomId(ulong Value)
 {
+    /// <summary>No room.</summary>
     public static RoomId None => default;
 
+    /// <summary>In 16 hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
 }

@@ -35,6 +35,7 @@ public sealed record LeaveRequest : ToSequencerMessage;
 /// <param name="FirstCounter">The counter of the oldest message the session still holds.</param>
 public sealed record UserJoinRequest(UserId User, string Wanted, ReadOnlyMemory<byte> Proof, long FirstCounter) : ToSequencerMessage;
 
+/// <summary>A user wants to go; everything that it said is in the order.</summary>
 public sealed record UserLeaveRequest(UserId User) : ToSequencerMessage;
 
 /// <summary>A user who is here wants another name. Repeated until the UserRenamed is seen, or a refusal.</summary>

@@ -25,6 +25,7 @@ public sealed class Outbox(UserId user, ProtocolOptions options)
     /// <summary>How many messages are not yet in the order.</summary>
     public long Pending => NextCounter - FirstCounter;
 
+    /// <summary>What waits, in bytes of text.</summary>
     public long Bytes => _sealedBytes + _open.Bytes;
 
     /// <summary>Takes a message (checked UTF-8 within <see cref="Limits.TextBytes"/>), or gives null when full.</summary>
@@ -129,6 +130,7 @@ public sealed class Outbox(UserId user, ProtocolOptions options)
         Flush(now, effects);
     }
 
+    /// <summary>Time has passed.</summary>
     public void Tick(Now now, List<Effect> effects)
     {
         if (_inFlight > 0 && now.Elapsed - _progressAt >= options.ResubmitAfter)

@@ -56,11 +56,13 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     /// <summary>The highest number up to which this node has everything.</summary>
     public SequenceNumber Received => _log?.Received ?? default;
 
+    /// <summary>A quorum is known to have everything up to here.</summary>
     public SequenceNumber Stable => _stable;
 
     /// <summary>The highest number that this node has heard of.</summary>
     public SequenceNumber Highest => SequenceNumber.Max(_highestSeen, Received);
 
+    /// <summary>The reign that it follows.</summary>
     public Epoch Accepted => _accepted;
 
     /// <summary>Nothing is under way that a tick would have to look after soon (<see cref="Ticks.OneInWhenQuiet"/>).</summary>
@@ -76,9 +78,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     /// <summary>The room as delivered; null while the node is no member.</summary>
     public RoomState? Room => _phase is Phase.Member or Phase.Leaving ? _room : null;
 
-    /// <summary>
-    /// How far each member has come, as the host last said; without those of whom it has not heard. For people who want to look inside.
-    /// </summary>
+    /// <summary>How far each member has come, as the host last said; without those of whom it has not heard. For people who want to look inside.</summary>
     public IReadOnlyDictionary<NodeId, MemberPlace> Places => _account.Places;
 
     /// <summary>What the log and the entries held back cost, in bytes.</summary>
@@ -87,6 +87,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     /// <summary>Tells what the cluster looks like. Comes first, and at every change.</summary>
     public void SetView(ClusterView view, Now now) => _watch.SetView(view, now);
 
+    /// <summary>Another node says something.</summary>
     public void Handle(NodeId from, ToReplicaMessage message, Now now, List<Effect> effects)
     {
         if (_phase == Phase.Done)
@@ -186,6 +187,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         }
     }
 
+    /// <summary>Time has passed.</summary>
     public void Tick(Now now, List<Effect> effects)
     {
         switch (_phase)

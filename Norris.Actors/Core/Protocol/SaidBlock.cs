@@ -21,17 +21,22 @@ public sealed class SaidBlock
         Texts = texts;
     }
 
+    /// <summary>Who said it.</summary>
     public UserId User { get; }
 
+    /// <summary>The user's counter of its first message.</summary>
     public long FirstCounter { get; }
 
+    /// <summary>How many messages there are.</summary>
     public int Count { get; }
 
+    /// <summary>The user's counter of its last message.</summary>
     public long LastCounter => FirstCounter + Count - 1;
 
     /// <summary>When the first of them was handed in, by the sender's clock: milliseconds since 1970, UTC.</summary>
     public long SentAt { get; }
 
+    /// <summary>The encoded messages, one after the other.</summary>
     public ReadOnlyMemory<byte> Texts { get; }
 
     /// <summary>Takes a block from the network. Null unless every message in it is well formed and within <see cref="Limits"/>.</summary>
@@ -63,6 +68,7 @@ public sealed class SaidBlock
         ReferenceEquals(this, other)
         || (User == other.User && FirstCounter == other.FirstCounter && Count == other.Count && SentAt == other.SentAt && Texts.Span.SequenceEqual(other.Texts.Span));
 
+    /// <summary>For <c>foreach</c>: one message after the other, decoded as it is reached.</summary>
     public Enumerator GetEnumerator() => new(this);
 
     private static bool TryReadMessage(scoped ref ReadOnlySpan<byte> rest, out uint delay, out ReadOnlySpan<byte> text)
@@ -112,16 +118,20 @@ public sealed class SaidBlock
     /// <summary>One message of a block, read in place.</summary>
     public readonly ref struct Message(MessageId id, long sentAt, ReadOnlySpan<byte> text)
     {
+        /// <summary>Which message it is.</summary>
         public MessageId Id { get; } = id;
 
         /// <summary>Milliseconds since 1970, UTC, by the sender's clock.</summary>
         public long SentAt { get; } = sentAt;
 
+        /// <summary>The text as it came.</summary>
         public ReadOnlySpan<byte> Utf8Text { get; } = text;
 
+        /// <summary>The text.</summary>
         public string Text => Encoding.UTF8.GetString(Utf8Text);
     }
 
+    /// <summary>Goes from one message to the next.</summary>
     public ref struct Enumerator
     {
         private readonly SaidBlock _block;
@@ -136,8 +146,10 @@ public sealed class SaidBlock
             Current = default;
         }
 
+        /// <summary>The message that it has come to.</summary>
         public Message Current { get; private set; }
 
+        /// <summary>Goes to the next one; false: there is none.</summary>
         public bool MoveNext()
         {
             if (_rest.IsEmpty)
@@ -166,8 +178,10 @@ public sealed class SaidBlock
         /// <summary>The counter that the next message gets.</summary>
         public long NextCounter { get; private set; } = firstCounter;
 
+        /// <summary>How many messages there are so far.</summary>
         public int Count => _count;
 
+        /// <summary>What they take, in bytes.</summary>
         public int Bytes => _texts.WrittenCount;
 
         /// <summary>The counters up to this one are taken. Only while nothing is collected.</summary>

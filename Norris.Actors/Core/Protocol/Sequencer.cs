@@ -33,18 +33,22 @@ public sealed class Sequencer
         _recovery = new Recovery(self, options, (above > stored ? above : stored).Next, mayBegin);
     }
 
+    /// <summary>Whether it numbers; otherwise it recovers.</summary>
     public bool IsReigning => _reign is not null;
 
     /// <summary>Nothing is under way that a tick would have to look after soon (<see cref="Ticks.OneInWhenQuiet"/>).</summary>
     public bool IsQuiet => _reign is { IsQuiet: true };
 
+    /// <summary>Its reign.</summary>
     public Epoch Epoch => _reign?.Epoch ?? _recovery.Candidate;
 
     /// <summary>What the log holds, in bytes.</summary>
     public long Bytes => _reign?.Bytes ?? 0;
 
+    /// <summary>The last number that it has given.</summary>
     public SequenceNumber Highest => _reign?.Highest ?? default;
 
+    /// <summary>A quorum is known to have everything up to here.</summary>
     public SequenceNumber Stable => _reign?.Stable ?? default;
 
     /// <summary>Up to where each member has acknowledged, for people who want to look inside.</summary>
@@ -71,6 +75,7 @@ public sealed class Sequencer
         }
     }
 
+    /// <summary>A node says something.</summary>
     public void Handle(NodeId from, ToSequencerMessage message, Now now, List<Effect> effects)
     {
         if (from != _self && !_view.Present.Contains(from))
@@ -119,6 +124,7 @@ public sealed class Sequencer
     /// <summary>The mailbox is empty for now: what was numbered goes out as one batch.</summary>
     public void Drained(Now now, List<Effect> effects) => _reign?.Drained(now, effects);
 
+    /// <summary>Time has passed.</summary>
     public void Tick(Now now, List<Effect> effects)
     {
         if (_reign is null)

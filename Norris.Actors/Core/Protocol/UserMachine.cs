@@ -58,13 +58,16 @@ public sealed class UserMachine
         Gone,
     }
 
+    /// <summary>The session.</summary>
     public UserId User { get; }
 
     /// <summary>The name that the host gave; empty before.</summary>
     public string Name { get; private set; } = "";
 
+    /// <summary>Whether the user is in the room.</summary>
     public bool IsHere => _state == State.Here;
 
+    /// <summary>Whether the user has gone for good.</summary>
     public bool IsGone => _state == State.Gone;
 
     /// <summary>Nothing is under way that a tick would have to look after soon (<see cref="Ticks.OneInWhenQuiet"/>).</summary>
@@ -81,6 +84,7 @@ public sealed class UserMachine
     /// <summary>The counter of the last message that is in the order.</summary>
     public long Heard => _outbox.FirstCounter - 1;
 
+    /// <summary>What is pending, in bytes of text.</summary>
     public long OutboxBytes => _outbox.Bytes;
 
     /// <summary>Takes a message (checked UTF-8 within <see cref="Limits.TextBytes"/>), or gives null when the outbox is full.</summary>
@@ -199,6 +203,7 @@ public sealed class UserMachine
         }
     }
 
+    /// <summary>The node follows a new reign.</summary>
     public void EpochAccepted(Now now, List<Effect> effects)
     {
         if (_state is State.Here or State.Leaving)
@@ -302,6 +307,7 @@ public sealed class UserMachine
         return true;
     }
 
+    /// <summary>Time has passed.</summary>
     public void Tick(Now now, List<Effect> effects)
     {
         switch (_state)

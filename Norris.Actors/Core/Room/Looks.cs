@@ -10,6 +10,7 @@ namespace Norris.Core.Room;
 /// <param name="Seen">The skeleton of the name as it is written, without that one's case: <c>Ian</c> is <c>lan</c>.</param>
 public readonly record struct Looks(string Folded, string Seen)
 {
+    /// <summary>What a name looks like: names with the same result can be taken for each other.</summary>
     public static Looks Of(string name) => new(Skeleton(Fold(name)), Fold(Skeleton(name)));
 
     /// <summary>The name without case, in compatibility decomposition.</summary>

@@ -21,6 +21,7 @@ public sealed class RoomState
     private readonly SortedSet<NodeId> _recording = [];
     private readonly List<UserId> _inOrder = [];
 
+    /// <summary>Goes on from a place of the log.</summary>
     public RoomState(RoomSnapshot from)
     {
         Room = from.Room;
@@ -54,17 +55,22 @@ public sealed class RoomState
         }
     }
 
+    /// <summary>Which room it is.</summary>
     public RoomId Room { get; }
 
+    /// <summary>When entries are told.</summary>
     public DeliveryLevel Delivery { get; }
 
     /// <summary>Everything up to and including this number is folded.</summary>
     public SequenceNumber At { get; private set; }
 
+    /// <summary>The last reign that began.</summary>
     public Epoch Epoch { get; private set; }
 
+    /// <summary>The node of that reign; null before the first.</summary>
     public NodeId? Host { get; private set; }
 
+    /// <summary>The transcript hash.</summary>
     public ulong Hash { get; private set; }
 
     /// <summary>The epoch of the entry at <see cref="At"/>.</summary>
@@ -79,14 +85,19 @@ public sealed class RoomState
     /// </summary>
     public SequenceNumber ForgottenAt { get; private set; }
 
+    /// <summary>The nodes that count, ascending.</summary>
     public IReadOnlyCollection<NodeId> Members => _members.Keys;
 
+    /// <summary>The number of the last change of membership.</summary>
     public SequenceNumber MembersSince { get; private set; }
 
+    /// <summary>The members that keep the log in a store.</summary>
     public IReadOnlyCollection<NodeId> Recording => _recording;
 
+    /// <summary>Who is here, in the order in which they came.</summary>
     public IEnumerable<PresentUser> Users => _inOrder.Select(id => _users[id]);
 
+    /// <summary>How many users are here.</summary>
     public int UserCount => _users.Count;
 
     /// <summary>A room before its first entry, with the node that starts it as its only member.</summary>
@@ -96,13 +107,16 @@ public sealed class RoomState
     public static RoomSnapshot New(RoomPlace place, DeliveryLevel delivery, NodeId founder) => new(
         place.Room, delivery, place.At, place.Epoch, null, place.Hash, place.Epoch, [new MemberNode(founder, 1)], place.At, [], [], []);
 
+    /// <summary>Whether a node counts.</summary>
     public bool IsMember(NodeId node) => _members.ContainsKey(node);
 
     /// <summary>The life in which a member joined; 0 for a node that is none.</summary>
     public int LifeOf(NodeId node) => _members.GetValueOrDefault(node);
 
+    /// <summary>A user who is here; null: is not.</summary>
     public PresentUser? Find(UserId user) => _users.GetValueOrDefault(user);
 
+    /// <summary>Who is here under a name; null: nobody.</summary>
     public PresentUser? FindByName(string name) => _byName.TryGetValue(Names.Key(name), out var user) ? _users[user] : null;
 
     /// <summary>Whether somebody present, other than who wants it, has a name that could be taken for this one, or the same.</summary>
@@ -132,6 +146,7 @@ public sealed class RoomState
     /// <summary>The highest counter of a user, present or remembered; 0 where the room has seen none.</summary>
     public long LastCounter(UserId user) => _counters.GetValueOrDefault(user);
 
+    /// <summary>Whether the room remembers a user, here or gone.</summary>
     public bool Knows(UserId user) => _counters.ContainsKey(user);
 
     /// <summary>The name of the user whom an entry is about, at this place.</summary>
@@ -184,6 +199,7 @@ public sealed class RoomState
         Hash = hashAfter;
     }
 
+    /// <summary>All of it, as a newcomer starts from.</summary>
     public RoomSnapshot Snapshot() => new(
         Room,
         Delivery,
