@@ -3,4 +3,4 @@ using Norris.Core.Protocol;
 namespace Norris.Actors.Membership;
 
 /// <summary>On the event stream: this node's process is proven to be gone.</summary>
-public sealed record NodeDied(NodeId Node);
+internal sealed record NodeDied(NodeId Node);

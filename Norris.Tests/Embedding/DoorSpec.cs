@@ -12,7 +12,7 @@ namespace Norris.Tests.Embedding;
 
 /// <summary>What an application does with its room, through nothing but what is public.</summary>
 [Collection(Clusters.Name)]
-public sealed class DoorSpec : IAsyncLifetime
+public sealed class DoorSpec : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -24,11 +24,9 @@ public sealed class DoorSpec : IAsyncLifetime
     public async Task InitializeAsync() => _node = await ShopNode.Open(
         NorrisIsSaid.Last, also: akka => akka.WithNorrisReadinessCheck(), options: options => options.JoinsAtOnce = false);
 
-    public async Task DisposeAsync()
-    {
-        await _node.DisposeAsync();
-        _limit.Dispose();
-    }
+    public async Task DisposeAsync() => await _node.DisposeAsync();
+
+    public void Dispose() => _limit.Dispose();
 
     [Fact]
     public async Task Who_says_something_is_given_the_number_under_which_everybody_reads_it()

@@ -121,7 +121,7 @@ public sealed class PackageSpec : IDisposable
         return answer;
     }
 
-    private static Task Ready(HttpClient http, int port) => Eventually.Sees(
+    private static async Task Ready(HttpClient http, int port) => await Eventually.Sees(
         async () =>
         {
             try

@@ -43,6 +43,6 @@ app.MapGet("/orders", (Orders orders) => orders.Latest);
 
 // The shop's own singleton: what is in the drawer, wherever in the cluster that is.
 app.MapPost("/sales/{price:int}", async (int price, IRequiredActor<Drawer> drawer, CancellationToken cancel) =>
-    (await (await drawer.GetAsync(cancel)).Ask<Total>(new Sale(price), TimeSpan.FromSeconds(10))).Amount);
+    (await (await drawer.GetAsync(cancel)).Ask<Total>(new Sale(price), TimeSpan.FromSeconds(10), cancel)).Amount);
 
 await app.RunAsync();
