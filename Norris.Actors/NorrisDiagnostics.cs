@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Norris.Core.Protocol;
 
 namespace Norris.Actors;
@@ -31,10 +32,7 @@ public static class NorrisDiagnostics
         "norris.messages.delivered", "{message}", "Messages delivered here.");
 
     /// <summary>Has all counters be there, for who listens.</summary>
-    public static void Start()
-    {
-        // That this class is used is enough.
-    }
+    public static void Start() => RuntimeHelpers.RunClassConstructor(typeof(NorrisDiagnostics).TypeHandle);
 
     internal static KeyValuePair<string, object?> TagOf(RoomId room) => new(RoomTag, room.ToString());
 

@@ -87,7 +87,9 @@ public sealed class StreamLoopSpec : IDisposable
     [InlineData("/nosuch\none\n/bell\n", "2 lines of stdin were refused, see above; the other one was said")]
     public async Task Only_what_was_said_is_told_to_be(string lines, string told)
     {
-        var end = new StreamLoop(new ScriptedSession(), new LineScreen(TimeProvider.System), Streams(Stream.Synchronized(_shown), terminal: false) with { Error = TextWriter.Null }, stay: false)
+        var session = new ScriptedSession();
+        session.ComesIn();
+        var end = new StreamLoop(session, new LineScreen(TimeProvider.System), Streams(Stream.Synchronized(_shown), terminal: false) with { Error = TextWriter.Null }, stay: false)
             .Run(_leave.Token);
         await Type(lines);
         await _typed.Writer.CompleteAsync();
