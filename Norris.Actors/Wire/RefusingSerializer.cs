@@ -7,7 +7,7 @@ namespace Norris.Actors.Wire;
 
 /// <summary>
 /// Stands where Akka has a serializer that builds whatever type the sender names, and refuses both ways. Being one with string manifests, it
-/// is asked before Akka looks for the type. hocon/wire.hocon installs one for each of them.
+/// is asked before Akka looks for the type. hocon/hardening.hocon installs one for each of them.
 /// </summary>
 internal abstract class RefusingSerializer : SerializerWithStringManifest
 {

@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Akka.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Norris.Actors;
@@ -66,7 +67,7 @@ public sealed class NorrisOptionsSpec
     {
         await using var node = await ShopNode.Open(
             NorrisIsSaid.First,
-            also: akka => Akka.Hosting.AkkaHostingExtensions.AddHocon(akka, "norris { gap-timeout = 70ms, ghost-timeout = 3s }", Akka.Hosting.HoconAddMode.Append),
+            also: akka => akka.AddHocon("norris { gap-timeout = 70ms, ghost-timeout = 3s }", HoconAddMode.Append),
             options: options => options.GhostTimeout = TimeSpan.FromSeconds(5));
 
         Assert.Equal(new ProtocolOptions { GapTimeout = 70, GhostTimeout = 5000 }, node.Room.Options);
@@ -78,5 +79,22 @@ public sealed class NorrisOptionsSpec
         var e = await Assert.ThrowsAnyAsync<Exception>(() => ShopNode.Open(NorrisIsSaid.Last, options: options => options.Tick = TimeSpan.Zero));
 
         Assert.Contains("norris.tick is less than a millisecond", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Hardening_with_another_who_decides_who_is_out_is_refused()
+    {
+        var e = await Assert.ThrowsAnyAsync<Exception>(() => ShopNode.Open(NorrisIsSaid.Last, also: akka => akka.WithNorrisHardening()
+            .AddHocon("akka.cluster.downing-provider-class = \"Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster\"", HoconAddMode.Prepend)));
+
+        Assert.Contains("akka.cluster.downing-provider-class was set after WithNorrisHardening()", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_WithNorris_there_is_no_room_and_that_is_said()
+    {
+        await using var node = await ShopNode.Open(NorrisIsSaid.Never);
+
+        Assert.Equal("there is no room on this actor system: say WithNorris() where it is built", Assert.ThrowsAny<ConfigurationException>(() => node.Room).Message);
     }
 }
