@@ -45,7 +45,7 @@ public static class NamedMutants
             new Edit("Reign", "IsHeld", "before is null", "true")),
         new NamedMutant(
             "let a recovery decide by the new membership alone while a change is in doubt",
-            new Edit("Recovery", "Decide", "settled ? null : best.MembersBefore", "true ? null : best.MembersBefore")) { Scenario = "links" },
+            new Edit("Recovery", "Decide", "settled ? null : best.MembersBefore", "true ? null : best.MembersBefore")),
         new NamedMutant(
             "take an old request for one that cannot be answered",
             new Edit("Reign", "OnFetch", "fetch.After < _acked.GetValueOrDefault(from)", "false")),
