@@ -25,7 +25,7 @@ internal static class Handshake
     public static readonly byte[] Disassociate = [0x12, 0x02, 0x08, 0x02];
 
     /// <summary>Akka's word for 'this node shuts down'.</summary>
-    public static readonly byte[] ShutsDown = [0x12, 0x02, 0x08, 0x03];
+    public static readonly byte[] ShutsDown = [0x12, 0x02, 0x08, 0x04];
 
     private const int LongestHost = 255;
     private const int LongestName = 64;
