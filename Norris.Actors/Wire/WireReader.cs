@@ -149,7 +149,8 @@ internal static class WireReader
         Number(m.MembersSince),
         m.HeardBy is null ? null : Node(m.HeardBy),
         m.HeardAgo,
-        m.MembersBefore.Count == 0 ? null : Nodes(m.MembersBefore));
+        m.MembersBefore.Count == 0 ? null : Nodes(m.MembersBefore),
+        Epoch(m.StableBy));
 
     private static Cut Cut(Proto.Cut m)
     {

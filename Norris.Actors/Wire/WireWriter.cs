@@ -134,6 +134,7 @@ internal static class WireWriter
         HeardBy = m.HeardBy is { } host ? Node(host) : null,
         HeardAgo = m.HeardAgo,
         MembersBefore = { (m.MembersBefore ?? []).Select(Node) },
+        StableBy = m.StableBy.Value,
     };
 
     private static Proto.Cut Cut(Cut m) => new()

@@ -47,6 +47,15 @@ public static class NamedMutants
             "let a recovery decide by the new membership alone while a change is in doubt",
             new Edit("Recovery", "Decide", "settled ? null : best.MembersBefore", "true ? null : best.MembersBefore")),
         new NamedMutant(
+            "take a change for stable by what another reign said",
+            new Edit("Recovery", "Decide", "SequenceNumber.Min(d.Stable, d.Received)", "d.Stable")),
+        new NamedMutant(
+            "lose what another reign made stable without a word",
+            new Edit("Recovery", "Decide", "d.StableBy > best.LastEpoch", "false")),
+        new NamedMutant(
+            "look for the host in the new membership only",
+            new Edit("Recovery", "Decide", "[.. best.Members.Union(before ?? [])]", "best.Members")),
+        new NamedMutant(
             "take an old request for one that cannot be answered",
             new Edit("Reign", "OnFetch", "fetch.After < _acked.GetValueOrDefault(from)", "false")),
         new NamedMutant(

@@ -111,6 +111,44 @@ public sealed class RecoverySpec
         Assert.Empty(Nodes(before).Except(Nodes(answer)).Except(_cleo.Missing));
     }
 
+    /// <summary>
+    /// Ann and Cleo are the room. Cleo hosted in epoch 4 and let Dan in, which nobody else has acknowledged; Ann went on alone in epoch 5, while Cleo was silent. Cleo followed Ann for a moment: it
+    /// has heard that 100 is stable, and has no more than 50. That says nothing of number 60 of epoch 4.
+    /// </summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(50)]
+    public void What_another_reign_said_to_be_stable_settles_nothing(long heard)
+    {
+        Step(e => _cleo.SetView(View(Cleo, Dan) with { LookedAround = long.MaxValue }, At(0), e));
+        var effects = Step(e => _cleo.Handle(Cleo, FollowedAnn with { Stable = Nr(heard) }, At(0), e));
+        effects.AddRange(Step(e => _cleo.Handle(Dan, CameIn, At(0), e)));
+        effects.AddRange(TicksUntil(0, 60_000));
+        Assert.DoesNotContain(effects, e => e is Send { Message: RecoveryFetch });
+    }
+
+    /// <summary>The same, and Ann is dead. She had heard Cleo shortly before, so she has decided nothing since; but what she had decided before is lost.</summary>
+    [Fact]
+    public void What_another_reign_made_stable_is_not_lost_without_a_word()
+    {
+        Step(e => _cleo.SetView(new ClusterView(new HashSet<NodeId> { Cleo, Dan }, new HashSet<NodeId> { Ann }) { LookedAround = long.MaxValue }, At(0), e));
+        var effects = Step(e => _cleo.Handle(Cleo, FollowedAnn with { HeardBy = Ann, HeardAgo = 100 }, At(0), e));
+        effects.AddRange(Step(e => _cleo.Handle(Dan, CameIn, At(0), e)));
+        effects.AddRange(TicksUntil(0, 2 * Options.RecoveryGrace));
+        Assert.DoesNotContain(effects, e => e is Send { Message: RecoveryFetch });
+        Assert.Contains(effects.SentTo<DigestRequest>(Cleo), request => request.Candidate.Era == 1);
+    }
+
+    /// <summary>Ann, who hosted, leaves; her NodeLeft is with Cleo, and she is killed before it is known to be stable. She had heard Cleo shortly before.</summary>
+    [Fact]
+    public void A_host_that_dies_while_it_leaves_takes_nothing_along()
+    {
+        Step(e => _cleo.SetView(new ClusterView(new HashSet<NodeId> { Cleo }, new HashSet<NodeId> { Ann }) { LookedAround = long.MaxValue }, At(0), e));
+        var effects = Step(e => _cleo.Handle(
+            Cleo, Has with { Received = Nr(9), Stable = Nr(8), Members = [Cleo], MembersSince = Nr(9), MembersBefore = [Ann, Cleo], HeardBy = Ann, HeardAgo = 100 }, At(0), e));
+        Assert.Single(effects.SentTo<RecoveryFetch>(Cleo));
+    }
+
     [Fact]
     public void Who_holds_up_a_recovery_that_has_its_quorum_is_taken_out()
     {
@@ -163,6 +201,10 @@ public sealed class RecoverySpec
     }
 
     private static Digest Nothing => new(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
+
+    private Digest FollowedAnn => Has with { LastEpoch = new(3), Received = Nr(50), Stable = Nr(100), StableBy = new(5), Members = [Ann, Cleo], MembersSince = Nr(4) };
+
+    private Digest CameIn => Has with { LastEpoch = new(4), Received = Nr(130), Stable = Nr(50), Members = [Ann, Cleo, Dan], MembersSince = Nr(60), MembersBefore = [Ann, Cleo] };
 
     private Digest Has => new(_cleo.Epoch, TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo], Nr(2));
 

@@ -73,7 +73,7 @@ internal static class Examples
         new Page(new Epoch(3), RoomState.New(new RoomId(5), DeliveryLevel.Uniform, Ann), [], default, default),
         new DigestRequest(new Epoch(5)),
         new Digest(new Epoch(5), new RoomId(6), DeliveryLevel.Agreed, new Epoch(4), new SequenceNumber(9), new SequenceNumber(8), [Ann, Bob], new SequenceNumber(7), Bob, 12),
-        new Digest(new Epoch(5), new RoomId(6), DeliveryLevel.Agreed, new Epoch(4), new SequenceNumber(9), new SequenceNumber(8), [Bob], new SequenceNumber(9), MembersBefore: [Ann, Bob]),
+        new Digest(new Epoch(5), new RoomId(6), DeliveryLevel.Agreed, new Epoch(4), new SequenceNumber(9), new SequenceNumber(8), [Bob], new SequenceNumber(9), MembersBefore: [Ann, Bob], StableBy: new Epoch(4)),
         new Digest(new Epoch(5), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default),
         new EpochRefused(new Epoch(6)),
         new RecoveryFetch(new Epoch(5), null),

@@ -135,6 +135,7 @@ public sealed record DigestRequest(Epoch Candidate) : ToReplicaMessage;
 /// <param name="HeardBy">The host that is known to have heard it in its reign, if there is one.</param>
 /// <param name="HeardAgo">How long ago, in milliseconds.</param>
 /// <param name="MembersBefore">The membership before that last change, where the sender does not know the change to be stable.</param>
+/// <param name="StableBy">The reign that said so of <paramref name="Stable"/>.</param>
 public sealed record Digest(
     Epoch Candidate,
     RoomId Room,
@@ -146,7 +147,8 @@ public sealed record Digest(
     SequenceNumber MembersSince,
     NodeId? HeardBy = null,
     long HeardAgo = 0,
-    IReadOnlyList<NodeId>? MembersBefore = null) : ToSequencerMessage;
+    IReadOnlyList<NodeId>? MembersBefore = null,
+    Epoch StableBy = default) : ToSequencerMessage;
 
 /// <summary>The sender has promised a higher epoch: the receiver is fenced.</summary>
 public sealed record EpochRefused(Epoch Promised) : ToSequencerMessage;

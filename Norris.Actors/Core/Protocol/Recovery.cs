@@ -151,11 +151,12 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             // Who has died since it answered may have promised somebody else before.
             && !view.Dead.Contains(node);
 
-        var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
+        // What a node was told to be stable and does not have yet may be of another reign than what the best log has at that number.
+        var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => SequenceNumber.Min(d.Stable, d.Received));
 
         // Who does not know of a change that is not stable may still decide by the membership before it.
         var before = settled ? null : best.MembersBefore;
-        LookAtTheHost(best, Agrees, view, now);
+        LookAtTheHost([.. best.Members.Union(before ?? [])], Agrees, view, now);
         bool IsGone(NodeId node) => view.Dead.Contains(node) || WasTakenOut(node);
 
         // Those who agree left the reign that they followed when they answered, so nothing has proved to the others since that they still did.
@@ -208,7 +209,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         bool MayBeGone(IReadOnlyCollection<NodeId> members, bool isSettled) => Quorum.MayHaveLost(members, isSettled, Agrees, WereWithUs(members, Agrees, view));
         MayHaveLost = MayBeGone(best.Members, settled)
             || (before is not null && MayBeGone(before, true))
-            || best.Received < knownStable;
+            || best.Received < knownStable
+            || _digests.Values.Any(d => d.Room == best.Room && d.Stable > d.Received && d.StableBy > best.LastEpoch);
         if (MayHaveLost && !inNewEra)
         {
             NeedsNewEra = true;
@@ -263,11 +265,11 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     }
 
     /// <summary>Whether the host that died had heard this node shortly before: as it was when it was first seen to be dead.</summary>
-    private void LookAtTheHost(Digest best, Func<NodeId, bool> agrees, ClusterView view, Now now)
+    private void LookAtTheHost(IReadOnlyCollection<NodeId> members, Func<NodeId, bool> agrees, ClusterView view, Now now)
     {
         if (_digests[self] is { HeardBy: { } host } own && view.Dead.Contains(host))
         {
-            _withHost ??= best.Members.Contains(host) && best.Members.Contains(self) && agrees(self)
+            _withHost ??= members.Contains(host) && members.Contains(self) && agrees(self)
                 && own.HeardAgo < Limits.TieLease && now.Since(_ownDigestAt) < Limits.TieLease - own.HeardAgo;
         }
     }

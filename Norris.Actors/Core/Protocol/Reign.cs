@@ -360,14 +360,14 @@ internal sealed partial class Reign
             return;
         }
 
-        if (fetch.After < _acked.GetValueOrDefault(from))
-        {
-            // It has that by now: an old request that was long on its way.
-            return;
-        }
-
         if (fetch.After < _log.Floor)
         {
+            if (fetch.After < _acked.GetValueOrDefault(from))
+            {
+                // It has that by now: an old request that was long on its way.
+                return;
+            }
+
             Expel(from);
             effects.Add(new Send(from, new Expelled(Epoch, _room.LifeOf(from))));
             return;

@@ -44,7 +44,8 @@ public sealed partial class Replica
             _log is null || (_logIsGood && (_room is not null || _life == 1)) ? since : Received.Next,
             _account.HeardMe == default ? null : _host,
             _account.HeardMe == default ? 0 : now.Since(_account.HeardMe),
-            since > _stable && _log?.MembershipBeforeLastChange() is { } before ? [.. before.Keys.Order()] : null)));
+            since > _stable && _log?.MembershipBeforeLastChange() is { } before ? [.. before.Keys.Order()] : null,
+            _stableBy)));
     }
 
     private void OnRecoveryFetch(NodeId from, RecoveryFetch fetch, List<Effect> effects)

@@ -28,6 +28,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     private int _life = 1;
     private SequenceNumber _delivered;
     private SequenceNumber _stable;
+    private Epoch _stableBy;
     private SequenceNumber _settled;
     private SequenceNumber _highestSeen;
     private Epoch _promised;
@@ -310,7 +311,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     private void Learn(SequenceNumber stable, SequenceNumber trim, SequenceNumber highest, Now now, List<Effect> effects)
     {
         _ackDue = true;
-        _stable = SequenceNumber.Max(_stable, stable);
+        (_stable, _stableBy) = stable > _stable ? (stable, _accepted) : (_stable, _stableBy);
         _highestSeen = SequenceNumber.Max(_highestSeen, highest);
         DeliverWhatMayBe(effects);
         _log!.TrimTo(SequenceNumber.Min(trim, _room?.At ?? _silent?.At ?? trim));
