@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Threading.Channels;
 using Akka.Actor;
@@ -10,7 +11,7 @@ namespace Norris.Actors;
 /// One user, as an application holds it: says things from any thread. What is said in the room, the application reads from its <see cref="DeliveredLog"/>. The user outlives the actor
 /// system that carries it: give it to the next one, and it goes on under the same name with its outbox intact.
 /// </summary>
-public sealed partial class RoomUser
+public sealed class RoomUser
 {
     /// <summary>How long a token is, in bytes.</summary>
     public const int TokenLength = OwnerKey.TokenLength;
@@ -24,7 +25,7 @@ public sealed partial class RoomUser
     private readonly long _started;
     private readonly List<Effect> _effects = [];
     private readonly Channel<OwnNews> _news = Channel.CreateBounded<OwnNews>(new BoundedChannelOptions(NewsKept) { FullMode = BoundedChannelFullMode.DropOldest });
-    private readonly Queue<Waiting> _waitingForDelivery = new();
+    private readonly SayQueue _waiting = new();
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> _here = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -125,6 +126,29 @@ public sealed partial class RoomUser
         return TrySay(Strict.GetBytes(text));
     }
 
+    /// <summary>
+    /// Says something, and completes when it has its place in the order here; in a uniform room everyone will see it there. Waits while the outbox is full. Who awaits one before
+    /// the next has them in that order; several at once fill blocks, and so are faster.
+    /// </summary>
+    /// <param name="text">The message.</param>
+    /// <param name="cancel">Ends the wait. What the outbox has taken by then is said all the same.</param>
+    /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid Unicode. Nothing is said.</exception>
+    /// <exception cref="RoomException">The user has left, or was away for so long that nobody knows whether it was said.</exception>
+    public async Task<MessagePlace> SayAsync(string text, CancellationToken cancel = default)
+    {
+        using var activity = NorrisDiagnostics.Source.StartActivity("norris.say", ActivityKind.Producer);
+        SayQueue.Waiting? waiting;
+        while ((waiting = TrySayAndWait(text, out var progress)) is null)
+        {
+            await progress.WaitAsync(cancel).ConfigureAwait(false);
+        }
+
+        var number = await waiting.Done.Task.WaitAsync(cancel).ConfigureAwait(false);
+        activity?.SetTag(NorrisDiagnostics.RoomTag, RoomTag);
+        activity?.SetTag(NorrisDiagnostics.NumberTag, number?.Value);
+        return new MessagePlace(new MessageId(Id, waiting.UpTo), number);
+    }
+
     /// <summary>What is delivered on the user's node from now on: <see cref="DeliveredLog.ReadAllAsync"/>.</summary>
     /// <param name="after">Where the reader stopped last time; null: from now on.</param>
     /// <param name="cancel">Ends the reading.</param>
@@ -163,10 +187,8 @@ public sealed partial class RoomUser
                 return Task.CompletedTask;
             }
 
-            var waiting = new Waiting(_said, isForAnswer: false);
-            _waitingForDelivery.Enqueue(waiting);
             ScheduleFlush();
-            return waiting.Done.Task;
+            return _waiting.Add(_said, isForAnswer: false).Done.Task;
         }
     }
 
@@ -244,7 +266,11 @@ public sealed partial class RoomUser
         switch (news)
         {
             case Deliver e:
-                NoteNumbers(e.Record);
+                if (e.Record is { Entry: Said { Block: var block } } && block.User == Id)
+                {
+                    _waiting.Note(block, e.Record.First);
+                }
+
                 machine.Delivered(e.Record, now, effects);
                 break;
             case LogStarted e:
@@ -285,7 +311,14 @@ public sealed partial class RoomUser
                 else if (effect is OwnNews own)
                 {
                     _news.Writer.TryWrite(own);
-                    Note(own);
+                    if (own is RefuseUser refusal)
+                    {
+                        _here.TrySetResult(refusal.Why);
+                    }
+                    else if (own is InDoubt)
+                    {
+                        _waiting.Doubt(_machine.Heard);
+                    }
                 }
             }
 
@@ -295,6 +328,48 @@ public sealed partial class RoomUser
             }
 
             _effects.Clear();
+        }
+    }
+
+    /// <summary>Hands a message to the outbox, and is in the queue of those who wait. Null: the outbox is full, until there is progress.</summary>
+    private SayQueue.Waiting? TrySayAndWait(string text, out Task progress)
+    {
+        lock (_gate)
+        {
+            if (_wantsToGo || _machine.IsGone)
+            {
+                throw new RoomException("this user has left");
+            }
+
+            progress = _progress.Task;
+            return TrySay(text) is { } id ? _waiting.Add(id.Counter, isForAnswer: true) : null;
+        }
+    }
+
+    /// <summary>Tells those who wait.</summary>
+    private void Settle()
+    {
+        List<SayQueue.Waiting>? over;
+        TaskCompletionSource? progress = null;
+        bool gone;
+        lock (_gate)
+        {
+            gone = _machine.IsGone;
+            over = _waiting.Take(_said - _machine.Pending, gone);
+            if (gone || _settledAt != _machine.Heard)
+            {
+                _settledAt = _machine.Heard;
+                (progress, _progress) = (_progress, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+        }
+
+        over?.ForEach(waiting => waiting.Complete());
+        progress?.TrySetResult();
+        if (gone)
+        {
+            _news.Writer.TryComplete();
+            _here.TrySetResult("this user has left");
+            _gone.TrySetResult();
         }
     }
 

@@ -152,7 +152,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             && !view.Dead.Contains(node);
 
         // What a node was told to be stable and does not have yet may be of another reign than what the best log has at that number.
-        var settled = best.MembersSince <= _digests.Values.Where(d => d.Room == best.Room).Max(d => SequenceNumber.Min(d.Stable, d.Received));
+        var ofTheRoom = _digests.Values.Where(d => d.Room == best.Room).ToList();
+        var settled = best.MembersSince <= ofTheRoom.Max(d => SequenceNumber.Min(d.Stable, d.Received));
 
         // Who does not know of a change that is not stable may still decide by the membership before it.
         var before = settled ? null : best.MembersBefore;
@@ -205,12 +206,12 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             return;
         }
 
-        var knownStable = _digests.Values.Where(d => d.Room == best.Room).Max(d => d.Stable);
+        var knownStable = ofTheRoom.Max(d => d.Stable);
         bool MayBeGone(IReadOnlyCollection<NodeId> members, bool isSettled) => Quorum.MayHaveLost(members, isSettled, Agrees, WereWithUs(members, Agrees, view));
         MayHaveLost = MayBeGone(best.Members, settled)
             || (before is not null && MayBeGone(before, true))
             || best.Received < knownStable
-            || _digests.Values.Any(d => d.Room == best.Room && d.Stable > d.Received && d.StableBy > best.LastEpoch);
+            || ofTheRoom.Exists(d => d.Stable > d.Received && d.StableBy > best.LastEpoch);
         if (MayHaveLost && !inNewEra)
         {
             NeedsNewEra = true;
