@@ -62,7 +62,7 @@ internal static class WireReader
     {
         Body.Ordered => Ordered(frame.Ordered, ref texts),
         Body.Submit => new Submit(Block(frame.Submit.Block, ref texts)),
-        Body.Ack => new Ack(Epoch(frame.Ack.Epoch), Number(frame.Ack.Received), frame.Ack.Hash, Moment(frame.Ack.Sent), Moment(frame.Ack.Heard)),
+        Body.Ack => new Ack(Epoch(frame.Ack.Epoch), WireCheck.Life(frame.Ack.Life), Number(frame.Ack.Received), frame.Ack.Hash, Moment(frame.Ack.Sent), Moment(frame.Ack.Heard)),
         Body.Progress => Progress(frame.Progress),
         Body.Page => Page(frame.Page, ref texts),
         Body.Fetch => new Fetch(Epoch(frame.Fetch.Epoch), Number(frame.Fetch.After)),

@@ -52,7 +52,7 @@ internal static class WireWriter
     {
         Ordered m => new() { Ordered = new() { Epoch = m.Epoch.Value, Records = { m.Records.Select(r => Record(r, texts)) }, Stable = m.Stable.Value, Trim = m.Trim.Value } },
         Submit m => new() { Submit = new() { Block = Block(m.Block, texts) } },
-        Ack m => new() { Ack = new() { Epoch = m.Epoch.Value, Received = m.Received.Value, Hash = m.Hash, Sent = Moment(m.Sent), Heard = Moment(m.Heard) } },
+        Ack m => new() { Ack = new() { Epoch = m.Epoch.Value, Life = m.Life, Received = m.Received.Value, Hash = m.Hash, Sent = Moment(m.Sent), Heard = Moment(m.Heard) } },
         Progress m => new() { Progress = new() { Epoch = m.Epoch.Value, Highest = m.Highest.Value, Stable = m.Stable.Value, Trim = m.Trim.Value, Acks = Acks(m.Acks) } },
         Page m => new() { Page = Page(m, texts) },
         Fetch m => new() { Fetch = new() { Epoch = m.Epoch.Value, After = m.After.Value } },

@@ -92,7 +92,7 @@ public sealed class SequencerActorSpec(ITestOutputHelper output) : Backstage(out
             log.Append(record);
         }
 
-        sequencer.Tell(new FromNode(Node.Self, new Ack(new Epoch(1), log.Received, log.Hash, default, default)));
+        sequencer.Tell(new FromNode(Node.Self, new Ack(new Epoch(1), 1, log.Received, log.Hash, default, default)));
         await Next<Progress>(replica, progress => progress.Stable == Nr(2));
         return (sequencer, replica, topic);
     }

@@ -62,7 +62,7 @@ public class HotParts
         for (var i = 0; i < Blocks; i++)
         {
             its.Append(new LogRecord(its.Received.Next, One, At(5).Wall, new Said(Spoken[i])));
-            _acks[i] = new Ack(One, its.Received, its.Hash, At(1), default);
+            _acks[i] = new Ack(One, 1, its.Received, its.Hash, At(1), default);
         }
 
         _effects.Clear();

@@ -74,7 +74,7 @@ public sealed class RogueMemberSpec(ITestOutputHelper output) : ClusterSpec(outp
             new UserRenameRequest(bob.User.Id, "boo"),
             new UserJoinRequest(bob.User.Id, "bob", default, 1),
             new UserJoinRequest(new UserId(666), "bob", new byte[128], 1), // a proof that is none
-            new Ack(epoch, highest + 1_000_000, 666, default, default), // what nobody can have yet
+            new Ack(epoch, 1, highest + 1_000_000, 666, default, default), // what nobody can have yet
             new Digest(epoch.Next, new RoomId(666), default, epoch.Next, highest + 1000, highest, [mallory.Room.Self], default), // which nobody asked for
             new RecoveryPage(epoch.Next, null, [], highest),
             new EpochRefused(new Epoch(Limits.HighestNumber)), // the end of all reigns

@@ -135,6 +135,12 @@ public static class NamedMutants
             "count a newcomer's acks of its former life",
             new Edit("Reign", "ChangeMembership", "_acked.Remove(node);", "")),
         new NamedMutant(
+            "count a late ack of a former life",
+            new Edit("Reign", "OnAck", "ack.Life != LifeOf(from)", "false")),
+        new NamedMutant(
+            "forget in the reign what the recovery knew to be stable",
+            new Edit("Recovery", "Decide", "MayHaveLost ? default : stable", "default")),
+        new NamedMutant(
             "trim what not everyone has",
             new Edit("Reign", "WorkOutStable", "SequenceNumber.Min(everyone, Stable)", "Stable")),
         new NamedMutant(

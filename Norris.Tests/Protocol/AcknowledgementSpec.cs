@@ -17,7 +17,7 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
         }
 
         var tail = log.Hash;
-        var reign = Reign.GoOn(Bob, Options, new Epoch(2), log, false, new HashSet<NodeId>(), View(Ann, Bob, Cleo), At(0));
+        var reign = Reign.GoOn(Bob, Options, new Epoch(2), log, default, false, new HashSet<NodeId>(), View(Ann, Bob, Cleo), At(0));
         AllAcknowledge(Nr(4), tail);
         Assert.Equal(Nr(0), reign.Stable);
         AllAcknowledge(Nr(5), log.Hash);
@@ -27,7 +27,7 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
         {
             foreach (var node in (NodeId[])[Ann, Bob, Cleo])
             {
-                Step(e => reign.Handle(node, new Ack(new Epoch(2), number, hash, At(1), default), At(1), e));
+                Step(e => reign.Handle(node, new Ack(new Epoch(2), 1, number, hash, At(1), default), At(1), e));
             }
 
             Step(e => reign.Drained(At(1), e));
@@ -41,7 +41,7 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
         LetIn(Bob);
         Ack(Ann);
         var stable = _ann.Stable;
-        Do(Bob, new Ack(new Epoch(2), _annsLog.Received, _annsLog.Hash, At(_at), default));
+        Do(Bob, new Ack(new Epoch(2), 1, _annsLog.Received, _annsLog.Hash, At(_at), default));
         Drain();
         Assert.Equal(stable, _ann.Stable);
         Ack(Bob);
@@ -55,7 +55,7 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
         Found();
         LetIn(Bob);
         Settle(Bob);
-        Do(Bob, new Ack(_ann.Epoch, _ann.Highest + 5, 0, At(_at), default));
+        Do(Bob, new Ack(_ann.Epoch, 1, _ann.Highest + 5, 0, At(_at), default));
         var stable = _ann.Stable;
         BringIn(Zoe, "zoë");
         Ack(Ann);
@@ -78,7 +78,7 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
         Do(Ann, new Submit(Block(Zoe, 1, "what Bob has only in his former life")));
         Drain();
         Ack(Bob);
-        Do(Ann, new Ack(_ann.Epoch, left, hash, At(_at), default));
+        Do(Ann, new Ack(_ann.Epoch, 1, left, hash, At(_at), default));
         Drain();
         Assert.Equal(left, _ann.Stable);
         Do(Bob, new JoinRequest(2));
@@ -86,7 +86,12 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
         Ack(Ann);
         Drain();
         Assert.Equal(left, _ann.Stable);
+
+        // What he said in that life comes only now, from a connection that is gone.
         Ack(Bob);
+        Drain();
+        Assert.Equal(left, _ann.Stable);
+        Ack(Bob, 2);
         Drain();
         Assert.Equal(_annsLog.Received, _ann.Stable);
     }

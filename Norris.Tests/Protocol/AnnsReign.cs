@@ -65,7 +65,7 @@ public abstract class AnnsReign
 
     private protected List<Effect> Drain() => Note(Step(e => _ann.Drained(At(_at), e)));
 
-    private protected void Ack(NodeId from) => Do(from, new Ack(_ann.Epoch, _annsLog.Received, _annsLog.Hash, At(_at), default));
+    private protected void Ack(NodeId from, int life = 1) => Do(from, new Ack(_ann.Epoch, life, _annsLog.Received, _annsLog.Hash, At(_at), default));
 
     /// <summary>Ann's own log holds what was published, so that acknowledgements bear the right hash.</summary>
     private protected List<Effect> Note(List<Effect> effects)

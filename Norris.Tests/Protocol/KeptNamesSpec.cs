@@ -38,7 +38,7 @@ public sealed class KeptNamesSpec
         var log = new Log(NewRoom);
         log.Append(Record(1, 1, new UserJoined(Zoe, "zoë", Ann, Owner, 1)));
         log.Append(Record(2, 1, new UserLeft(Zoe, LeaveReason.Crashed)));
-        return Reign.GoOn(Ann, Options, new Epoch(2), log, false, new HashSet<NodeId>(), View(Ann), new Now(0, At(0).Wall + apart));
+        return Reign.GoOn(Ann, Options, new Epoch(2), log, default, false, new HashSet<NodeId>(), View(Ann), new Now(0, At(0).Wall + apart));
     }
 
     private static string NameOf(Reign reign, UserId user, long apart, long elapsed, string wanted = "zoë")

@@ -32,7 +32,7 @@ public sealed class SequencerSpec : AnnsReign
 
         var page = Assert.Single(Step(e => ann.Handle(Ann, new JoinRequest(1), At(0), e)).SentTo<Page>(Ann));
         Assert.Equal((new RoomId(99), Nr(40), 0xabcUL), (page.Base!.Room, page.Base.At, page.Base.Hash));
-        var ack = new Ack(ann.Epoch, Nr(42), TranscriptHash.After(batch.Records[1], TranscriptHash.After(batch.Records[0], 0xabc)), At(0), default);
+        var ack = new Ack(ann.Epoch, 1, Nr(42), TranscriptHash.After(batch.Records[1], TranscriptHash.After(batch.Records[0], 0xabc)), At(0), default);
         Step(e => ann.Handle(Ann, ack, At(0), e));
         Step(e => ann.Drained(At(0), e));
         Assert.Equal(Nr(42), ann.Stable);
@@ -128,7 +128,7 @@ public sealed class SequencerSpec : AnnsReign
         Do(Bob, new JoinRequest(2));
         Drain();
         _at += 7;
-        Ack(Bob);
+        Ack(Bob, 2);
         Assert.Equal(At(21), Assert.Single(Reports(Drain())).Members[1].Sent);
     }
 
@@ -153,7 +153,7 @@ public sealed class SequencerSpec : AnnsReign
         }
 
         log.TrimTo(Nr(2));
-        var reign = Reign.GoOn(Ann, Options, new Epoch(2), log, false, new HashSet<NodeId>(), View(Ann, Bob, Cleo), At(0));
+        var reign = Reign.GoOn(Ann, Options, new Epoch(2), log, default, false, new HashSet<NodeId>(), View(Ann, Bob, Cleo), At(0));
         var effects = new List<Effect>();
         reign.Drained(At(0), effects);
         reign.Handle(Bob, new Fetch(new Epoch(2), Nr(1)), At(1), effects);
@@ -162,7 +162,7 @@ public sealed class SequencerSpec : AnnsReign
         var later = At(Limits.TieAfter + 1);
         foreach (var node in (NodeId[])[Ann, Cleo])
         {
-            reign.Handle(node, new Ack(new Epoch(2), log.Received, log.Hash, later, default), later, effects);
+            reign.Handle(node, new Ack(new Epoch(2), 1, log.Received, log.Hash, later, default), later, effects);
         }
 
         reign.Drained(later, effects);
@@ -185,7 +185,7 @@ public sealed class SequencerSpec : AnnsReign
         Found();
         LetIn(Bob);
         Settle(Bob);
-        var effects = Do(Bob, new Ack(new Epoch(1), Nr(3), 666, At(_at), default));
+        var effects = Do(Bob, new Ack(new Epoch(1), 1, Nr(3), 666, At(_at), default));
         Assert.Single(effects.OfType<Diverged>());
         Assert.Single(Published(Drain()), e => e.Entry == new NodeLeft(Bob, LeaveReason.Expelled));
     }
@@ -332,16 +332,59 @@ public sealed class SequencerSpec : AnnsReign
         }
 
         HashSet<NodeId> dead = isKnownToHaveLeft ? [Ann, Dan] : [Ann];
-        var reign = Reign.GoOn(Bob, Options, new Epoch(2), log, false, dead, View(Bob, Cleo) with { Dead = dead }, At(0));
+        var reign = Reign.GoOn(Bob, Options, new Epoch(2), log, default, false, dead, View(Bob, Cleo) with { Dead = dead }, At(0));
         var effects = new List<Effect>();
         reign.Drained(At(0), effects);
         foreach (var node in (NodeId[])[Bob, Cleo])
         {
-            reign.Handle(node, new Ack(new Epoch(2), log.Received, log.Hash, At(1), default), At(1), effects);
+            reign.Handle(node, new Ack(new Epoch(2), 1, log.Received, log.Hash, At(1), default), At(1), effects);
         }
 
         reign.Drained(At(1), effects);
         Assert.Equal(isKnownToHaveLeft, reign.Stable >= Nr(6));
+    }
+
+    /// <summary>
+    /// Dan's coming was known to be stable, and he himself never acknowledged it, so nobody's log has that in its base. Then Cleo and he are out. Ann's recovery goes on by
+    /// the lower half, and so does her reign: or she would recover again and again until one of the two is back.
+    /// </summary>
+    [Fact]
+    public void What_a_recovery_knows_to_be_stable_is_so_in_the_reign_after_it()
+    {
+        var log = new Log(NewRoom);
+        foreach (var entry in (Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new NodeJoined(Dan, 1)])
+        {
+            log.Append(Record(log.Received.Value + 1, 1, entry));
+        }
+
+        var ann = new Sequencer(Ann, Options, TheRoom, new Epoch(1), mayBegin: false);
+        Step(e => ann.SetView(View(Ann, Bob), At(0), e));
+        var digest = new Digest(ann.Epoch, log.Room, DeliveryLevel.Uniform, new Epoch(1), Nr(4), Nr(4), [Ann, Bob, Cleo, Dan], Nr(4));
+        Step(e => ann.Handle(Ann, digest, At(0), e));
+        Step(e => ann.Handle(Bob, digest with { Stable = Nr(3), MembersBefore = [Ann, Bob, Cleo] }, At(0), e));
+        Step(e => ann.Tick(At(Limits.TieAfter), e));
+        Step(e => ann.Tick(At(Limits.TieAfter + Options.RecoveryGrace), e));
+        AppendPublished(Step(e => ann.Handle(Ann, new RecoveryPage(ann.Epoch, log.Base(), log.PageAfter(log.Floor), Nr(3)), At(3000), e)));
+        for (var at = 3000L; at < 3000 + (2 * Options.NoMajorityAfter); at += 100)
+        {
+            foreach (var node in (NodeId[])[Ann, Bob])
+            {
+                Step(e => ann.Handle(node, new Ack(ann.Epoch, 1, log.Received, log.Hash, At(at), default), At(at), e));
+            }
+
+            AppendPublished(Step(e => ann.Tick(At(at), e)));
+            Assert.True(ann.IsReigning);
+        }
+
+        Assert.Contains(log.PageAfter(Nr(4)), r => r.Entry is NodeLeft { Node: var node } && node == Dan);
+
+        void AppendPublished(List<Effect> effects)
+        {
+            foreach (var record in Published(effects))
+            {
+                log.Append(record);
+            }
+        }
     }
 
     [Fact]
@@ -351,7 +394,7 @@ public sealed class SequencerSpec : AnnsReign
         old.Append(new LogRecord(Nr(1), new Epoch(1), At(3_600_000).Wall, new NodeJoined(Ann, 1)));
         var state = old.Fold();
         Assert.Equal(At(3_600_000).Wall, state.LastStamp);
-        var reign = Reign.GoOn(Ann, Options, new Epoch(2), old, false, new HashSet<NodeId>(), View(Ann), At(0));
+        var reign = Reign.GoOn(Ann, Options, new Epoch(2), old, default, false, new HashSet<NodeId>(), View(Ann), At(0));
         var effects = new List<Effect>();
         reign.Drained(At(10), effects);
         Assert.All(Published(effects), r => Assert.True(r.OrderedAt >= At(3_600_000).Wall));

@@ -34,7 +34,7 @@ internal static class Liar
             8 => new HostReport(victim.Oldest ?? victim.Id, true),
             9 => new Submit(words),
             10 => new UserLeaveRequest(user),
-            11 => new Ack(epoch, replica.Received, 666, default, default),
+            11 => new Ack(epoch, 1, replica.Received, 666, default, default),
             12 => new JoinRequest(1),
             13 => new UserJoinRequest(user, User, default, 1),
             14 => new Digest(victim.Sequencer?.Epoch ?? epoch, new RoomId(666), default, epoch, next + 1000, next, [Stranger], default),

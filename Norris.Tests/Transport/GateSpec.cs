@@ -16,7 +16,7 @@ public sealed class GateSpec
 
     private static readonly Gate Gate = GateTo(() => false);
 
-    private static readonly byte[] OwnDigestRequest = Own(Peer, Uid, 24, Number(1, 5), "DR4");
+    private static readonly byte[] OwnDigestRequest = Own(Peer, Uid, 24, Number(1, 5), "DR5");
 
     public static TheoryData<string, byte[]> Good => new()
     {
@@ -76,12 +76,12 @@ public sealed class GateSpec
         { "an order to start an actor", Envelope(Replica, Payload([], 3)) },
         { "a serializer that nobody has", Envelope(Replica, Payload([], 999, "\u001b[31m")) },
         { "a negative serializer", Envelope(Replica, Join(Bytes(1), Number(2, unchecked((ulong)-5)))) },
-        { "a frame from another node", Envelope(Replica, Own(Here, Uid, 24, Number(1, 5), "DR4")) },
-        { "a frame from another incarnation", Envelope(Replica, Own(Peer, Uid + 1, 24, Number(1, 5), "DR4")) },
-        { "a frame from two nodes", Envelope(Replica, Payload(TwoSenders(), 4053, "DR4")) },
-        { "a frame from another node over pub-sub", Envelope(Replica, Payload(Bytes(1, Own(Here, Uid, 24, Number(1, 5), "DR4")), 9, "F")) },
-        { "a frame from nobody", Envelope(Replica, Payload(Join([5, 0, 0, 0], Bytes(24, [8, 5])), 4053, "DR4")) },
-        { "a frame without its head", Envelope(Replica, Payload([255, 255, 255, 127], 4053, "DR4")) },
+        { "a frame from another node", Envelope(Replica, Own(Here, Uid, 24, Number(1, 5), "DR5")) },
+        { "a frame from another incarnation", Envelope(Replica, Own(Peer, Uid + 1, 24, Number(1, 5), "DR5")) },
+        { "a frame from two nodes", Envelope(Replica, Payload(TwoSenders(), 4053, "DR5")) },
+        { "a frame from another node over pub-sub", Envelope(Replica, Payload(Bytes(1, Own(Here, Uid, 24, Number(1, 5), "DR5")), 9, "F")) },
+        { "a frame from nobody", Envelope(Replica, Payload(Join([5, 0, 0, 0], Bytes(24, [8, 5])), 4053, "DR5")) },
+        { "a frame without its head", Envelope(Replica, Payload([255, 255, 255, 127], 4053, "DR5")) },
         { "another's sender", Envelope(Replica, OwnDigestRequest, $"{Here}/user/x") },
         { "a sender that only begins like its own", Envelope(Replica, OwnDigestRequest, $"{Peer}0/user/x") },
         { "gossip in another's name", Envelope($"{Here}/system/cluster/core/daemon", Payload(Bytes(1, Unique(Host, Port, Uid + 1)), 5, "Akka.Cluster.GossipStatus, Akka.Cluster")) },

@@ -66,7 +66,7 @@ internal static class Examples
         new Ordered(new Epoch(3), [], default, default),
         new Progress(new Epoch(3), new SequenceNumber(Limits.HighestNumber), new SequenceNumber(2), new SequenceNumber(1)),
         new Progress(new Epoch(3), new SequenceNumber(9), new SequenceNumber(2), new SequenceNumber(1), new(new SequenceNumber(2), [new(new SequenceNumber(9), new Now(7, 8)), default], new Now(5, 6))),
-        new Ack(new Epoch(3), new SequenceNumber(42), ulong.MaxValue, new Now(1, 2), new Now(3, long.MaxValue)),
+        new Ack(new Epoch(3), 1, new SequenceNumber(42), ulong.MaxValue, new Now(1, 2), new Now(3, long.MaxValue)),
         new Fetch(new Epoch(3), default),
         new Page(new Epoch(3), Room, Records, new SequenceNumber(60), new SequenceNumber(50)),
         new Page(new Epoch(3), null, Records, new SequenceNumber(60), new SequenceNumber(50)),

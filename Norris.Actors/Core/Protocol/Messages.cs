@@ -89,11 +89,12 @@ public readonly record struct MemberAck(SequenceNumber Received, Now Sent);
 
 /// <summary>The sender has everything up to <paramref name="Received"/>, under this transcript hash.</summary>
 /// <param name="Epoch">The reign.</param>
+/// <param name="Life">In which life: what it had in a former one it may no longer have.</param>
 /// <param name="Received">It has everything up to here.</param>
 /// <param name="Hash">The transcript hash after that.</param>
 /// <param name="Sent">Now, by its own clocks.</param>
 /// <param name="Heard">The last <see cref="MemberAcks.Sent"/> of this host: the host then knows that the member followed it at that time.</param>
-public sealed record Ack(Epoch Epoch, SequenceNumber Received, ulong Hash, Now Sent, Now Heard) : ToSequencerMessage;
+public sealed record Ack(Epoch Epoch, int Life, SequenceNumber Received, ulong Hash, Now Sent, Now Heard) : ToSequencerMessage;
 
 /// <summary>A NACK: send what comes after <paramref name="After"/>.</summary>
 public sealed record Fetch(Epoch Epoch, SequenceNumber After) : ToSequencerMessage;

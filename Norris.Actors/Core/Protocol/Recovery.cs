@@ -30,6 +30,9 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     /// <summary>The log to go on with.</summary>
     public Log? Adopted { get; private set; }
 
+    /// <summary>Up to here the log to go on with was known to be stable. Where something may be lost, nothing is.</summary>
+    public SequenceNumber Stable { get; private set; }
+
     /// <summary>Messages that somebody had delivered may be gone with the dead.</summary>
     public bool MayHaveLost { get; private set; }
 
@@ -88,7 +91,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             return;
         }
 
-        if (view.Present.Any(_present.Add))
+        if (view.Present.Count(_present.Add) > 0)
         {
             // Whoever has just come has not had the time yet to answer.
             _answeredAt = now.Elapsed;
@@ -153,7 +156,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 
         // What a node was told to be stable and does not have yet may be of another reign than what the best log has at that number.
         var ofTheRoom = _digests.Values.Where(d => d.Room == best.Room).ToList();
-        var settled = best.MembersSince <= ofTheRoom.Max(d => SequenceNumber.Min(d.Stable, d.Received));
+        var stable = ofTheRoom.Max(d => SequenceNumber.Min(d.Stable, d.Received));
+        var settled = best.MembersSince <= stable;
 
         // Who does not know of a change that is not stable may still decide by the membership before it.
         var before = settled ? null : best.MembersBefore;
@@ -220,6 +224,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         }
 
         Dead = view.Dead;
+        Stable = MayHaveLost ? default : stable;
         _source = source;
         _best = best;
         _askedAt = now.Elapsed;

@@ -128,11 +128,10 @@ internal sealed partial class Reign
     private bool IsGone(NodeId node) => _view.Dead.Contains(node) || HasResigned(node);
 
     /// <summary>Whether a node has asked to start again as a newcomer: in the life in which it is, or was, a member, it has nothing to say.</summary>
-    private bool HasResigned(NodeId node)
-    {
-        var life = Math.Max(_room.LifeOf(node), _membersBefore?.GetValueOrDefault(node) ?? 0);
-        return _livesAskedFor.TryGetValue(node, out var asked) && asked > life;
-    }
+    private bool HasResigned(NodeId node) => _livesAskedFor.TryGetValue(node, out var asked) && asked > LifeOf(node);
+
+    /// <summary>The life in which a node is a member, or was one before the last change; 0: it was none.</summary>
+    private int LifeOf(NodeId node) => Math.Max(_room.LifeOf(node), _membersBefore?.GetValueOrDefault(node) ?? 0);
 
     private bool Has(NodeId node, SequenceNumber number) => _acked.GetValueOrDefault(node) >= number;
 }

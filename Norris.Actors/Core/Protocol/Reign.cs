@@ -54,7 +54,7 @@ internal sealed partial class Reign
     private long _tickedAt;
     private long _judgeFrom;
 
-    private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
+    private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, SequenceNumber stable, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
     {
         _self = self;
         _options = options;
@@ -77,7 +77,7 @@ internal sealed partial class Reign
         _announcedAt = now.Elapsed;
         _tickedAt = now.Elapsed;
         _judgeFrom = now.Elapsed;
-        Stable = log.Floor;
+        Stable = SequenceNumber.Max(log.Floor, stable);
         _trim = log.Floor;
     }
 
@@ -101,15 +101,17 @@ internal sealed partial class Reign
     /// <summary>Begins a room, or goes on after the place that its history had come to; unless that is its end, nobody can know what was said after it.</summary>
     public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), view.Dead, view, now);
+        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), default, view.Dead, view, now);
         reign.Number(new NodeJoined(self, 1), now);
         reign.Number(new EpochStarted(self, place.At > SequenceNumber.None && !place.IsEnd), now);
         return reign;
     }
 
-    public static Reign GoOn(NodeId self, ProtocolOptions options, Epoch epoch, Log log, bool mayHaveLost, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
+    /// <summary>Goes on with what a recovery found, of which everything up to <paramref name="stable"/> was known to be stable.</summary>
+    public static Reign GoOn(
+        NodeId self, ProtocolOptions options, Epoch epoch, Log log, SequenceNumber stable, bool mayHaveLost, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, log, dead, view, now);
+        var reign = new Reign(self, options, epoch, log, stable, dead, view, now);
         reign.Number(new EpochStarted(self, mayHaveLost), now);
         return reign;
     }
@@ -275,7 +277,7 @@ internal sealed partial class Reign
 
     private void OnAck(NodeId from, Ack ack, Now now, List<Effect> effects)
     {
-        if (ack.Epoch != Epoch || !Knows(from) || ack.Received > Highest)
+        if (ack.Epoch != Epoch || !Knows(from) || ack.Life != LifeOf(from) || ack.Received > Highest)
         {
             return;
         }

@@ -184,7 +184,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         if (_ackDue && _log is not null && _logIsGood && _host is { } host && _accepted == _promised)
         {
             _ackDue = false;
-            effects.Add(new Send(host, new Ack(_accepted, _log.Received, _log.Hash, now, _account.Sent)));
+            effects.Add(new Send(host, new Ack(_accepted, _life, _log.Received, _log.Hash, now, _account.Sent)));
         }
     }
 

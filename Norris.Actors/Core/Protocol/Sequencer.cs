@@ -157,7 +157,7 @@ public sealed class Sequencer
         }
         else if (_recovery.Adopted is { } log)
         {
-            _reign = Reign.GoOn(_self, _options, _recovery.Candidate, log, _recovery.MayHaveLost, _recovery.Dead, _view, now);
+            _reign = Reign.GoOn(_self, _options, _recovery.Candidate, log, _recovery.Stable, _recovery.MayHaveLost, _recovery.Dead, _view, now);
         }
         else
         {
