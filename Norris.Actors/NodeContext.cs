@@ -186,9 +186,21 @@ internal class NodeContext
     public IActorRef Resolve(string address, string name) => _system.Provider.ResolveActorRef($"{address}/user/{name}");
 
     // Own actors are looked up every time: what is not there yet resolves to nobody, and must not stay that for ever.
-    private IActorRef ActorOn(NodeId node, bool sequencer) => node.Address == Self.Address
-        ? Resolve((node.Address, sequencer), _system)
-        : _actors.GetOrAdd((node.Address, sequencer), Resolve, _system);
+    private IActorRef ActorOn(NodeId node, bool sequencer)
+    {
+        if (node.Address == Self.Address)
+        {
+            return Resolve((node.Address, sequencer), _system);
+        }
+
+        if (_actors.Count > 4 * Limits.Nodes)
+        {
+            // Most are of visitors who have gone.
+            _actors.Clear();
+        }
+
+        return _actors.GetOrAdd((node.Address, sequencer), Resolve, _system);
+    }
 
     private static IActorRef Resolve((string Address, bool Sequencer) key, ExtendedActorSystem system)
     {

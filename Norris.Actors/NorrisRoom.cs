@@ -17,8 +17,11 @@ namespace Norris.Actors;
 /// <summary>The room, on one actor system: what an application talks to.</summary>
 public sealed class NorrisRoom : IExtension
 {
-    /// <summary>Below the 5 s that Akka.NET gives a phase of the shutdown, which would log a warning.</summary>
-    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(4);
+    /// <summary>With the next one, below the 5 s that Akka.NET gives a phase of the shutdown, which would go on without them.</summary>
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(3.5);
+
+    /// <summary>How long a replica may take to stop that is in the midst of something.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a leaver waits for the others' farewells, and for the last bytes. Some gossip rounds; who is slower sees a connection close.</summary>
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
@@ -98,7 +101,7 @@ public sealed class NorrisRoom : IExtension
             }
 
             // Who has left the cluster properly counts as gone: from here on this node promises nothing to anybody.
-            Task stopped = _replica.Ask<StopRoom>(new StopRoom(), LeaveTimeout);
+            Task stopped = _replica.Ask<StopRoom>(new StopRoom(), StopTimeout);
             await stopped.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
             return Done.Instance;
@@ -230,7 +233,9 @@ public sealed class NorrisRoom : IExtension
         try
         {
             var reply = await actor.Ask<FromNode>(_node.Wrap(query), patience, cancel).ConfigureAwait(false);
-            return reply.Message as HistoryAnswer;
+            
+            // The path that it answers to can be guessed: what somebody else sends there is no answer.
+            return reply.From == archive ? reply.Message as HistoryAnswer : null;
         }
         catch (AskTimeoutException)
         {

@@ -102,7 +102,13 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 _node.HasMetOthers |= m.Member.UniqueAddress != _cluster.SelfUniqueAddress;
                 Look();
                 break;
-            case ClusterEvent.CurrentClusterState or ClusterEvent.IClusterDomainEvent or NodeDied:
+            case ClusterEvent.CurrentClusterState m:
+                // An application may add Norris to a node that has been in its cluster for long: then no event tells that it came up.
+                var own = m.Members.FirstOrDefault(member => member.UniqueAddress == _cluster.SelfUniqueAddress && member.Status == MemberStatus.Up);
+                _node.MayBegin ??= own is null ? null : m.Members.All(member => !member.IsOlderThan(own));
+                Look();
+                break;
+            case ClusterEvent.IClusterDomainEvent or NodeDied:
                 Look();
                 break;
             case Attend m:

@@ -42,6 +42,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     private readonly HashSet<string> _asked = [];
     private readonly FormerAddresses _former = new();
     private readonly Unheard _unheard = new();
+    private readonly HashSet<UniqueAddress> _unreachable = [];
     private readonly IRemoteActorRefProvider _remoting = (IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider;
     private bool _isOvertaken;
 
@@ -51,7 +52,12 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         _status = status;
         Receive<DisassociatedEvent>(e => Suspect(e.RemoteAddress));
         Receive<AssociationErrorEvent>(e => Suspect(e.RemoteAddress));
-        Receive<ClusterEvent.UnreachableMember>(e => Suspect(e.Member.Address));
+        Receive<ClusterEvent.UnreachableMember>(e =>
+        {
+            _unreachable.Add(e.Member.UniqueAddress);
+            Suspect(e.Member.Address);
+        });
+        Receive<ClusterEvent.ReachableMember>(e => _unreachable.Remove(e.Member.UniqueAddress));
         Receive<ClusterEvent.MemberRemoved>(OnRemoved);
         Receive<ClusterEvent.IMemberEvent>(e => Meet(NodeContext.IdOf(e.Member.UniqueAddress)));
         Receive<ClusterEvent.CurrentClusterState>(_ => { });
@@ -72,7 +78,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
         Context.System.EventStream.Subscribe(Self, typeof(LookAround));
-        _cluster.Subscribe(Self, typeof(ClusterEvent.UnreachableMember), typeof(ClusterEvent.IMemberEvent));
+        _cluster.Subscribe(Self, typeof(ClusterEvent.IReachabilityEvent), typeof(ClusterEvent.IMemberEvent));
         Timers.StartPeriodicTimer(nameof(LookForTheMissing), new LookForTheMissing(), LookForTheMissingEvery);
     }
 
@@ -116,7 +122,8 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             return;
         }
 
-        if (e.PreviousStatus is MemberStatus.Down)
+        // Akka also lets one go that was leaving and is no longer reached: cut off before it stopped answering, it may still decide.
+        if (_unreachable.Remove(e.Member.UniqueAddress) || e.PreviousStatus is MemberStatus.Down)
         {
             _former.Add(e.Member.Address, hasLeft: false);
             return;
@@ -219,7 +226,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         var unheard = _cluster.State.Members.Select(m => m.Address).Where(a => a != _cluster.SelfAddress && !_cluster.FailureDetector.IsAvailable(a)).ToList();
         foreach (var node in _unheard.Due(unheard, TimeSpan.FromMilliseconds(_node.Now.Elapsed)))
         {
-            _log.Info("{0} is not heard: connections with it begin anew.", node);
+            _log.Warning("{0} has not been heard for {1} s: connections with it begin anew.", node, Unheard.Patience.TotalSeconds);
             _ = _remoting.Transport.ManagementCommand(new BeginAnew(node));
         }
 

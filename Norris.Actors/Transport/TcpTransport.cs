@@ -373,9 +373,14 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
                 _gate = transport.Know(connection, peer);
                 transport._open.TryUpdate(connection, answers, null);
             }
-            else if (!Handshake.IsOtherInstruction(frame))
+            else if (Handshake.OtherInstruction(frame) is var instruction && instruction == 0)
             {
                 RefuseNoFrame();
+                return false;
+            }
+            else if (instruction == Handshake.Quarantines && !Peer.IsMemberAt(transport.System, called!))
+            {
+                _complaints.Say("Refused " + Gate.OfMembers + " from {0}.", called!);
                 return false;
             }
 

@@ -70,7 +70,7 @@ internal sealed class ArchiveFiller : IAsyncDisposable
             {
                 var query = Query(room, new LogRange(next, range.Last));
                 var filled = _node.Holders is [var self, ..] && await _node.Ask(self, query, cancel).ConfigureAwait(false) is { } answer
-                    ? await Append(self, query, answer, cancel).ConfigureAwait(false)
+                    ? await Append(self, query, answer, cancel).ConfigureAwait(false) ?? 0
                     : 0;
                 if (filled == 0)
                 {
@@ -243,13 +243,14 @@ internal sealed class ArchiveFiller : IAsyncDisposable
                     continue;
                 }
 
-                filled = await Append(holder, query, answer, _stop.Token).ConfigureAwait(false);
+                var appended = await Append(holder, query, answer, _stop.Token).ConfigureAwait(false);
+                filled = appended ?? 0;
                 if (filled > 0)
                 {
                     break;
                 }
 
-                unsure |= answer.Newest < next;
+                unsure |= appended is null || answer.Newest < next;
                 elsewhere = answer.Next > next ? Math.Min(elsewhere, answer.Next) : elsewhere;
             }
 
@@ -279,13 +280,13 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     private static HistoryQuery Query(RoomId room, LogRange range) =>
         new(room, HistoryOf.Stretch, range.First, (int)Math.Min(HistoryLimits.Entries, range.Count), "");
 
-    /// <summary>How many entries of a page are in the store now: none where it is not what was asked for, or does not join the hash chain.</summary>
-    private async Task<long> Append(NodeId holder, HistoryQuery query, HistoryAnswer answer, CancellationToken cancel)
+    /// <summary>How many entries of a page are in the store now: none where they do not join the hash chain. Null: it cannot be read, so what its sender has is not known.</summary>
+    private async Task<long?> Append(NodeId holder, HistoryQuery query, HistoryAnswer answer, CancellationToken cancel)
     {
         if (!HistoryPages.TryRead(answer, query, out var page, out var whyNot))
         {
             TellOnce($"{ChatSession.ShortName(holder)} sent the archive of this node a page of history that was refused ({whyNot})");
-            return 0;
+            return null;
         }
 
         if (page.Count == 0)

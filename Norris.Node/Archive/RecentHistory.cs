@@ -8,7 +8,7 @@ namespace Norris.Node.Archive;
 /// <summary>What a node answers to archives that missed something: from its own archive, where it keeps one, and else from what was delivered there lately.</summary>
 internal static class RecentHistory
 {
-    public static async Task<HistoryAnswer> Answer(NorrisRoom room, HistoryService? archive, HistoryQuery query, CancellationToken cancel)
+    public static async Task<HistoryAnswer> Answer(DeliveredLog delivered, HistoryService? archive, HistoryQuery query, CancellationToken cancel)
     {
         var kept = archive is null ? HistoryAnswer.Refused("this node keeps no archive") : await archive(query, cancel).ConfigureAwait(false);
         if (query.Of != HistoryOf.Stretch || kept.Page.Length > 0)
@@ -16,7 +16,13 @@ internal static class RecentHistory
             return kept;
         }
 
-        var recent = Answer(room.Delivered, query);
+        var recent = Answer(delivered, query);
+        if (archive is not null && kept.Refusal.Length > 0 && recent.Page.Length == 0)
+        {
+            // Its store cannot be read now. That is not the same as not having it: who asks would write down that nobody has.
+            return kept;
+        }
+
         return kept.Refusal.Length > 0 || recent.Page.Length > 0
             ? recent
             : recent with { Newest = kept.Newest, Next = Sooner(kept.Next, recent.Next) };

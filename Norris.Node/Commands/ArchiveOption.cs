@@ -91,6 +91,7 @@ internal sealed record ArchiveOption(IHistoryStore? Store, bool Works, TimeSpan?
             return new RoomPlace(room.Room, new SequenceNumber(room.Newest.Seq), new Epoch(room.Newest.Epoch), room.Newest.Hash)
             {
                 IsEnd = await IsEnd(Store, room, cancel),
+                LastStamp = room.LastOrderedAt ?? 0,
             };
         }
         catch (HistoryStoreException e)

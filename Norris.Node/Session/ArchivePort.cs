@@ -93,5 +93,5 @@ internal sealed class ArchivePort(DeliveredLog log, Func<Incarnation?> current) 
     }
 
     private Task<HistoryAnswer> Answer(NorrisRoom room, HistoryQuery query, CancellationToken cancel) =>
-        RecentHistory.Answer(room, Volatile.Read(ref _service), query, cancel);
+        RecentHistory.Answer(room.Delivered, Volatile.Read(ref _service), query, cancel);
 }

@@ -25,6 +25,9 @@ public sealed class ChatNode : IChatNode
     /// <summary>How long a node must have been apart before its user may go on without the others.</summary>
     private static readonly TimeSpan ReformAfter = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long who was refused waits until it asks again.</summary>
+    private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan RejoinPause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Why it does not come back in yet is said again when it is another reason, but not more often.</summary>
@@ -190,6 +193,24 @@ public sealed class ChatNode : IChatNode
         }
     }
 
+    /// <summary>Who is refused has to ask anew, as another incarnation, for as long as the user stays: the room may be full only for now.</summary>
+    private async Task ComeBack(Incarnation incarnation)
+    {
+        try
+        {
+            await Carry(incarnation).ConfigureAwait(false);
+        }
+        catch (RoomException e)
+        {
+            await Task.Delay(RefusedPause, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            incarnation.GiveUp($"{e.Message}; trying again");
+        }
+        catch (OperationCanceledException)
+        {
+            // It leaves.
+        }
+    }
+
     /// <summary>Completes when the incarnation is in a room.</summary>
     private Task Carry(Incarnation incarnation)
     {
@@ -228,7 +249,7 @@ public sealed class ChatNode : IChatNode
             incarnation = await Rejoin().ConfigureAwait(false);
             if (incarnation is not null)
             {
-                _ = Carry(incarnation);
+                _ = ComeBack(incarnation);
             }
         }
 

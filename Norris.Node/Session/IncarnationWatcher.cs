@@ -28,7 +28,9 @@ internal sealed class IncarnationWatcher : ReceiveActor
         });
         Receive<NoRoomHere>(_ => incarnation.GiveUp());
         Receive<AnotherAnswers>(m => incarnation.Hear(m.By));
-        Receive<ThisActorSystemQuarantinedEvent>(e =>
+
+        // Of those who were in one cluster with it: anybody else may call it what they like.
+        Receive<ThisActorSystemQuarantinedEvent>(e => _cluster.State.Members.Any(m => m.Address.Equals(e.RemoteAddress)), e =>
         {
             Context.GetLogger().Info("{0} and the others went on without this node.", e.RemoteAddress);
             incarnation.GiveUp();

@@ -48,6 +48,8 @@ internal sealed class ArchivePeers(RoomId room) : IArchivePort
 
     public void Add(int number, Func<HistoryQuery, HistoryAnswer> answers) => _archives[Node(number)] = query => Task.FromResult<HistoryAnswer?>(answers(query));
 
+    public void AddAsking(int number, Func<HistoryQuery, Task<HistoryAnswer>> answers) => _archives[Node(number)] = async query => await answers(query);
+
     public void Add(int number, HistoryAnswer answer) => _archives[Node(number)] = _ => Task.FromResult<HistoryAnswer?>(answer);
 
     public void KeepsLog(bool recording) => Said.Add(recording);

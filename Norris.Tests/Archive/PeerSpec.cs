@@ -1,3 +1,4 @@
+using Norris.Actors;
 using Norris.Actors.History;
 using Norris.Core.Protocol;
 using Norris.Node.Archive;
@@ -129,6 +130,40 @@ public sealed class PeerSpec : IAsyncLifetime
 
         await First.Append(_lived.Stretch(51, 100));
         await Eventually.Holds(async () => (await Own.Present(_lived.Room)).Count == 1, Soon);
+    }
+
+    /// <summary>Its database restarts: it answers at once that it cannot be read, and its node has nothing of it in memory.</summary>
+    [Fact]
+    public async Task Nothing_is_called_a_hole_while_the_store_of_another_archive_is_down()
+    {
+        await Own.Append(_lived.Stretch(101, 200));
+        await First.Append(_lived.Stretch(1, 200));
+        var isDown = true;
+        var memory = new DeliveredLog(1_000, TimeProvider.System);
+        memory.Publish(_peers.Status);
+        _peers.AddAsking(1, query => RecentHistory.Answer(
+            memory, (q, cancel) => isDown ? Task.FromResult(HistoryAnswer.Refused("its store cannot be read now")) : HistoryPages.Answer(First, q, cancel), query, default));
+        await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
+        filler.Look(_lived.Room, new LogRange(1, 100));
+        await Eventually.Holds(() => _peers.Asked.Count >= 3, Soon);
+        Assert.Empty(await Own.Holes(_lived.Room));
+
+        isDown = false;
+        await Eventually.Holds(async () => (await Own.Present(_lived.Room))[0] == new LogRange(1, 200), Soon);
+        Assert.Empty(await Own.Holes(_lived.Room));
+    }
+
+    /// <summary>A later build writes entries of a kind that this one does not know.</summary>
+    [Fact]
+    public async Task Nothing_is_called_a_hole_while_the_page_of_another_archive_cannot_be_read()
+    {
+        await Own.Append(_lived.Stretch(101, 200));
+        _peers.Add(1, new HistoryAnswer("", 0, new byte[] { 0xff }, [], 200, 0, false));
+        await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
+        filler.Look(_lived.Room, new LogRange(1, 100));
+        await Eventually.Holds(() => _peers.Asked.Count >= 3, Soon);
+        Assert.Empty(await Own.Holes(_lived.Room));
+        Assert.Contains("was refused", Assert.Single(_peers.Notices), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -135,6 +135,27 @@ public static class NamedMutants
             "count a newcomer's acks of its former life",
             new Edit("Reign", "ChangeMembership", "_acked.Remove(node);", "")),
         new NamedMutant(
+            "tell in a reign what only the recovery knew to be stable",
+            new Edit("Reign", "Told", "Stable < _start", "false")),
+        new NamedMutant(
+            "wait for ever for a source that says nothing more",
+            new Edit("Recovery", "Tick", "now.Elapsed - _pageAt >= Limits.TieAfter", "false")),
+        new NamedMutant(
+            "let the members who have answered a recovery find its candidate silent",
+            new Edit("Recovery", "Tick", "node != self || !_digests.ContainsKey(self)", "!_digests.ContainsKey(node)")),
+        new NamedMutant(
+            "trust the promise of who died before it had followed",
+            new Edit("Reign", "TheDeadMayHaveDecided", "members.Any(node => _died.Contains(node) && !_acked.ContainsKey(node))", "false")),
+        new NamedMutant(
+            "give who is in again no vote until it has delivered",
+            new Edit("Replica", "HasAVote", "_log.LifeOf(self) == _life", "false")),
+        new NamedMutant(
+            "let go who leaves with words left to say",
+            new Edit("UserMachine", "Delivered", "_state == State.Leaving && _outbox.Pending == 0", "_state == State.Leaving")),
+        new NamedMutant(
+            "let anybody refuse a newcomer",
+            new Edit("Replica", "Handle", "_phase == Phase.Joining && from == _watch.Host", "_phase == Phase.Joining")),
+        new NamedMutant(
             "count a late ack of a former life",
             new Edit("Reign", "OnAck", "ack.Life != LifeOf(from)", "false")),
         new NamedMutant(

@@ -30,6 +30,18 @@ public sealed class DeliveredRingSpec
     public void Whatever_is_appended_read_opened_and_closed_every_reader_gets_what_its_own_list_would_give() =>
         Gen.Select(Gen.Enum<Do>(), Gen.Int[0, 9]).List[0, 300].Sample(steps => new Run().Do(steps), iter: 3_000);
 
+    [Fact]
+    public void A_reader_whose_own_code_fails_holds_up_no_other()
+    {
+        var ring = new DeliveredRing(Bound);
+        var (failing, other) = (new DeliveredReader(ring.End, _ => throw new InvalidOperationException("a fault of the reader's")), new DeliveredReader(ring.End, null));
+        ring.Open(failing);
+        ring.Open(other);
+        ring.Add(new Started(Nr(1), 0, Norris.Core.Room.RoomPicture.None with { Room = TheRoom }), At(0));
+        Assert.True(ring.TryRead(other, At(0), out _));
+        Assert.Throws<InvalidOperationException>(() => ring.TryRead(failing, At(0), out _));
+    }
+
     private sealed class Run
     {
         private readonly DeliveredRing _ring = new(Bound);

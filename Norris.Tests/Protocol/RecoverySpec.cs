@@ -1,4 +1,5 @@
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Protocol;
@@ -158,6 +159,107 @@ public sealed class RecoverySpec
         Step(e => _cleo.Handle(Bob, Has with { Delivery = DeliveryLevel.Agreed }, At(0), e));
         Assert.DoesNotContain(TicksUntil(0, Options.NodeSilentAfter - 100), e => e is TakeOut or Send { Message: RecoveryFetch });
         Assert.Contains(TicksUntil(Options.NodeSilentAfter - 100, Options.NodeSilentAfter + 200), e => e is TakeOut { Node: var node } && node == Ann);
+    }
+
+    /// <summary>Bob has the best log, answers, and stops before he has sent it.</summary>
+    [Fact]
+    public void A_source_that_says_nothing_more_is_done_without()
+    {
+        Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
+        Step(e => _cleo.Handle(Cleo, Has, At(0), e));
+        Step(e => _cleo.Handle(Ann, Has, At(0), e));
+        Assert.Single(Step(e => _cleo.Handle(Bob, Has with { Received = Nr(5) }, At(0), e)).SentTo<RecoveryFetch>(Bob));
+        var first = Has.Candidate;
+        var again = TicksUntil(0, Limits.TieAfter + 200).SentTo<DigestRequest>(Ann).Last(request => request.Candidate > first);
+        Step(e => _cleo.Handle(Cleo, Has with { Candidate = again.Candidate }, At(3000), e));
+        Step(e => _cleo.Handle(Ann, Has with { Candidate = again.Candidate }, At(3000), e));
+        Assert.NotEmpty(TicksUntil(3000, 3000 + (2 * Options.RecoveryGrace)).SentTo<RecoveryFetch>(Cleo));
+    }
+
+    /// <summary>A source that sends page after page is not done without, however long that takes; and those who have answered hear of this node meanwhile.</summary>
+    [Fact]
+    public void A_source_that_sends_slowly_is_waited_for_and_the_others_are_told_that_this_node_lives()
+    {
+        var log = new Log(NewRoom);
+        foreach (var (entry, i) in ((Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new RecordingChanged(Ann, true)]).Select((e, i) => (e, i)))
+        {
+            log.Append(Record(i + 1, 1, entry));
+        }
+
+        Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
+        Step(e => _cleo.Handle(Cleo, Has, At(0), e));
+        Step(e => _cleo.Handle(Ann, Has, At(0), e));
+        Step(e => _cleo.Handle(Bob, Has with { Received = Nr(4) }, At(0), e));
+        var at = 0L;
+        for (var sent = 0; sent < 3; sent++)
+        {
+            Assert.Equal((Limits.TieAfter - 100) / Options.AskAgainAfter, TicksUntil(at, at += Limits.TieAfter - 100).SentTo<DigestRequest>(Ann).Count(request => request.Candidate == Has.Candidate), 1.0);
+            Step(e => _cleo.Handle(Bob, new RecoveryPage(Has.Candidate, sent == 0 ? log.Base() : null, [log.PageAfter(Nr(sent))[0]], Nr(3)), At(at), e));
+        }
+
+        Assert.False(_cleo.IsReigning);
+        Step(e => _cleo.Handle(Bob, new RecoveryPage(Has.Candidate, null, log.PageAfter(Nr(3)), Nr(3)), At(at), e));
+        Assert.True(_cleo.IsReigning);
+    }
+
+    /// <summary>A person began a room here, and somebody who joined at the same time says nothing.</summary>
+    [Fact]
+    public void Who_says_nothing_does_not_hold_up_the_beginning_of_a_room()
+    {
+        var ann = new Sequencer(Ann, Options, TheRoom);
+        Step(e => ann.SetView(View(Ann, Bob), At(0), e));
+        Step(e => ann.Handle(Ann, Nothing, At(0), e));
+        var effects = new List<Effect>();
+        for (var at = 100L; at <= Options.NodeSilentAfter + 200; at += 100)
+        {
+            effects.AddRange(Step(e => ann.Tick(At(at), e)));
+        }
+
+        Assert.Contains(effects, e => e is TakeOut { Node: var node } && node == Bob);
+        Step(e => ann.SetView(View(Ann), At(5000), e));
+        Assert.True(ann.IsReigning);
+    }
+
+    /// <summary>
+    /// An agreed room of Ann, Bob and Cleo. Cleo, nearly cut off, has Bob's promise. He and Ann decide without her, under a later one; Ann dies; Cleo, who thinks that she has everyone, begins to reign; and Bob
+    /// dies before he can refuse her. What he and Ann had shown their users is lost.
+    /// </summary>
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)] // Bob has followed her: he had promised nobody else
+    public void Whose_promise_dies_with_it_may_have_broken_it(bool hasFollowed, bool recovers)
+    {
+        var has = Has with { Delivery = DeliveryLevel.Agreed };
+        var log = new Log(RoomState.New(TheRoom, DeliveryLevel.Agreed, Ann));
+        foreach (var (entry, i) in ((Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1)]).Select((e, i) => (e, i)))
+        {
+            log.Append(Record(i + 1, 1, entry));
+        }
+
+        Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
+        Step(e => _cleo.Handle(Cleo, has, At(0), e));
+        Step(e => _cleo.Handle(Bob, has, At(0), e));
+        Step(e => _cleo.SetView(View(Bob, Cleo) with { Dead = new HashSet<NodeId> { Ann } }, At(50), e));
+        foreach (var record in Step(e => _cleo.Handle(Cleo, new RecoveryPage(has.Candidate, log.Base(), log.PageAfter(log.Floor), Nr(3)), At(60), e)).OfType<Publish>().SelectMany(p => p.Batch.Records))
+        {
+            log.Append(record);
+        }
+
+        Assert.True(_cleo.IsReigning);
+        if (hasFollowed)
+        {
+            Step(e => _cleo.Handle(Bob, new Ack(has.Candidate, 1, log.Received, log.Hash, At(70), default), At(70), e));
+        }
+
+        var effects = Step(e => _cleo.SetView(View(Cleo) with { Dead = new HashSet<NodeId> { Ann, Bob } }, At(80), e));
+        effects.AddRange(TicksUntil(80, 300));
+        Assert.Equal(!recovers, _cleo.IsReigning);
+        if (recovers)
+        {
+            effects = Step(e => _cleo.Handle(Cleo, has with { Candidate = _cleo.Epoch }, At(300), e));
+            effects.AddRange(TicksUntil(300, 600));
+            Assert.Contains(effects.SentTo<DigestRequest>(Cleo), request => request.Candidate.Era == 1);
+        }
     }
 
     [Fact]

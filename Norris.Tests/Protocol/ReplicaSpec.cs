@@ -45,6 +45,18 @@ public sealed class ReplicaSpec
     }
 
     [Fact]
+    public void Who_does_not_host_refuses_nobody()
+    {
+        _bob.SetView(View(Ann, Bob, Cleo) with { Oldest = Ann }, At(0));
+        Step(e => _bob.Join(At(0), e));
+        Assert.Empty(Step(e => _bob.Handle(Cleo, new JoinRefused("go away"), At(10), e)));
+        Assert.Single(Step(e => _bob.Tick(At(200), e)), new SendToSequencer(new JoinRequest(1)));
+        Assert.Empty(Step(e => _bob.Handle(Cleo, new UserRefused(Zoe, "go away"), At(210), e)));
+        Assert.Single(Step(e => _bob.Handle(Ann, new UserRefused(Zoe, "go away"), At(220), e)), new RefuseUser(Zoe, "go away"));
+        Assert.Single(Step(e => _bob.Handle(Ann, new JoinRefused("full"), At(230), e)), new Refused("full"));
+    }
+
+    [Fact]
     public void A_newcomer_asks_until_its_log_starts_and_delivers_from_its_own_coming_on()
     {
         Assert.Single(Step(e => _bob.Join(At(0), e)), new SendToSequencer(new JoinRequest(1)));
@@ -252,6 +264,22 @@ public sealed class ReplicaSpec
         Step(e => _bob.Handle(Cleo, SecondLife(stable: 4), At(30), e));
         Assert.Empty(Step(e => _bob.Handle(Cleo, new Expelled(Two, 1), At(40), e)));
         Assert.NotNull(_bob.Room);
+    }
+
+    /// <summary>The host counts its acks as those of a member by then.</summary>
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(1, false)]
+    public void Who_is_in_again_has_a_vote_as_soon_as_its_log_says_so(int records, bool hasVote)
+    {
+        Start();
+        Step(e => _bob.Handle(Ann, new Expelled(One, 1), At(20), e));
+        var page = SecondLife(stable: 2);
+        Step(e => _bob.Handle(Cleo, page with { Records = [.. page.Records.Take(1 + records)] }, At(30), e));
+        Assert.Null(_bob.Room);
+        var digest = Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(new Epoch(3)), At(40), e)).SentTo<Digest>(Cleo));
+        Assert.Equal(hasVote, digest.MembersSince <= digest.Received);
+        Assert.Equal(hasVote, digest.MembersBefore is not null);
     }
 
     private static Page SecondLife(long stable) => new(

@@ -22,13 +22,14 @@ public sealed class SequencerSpec : AnnsReign
     [InlineData(false)]
     public void A_room_that_nobody_is_left_of_goes_on_where_its_stored_history_ends(bool isEnd)
     {
-        var place = new RoomPlace(new RoomId(99), Nr(40), new Epoch(6), 0xabc) { IsEnd = isEnd };
+        var place = new RoomPlace(new RoomId(99), Nr(40), new Epoch(6), 0xabc) { IsEnd = isEnd, LastStamp = At(5000).Wall };
         var ann = new Sequencer(Ann, Options, TheRoom, new Epoch(3), place);
         Step(e => ann.SetView(View(Ann), At(0), e));
         var nothing = new Digest(ann.Epoch, RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
         var batch = Assert.Single(Step(e => ann.Handle(Ann, nothing, At(0), e)).OfType<Publish>()).Batch;
         Assert.Equal((1, Nr(41)), (batch.Epoch.Era, batch.Records[0].First));
         Assert.Equal(!isEnd, ((EpochStarted)batch.Records[1].Entry).MayHaveLost);
+        Assert.All(batch.Records, r => Assert.Equal(At(5000).Wall, r.OrderedAt));
 
         var page = Assert.Single(Step(e => ann.Handle(Ann, new JoinRequest(1), At(0), e)).SentTo<Page>(Ann));
         Assert.Equal((new RoomId(99), Nr(40), 0xabcUL), (page.Base!.Room, page.Base.At, page.Base.Hash));
@@ -130,6 +131,25 @@ public sealed class SequencerSpec : AnnsReign
         _at += 7;
         Ack(Bob, 2);
         Assert.Equal(At(21), Assert.Single(Reports(Drain())).Members[1].Sent);
+    }
+
+    [Fact]
+    public void Who_asks_again_for_the_last_place_in_a_room_is_not_refused_for_its_own_sake()
+    {
+        var log = new Log(NewRoom);
+        NodeId[] members = [Ann, .. Enumerable.Range(1, Limits.Nodes - 2).Select(i => new NodeId($"akka.tcp://norris@m{i}:4053", i))];
+        foreach (var node in members)
+        {
+            log.Append(Record(log.Received.Value + 1, 1, new NodeJoined(node, 1)));
+        }
+
+        var reign = Reign.GoOn(Ann, Options, new Epoch(2), log, default, false, new HashSet<NodeId>(), View([.. members, Bob, Cleo]), At(0));
+        var effects = new List<Effect>();
+        reign.Handle(Bob, new JoinRequest(1), At(0), effects);
+        reign.Handle(Bob, new JoinRequest(1), At(1), effects);
+        Assert.Empty(effects.SentTo<JoinRefused>(Bob));
+        reign.Handle(Cleo, new JoinRequest(1), At(1), effects);
+        Assert.Single(effects.SentTo<JoinRefused>(Cleo));
     }
 
     [Fact]
@@ -364,7 +384,11 @@ public sealed class SequencerSpec : AnnsReign
         Step(e => ann.Handle(Bob, digest with { Stable = Nr(3), MembersBefore = [Ann, Bob, Cleo] }, At(0), e));
         Step(e => ann.Tick(At(Limits.TieAfter), e));
         Step(e => ann.Tick(At(Limits.TieAfter + Options.RecoveryGrace), e));
-        AppendPublished(Step(e => ann.Handle(Ann, new RecoveryPage(ann.Epoch, log.Base(), log.PageAfter(log.Floor), Nr(3)), At(3000), e)));
+        var first = Step(e => ann.Handle(Ann, new RecoveryPage(ann.Epoch, log.Base(), log.PageAfter(log.Floor), Nr(3)), At(3000), e));
+        AppendPublished(first);
+
+        // Whoever does not have it yet would say later that this reign made it stable.
+        Assert.Equal(Nr(0), Assert.Single(first.OfType<Publish>()).Batch.Stable);
         for (var at = 3000L; at < 3000 + (2 * Options.NoMajorityAfter); at += 100)
         {
             foreach (var node in (NodeId[])[Ann, Bob])

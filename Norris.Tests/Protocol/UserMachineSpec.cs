@@ -88,6 +88,25 @@ public sealed class UserMachineSpec
         Assert.Equal(2, _zoe.TrySubmit("hers"u8, 0)!.Value.Counter);
     }
 
+    /// <summary>Her last words are on a link that stalls, and meanwhile she is taken for a ghost.</summary>
+    [Fact]
+    public void Who_is_let_go_by_others_while_she_leaves_comes_back_to_say_what_is_left()
+    {
+        Enter(NewRoom, Nr(5));
+        Say("bye");
+        Step(e => _zoe.Leave(At(20), e));
+        var effects = Step(e => _zoe.Delivered(Record(6, 1, new UserLeft(Zoe, LeaveReason.Crashed)), At(30), e));
+        Assert.False(_zoe.IsGone);
+        Assert.Single(effects.OfType<SendToSequencer>(), e => e.Message is UserJoinRequest);
+
+        effects = Step(e => _zoe.Delivered(Record(7, 1, new UserJoined(Zoe, "zoë", Bob, OwnerId.Nobody, 1)), At(40), e));
+        var again = Assert.Single(effects.OfType<SendToSequencer>().Select(e => e.Message).OfType<Submit>()).Block;
+        Step(e => _zoe.Delivered(Record(8, 1, new Said(again)), At(50), e));
+        Assert.Single(Step(e => _zoe.Tick(At(1000), e)).OfType<SendToSequencer>(), e => e.Message is UserLeaveRequest);
+        Step(e => _zoe.Delivered(Record(9, 1, new UserLeft(Zoe, LeaveReason.Left)), At(1010), e));
+        Assert.True(_zoe.IsGone);
+    }
+
     private void Enter(RoomSnapshot before, SequenceNumber at)
     {
         Step(e => _zoe.LogStarted(Bob, before, At(0), e));

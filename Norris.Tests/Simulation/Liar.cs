@@ -47,8 +47,10 @@ internal static class Liar
     public static Message AsAMember(Dice dice, SimulatedNode victim)
     {
         var last = new Epoch(Limits.HighestNumber - dice.Below(3));
-        return dice.Below(6) switch
+        return dice.Below(8) switch
         {
+            7 => new JoinRefused("go away"),
+            6 => new UserRefused(victim.Process.Users.FirstOrDefault()?.Machine.User ?? default, "go away"),
             5 => new UserJoinRequest(victim.Process.Users.FirstOrDefault()?.Machine.User ?? default, User, default, 1),
             0 => new DigestRequest(last),
             1 => new EpochRefused(last),

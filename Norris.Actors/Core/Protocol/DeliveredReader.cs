@@ -76,7 +76,7 @@ internal sealed class DeliveredReader(long place, Func<News, bool>? wants)
         {
             Lose(news);
         }
-        else if (Place == ring.End - 1 && wants is not null && !wants(news))
+        else if (Place == ring.End - 1 && !Wants(news))
         {
             Place = ring.End;
         }
@@ -92,6 +92,19 @@ internal sealed class DeliveredReader(long place, Func<News, bool>? wants)
         if (IsBehind)
         {
             (Place, Unread) = (ring.End, 0);
+        }
+    }
+
+    /// <summary>Whether it is to be woken. Should its own code fail, that is its own affair when it reads, and nobody else's when news comes.</summary>
+    private bool Wants(News news)
+    {
+        try
+        {
+            return wants is null || wants(news);
+        }
+        catch (Exception)
+        {
+            return true;
         }
     }
 

@@ -129,6 +129,23 @@ internal sealed class Log
         return page;
     }
 
+    /// <summary>The life in which a node is a member after the last record; 0: it is none.</summary>
+    public int LifeOf(NodeId node)
+    {
+        for (var i = _records.Count - 1; i >= _start; i--)
+        {
+            switch (_records[i].Record.Entry)
+            {
+                case NodeJoined e when e.Node == node:
+                    return e.Life;
+                case NodeLeft e when e.Node == node:
+                    return 0;
+            }
+        }
+
+        return _base.LifeOf(node);
+    }
+
     /// <summary>The membership after the last record, and the number of its last change.</summary>
     public (IReadOnlyList<NodeId> Members, SequenceNumber Since) Membership()
     {

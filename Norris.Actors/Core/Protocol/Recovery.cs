@@ -21,6 +21,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     private Now _ownDigestAt;
     private bool? _withHost;
     private long? _askedAt;
+    private long _fetchedAt;
+    private long _pageAt;
     private NodeId? _source;
     private Digest? _best;
     private Log? _log;
@@ -97,25 +99,33 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             _answeredAt = now.Elapsed;
         }
 
+        if (_source is { } silent && silent != self && now.Elapsed - _pageAt >= Limits.TieAfter)
+        {
+            // It answered, and has stopped since. Asked again, it is one of those who do not answer.
+            BeginAgainAbove = candidate;
+            return;
+        }
+
         Decide(view, now, effects);
-        if (Adopted is not null || NewRoom || (_askedAt is { } at && now.Elapsed - at < options.AskAgainAfter))
+        if (Adopted is not null || NewRoom)
         {
             return;
         }
 
-        _askedAt = now.Elapsed;
-        if (_source is not null)
+        if (_askedAt is not { } at || now.Elapsed - at >= options.AskAgainAfter)
         {
-            FetchMore(effects);
-            return;
-        }
+            _askedAt = now.Elapsed;
 
-        foreach (var node in view.Present)
-        {
-            if (!_digests.ContainsKey(node))
+            // Also who has answered: it would find this node silent, while that waits for another.
+            foreach (var node in view.Present.Where(node => node != self || !_digests.ContainsKey(self)))
             {
                 effects.Add(new Send(node, new DigestRequest(candidate)));
             }
+        }
+
+        if (_source is not null && now.Elapsed - _fetchedAt >= options.AskAgainAfter)
+        {
+            FetchMore(now, effects);
         }
     }
 
@@ -134,6 +144,10 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         {
             NewRoom = everyone && mayBegin;
             _waitsSince ??= now.Elapsed;
+            if (mayBegin && !everyone)
+            {
+                TakeOutTheSilent(view, now, effects);
+            }
 
             // Who does not answer may be in another cluster by now, which this one has never heard of.
             if ((everyone || now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter) && !mayBegin && !_saidSo)
@@ -227,11 +241,11 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         Stable = MayHaveLost ? default : stable;
         _source = source;
         _best = best;
-        _askedAt = now.Elapsed;
-        FetchMore(effects);
+        _pageAt = now.Elapsed;
+        FetchMore(now, effects);
     }
 
-    /// <summary>A quorum is here, and waits only for those who do not answer: they have had their time.</summary>
+    /// <summary>All that is needed is here, but for those who do not answer: they have had their time.</summary>
     private void TakeOutTheSilent(ClusterView view, Now now, List<Effect> effects)
     {
         if (now.Elapsed - _answeredAt < options.NodeSilentAfter || now.Elapsed - _tookOutAt < options.AskAgainAfter)
@@ -288,8 +302,11 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         _withHost == true
         || members.Any(node => !agrees(node) && _digests.ContainsKey(node) && !view.Dead.Contains(node));
 
-    private void FetchMore(List<Effect> effects) =>
+    private void FetchMore(Now now, List<Effect> effects)
+    {
+        _fetchedAt = now.Elapsed;
         effects.Add(new Send(_source!.Value, new RecoveryFetch(candidate, _log?.Received)));
+    }
 
     private void OnPage(RecoveryPage page, Now now, List<Effect> effects)
     {
@@ -317,7 +334,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             return;
         }
 
-        _askedAt = now.Elapsed;
-        FetchMore(effects);
+        _pageAt = now.Elapsed;
+        FetchMore(now, effects);
     }
 }

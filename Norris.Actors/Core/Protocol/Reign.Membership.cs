@@ -75,7 +75,7 @@ internal sealed partial class Reign
                 return;
             }
 
-            if (_room.Members.Count + _joining.Count >= Limits.Nodes)
+            if (!_joining.ContainsKey(from) && _room.Members.Count + _joining.Count >= Limits.Nodes)
             {
                 effects.Add(new Send(from, new JoinRefused($"the room is full: it takes {Limits.Nodes} nodes")));
                 return;
@@ -201,6 +201,7 @@ internal sealed partial class Reign
             _departing.Remove(last);
             LetUsersGo(last, LeaveReason.Expelled, now);
             BeforeChange();
+            _acked.Remove(last);
             Number(new NodeJoined(last, _livesAskedFor[last]), now);
             SendBase(last, effects);
         }
@@ -248,7 +249,7 @@ internal sealed partial class Reign
     }
 
     private void SendBase(NodeId node, List<Effect> effects) =>
-        effects.Add(new Send(node, new Page(Epoch, _log.Base(), _log.PageAfter(_log.Floor), Highest, Stable)));
+        effects.Add(new Send(node, new Page(Epoch, _log.Base(), _log.PageAfter(_log.Floor), Highest, Told)));
 
     // ---- names ----
 

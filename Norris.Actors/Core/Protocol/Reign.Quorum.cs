@@ -100,6 +100,10 @@ internal sealed partial class Reign
     /// on, which says that something may be lost. Half of them must have waited for it (<see cref="Limits.TieAfter"/>), and cannot have if one
     /// of them still followed shortly before it died.
     /// </summary>
+    /// <remarks>
+    /// Who dies before it has followed this reign may have promised a later one to those who were dead before, after its promise to this one: then they count as well. (Cleo recovers with Bob's
+    /// promise, late. He promises Ann, too; both decide; Ann dies, Cleo begins to reign, and Bob dies before he can refuse her.)
+    /// </remarks>
     private bool TheDeadMayHaveDecided(IReadOnlyCollection<NodeId> members)
     {
         if (_died.Count == 0)
@@ -107,13 +111,14 @@ internal sealed partial class Reign
             return false;
         }
 
+        var together = !_toldLoss && members.Any(node => _died.Contains(node) && !_acked.ContainsKey(node));
         var died = 0;
         var waitedFor = true;
         var lowestDied = false;
         NodeId? lowest = null;
         foreach (var node in members)
         {
-            var isNews = _died.Contains(node) && !HasResigned(node);
+            var isNews = (_died.Contains(node) || (together && _deadBefore.Contains(node))) && !HasResigned(node);
             died += isNews ? 1 : 0;
             waitedFor &= !isNews || !_followedToTheEnd.Contains(node);
             if (lowest is null || node < lowest)

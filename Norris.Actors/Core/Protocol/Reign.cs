@@ -24,6 +24,7 @@ internal sealed partial class Reign
 
     // Who had died when it was decided what to go on with; and since.
     private readonly IReadOnlySet<NodeId> _deadBefore;
+    private readonly bool _toldLoss;
     private HashSet<NodeId> _died;
     private readonly long _begunAt;
 
@@ -54,7 +55,7 @@ internal sealed partial class Reign
     private long _tickedAt;
     private long _judgeFrom;
 
-    private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, SequenceNumber stable, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
+    private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, SequenceNumber stable, bool mayHaveLost, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
     {
         _self = self;
         _options = options;
@@ -70,8 +71,9 @@ internal sealed partial class Reign
         _begunAt = now.Elapsed;
         _lastStamp = _room.LastStamp;
 
-        // What these may have decided was the recovery's business.
+        // What these may have decided was the recovery's business, and is told where something may be lost.
         _deadBefore = dead;
+        _toldLoss = mayHaveLost;
         _died = [.. view.Dead.Except(dead)];
         _advancedAt = now.Elapsed;
         _announcedAt = now.Elapsed;
@@ -89,6 +91,12 @@ internal sealed partial class Reign
 
     public SequenceNumber Stable { get; private set; }
 
+    /// <summary>
+    /// What others are told to be stable. Until something of this reign is, that is no more than what each of them has: a replica remembers in which reign it was told,
+    /// and a later recovery takes that for knowledge of an entry of this reign.
+    /// </summary>
+    private SequenceNumber Told => Stable < _start ? _log.Floor : Stable;
+
     public bool IsQuiet => Stable == Highest && _joining.Count == 0 && _departing.Count == 0 && _ghosts.Count == 0;
 
     public long Bytes => _log.Bytes;
@@ -101,7 +109,7 @@ internal sealed partial class Reign
     /// <summary>Begins a room, or goes on after the place that its history had come to; unless that is its end, nobody can know what was said after it.</summary>
     public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), default, view.Dead, view, now);
+        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), default, true, view.Dead, view, now);
         reign.Number(new NodeJoined(self, 1), now);
         reign.Number(new EpochStarted(self, place.At > SequenceNumber.None && !place.IsEnd), now);
         return reign;
@@ -111,7 +119,7 @@ internal sealed partial class Reign
     public static Reign GoOn(
         NodeId self, ProtocolOptions options, Epoch epoch, Log log, SequenceNumber stable, bool mayHaveLost, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, log, stable, dead, view, now);
+        var reign = new Reign(self, options, epoch, log, stable, mayHaveLost, dead, view, now);
         reign.Number(new EpochStarted(self, mayHaveLost), now);
         return reign;
     }
@@ -198,14 +206,14 @@ internal sealed partial class Reign
         if (_batch.Count > 0)
         {
             PublishBatch(effects);
-            _toldStable = Stable;
+            _toldStable = Told;
         }
 
         if (_reportDue)
         {
             Report(now, effects);
         }
-        else if (Stable > _toldStable)
+        else if (Told > _toldStable)
         {
             Tell(null, effects);
         }
@@ -320,7 +328,7 @@ internal sealed partial class Reign
             var size = _batch[i].Entry.Size;
             if (i > from && bytes + size > Limits.PageBytes)
             {
-                effects.Add(new Publish(new Ordered(Epoch, _batch[from..i], Stable, _trim)));
+                effects.Add(new Publish(new Ordered(Epoch, _batch[from..i], Told, _trim)));
                 from = i;
                 bytes = 0;
             }
@@ -328,7 +336,7 @@ internal sealed partial class Reign
             bytes += size;
         }
 
-        effects.Add(new Publish(new Ordered(Epoch, _batch[from..], Stable, _trim)));
+        effects.Add(new Publish(new Ordered(Epoch, _batch[from..], Told, _trim)));
         _batch.Clear();
     }
 
@@ -342,8 +350,8 @@ internal sealed partial class Reign
 
     private void Tell(MemberAcks? acks, List<Effect> effects)
     {
-        _toldStable = Stable;
-        var progress = new Progress(Epoch, Highest, Stable, _trim, acks);
+        _toldStable = Told;
+        var progress = new Progress(Epoch, Highest, Told, _trim, acks);
         foreach (var node in _room.Members)
         {
             effects.Add(new Send(node, progress));
@@ -375,7 +383,7 @@ internal sealed partial class Reign
             return;
         }
 
-        effects.Add(new Send(from, new Page(Epoch, null, _log.PageAfter(fetch.After), Highest, Stable)));
+        effects.Add(new Send(from, new Page(Epoch, null, _log.PageAfter(fetch.After), Highest, Told)));
     }
 
     private Cut CutOff() => new(Epoch, _log.Room, _floorAtStart, AdoptedAt, _stretches, _membersAtStart);

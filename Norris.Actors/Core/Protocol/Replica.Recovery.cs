@@ -40,13 +40,18 @@ public sealed partial class Replica
             _stable,
             members,
 
-            // Taken out, or not in again yet: what this node once had is no longer all here, and the membership has changed without it.
-            _log is null || (_logIsGood && (_room is not null || _life == 1)) ? since : Received.Next,
+            HasAVote ? since : Received.Next,
             _account.HeardMe == default ? null : _host,
             _account.HeardMe == default ? 0 : now.Since(_account.HeardMe),
             since > _stable && _log?.MembershipBeforeLastChange() is { } before ? [.. before.Keys.Order()] : null,
             _stableBy)));
     }
+
+    /// <summary>
+    /// Whether what this node has counts. Taken out, or not in again yet: what it once had is no longer all here, and the membership has changed without it. Its log itself shows when it is in
+    /// again, as it does to a host that counts its acks.
+    /// </summary>
+    private bool HasAVote => _log is null ? _life == 1 : _logIsGood && (_life == 1 || _room is not null || _log.LifeOf(self) == _life);
 
     private void OnRecoveryFetch(NodeId from, RecoveryFetch fetch, List<Effect> effects)
     {
@@ -88,7 +93,7 @@ public sealed partial class Replica
         }
 
         var common = SequenceNumber.Min(_log.CommonWith(cut.Stretches), cut.Highest);
-        if (_log.Received < cut.Floor || common < _log.Floor || common < _delivered || common < cut.Floor)
+        if (_log.Received < cut.Floor || common < _log.Floor || common < (_silent?.At ?? _delivered) || common < cut.Floor)
         {
             // Too far behind for this log to reach back, or ahead of a room that lost what only the dead had.
             Accept(cut.Epoch, from);
@@ -99,7 +104,7 @@ public sealed partial class Replica
         _log.TruncateAfter(common);
         _logIsGood = true;
         _early.Clear();
-        _stable = SequenceNumber.Min(_stable, cut.Highest);
+        _stable = SequenceNumber.Min(_stable, common);
         _highestSeen = cut.Highest;
         Accept(cut.Epoch, from);
         var silentFor = _touch.SilentFor(now);

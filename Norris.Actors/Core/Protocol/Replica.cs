@@ -163,7 +163,8 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
 
                 break;
             case JoinRefused m:
-                if (_phase == Phase.Joining)
+                // Whoever does not host may refuse nobody.
+                if (_phase == Phase.Joining && from == _watch.Host)
                 {
                     _phase = Phase.Done;
                     effects.Add(new Refused(m.Reason));
@@ -171,7 +172,11 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
 
                 break;
             case UserRefused m:
-                effects.Add(new RefuseUser(m.User, m.Reason));
+                if (from == _watch.Host)
+                {
+                    effects.Add(new RefuseUser(m.User, m.Reason));
+                }
+
                 break;
             default:
                 throw new UnreachableException($"a replica does not know {message.GetType()}");

@@ -264,14 +264,13 @@ public sealed class UserMachine
                 (Name, _wanted, _newName) = (renamed.Name, renamed.Name, null);
                 break;
             case UserLeft left when left.User == User:
-                if (_state == State.Leaving)
+                if (_state == State.Leaving && _outbox.Pending == 0)
                 {
                     _state = State.Gone;
                 }
-                else if (_state == State.Here)
+                else if (_state is State.Here or State.Leaving)
                 {
-                    // Somebody else's doing: the user was taken for a ghost. Come back.
-                    _state = State.Asking;
+                    // Somebody else's doing: the user was taken for a ghost. Come back; also who wants to go, while there is something left to say.
                     Ask(now, effects);
                 }
 
@@ -303,7 +302,7 @@ public sealed class UserMachine
             return false;
         }
 
-        _state = State.Refused;
+        _state = _wantsToGo ? State.Gone : State.Refused;
         return true;
     }
 

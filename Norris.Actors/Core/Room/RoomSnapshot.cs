@@ -21,6 +21,9 @@ public sealed record RoomPlace(RoomId Room, SequenceNumber At, Epoch Epoch, ulon
     /// <summary>Whether nothing came after it: whoever was here had left. Else what was said after it may be lost.</summary>
     public bool IsEnd { get; init; }
 
+    /// <summary>When that entry was numbered, in milliseconds since 1970, UTC; 0: not known. No later stamp is lower.</summary>
+    public long LastStamp { get; init; }
+
     /// <summary>Before the first entry.</summary>
     public static RoomPlace Beginning(RoomId room) => new(room, default, default, room.Value);
 }

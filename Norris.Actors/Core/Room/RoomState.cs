@@ -105,7 +105,10 @@ public sealed class RoomState
 
     /// <summary>A room after a place in its history, empty but for the node that goes on with it.</summary>
     public static RoomSnapshot New(RoomPlace place, DeliveryLevel delivery, NodeId founder) => new(
-        place.Room, delivery, place.At, place.Epoch, null, place.Hash, place.Epoch, [new MemberNode(founder, 1)], place.At, [], [], []);
+        place.Room, delivery, place.At, place.Epoch, null, place.Hash, place.Epoch, [new MemberNode(founder, 1)], place.At, [], [], [])
+    {
+        LastStamp = place.LastStamp,
+    };
 
     /// <summary>Whether a node counts.</summary>
     public bool IsMember(NodeId node) => _members.ContainsKey(node);
