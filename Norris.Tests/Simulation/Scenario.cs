@@ -21,6 +21,7 @@ public enum Fault
     Stall,
     Heal,
     Pause,
+    Freeze,
     SlowNode,
     ClockJump,
     SequencerRestart,
@@ -63,6 +64,9 @@ public sealed record Scenario
 
     /// <summary>The cable between the second and the third address breaks, and nobody mends it.</summary>
     public bool IsTorn { get; init; }
+
+    /// <summary>As the trouble ends one process stands still for good, often just after the host died.</summary>
+    public bool OneFreezes { get; init; }
 
     /// <summary>Who stands still does so for long: meanwhile all others may have begun anew, one after the other.</summary>
     public bool SleepsLong { get; init; }
@@ -123,6 +127,21 @@ public sealed record Scenario
             FaultEvery = 4000 * Millisecond,
             Trouble = 30 * Second,
             Weather = Weather.Calm,
+        },
+
+        // One stands still and never goes on, as the host dies or soon after: the others, where they are a majority, do without it.
+        ["frozen"] = scenario => scenario with
+        {
+            Nodes = Math.Max(3, scenario.Nodes),
+            MostNodes = Math.Max(3, scenario.MostNodes),
+            OneFreezes = true,
+            ProvenPermille = 1000,
+            Faults = [Fault.Crash, Fault.NodeJoins, Fault.NodeLeaves, Fault.Pause, Fault.Burst],
+            FaultEvery = 2500 * Millisecond,
+            Trouble = 12 * Second,
+
+            // Whom a host has expelled for being slow has no vote: then few are left who need the one.
+            Options = scenario.Options with { RetainedBytes = new ProtocolOptions().RetainedBytes },
         },
 
         // One process or two at a time stand still, for a moment or for long.

@@ -18,6 +18,9 @@ public sealed class SimulatedProcess(string address, long startedAt)
 
     public bool IsPaused { get; set; }
 
+    /// <summary>It stands still for good: whoever can do without it has to.</summary>
+    public bool IsFrozen { get; set; }
+
     /// <summary>A person wants a room of this process: its next node may begin one.</summary>
     public bool MayBegin { get; set; }
 

@@ -44,10 +44,15 @@ public sealed partial class Simulator
             return "people still talk";
         }
 
-        var alive = _processes.Where(p => p.IsAlive).ToList();
+        var alive = _processes.Where(p => p is { IsAlive: true, IsFrozen: false }).ToList();
         if (alive.Find(p => p.LeavingSince is not null) is { } leaving)
         {
             return $"{leaving.Address} is still leaving";
+        }
+
+        if (_processes.Exists(p => p is { IsAlive: true, IsFrozen: true }) && !alive.Exists(p => IsOfAMajority(p.Node, alive)))
+        {
+            return null;
         }
 
         if (alive.Count == 0)
@@ -110,6 +115,10 @@ public sealed partial class Simulator
     /// <summary>The torn cable is between it and the host; or it has been taken out, and those whom it knows are gone, so that nobody tells it.</summary>
     private bool IsApart(SimulatedProcess process, SimulatedNode host) => !_network.Connects(host.Id.Address, process.Address)
         || (_network.IsTorn(process.Address) && process.Node is { } node && host.Cluster.Gossip.Of(node.Id) is null or Standing.Removed);
+
+    /// <summary>Whether those who go on can do without the one that stands still for good: they are members of a node's room, and most of them.</summary>
+    private bool IsOfAMajority(SimulatedNode? node, List<SimulatedProcess> alive) => IsMember(node) && _checker.ReaderOn(node!.Id).Room!.Fold.Members is { } members
+        && 2 * alive.Count(p => IsMember(p.Node) && members.Contains(p.Node!.Id)) > members.Count;
 
     private bool IsMember(SimulatedNode? node) => node is { Runs: true } && _checker.ReaderOn(node.Id).Room?.Fold.Members.Contains(node.Id) == true;
 

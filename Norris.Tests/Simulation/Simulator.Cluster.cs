@@ -27,6 +27,11 @@ public sealed partial class Simulator
 
         PlanNextFault();
 
+        if (_scenario.OneFreezes)
+        {
+            _time.After(_scenario.Trouble - (_dice.Between(50, 1500) * Scenario.Millisecond), FreezeOne);
+        }
+
         if (_scenario.IsTorn)
         {
             _time.After(_dice.Between(2000, 10_000) * Scenario.Millisecond, () => _network.Tear(Address(1), Address(2)));
