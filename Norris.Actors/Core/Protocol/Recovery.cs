@@ -93,7 +93,9 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             return;
         }
 
-        if (view.Present.Count(_present.Add) > 0)
+        var known = _present.Count;
+        _present.UnionWith(view.Present);
+        if (_present.Count > known)
         {
             // Whoever has just come has not had the time yet to answer.
             _answeredAt = now.Elapsed;
