@@ -50,7 +50,7 @@ public sealed partial class Simulator
             return $"{leaving.Address} is still leaving";
         }
 
-        if (_processes.Exists(p => p is { IsAlive: true, IsFrozen: true }) && !alive.Exists(p => IsOfAMajority(p.Node, alive)))
+        if (_processes.Exists(p => p is { IsAlive: true, IsFrozen: true }) && !CanDoWithoutTheFrozen(alive))
         {
             return null;
         }
@@ -116,9 +116,16 @@ public sealed partial class Simulator
     private bool IsApart(SimulatedProcess process, SimulatedNode host) => !_network.Connects(host.Id.Address, process.Address)
         || (_network.IsTorn(process.Address) && process.Node is { } node && host.Cluster.Gossip.Of(node.Id) is null or Standing.Removed);
 
-    /// <summary>Whether those who go on can do without the one that stands still for good: they are members of a node's room, and most of them.</summary>
-    private bool IsOfAMajority(SimulatedNode? node, List<SimulatedProcess> alive) => IsMember(node) && _checker.ReaderOn(node!.Id).Room!.Fold.Members is { } members
-        && 2 * alive.Count(p => IsMember(p.Node) && members.Contains(p.Node!.Id)) > members.Count;
+    /// <summary>
+    /// Whether those who go on can do without the one that stands still for good: they are most of the membership, as each of them has it, and of the one before a change that is not known
+    /// to be stable.
+    /// </summary>
+    private bool CanDoWithoutTheFrozen(List<SimulatedProcess> alive)
+    {
+        var left = alive.FindAll(p => IsMember(p.Node)).ConvertAll(p => p.Node!);
+        bool AreMostOf(IReadOnlyList<NodeId> members) => 2 * left.Count(n => members.Contains(n.Id)) > members.Count;
+        return left.Count > 0 && left.TrueForAll(n => AreMostOf(n.Replica.Memberships.Members) && AreMostOf(n.Replica.Memberships.Before ?? n.Replica.Memberships.Members));
+    }
 
     private bool IsMember(SimulatedNode? node) => node is { Runs: true } && _checker.ReaderOn(node.Id).Room?.Fold.Members.Contains(node.Id) == true;
 

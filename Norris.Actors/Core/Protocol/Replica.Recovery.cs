@@ -30,7 +30,7 @@ public sealed partial class Replica
 
         _promised = request.Candidate;
         _promisedTo = from;
-        var (members, since) = _log?.Membership() ?? ([], default);
+        var (members, since, before) = Memberships;
         effects.Add(new Send(from, new Digest(
             request.Candidate,
             _log?.Room ?? RoomId.None,
@@ -43,7 +43,7 @@ public sealed partial class Replica
             HasAVote ? since : Received.Next,
             _account.HeardMe == default ? null : _host,
             _account.HeardMe == default ? 0 : now.Since(_account.HeardMe),
-            since > _stable && _log?.MembershipBeforeLastChange() is { } before ? [.. before.Keys.Order()] : null,
+            before,
             _stableBy)));
     }
 
@@ -52,6 +52,16 @@ public sealed partial class Replica
     /// again, as it does to a host that counts its acks.
     /// </summary>
     private bool HasAVote => _log is null ? _life == 1 : _logIsGood && (_life == 1 || _room is not null || _log.LifeOf(self) == _life);
+
+    /// <summary>The membership after all that this node has, since when it is so, and the one before that change while it is not known to be stable.</summary>
+    internal (IReadOnlyList<NodeId> Members, SequenceNumber Since, IReadOnlyList<NodeId>? Before) Memberships
+    {
+        get
+        {
+            var (members, since) = _log?.Membership() ?? ([], default);
+            return (members, since, since > _stable && _log?.MembershipBeforeLastChange() is { } before ? [.. before.Keys.Order()] : null);
+        }
+    }
 
     private void OnRecoveryFetch(NodeId from, RecoveryFetch fetch, List<Effect> effects)
     {
