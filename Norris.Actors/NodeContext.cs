@@ -193,6 +193,11 @@ internal class NodeContext
             return Resolve((node.Address, sequencer), _system);
         }
 
+        if (_actors.TryGetValue((node.Address, sequencer), out var known))
+        {
+            return known;
+        }
+
         if (_actors.Count > 4 * Limits.Nodes)
         {
             // Most are of visitors who have gone.

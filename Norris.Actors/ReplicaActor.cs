@@ -106,6 +106,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 // An application may add Norris to a node that has been in its cluster for long: then no event tells that it came up.
                 var own = m.Members.FirstOrDefault(member => member.UniqueAddress == _cluster.SelfUniqueAddress && member.Status == MemberStatus.Up);
                 _node.MayBegin ??= own is null ? null : m.Members.All(member => !member.IsOlderThan(own));
+                _node.HasMetOthers |= m.Members.Any(member => member.UniqueAddress != _cluster.SelfUniqueAddress);
                 Look();
                 break;
             case ClusterEvent.IClusterDomainEvent or NodeDied:

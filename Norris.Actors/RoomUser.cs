@@ -29,7 +29,6 @@ public sealed class RoomUser
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> _here = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _said;
     private long _settledAt;
     private DeliveredLog? _log;
     private NodeContext? _node;
@@ -106,7 +105,6 @@ public sealed class RoomUser
             id = _machine.TrySubmit(utf8Text, Wall);
             if (id is { } taken)
             {
-                _said = taken.Counter;
                 ScheduleFlush();
             }
         }
@@ -188,7 +186,7 @@ public sealed class RoomUser
             }
 
             ScheduleFlush();
-            return _waiting.Add(_said, isForAnswer: false).Done.Task;
+            return _waiting.Add(_machine.Heard + _machine.Pending, isForAnswer: false).Done.Task;
         }
     }
 
@@ -296,7 +294,13 @@ public sealed class RoomUser
         lock (_gate)
         {
             var name = _machine.Name;
+            var next = _machine.Heard + _machine.Pending;
             step(_machine, Now, _effects);
+            if (_machine.Heard + _machine.Pending is var last && last > next)
+            {
+                _waiting.Shift(last - next);
+            }
+
             if (_machine.Name != name)
             {
                 _effects.Add(new NameGiven(Id, _machine.Name));
@@ -355,7 +359,7 @@ public sealed class RoomUser
         lock (_gate)
         {
             gone = _machine.IsGone;
-            over = _waiting.Take(_said - _machine.Pending, gone);
+            over = _waiting.Take(_machine.Heard, gone);
             if (gone || _settledAt != _machine.Heard)
             {
                 _settledAt = _machine.Heard;

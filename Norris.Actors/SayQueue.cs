@@ -28,6 +28,15 @@ internal sealed class SayQueue
         }
     }
 
+    /// <summary>Words of somebody else took the counters of those who wait: their own messages come later, and bear higher ones.</summary>
+    public void Shift(long by)
+    {
+        foreach (var waiting in _waiting)
+        {
+            (waiting.UpTo, waiting.Number) = (waiting.UpTo + by, null);
+        }
+    }
+
     /// <summary>Of the messages up to this counter nobody knows whether they were said.</summary>
     public void Doubt(long upTo)
     {
@@ -56,7 +65,7 @@ internal sealed class SayQueue
     /// <param name="isForAnswer">Whether it is about one message, and what became of that matters; otherwise it is enough that it waits for nothing any more.</param>
     public sealed class Waiting(long upTo, bool isForAnswer)
     {
-        public long UpTo { get; } = upTo;
+        public long UpTo { get; set; } = upTo;
 
         public SequenceNumber? Number { get; set; }
 

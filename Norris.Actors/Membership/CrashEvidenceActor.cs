@@ -63,6 +63,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.CurrentClusterState>(_ => { });
         Receive<FromNode>(m => m.Message is WhoIsThere, m => OnWhoIsThere(m.From));
         Receive<FromNode>(m => m.Message is ItIsI, m => OnItIsI(m.From, (ItIsI)m.Message));
+        Receive<ThisActorSystemQuarantinedEvent>(OnQuarantined);
         Receive<LookForTheMissing>(_ => OnLookForTheMissing());
         Receive<LookAround>(_ => OnLookAround());
         Receive<LookAgain>(_ => OnLookAgain());
@@ -78,6 +79,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
         Context.System.EventStream.Subscribe(Self, typeof(LookAround));
+        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         _cluster.Subscribe(Self, typeof(ClusterEvent.IReachabilityEvent), typeof(ClusterEvent.IMemberEvent));
         Timers.StartPeriodicTimer(nameof(LookForTheMissing), new LookForTheMissing(), LookForTheMissingEvery);
     }
@@ -160,15 +162,35 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     private void OnItIsI(NodeId node, ItIsI answer)
     {
         var status = _status();
-        if (_asked.Remove(node.Address) && !_isOvertaken && answer.Overtakes(status.RoomOfLog, status.Epoch, status.Received))
+        if (_asked.Remove(node.Address) && answer.Overtakes(status.RoomOfLog, status.Epoch, status.Received))
         {
-            _isOvertaken = true;
-            _log.Info("{0} and the others went on without this node, in epoch {1}.", node, answer.Epoch);
-            Context.System.EventStream.Publish(new NoRoomHere());
+            IsOvertaken($"{node} and the others went on without this node, in epoch {answer.Epoch}");
         }
 
         Meet(node);
         OnAnswered(NodeContext.AddressOf(node)?.Address);
+    }
+
+    /// <summary>
+    /// A node that was stopped and wakes up is told so by those who took it out, and nothing else would end it. Akka believes it of anybody; here it counts from a
+    /// member, and from an address that this node has asked: a stranger would end a node with one frame, and with one to each of them the room.
+    /// </summary>
+    private void OnQuarantined(ThisActorSystemQuarantinedEvent e)
+    {
+        if (_asked.Contains(e.RemoteAddress.ToString()) || _cluster.State.Members.Any(m => m.Address.Equals(e.RemoteAddress)))
+        {
+            IsOvertaken($"{e.RemoteAddress} and the others went on without this node");
+        }
+    }
+
+    private void IsOvertaken(string why)
+    {
+        if (!_isOvertaken)
+        {
+            _isOvertaken = true;
+            _log.Info(why);
+            Context.System.EventStream.Publish(new NoRoomHere());
+        }
     }
 
     /// <summary>Asks whether the room has gone on at the addresses of those who are out, or have left.</summary>

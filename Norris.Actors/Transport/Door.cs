@@ -95,7 +95,7 @@ internal sealed class Door(
                 return new Entry { Peer = peer, Associate = associate, Guest = guest };
             }
 
-            if (Handshake.OtherInstruction(answer) == 0)
+            if (!Handshake.IsOtherInstruction(answer))
             {
                 break;
             }

@@ -43,9 +43,9 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
     /// <summary>What the frame is, where it must not come in; null: let it in.</summary>
     public string? WhyNot(ReadOnlySpan<byte> frame)
     {
-        if (Handshake.OtherInstruction(frame) is var instruction and not 0)
+        if (Handshake.IsOtherInstruction(frame))
         {
-            return instruction == Handshake.Quarantines ? UnlessMember() : null;
+            return null;
         }
 
         var pdu = new ProtoReader(frame);

@@ -27,9 +27,6 @@ internal static class Handshake
     /// <summary>Akka's word for 'this node shuts down'.</summary>
     public static readonly byte[] ShutsDown = [0x12, 0x02, 0x08, 0x04];
 
-    /// <summary>Akka's instruction that says: your incarnation is not wanted any more, whatever it does. It ends the whole node, so members only may give it.</summary>
-    public const ulong Quarantines = 5;
-
     private const int LongestHost = 255;
     private const int LongestName = 64;
 
@@ -102,23 +99,17 @@ internal static class Handshake
         return isAssociate && !pdu.Next() && !pdu.IsBroken && !instruction.IsBroken && !handshake.IsBroken ? Address(address, uid) : null;
     }
 
-    /// <summary>Which of Akka's instructions to end an association this is, or its sign of life; 0: none of these.</summary>
-    public static ulong OtherInstruction(ReadOnlySpan<byte> frame)
+    /// <summary>Whether this is one of Akka's instructions to end an association, or its sign of life.</summary>
+    public static bool IsOtherInstruction(ReadOnlySpan<byte> frame)
     {
         var pdu = new ProtoReader(frame);
         if (!pdu.Next() || pdu.Field != 2)
         {
-            return 0;
+            return false;
         }
 
         var instruction = new ProtoReader(pdu.Bytes);
-        if (!instruction.Next() || instruction is not { Field: 1, Number: >= 2 and <= Quarantines })
-        {
-            return 0;
-        }
-
-        var number = instruction.Number;
-        return !instruction.Next() && !pdu.Next() && !pdu.IsBroken && !instruction.IsBroken ? number : 0;
+        return instruction.Next() && instruction is { Field: 1, Number: >= 2 and <= 5 } && !instruction.Next() && !pdu.Next() && !pdu.IsBroken && !instruction.IsBroken;
     }
 
     private static Origin? Address(ReadOnlySpan<byte> data, int uid)

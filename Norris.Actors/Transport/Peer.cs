@@ -33,11 +33,6 @@ internal sealed class Peer(Origin origin, Func<bool> isMember, TimeProvider time
 
     public static Peer Of(ActorSystem system, Origin origin, Func<int>? guests = null) => new(origin, new Membership(system, origin).IsGiven, TimeProvider.System, guests);
 
-    /// <summary>Whether the cluster knows a node at an address, whichever incarnation.</summary>
-    public static bool IsMemberAt(ActorSystem system, Address address) =>
-        system.HasExtension<Akka.Cluster.Cluster>()
-        && Akka.Cluster.Cluster.Get(system).State.Members.Any(m => m.Address.Port == address.Port && string.Equals(m.Address.Host, address.Host, StringComparison.Ordinal));
-
     /// <summary>Whether a frame of this length may come.</summary>
     public bool MaySend(uint length) => length <= TransportLimits.GuestFrameBytes || IsMember;
 

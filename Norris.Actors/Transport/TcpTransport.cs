@@ -373,14 +373,9 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
                 _gate = transport.Know(connection, peer);
                 transport._open.TryUpdate(connection, answers, null);
             }
-            else if (Handshake.OtherInstruction(frame) is var instruction && instruction == 0)
+            else if (!Handshake.IsOtherInstruction(frame))
             {
                 RefuseNoFrame();
-                return false;
-            }
-            else if (instruction == Handshake.Quarantines && !Peer.IsMemberAt(transport.System, called!))
-            {
-                _complaints.Say("Refused " + Gate.OfMembers + " from {0}.", called!);
                 return false;
             }
 

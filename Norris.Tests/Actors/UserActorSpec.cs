@@ -62,6 +62,31 @@ public sealed class UserActorSpec : Backstage
         Assert.Contains("may have been said or not", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A host that lies made two messages up in her name.</summary>
+    [Fact]
+    public async Task Who_waits_is_told_the_place_of_its_own_words_and_not_of_somebody_elses_under_its_id()
+    {
+        var actor = await ComeIn();
+        var first = _user.SayAsync("hello");
+        var second = _user.SayAsync("again");
+        await Next<Submit>(Proxy);
+
+        Tell(actor, Record(5, 1, new Said(Block(Zoe, 1, "not hers", "nor this"))));
+        var own = (await Next<Submit>(Proxy)).Block;
+        while (own.FirstCounter != 3)
+        {
+            // What it had handed over before.
+            own = (await Next<Submit>(Proxy)).Block;
+        }
+
+        Assert.False(first.IsCompleted);
+        Assert.False(second.IsCompleted);
+        Tell(actor, Record(7, 1, new Said(own)));
+
+        Assert.Equal(Nr(7), (await first.WaitAsync(TimeSpan.FromSeconds(30))).Number);
+        Assert.Equal(Nr(8), (await second.WaitAsync(TimeSpan.FromSeconds(30))).Number);
+    }
+
     [Fact]
     public async Task A_goodbye_comes_after_everything_said_and_ends_the_actor()
     {

@@ -42,7 +42,7 @@ internal sealed class WireTargets : IDisposable
         yield return new("handshake", 80, TransportLimits.HandshakeFrameBytes, 8192, 4, frame => Greets(frame) ? frame : null)
         {
             IsProto = true,
-            Samples = [Handshake.Hello(Secret), Handshake.CallBack(Secret, Secret, "127.0.0.1", 4711), Handshake.Answer(Secret), Pdu.Associate("127.0.0.1", 4711, -17), Pdu.Associate("[::1]", 4711, 5), .. frames.Where(f => Handshake.OtherInstruction(f) != 0)],
+            Samples = [Handshake.Hello(Secret), Handshake.CallBack(Secret, Secret, "127.0.0.1", 4711), Handshake.Answer(Secret), Pdu.Associate("127.0.0.1", 4711, -17), Pdu.Associate("[::1]", 4711, 5), .. frames.Where(f => Handshake.IsOtherInstruction(f))],
         };
         yield return new("gate", 250, FrameBytes, 64 * 1024, 64, frame => IsLetIn(frame) ? frame : null)
         {
@@ -109,7 +109,7 @@ internal sealed class WireTargets : IDisposable
             return true;
         }
 
-        return Handshake.IsAnswer(frame, Secret) || Handshake.OtherInstruction(frame) != 0 || frame is [0xf1 or 0xf2, ..];
+        return Handshake.IsAnswer(frame, Secret) || Handshake.IsOtherInstruction(frame) || frame is [0xf1 or 0xf2, ..];
     }
 
     /// <summary>What the gate lets in goes on to the serializer that it names. Whatever that one throws ends the connection that it came over; it must not cost more.</summary>

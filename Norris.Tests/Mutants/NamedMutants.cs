@@ -139,10 +139,13 @@ public static class NamedMutants
             new Edit("Reign", "Told", "Stable < _start", "false")),
         new NamedMutant(
             "wait for ever for a source that says nothing more",
-            new Edit("Recovery", "Tick", "now.Elapsed - _pageAt >= Limits.TieAfter", "false")),
+            new Edit("Recovery", "Tick", "now.Elapsed - _pageAt >= patience", "false")),
         new NamedMutant(
             "let the members who have answered a recovery find its candidate silent",
-            new Edit("Recovery", "Tick", "node != self || !_digests.ContainsKey(self)", "!_digests.ContainsKey(node)")),
+            new Edit("Recovery", "Tick", "_quorumSince is not null", "false")),
+        new NamedMutant(
+            "keep a candidate in office that has no quorum",
+            new Edit("Recovery", "Tick", "_quorumSince is not null", "true")),
         new NamedMutant(
             "trust the promise of who died before it had followed",
             new Edit("Reign", "TheDeadMayHaveDecided", "members.Any(node => _died.Contains(node) && !_acked.ContainsKey(node))", "false")),
@@ -151,7 +154,7 @@ public static class NamedMutants
             new Edit("Replica", "HasAVote", "_log.LifeOf(self) == _life", "false")),
         new NamedMutant(
             "let go who leaves with words left to say",
-            new Edit("UserMachine", "Delivered", "_state == State.Leaving && _outbox.Pending == 0", "_state == State.Leaving")),
+            new Edit("UserMachine", "Delivered", "_outbox.Pending == 0 || left.Reason == LeaveReason.Left", "true")),
         new NamedMutant(
             "let anybody refuse a newcomer",
             new Edit("Replica", "Handle", "_phase == Phase.Joining && from == _watch.Host", "_phase == Phase.Joining")),

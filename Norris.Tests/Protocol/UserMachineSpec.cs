@@ -88,6 +88,16 @@ public sealed class UserMachineSpec
         Assert.Equal(2, _zoe.TrySubmit("hers"u8, 0)!.Value.Counter);
     }
 
+    [Fact]
+    public void Who_leaves_with_her_node_is_gone_whatever_was_left_to_say()
+    {
+        Enter(NewRoom, Nr(5));
+        Say("bye");
+        Step(e => _zoe.Leave(At(20), e));
+        Step(e => _zoe.Delivered(Record(6, 1, new UserLeft(Zoe, LeaveReason.Left)), At(30), e));
+        Assert.True(_zoe.IsGone);
+    }
+
     /// <summary>Her last words are on a link that stalls, and meanwhile she is taken for a ghost.</summary>
     [Fact]
     public void Who_is_let_go_by_others_while_she_leaves_comes_back_to_say_what_is_left()

@@ -92,7 +92,7 @@ public sealed class ClusterPart(NodeId self, Timeline time, Dice dice, Action<No
             case ClusterMessage.Heartbeat:
                 _heardAt[from] = time.Now;
                 break;
-            case ClusterMessage.Quarantined:
+            case ClusterMessage.Quarantined when Gossip.Of(from) is not null:
                 IsOver = true;
                 changed();
                 break;

@@ -75,8 +75,13 @@ public sealed partial class Simulator
     /// <summary>Who is asked says that the room has gone on without the asking node: that one begins anew.</summary>
     private bool IsOvertaken(SimulatedNode node, SimulatedProcess? asked)
     {
-        if (!node.Runs || asked is not { IsPaused: false, Node: { Runs: true, Replica: { Room: { } room } other } there }
-            || !new ItIsI(room.Room, other.Accepted, room.At, room.IsMember(node.Id)).Overtakes(node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received))
+        if (!node.Runs || asked is not { IsPaused: false, Node: { Runs: true } there })
+        {
+            return false;
+        }
+
+        // Who has quarantined the asking node does not hear the question, and says that.
+        if (!there.Cluster.HasQuarantined(node.Id) && (there.Replica is not { Room: { } room } other || !new ItIsI(room.Room, other.Accepted, room.At, room.IsMember(node.Id)).Overtakes(node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received)))
         {
             return false;
         }

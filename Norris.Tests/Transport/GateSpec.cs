@@ -41,7 +41,6 @@ public sealed class GateSpec
         { "a watch", Envelope($"{Here}/user/x", Payload(Join(Bytes(1, Text(1, $"{Here}/user/x")), Bytes(2, Text(1, $"{Peer}/system/remote-watcher"))), 22, "Akka.Dispatch.SysMsg.Watch, Akka"), number: 0) },
         { "a hand-over of the singleton", Envelope($"{Here}/", Selection(Payload([], 14, "A"), "user", "norris-sequencer"), $"{Peer}/user/norris-sequencer") },
         { "its end, said to the manager itself", Envelope($"{Here}/user/norris-sequencer", Payload([], 14, "C"), $"{Peer}/user/norris-sequencer") },
-        { "the end of this node's incarnation", [0x12, 2, 8, 5] },
         { "which topics are where", Envelope($"{Here}/user/norris-pubsub", Payload([], 9, "A")) },
         { "a sign of life of who watches", Envelope($"{Here}/", Selection(Payload([], 16, "RWHB"), "system", "remote-watcher")) },
         { "a death, after others", Envelope($"{Here}/user/x", Payload(Bytes(1, Text(1, $"{Peer}/user/x")), 22, "Akka.Dispatch.SysMsg.DeathWatchNotification, Akka"), number: 7) },

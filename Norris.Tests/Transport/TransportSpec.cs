@@ -151,36 +151,6 @@ public sealed class TransportSpec() : TestKit(Node, "norris")
         await ExpectLine(log, $"Refused one of Akka's commands or settings that no node sends to another from {itself}.");
     }
 
-    /// <summary>Akka believes it of anybody: with one frame a stranger would end a node, and with one to each of them the room.</summary>
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Who_is_no_member_cannot_tell_a_node_that_it_is_quarantined(bool calls)
-    {
-        byte[] quarantined = [0x12, 2, 8, 5];
-        var log = Lines();
-        var events = CreateTestProbe();
-        Sys.EventStream.Subscribe(events, typeof(ThisActorSystemQuarantinedEvent));
-        if (calls)
-        {
-            using var stranger = new Stranger();
-            await stranger.ComeIn(Port, 7);
-            await stranger.Say(quarantined);
-            await ExpectLine(log, "Refused a message that only members send");
-        }
-        else
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            Sys.ActorSelection($"akka.tcp://norris@{Host}:{((IPEndPoint)listener.LocalEndpoint).Port}/user/x").Tell("hello");
-            using var stranger = new Stranger(await listener.AcceptTcpClientAsync().WaitAsync(Patience));
-            await stranger.Say(quarantined);
-            await ExpectLine(log, "Refused a message that only members send");
-        }
-
-        await events.ExpectNoMsgAsync(TimeSpan.Zero);
-    }
-
     [Fact]
     public async Task A_connection_that_nobody_reads_any_more_ends_when_it_is_asked_for()
     {

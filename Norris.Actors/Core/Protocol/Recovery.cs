@@ -9,7 +9,8 @@ namespace Norris.Core.Protocol;
 /// <param name="candidate">The epoch that is asked for.</param>
 /// <param name="mayBegin">Where nobody has anything, the room begins here: only where a person asked for a room.</param>
 /// <param name="inNewEra">It is in an era of its own already, because something may be lost.</param>
-internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candidate, bool mayBegin, bool inNewEra = false)
+/// <param name="patience">How long it waits for a page of the log that it goes on with, in milliseconds.</param>
+internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candidate, bool mayBegin, bool inNewEra = false, long patience = Limits.TieAfter)
 {
     private readonly Dictionary<NodeId, Digest> _digests = [];
     private readonly HashSet<NodeId> _present = [];
@@ -21,8 +22,10 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     private Now _ownDigestAt;
     private bool? _withHost;
     private long? _askedAt;
+    private long _calledAt;
     private long _fetchedAt;
     private long _pageAt;
+    private bool _gaveUpItsSource;
     private NodeId? _source;
     private Digest? _best;
     private Log? _log;
@@ -43,6 +46,9 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 
     /// <summary>Who was known to be dead when it was decided what to go on with.</summary>
     public IReadOnlySet<NodeId> Dead { get; private set; } = new HashSet<NodeId>();
+
+    /// <summary>The patience of the recovery after this one.</summary>
+    public long NextPatience => _gaveUpItsSource ? 2 * patience : patience;
 
     /// <summary>Nobody has anything: the room begins.</summary>
     public bool NewRoom { get; private set; }
@@ -69,9 +75,9 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
                 {
                     _answeredAt = now.Elapsed;
                     _ownDigestAt = from == self ? now : _ownDigestAt;
+                    Decide(view, now, effects);
                 }
 
-                Decide(view, now, effects);
                 break;
             case EpochRefused m when m.Promised == candidate && from == self && _digests.ContainsKey(self):
                 // This node's replica answers once; the request had been repeated.
@@ -101,10 +107,11 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             _answeredAt = now.Elapsed;
         }
 
-        if (_source is { } silent && silent != self && now.Elapsed - _pageAt >= Limits.TieAfter)
+        if (_source is { } silent && silent != self && now.Elapsed - _pageAt >= patience)
         {
-            // It answered, and has stopped since. Asked again, it is one of those who do not answer.
+            // It answered, and has stopped since. Asked again, it is one of those who do not answer; or it was only slow, and gets more time.
             BeginAgainAbove = candidate;
+            _gaveUpItsSource = true;
             return;
         }
 
@@ -117,15 +124,23 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         if (_askedAt is not { } at || now.Elapsed - at >= options.AskAgainAfter)
         {
             _askedAt = now.Elapsed;
-
-            // Also who has answered: it would find this node silent, while that waits for another.
-            foreach (var node in view.Present.Where(node => node != self || !_digests.ContainsKey(self)))
+            foreach (var node in view.Present.Where(node => !_digests.ContainsKey(node)))
             {
                 effects.Add(new Send(node, new DigestRequest(candidate)));
             }
         }
 
-        if (_source is not null && now.Elapsed - _fetchedAt >= options.AskAgainAfter)
+        // Who has answered would find a candidate silent that waits for another. Where that has no quorum, it is right.
+        if (_quorumSince is not null && now.Elapsed - _calledAt >= options.HostSilentAfter / 3)
+        {
+            _calledAt = now.Elapsed;
+            foreach (var node in _digests.Keys.Where(node => node != self && view.Present.Contains(node)))
+            {
+                effects.Add(new Send(node, new DigestRequest(candidate)));
+            }
+        }
+
+        if (_source is not null && now.Elapsed - _fetchedAt >= options.HostSilentAfter / 3)
         {
             FetchMore(now, effects);
         }
@@ -146,10 +161,6 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         {
             NewRoom = everyone && mayBegin;
             _waitsSince ??= now.Elapsed;
-            if (mayBegin && !everyone)
-            {
-                TakeOutTheSilent(view, now, effects);
-            }
 
             // Who does not answer may be in another cluster by now, which this one has never heard of.
             if ((everyone || now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter) && !mayBegin && !_saidSo)
@@ -247,7 +258,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         FetchMore(now, effects);
     }
 
-    /// <summary>All that is needed is here, but for those who do not answer: they have had their time.</summary>
+    /// <summary>A quorum is here, and waits only for those who do not answer: they have had their time.</summary>
     private void TakeOutTheSilent(ClusterView view, Now now, List<Effect> effects)
     {
         if (now.Elapsed - _answeredAt < options.NodeSilentAfter || now.Elapsed - _tookOutAt < options.AskAgainAfter)

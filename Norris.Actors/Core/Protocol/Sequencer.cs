@@ -145,7 +145,7 @@ public sealed class Sequencer
     {
         if (_recovery.BeginAgainAbove is { } above)
         {
-            _recovery = new Recovery(_self, _options, above.Next, _mayBegin, _recovery.NeedsNewEra);
+            _recovery = new Recovery(_self, _options, above.Next, _mayBegin, _recovery.NeedsNewEra, _recovery.NextPatience);
             _recovery.Tick(_view, now, effects);
             return;
         }

@@ -264,13 +264,13 @@ public sealed class UserMachine
                 (Name, _wanted, _newName) = (renamed.Name, renamed.Name, null);
                 break;
             case UserLeft left when left.User == User:
-                if (_state == State.Leaving && _outbox.Pending == 0)
+                if (_state == State.Leaving && (_outbox.Pending == 0 || left.Reason == LeaveReason.Left))
                 {
                     _state = State.Gone;
                 }
                 else if (_state is State.Here or State.Leaving)
                 {
-                    // Somebody else's doing: the user was taken for a ghost. Come back; also who wants to go, while there is something left to say.
+                    // Somebody else's doing: the user was taken for a ghost. Come back; also who wants to go, while there is something left to say. (With its node it goes properly.)
                     Ask(now, effects);
                 }
 
