@@ -187,7 +187,7 @@ internal sealed class ArchiveFiller : IAsyncDisposable
         _told.Clear();
     }
 
-    private static string Entries(long count) => count == 1 ? "1 entry" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} entries");
+    internal static string Entries(long count) => count == 1 ? "1 entry" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} entries");
 
     /// <summary>False: somebody may still have what is missing, or the store does not take it now.</summary>
     private async Task<bool> TryFill(RoomId room, LogRange within, bool holes)

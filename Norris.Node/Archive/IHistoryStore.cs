@@ -54,9 +54,9 @@ public interface IHistoryStore : IAsyncDisposable
 
     /// <summary>
     /// Retention: deletes what this archive has had for longer than <paramref name="age"/>, by its own clock and to the minute, up to before the first
-    /// entry that it has had for less, and leaves a recorded hole. Gives how many entries were deleted.
+    /// entry that it has had for less, and leaves a recorded hole.
     /// </summary>
-    Task<long> DeleteOlder(RoomId room, TimeSpan age, CancellationToken cancel = default);
+    Task<Retention> DeleteOlder(RoomId room, TimeSpan age, CancellationToken cancel = default);
 
     /// <summary>Deletes one message for good, and leaves a recorded hole. Gives how many entries were deleted.</summary>
     Task<long> DeleteMessage(RoomId room, long seq, CancellationToken cancel = default);
@@ -108,6 +108,14 @@ public sealed record Hole(LogRange Range, string Why)
 
     public const string ByHand = "deleted by whoever keeps this archive";
 }
+
+/// <param name="Deleted">How many entries were deleted.</param>
+/// <param name="PutOffBy">What keeps others longer; null: nothing does.</param>
+public sealed record Retention(long Deleted, OddTime? PutOffBy);
+
+/// <summary>Some entries came, by the store's clock, at a time that cannot be: that clock was wrong then, or is now.</summary>
+/// <param name="Against">What the clock says now, or when others came that stand before these.</param>
+public sealed record OddTime(DateTimeOffset Came, DateTimeOffset Against, bool IsAhead);
 
 /// <summary>A page of history, oldest first.</summary>
 /// <param name="Holes">What is not kept within the page's bounds: recorded holes, and ranges that were not filled yet.</param>

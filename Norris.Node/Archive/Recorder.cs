@@ -1,3 +1,4 @@
+using System.Globalization;
 using Norris.Actors;
 using Norris.Core.Protocol;
 using Norris.Node.Session;
@@ -103,7 +104,7 @@ public sealed class Recorder : IAsyncDisposable
         if (_writer.Waiting > 0)
         {
             var why = _writer.Status is ArchiveStatus.Failing failing ? $" ({failing.Why})" : "";
-            _tell($"the archive did not get the last {_writer.Waiting} entries of this room{why}; it looks for them in the room when it is there again");
+            _tell($"the archive did not get the last {ArchiveFiller.Entries(_writer.Waiting)} of this room{why}; it looks for them in the room when it is there again");
             return;
         }
 
@@ -113,7 +114,7 @@ public sealed class Recorder : IAsyncDisposable
             var lacking = await _filler.Finish(_room, new LogRange(1, _last), patience.Token).WaitAsync(patience.Token).ConfigureAwait(false);
             if (lacking > 0)
             {
-                _tell($"the archive lacks {lacking} entries of this room so far; it looks for them in the room when it is there again");
+                _tell($"the archive lacks {ArchiveFiller.Entries(lacking)} of this room so far; it looks for them in the room when it is there again");
             }
         }
         catch (Exception e) when (e is HistoryStoreException or OperationCanceledException)
@@ -202,13 +203,18 @@ public sealed class Recorder : IAsyncDisposable
 
     private async Task Clean(TimeSpan keep)
     {
+        var told = new HashSet<(RoomId Room, DateTimeOffset Came)>();
         while (!_stop.IsCancellationRequested)
         {
             try
             {
                 foreach (var room in await _store.Rooms(_stop.Token).ConfigureAwait(false))
                 {
-                    await _store.DeleteOlder(room.Room, keep, _stop.Token).ConfigureAwait(false);
+                    var retention = await _store.DeleteOlder(room.Room, keep, _stop.Token).ConfigureAwait(false);
+                    if (retention.PutOffBy is { } odd && told.Add((room.Room, odd.Came)))
+                    {
+                        _node.Notice(Words(room.Room, odd));
+                    }
                 }
             }
             catch (HistoryStoreException)
@@ -218,5 +224,15 @@ public sealed class Recorder : IAsyncDisposable
 
             await Task.Delay(CleanEvery, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private string Words(RoomId room, OddTime odd)
+    {
+        var (came, against) = (Words(odd.Came), Words(odd.Against));
+        return $"the archive of this node puts retention off: entries of room {room} came at {came}, " + (odd.IsAhead
+            ? $"and the clock of {_store.Place} says {against}. Set that clock if it is behind; if it was ahead then, they go with what comes after them"
+            : $"behind others that came at {against}, and go with those. The clock of {_store.Place} was behind then (see that it is set now), or the others were filled in later");
+
+        static string Words(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
     }
 }

@@ -11,37 +11,48 @@ internal abstract partial class SqlHistoryStore
 
     private const int DeletedByHandAtOnce = 1_000;
 
-    public Task<long> DeleteOlder(RoomId room, TimeSpan age, CancellationToken cancel = default) => DeleteAll(
-        async sql =>
-        {
-            if (await Number(sql, room) is not { } no)
+    /// <summary>Minutes: what is filled in comes later than what follows it, and clocks are set by a little.</summary>
+    private const long Doubtless = 60;
+
+    public async Task<Retention> DeleteOlder(RoomId room, TimeSpan age, CancellationToken cancel = default)
+    {
+        OddTime? odd = null;
+        var total = await DeleteAll(
+            async sql =>
             {
+                if (await Number(sql, room) is not { } no)
+                {
+                    return 0;
+                }
+
+                // Up to before the first that is young enough: after a clock that was wrong, older ones stand behind it. One of the future says nothing.
+                var now = await Now(sql) / Minute;
+                var before = now - (long)age.TotalMinutes;
+                var old = await sql.Number(
+                    """
+                    SELECT MAX(last) FROM arrivals WHERE room_no = @no AND minute < @before
+                    AND last < COALESCE((SELECT MIN(last) FROM arrivals WHERE room_no = @no AND minute BETWEEN @before AND @now), @largest)
+                    """,
+                    ("no", no),
+                    ("before", before),
+                    ("now", now),
+                    ("largest", long.MaxValue));
+                if (old is { } last)
+                {
+                    if (await DeleteSome(sql, no, last) is > 0 and var deleted)
+                    {
+                        return deleted;
+                    }
+
+                    await sql.Execute("DELETE FROM arrivals WHERE room_no = @no AND last <= @last", ("no", no), ("last", last));
+                }
+
+                odd = await Odd(sql, no, now, before);
                 return 0;
-            }
-
-            // Up to before the first that is young enough: after a clock that was wrong, older ones stand behind it. One of the future says nothing.
-            var now = await Now(sql);
-            var before = (now - (long)age.TotalMilliseconds) / Minute;
-            var old = await sql.Number(
-                """
-                SELECT MAX(last) FROM arrivals WHERE room_no = @no AND minute < @before
-                AND last < COALESCE((SELECT MIN(last) FROM arrivals WHERE room_no = @no AND minute BETWEEN @before AND @now), @largest)
-                """,
-                ("no", no),
-                ("before", before),
-                ("now", now / Minute),
-                ("largest", long.MaxValue));
-            var deleted = old is { } last
-                ? await DeleteSome(sql, no, last)
-                : 0;
-            if (deleted == 0)
-            {
-                await sql.Execute("DELETE FROM arrivals WHERE room_no = @no AND minute < @before", ("no", no), ("before", before));
-            }
-
-            return deleted;
-        },
-        cancel);
+            },
+            cancel);
+        return new Retention(total, odd);
+    }
 
     public Task<long> DeleteMessage(RoomId room, long seq, CancellationToken cancel = default) => DeleteAll(
         async sql => await Number(sql, room) is { } no
@@ -115,6 +126,23 @@ internal abstract partial class SqlHistoryStore
     }
 
     private static long Seq(DbDataReader r) => r.GetInt64(0) & LargestSeq;
+
+    /// <summary>Of the arrivals that are left, the one that holds up most.</summary>
+    private static async Task<OddTime?> Odd(SqlSession sql, long no, long now, long before)
+    {
+        if (await sql.Number("SELECT MAX(minute) FROM arrivals WHERE room_no = @no AND minute > @now", ("no", no), ("now", now + Doubtless)) is { } ahead)
+        {
+            return new OddTime(At(ahead), At(now), IsAhead: true);
+        }
+
+        var (older, younger) = (
+            await sql.Number("SELECT MIN(minute) FROM arrivals WHERE room_no = @no AND minute < @before", ("no", no), ("before", before - Doubtless)),
+            await sql.Number("SELECT MAX(minute) FROM arrivals WHERE room_no = @no AND minute >= @before AND last <= "
+                + "(SELECT MAX(last) FROM arrivals WHERE room_no = @no AND minute < @before)", ("no", no), ("before", before)));
+        return older is { } behind && younger is { } holds ? new OddTime(At(behind), At(holds), IsAhead: false) : null;
+
+        static DateTimeOffset At(long minute) => DateTimeOffset.FromUnixTimeMilliseconds(minute * Minute);
+    }
 
     private async Task<long> DeleteAll(Func<SqlSession, Task<long>> some, CancellationToken cancel)
     {

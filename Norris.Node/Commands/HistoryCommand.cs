@@ -157,7 +157,7 @@ internal sealed class HistoryCommand
         if (parsed.GetValue(_delete) is { } condemned)
         {
             var entries = (await store.Present(condemned, cancel)).Sum(r => r.Count);
-            return await Delete(parsed, $"all of room {condemned}, {entries} entries,", $"no room {condemned}; --rooms lists its rooms", async () => await store.DeleteRoom(condemned, cancel) ? Math.Max(1, entries) : 0, cancel);
+            return await Delete(parsed, $"all of room {condemned}, {LineScreen.Count(entries, "entry", "entries")},", $"no room {condemned}; --rooms lists its rooms", async () => await store.DeleteRoom(condemned, cancel) ? Math.Max(1, entries) : 0, cancel);
         }
 
         var export = parsed.GetValue(_export);
@@ -236,7 +236,7 @@ internal sealed class HistoryCommand
         var code = End(output);
         if (export is not null && output.Missing > 0)
         {
-            _surroundings.Tell($"{output.Missing} entries of this room are not in this archive; the export says where");
+            _surroundings.Tell($"{LineScreen.Count(output.Missing, "entry of this room is", "entries of this room are")} not in this archive; the export says where");
         }
 
         return code;

@@ -77,7 +77,7 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
     public void Show(ArchivedRoom room)
     {
         var last = room.LastOrderedAt is { } at ? $"the last message {JsonLines.Time(at)}" : "no message";
-        Line(string.Create(CultureInfo.InvariantCulture, $"{room.Room}  {room.Newest.Seq} entries, {last}"));
+        Line(string.Create(CultureInfo.InvariantCulture, $"{room.Room}  {LineScreen.Count(room.Newest.Seq, "entry", "entries")}, {last}"));
     }
 
     public void Flush() => output.Flush();
@@ -93,7 +93,7 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
         }
         else
         {
-            Line($"{NoTime}* [{hole.Range.Count} entries ({hole.Range}): {SafeText.OneLine(hole.Why)}]");
+            Line($"{NoTime}* [{LineScreen.Count(hole.Range.Count, "entry", "entries")} ({hole.Range}): {SafeText.OneLine(hole.Why)}]");
         }
     }
 

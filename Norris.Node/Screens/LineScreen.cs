@@ -134,7 +134,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
 
     private static string Because(string why) => why.Length == 0 ? "" : $": {why}";
 
-    private static string Count(long count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
+    internal static string Count(long count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 
     private static void Write(IBufferWriter<byte> to, string text) => Encoding.UTF8.GetBytes(text, to);
 

@@ -8,6 +8,8 @@ internal sealed class ChatSession(ChatUser user, ChatEvents events) : IChatSessi
 {
     public ChannelReader<ChatEvent> Events => events;
 
+    public UserId User => user.User.Id;
+
     public (string Room, long Seq) ReadTo => events.ReadTo;
 
     public RoomView View => user.View;

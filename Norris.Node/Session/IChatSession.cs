@@ -13,6 +13,8 @@ public interface IChatSession
     /// <summary>What happens, in order. One reader, at its own pace: who falls too far behind gets a <see cref="MissedEvent"/>, and holds up nobody.</summary>
     ChannelReader<ChatEvent> Events { get; }
 
+    UserId User { get; }
+
     /// <summary>The room, and its last number, that was read here.</summary>
     (string Room, long Seq) ReadTo => (View.Room, View.Seq);
 

@@ -1,4 +1,5 @@
 using Norris.Node.Archive;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -76,7 +77,7 @@ public sealed partial record TuiModel
             : history.Messages.Count == 0 ? $"no message matches '{history.Words}'" : $"{history.Messages.Count} messages with '{history.Words}':");
         foreach (var gap in history.Gaps)
         {
-            next = next.Tell(LineKind.Warning, at, $"of these, {gap.Last - gap.First + 1} entries ({gap.First} to {gap.Last}) are missing: {gap.Why}");
+            next = next.Tell(LineKind.Warning, at, $"of these, {LineScreen.Count(gap.Last - gap.First + 1, "entry is", "entries are")} missing ({gap.First} to {gap.Last}): {gap.Why}");
         }
 
         foreach (var said in history.Messages)

@@ -69,7 +69,8 @@ public sealed record FailoverJson(DateTimeOffset At, double Seconds, string From
 
 /// <param name="Text">What to say; at most 16 KiB of UTF-8.</param>
 /// <param name="Key">Sent again with the same key, a message is said once.</param>
-public sealed record MessageJson(string? Text, string? Key);
+/// <param name="As">The id of the user who wrote it, as in the room's <c>users</c>; 409 where the asking user is another by now.</param>
+public sealed record MessageJson(string? Text, string? Key, string? As = null);
 
 /// <param name="Link">Opened once, in a browser on this machine, it makes that browser the node's own user.</param>
 public sealed record LinkJson(string Link);

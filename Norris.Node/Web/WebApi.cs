@@ -54,7 +54,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .WithSummary("Says something")
             .WithDescription("With the account's token the body may also be the text itself, as text/plain or as `curl -d` sends it.")
             .Accepts<MessageJson>("application/json", PlainTypes).Produces<SaidJson>(202)
-            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
         chat.MapPost("/api/user", (Delegate)Enter).WithName("enter")
             .WithSummary("Enters the room as a user of one's own, or asks for another name")
             .Accepts<EnterJson>("application/json").Produces<EnteredJson>(202)
@@ -177,6 +177,11 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         if (message.Key is { Length: 0 or > MaxKeyLength })
         {
             return Refuse(422, $"'key' has 1 to {MaxKeyLength} characters");
+        }
+
+        if (message.As is { } writer && writer != user.Session.User.ToString())
+        {
+            return Refuse(409, "this was written as another user than the one who asks");
         }
 
         if (Encoding.UTF8.GetByteCount(message.Text) > Limits.TextBytes)

@@ -14,8 +14,8 @@ public abstract partial class HistoryStoreContract
         Clock.Advance(TimeSpan.FromDays(20));
         await Store.Append(lived.Stretch(601, 1_000));
         Clock.Advance(TimeSpan.FromDays(11));
-        Assert.Equal(600, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
-        Assert.Equal(0, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(600, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
+        Assert.Equal(0, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
         Assert.Equal([new LogRange(601, 1_000)], await Store.Present(lived.Room));
         Assert.Empty(await Store.Missing(lived.Room, new LogRange(1, 1_000)));
         var page = await Store.Before(lived.Room, long.MaxValue, 10_000);
@@ -39,9 +39,9 @@ public abstract partial class HistoryStoreContract
         Clock.Set(DateTimeOffset.FromUnixTimeMilliseconds(LivedHistory.Start).AddDays(-daysApart));
         var lived = new LivedHistory(300);
         await Store.Append(lived.All);
-        Assert.Equal(0, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(0, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
         Clock.Advance(TimeSpan.FromDays(31));
-        Assert.Equal(300, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(300, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
     }
 
     [SkippableFact]
@@ -52,9 +52,9 @@ public abstract partial class HistoryStoreContract
         Clock.Advance(TimeSpan.FromDays(40));
         await Store.Append(lived.Stretch(301, 400));
         await Store.Append(lived.Stretch(101, 300));
-        Assert.Equal(100, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(100, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
         Clock.Advance(TimeSpan.FromDays(31));
-        Assert.Equal(300, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(300, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
     }
 
     [SkippableFact]
@@ -67,7 +67,7 @@ public abstract partial class HistoryStoreContract
         Clock.Set(now);
         await Store.Append(lived.Stretch(101, 200));
         Clock.Advance(TimeSpan.FromDays(31));
-        Assert.Equal(200, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(200, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
     }
 
     [SkippableTheory]
@@ -81,12 +81,12 @@ public abstract partial class HistoryStoreContract
         Clock.Set(now.AddDays(-40));
         await Store.Append(lived.Stretch(101, 200));
         Clock.Set(now.AddMinutes(minutesApart));
-        Assert.Equal(0, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(0, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
         await Store.Append(lived.Stretch(201, 300));
-        Assert.Equal(0, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(0, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
         Assert.Equal([new LogRange(1, 300)], await Store.Present(lived.Room));
         Clock.Advance(TimeSpan.FromDays(31));
-        Assert.Equal(300, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(300, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
     }
 
     [SkippableFact]
@@ -98,8 +98,64 @@ public abstract partial class HistoryStoreContract
         await Store.Append(lived.Stretch(1, 100));
         Clock.Set(now);
         await Store.Append(lived.Stretch(101, 200));
-        Assert.Equal(100, await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(100, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
         Assert.Equal([new LogRange(101, 200)], await Store.Present(lived.Room));
+    }
+
+    [SkippableFact]
+    public async Task What_came_while_an_own_clock_was_behind_goes_with_what_had_come_before_it_though_nothing_follows()
+    {
+        var lived = new LivedHistory(200);
+        var now = Clock.GetUtcNow();
+        await Store.Append(lived.Stretch(1, 100));
+        Clock.Set(now.AddDays(-40));
+        await Store.Append(lived.Stretch(101, 200));
+        Clock.Set(now);
+        Assert.Equal(0, (await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30))).Deleted);
+        Clock.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(new Retention(200, null), await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+    }
+
+    [SkippableTheory]
+    [InlineData(0, 0)] // days that the clock was ahead, and then is
+    [InlineData(-29, 0)]
+    [InlineData(60 * 365, 0)]
+    [InlineData(-40, 0)]
+    [InlineData(0, -40)]
+    public async Task A_time_that_puts_retention_off_is_told_until_it_does_so_no_more(int first, int then)
+    {
+        var lived = new LivedHistory(300);
+        var now = DateTimeOffset.FromUnixTimeSeconds(LivedHistory.Start / 60_000 * 60); // times are kept to the minute
+        Clock.Set(now);
+        await Store.Append(lived.Stretch(1, 100));
+        Clock.Set(now.AddDays(first));
+        await Store.Append(lived.Stretch(101, 200));
+        Clock.Set(now.AddDays(then).AddMinutes(5));
+        OddTime? odd = (first, then) switch
+        {
+            (0 or -29, 0) => null,
+            (-40, 0) => new OddTime(now.AddDays(-40), now, IsAhead: false),
+            _ => new OddTime(now.AddDays(first), now.AddDays(then).AddMinutes(5), IsAhead: true),
+        };
+        Assert.Equal(new Retention(0, odd), await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Assert.Equal(new Retention(0, odd), await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Clock.Set(now.AddMinutes(5));
+        await Store.Append(lived.Stretch(201, 300));
+        Clock.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(new Retention(300, null), await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+    }
+
+    [SkippableFact]
+    public async Task What_is_filled_while_the_room_goes_on_is_no_odd_time()
+    {
+        var lived = new LivedHistory(300);
+        await Store.Append(lived.Stretch(201, 300));
+        Clock.Advance(TimeSpan.FromMinutes(20));
+        await Store.Append(lived.Stretch(1, 200));
+        Clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromMinutes(10));
+        Assert.Equal(new Retention(0, null), await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
+        Clock.Advance(TimeSpan.FromMinutes(20));
+        Assert.Equal(new Retention(300, null), await Store.DeleteOlder(lived.Room, TimeSpan.FromDays(30)));
     }
 
     [SkippableFact]

@@ -283,6 +283,6 @@ public abstract partial class HistoryStoreContract : IAsyncLifetime
         Assert.Empty(await Store.Present(Unknown));
         Assert.Empty(await Store.Holes(Unknown));
         Assert.Empty(await Store.Rooms());
-        Assert.Equal(0, await Store.DeleteOlder(Unknown, TimeSpan.Zero));
+        Assert.Equal(0, (await Store.DeleteOlder(Unknown, TimeSpan.Zero)).Deleted);
     }
 }

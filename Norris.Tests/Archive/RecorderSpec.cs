@@ -148,7 +148,7 @@ public sealed class RecorderSpec : IAsyncLifetime
         var lacking = (await _store.Missing(said.Room, new LogRange(1, 30_001))).Sum(r => r.Count);
         Assert.True(lacking > 0, "the queue did not overflow");
         var told = Assert.Single(_told);
-        Assert.True(told.Contains($"lacks {lacking} entries", StringComparison.Ordinal), told);
+        Assert.True(told.Contains($"lacks {ArchiveFiller.Entries(lacking)} of", StringComparison.Ordinal), told);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class RecorderSpec : IAsyncLifetime
         _order.Ends("done");
         await Eventually.Holds(() => recorder.Waiting == Many, Soon);
         await recorder.DisposeAsync().AsTask().WaitAsync(Soon);
-        Assert.Contains($"did not get the last {Many} entries", _told.Last(), StringComparison.Ordinal);
+        Assert.Contains("did not get the last 1,000,000 entries", _told.Last(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,6 +176,34 @@ public sealed class RecorderSpec : IAsyncLifetime
         await Eventually.Holds(() => _peers.Notices.Any(n => n.Contains("does not answer", StringComparison.Ordinal)), Soon);
         _order.Ends("done");
         await recorder.DisposeAsync().AsTask().WaitAsync(Soon);
+    }
+
+    [Fact]
+    public async Task A_clock_that_puts_retention_off_is_told_once()
+    {
+        var clock = new SetClock();
+        var now = clock.GetUtcNow();
+        await using var store = new SqliteHistoryStore(_folder.File("odd.db"), time: clock);
+        await store.Prepare();
+        clock.Set(now.AddYears(60));
+        await store.Append(_lived.Stretch(1, 100));
+        clock.Set(now);
+        await using (Record(store, works: true, _order, _peers, TimeSpan.FromDays(30), new HurriedTime(), _told.Enqueue))
+        {
+            await Eventually.Holds(() => _peers.Notices.Count > 0, Soon);
+
+            // That it was looked again is seen by what is too old then.
+            var other = new LivedHistory(100, seed: 2);
+            clock.Set(now.AddDays(-31));
+            await store.Append(other.All);
+            clock.Set(now);
+            await Eventually.Holds(async () => await store.Present(other.Room) is [], Soon);
+            _order.Ends("done");
+        }
+
+        var told = Assert.Single(_peers.Notices);
+        Assert.Contains($"came at {now.AddYears(60):yyyy-MM-dd HH:mm}", told, StringComparison.Ordinal);
+        Assert.Contains($"says {now:yyyy-MM-dd HH:mm}", told, StringComparison.Ordinal);
     }
 
     /// <summary>What is kept; nothing while there is no file, or an empty one.</summary>

@@ -150,7 +150,7 @@ public sealed class SearchSpec(PostgresServer server) : IAsyncLifetime
         await sqlite.Prepare();
         Assert.Equal([1], await Found("\"number 1\""));
         Assert.Equal([5_000], await Found("5000"));
-        Assert.Equal(0, await sqlite.DeleteOlder(Room, TimeSpan.FromDays(1)));
+        Assert.Equal(0, (await sqlite.DeleteOlder(Room, TimeSpan.FromDays(1))).Deleted);
     }
 
     [SkippableTheory]

@@ -135,7 +135,7 @@ public sealed class HistorySpec : IDisposable
         var (_, output) = await Run("--export", "text");
         Assert.DoesNotContain("User 3", output, StringComparison.Ordinal);
         Assert.DoesNotContain($"number{last.Seq}\n", output, StringComparison.Ordinal);
-        Assert.Contains("deleted by whoever keeps this archive", output, StringComparison.Ordinal);
+        Assert.Contains($"[1 entry ({last.Seq}): deleted by whoever keeps this archive]", output, StringComparison.Ordinal);
     }
 
     [Fact]

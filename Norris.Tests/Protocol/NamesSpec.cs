@@ -86,6 +86,39 @@ public sealed class NamesSpec
         Assert.DoesNotContain(whyNot, char.IsControl);
     }
 
+    /// <summary>All that screens, exports and pages put beside a name, or between names.</summary>
+    public static TheoryData<string> Decorations =>
+    [
+        "{0} (you)", "{0} (on the host)", "{0} (you, on the host)", "{0}:", "* {0}", "| {0}", "[{0}", "{0}, bob", // lines, exports, history
+        "[you] {0}", "★ {0}", "{0} ★", "│ {0}", "{0}›", "▼ {0}", "──── {0}", "! {0}", "· {0}", // the full screen
+        "{0} and bob", "{0} and 3 others", "3 others", "3 users", "you", "{0} you", // one line for several people, and the page for oneself
+    ];
+
+    [Theory]
+    [MemberData(nameof(Decorations))]
+    public void What_screens_put_beside_a_name_is_in_none(string decoration)
+    {
+        foreach (var looks in (string[])[decoration, decoration.ToUpperInvariant(), decoration.Replace("|", "\u2223", StringComparison.Ordinal).Replace("o", "\u043e", StringComparison.Ordinal)])
+        {
+            var name = looks.Replace("{0}", "eve", StringComparison.Ordinal);
+            Assert.False(Names.TryNormalise(name, out _, out var whyNot), name);
+            Assert.Contains("screens", whyNot, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("ada|away")]
+    [InlineData("!Kung")]
+    [InlineData("Yahoo!")]
+    [InlineData("Col·la")]
+    [InlineData("Andy Brandt")]
+    [InlineData("Anderson")]
+    [InlineData("young")]
+    [InlineData("3 brothers")]
+    [InlineData("others")]
+    [InlineData("Lil")]
+    public void What_only_has_such_a_mark_within_is_a_name(string name) => Assert.True(Names.TryNormalise(name, out _, out var whyNot), whyNot);
+
     [Fact]
     public void Half_a_character_is_no_name()
     {

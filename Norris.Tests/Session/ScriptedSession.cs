@@ -19,6 +19,8 @@ internal sealed class ScriptedSession : IChatSession
         "00000000000000ff", 1, 0, 0, "127.0.0.1:4053", "127.0.0.1:4053", "ada", ConnectionState.Connected, DeliveryLevel.Uniform,
         [new NodeView("127.0.0.1:4053", true, true, true, false, 0, 0)], [new UserView(Me, "ada", "127.0.0.1:4053", true, true)], 0, 0, 0, []);
 
+    public UserId User => Me;
+
     public ChannelReader<ChatEvent> Events => Reads ?? _events.Reader;
 
     /// <summary>What happens, where that is not what the test says; null: it is.</summary>

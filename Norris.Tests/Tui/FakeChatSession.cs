@@ -43,6 +43,8 @@ internal sealed class FakeChatSession : IChatSession
         Put(new JoinedEvent(Next(), _epoch, Hash, "çağla", "127.0.0.1:4055", new UserId(3)));
     }
 
+    public UserId User => _me;
+
     public ChannelReader<ChatEvent> Events => _events.Reader;
 
     public RoomView View { get; private set; }

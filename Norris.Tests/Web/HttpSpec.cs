@@ -66,6 +66,19 @@ public sealed class HttpSpec : IAsyncLifetime
         Assert.Single(_room.Log.OfType<SaidEvent>());
     }
 
+    [Fact]
+    public async Task What_was_written_as_one_user_is_not_said_by_another()
+    {
+        var me = _web.Node.OwnFake.User.ToString();
+        using var guest = _web.NewClient();
+        using var entered = await guest.PostAsJsonAsync("/api/user", new { name = "carol" });
+        using var asAnother = await _web.Post(new { text = "as who?", @as = me }, guest);
+        await IsProblem(asAnother, HttpStatusCode.Conflict);
+        Assert.Empty(_room.Log.OfType<SaidEvent>());
+        using var asOneself = await _web.Post(new { text = "as me", @as = me });
+        Assert.Equal(HttpStatusCode.Accepted, asOneself.StatusCode);
+    }
+
     [Theory]
     [InlineData("{\"text\":\"x\"", HttpStatusCode.BadRequest)]
     [InlineData("", HttpStatusCode.BadRequest)]

@@ -107,6 +107,34 @@ public sealed class InsideSpec(Chromium chromium)
         await Expect(page.Locator("#ways tbody tr")).ToHaveCountAsync(8);
     }
 
+    [SkippableTheory]
+    [InlineData(1280, 800)]
+    [InlineData(390, 844)]
+    public async Task What_stands_in_a_nodes_disc_stays_in_it(int width, int height)
+    {
+        var room = new FakeRoom();
+        string[] names = ["ada", "WWWWWWWWWWWWWW", "日本日本日本日本日本", "👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦"];
+        for (var i = 0; i < names.Length; i++)
+        {
+            room.Start($"10.0.0.{i}:4053", names[i]);
+        }
+
+        await using var web = await WebNode.Start(room);
+        var page = await Ready(await chromium.Open(web, with => with.ViewportSize = new ViewportSize { Width = width, Height = height }));
+        await page.ClickAsync("#show-inside");
+        await Expect(page.Locator("#map .node .crowd")).ToHaveTextAsync([new Regex("ada"), new Regex("^W+…$"), new Regex("^[日本]+…$"), new Regex("^(👨‍👩‍👧‍👦)+…?$"), new Regex("alice")]);
+        Assert.Empty(await page.EvaluateAsync<string[]>(
+            """
+            () => [...document.querySelectorAll("#map .node")].flatMap((node) => {
+              const disc = node.querySelector(".disc").getBoundingClientRect();
+              return [...node.querySelectorAll(".title, .crowd")].filter((text) => {
+                const box = text.getBoundingClientRect();
+                return box.left < disc.left || box.right > disc.right;
+              }).map((text) => text.textContent);
+            })
+            """));
+    }
+
     [SkippableFact]
     public async Task No_words_in_the_picture_lie_on_each_other_in_a_busy_room()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Playwright;
+using Norris.Node.Session;
 using Norris.Node.Web;
 using Norris.Tests.Session;
 using static Microsoft.Playwright.Assertions;
@@ -162,7 +163,7 @@ public sealed class PageKeepsSpec(Chromium chromium)
         await Expect(page.Locator("#refusal")).ToContainTextAsync("the node's own user");
         await Say(page, "/name ada");
         await Expect(page.Locator("#users")).ToContainTextAsync("ada");
-        Assert.DoesNotContain(_room.Log, e => e is Norris.Node.Session.SaidEvent);
+        Assert.DoesNotContain(_room.Log, e => e is SaidEvent);
         await Say(page, "//x");
         await Expect(page.Locator("#log .said .text")).ToHaveTextAsync(["/x"]);
         await Say(page, "/inside");
@@ -181,5 +182,58 @@ public sealed class PageKeepsSpec(Chromium chromium)
         await second.Keyboard.PressAsync("Enter");
         await Ready(second);
         await Expect(second.Locator("#leave")).ToBeVisibleAsync(); // a guest
+    }
+
+    [SkippableTheory]
+    [InlineData("typed while the page had lost its node", "refused", "Edit")]
+    [InlineData("sent, and no answer came", "unknown", "Say it again")]
+    public async Task What_a_guest_wrote_is_not_said_by_the_owner_whose_link_was_opened_in_the_same_browser(string text, string state, string button)
+    {
+        await using var web = await WebNode.Start(_room, "ada", asGuest: true);
+        var guest = await chromium.Open(web);
+        await guest.AddInitScriptAsync("delete window.SharedWorker"); // or another tab's doing brings the link back
+        await guest.ReloadAsync();
+        await guest.FillAsync("#name", "carol");
+        await guest.PressAsync("#name", "Enter");
+        await Ready(guest);
+        if (state == "refused")
+        {
+            await guest.RouteAsync("**/api/**", route => route.AbortAsync());
+            await Expect(guest.Locator("#banner")).ToContainTextAsync("Reconnecting");
+            await Say(guest, text);
+        }
+        else
+        {
+            await guest.RouteAsync("**/api/messages", route => route.AbortAsync());
+            var failed = new TaskCompletionSource();
+            guest.RequestFailed += (_, request) => _ = request.Url.EndsWith("/api/messages", StringComparison.Ordinal) && failed.TrySetResult();
+            await Say(guest, text);
+            await failed.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        }
+
+        await Expect(guest.Locator("#pending li")).ToHaveAttributeAsync("data-state", "queued");
+        var opened = await guest.Context.NewPageAsync();
+        await opened.GotoAsync(web.Server.NewLink().ToString());
+        await Ready(opened);
+        await guest.UnrouteAllAsync();
+
+        await Ready(guest);
+        await Expect(guest.Locator("#pending li")).ToHaveAttributeAsync("data-state", state);
+        await Expect(guest.Locator("#pending .name")).ToHaveTextAsync("carol");
+        await Expect(guest.Locator("#pending .text")).ToHaveTextAsync(text);
+        await Expect(guest.Locator("#pending .why")).ToContainTextAsync("You wrote this as carol");
+        Assert.Empty(_room.Log.OfType<SaidEvent>());
+
+        // The text is kept: who is there now may say it, and sees as whom.
+        await guest.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+        if (button == "Edit")
+        {
+            await Expect(guest.Locator("#text")).ToHaveValueAsync(text);
+            await guest.PressAsync("#text", "Enter");
+        }
+
+        await Expect(Said(guest, text)).ToBeVisibleAsync();
+        await Expect(guest.Locator("#pending li")).ToHaveCountAsync(0);
+        Assert.Equal("ada", Assert.Single(_room.Log.OfType<SaidEvent>()).User);
     }
 }

@@ -22,6 +22,9 @@ public static class Names
         "koala", "lark", "lemur", "lynx", "marten", "otter", "owl", "panda", "puffin", "raven", "robin", "seal", "stork", "swan", "wombat",
     ];
 
+    /// <summary>What <c>|</c> and its like look like.</summary>
+    private static readonly string Bar = Looks.Skeleton("|");
+
     /// <summary>The name in its normal form, or why it cannot be one.</summary>
     public static bool TryNormalise(string wanted, out string name, out string whyNot)
     {
@@ -71,11 +74,15 @@ public static class Names
         }
 
         var seen = Looks.Skeleton(name);
-        var first = Rune.GetRuneAt(seen, 0);
-        var last = seen.EnumerateRunes().LastOrDefault(rune => !IsMark(rune));
-        if (IsOfScreens(first) || IsOfScreens(last) || seen.AsSpan().ContainsAny(':', ',') || !name.EnumerateRunes().Any(IsOfItsOwn))
+        if (HasMarkAtAnEnd(name) || HasMarkAtAnEnd(seen) || seen.AsSpan().ContainsAny(':', ',') || !name.EnumerateRunes().Any(IsOfItsOwn))
         {
-            whyNot = "a name has no colon and no comma, no bracket, asterisk or star at its ends, and is not of punctuation alone: screens mark people and their own lines with those";
+            whyNot = "a name has no colon and no comma, no bracket, asterisk, star, bar or line at its ends, and is not of punctuation alone: screens mark people and their own lines with those";
+            return false;
+        }
+
+        if (IsSaidOfPeople(name))
+        {
+            whyNot = "a name does not end with the word 'you', has no 'and' between words, and is not a number of others or users: screens say that of people";
             return false;
         }
 
@@ -125,8 +132,24 @@ public static class Names
     private static bool IsMark(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.SpacingCombiningMark;
 
-    /// <summary>What screens put before or behind a name: <c>[you] ada</c>, <c>ada (you)</c>, <c>★ ada</c>, <c>* ada waves</c>.</summary>
-    private static bool IsOfScreens(Rune rune) => rune.Value is '*' or '[' or ']' or '(' or ')' || IsStar(rune);
+    /// <summary>What screens put before or behind a name: <c>[you] ada</c>, <c>ada (you)</c>, <c>★ ada</c>, <c>* ada waves</c>, <c>| ada</c>.</summary>
+    private static bool HasMarkAtAnEnd(string name) =>
+        IsOfScreens(Rune.GetRuneAt(name, 0))
+        || IsOfScreens(name.EnumerateRunes().LastOrDefault(rune => !IsMark(rune)))
+        || name is ['!' or '·', ' ', ..];
+
+    private static bool IsOfScreens(Rune rune) =>
+        rune.Value is '*' or '[' or ']' or '(' or ')' or '›' or '▼' || IsStar(rune) || IsLine(rune) || (!Rune.IsLetterOrDigit(rune) && Looks.Skeleton($"{rune}") == Bar);
+
+    /// <summary>What screens say of several people, <c>ada and 3 others joined</c>, and of oneself.</summary>
+    private static bool IsSaidOfPeople(string name) =>
+        IsLike(name.Split(' ')[^1], "you")
+        || Looks.Of(name).Folded.Contains(" and ", StringComparison.Ordinal)
+        || (name.Split(' ') is [var count, var people] && count.EnumerateRunes().All(Rune.IsDigit) && (IsLike(people, "others") || IsLike(people, "users")));
+
+    private static bool IsLike(string name, string word) => Looks.Of(name).Folded == Looks.Of(word).Folded;
+
+    private static bool IsLine(Rune rune) => rune.Value is >= 0x2500 and <= 0x259F;
 
     private static bool IsStar(Rune rune) => rune.Value is 0x2605 or 0x2606 or (>= 0x2729 and <= 0x2730) or 0x2B50;
 
@@ -134,7 +157,7 @@ public static class Names
     private static bool IsOfItsOwn(Rune rune) =>
         Rune.IsLetterOrDigit(rune)
         || (Rune.GetUnicodeCategory(rune) is UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber or UnicodeCategory.OtherSymbol
-            && rune.Value is not (>= 0x2500 and <= 0x259F)
+            && !IsLine(rune)
             && !IsStar(rune));
 
     private static bool IsIn(ReadOnlySpan<int> ranges, int codePoint)

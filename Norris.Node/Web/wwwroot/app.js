@@ -89,7 +89,7 @@ link.addEventListener("room", ({ detail: room }) => {
   showRoom(room);
   const me = room.users.find((u) => u.me);
   const isCaughtUp = link.open && (link.last ?? 0) >= room.seq;
-  outbox.isUser(me?.id, isCaughtUp);
+  outbox.isUser(me && { id: me.id, name: me.name, own: room.own }, isCaughtUp);
   if (me) {
     outbox.isHeard(me.id, room.heard, Math.max(room.highest, room.seq));
     outbox.hasShown(link.last ?? 0);

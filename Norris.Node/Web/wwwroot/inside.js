@@ -1,7 +1,7 @@
 // The cluster as it is, for people who want to see how it works: nodes round a circle, the host that orders, and what each message goes
 // through. What takes milliseconds is shown slower than it happens; the numbers are the true ones.
 
-import { colour, element, epoch, find, plain, seconds, shortNode, shown } from "./words.js";
+import { colour, element, epoch, find, letters, plain, seconds, shortNode, shown } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CENTRE = { x: 400, y: 310 };
@@ -11,6 +11,7 @@ const STEP = 650; // milliseconds for one leg of a message's way, in a quiet roo
 const RATE_OVER = 5000; // milliseconds
 const AT_ONCE = 3; // messages under way in the picture; more are only counted
 const WAYS = 8;
+const ACROSS = 76; // of a node's disc, where the name of who is there stands
 
 export class Inside {
   visible = false;
@@ -126,8 +127,8 @@ export class Inside {
     const ring = group.querySelector(".lagging");
     ring.setAttribute("stroke-dasharray", `${part * 352} 400`);
     ring.setAttribute("transform", "rotate(-90)");
-    write(group, ".title", gone ? "" : view.host ? "host" : view.me ? "this node" : "node");
-    write(group, ".crowd", gone ? "" : users.length === 1 ? short(users[0].name) : `${users.length} users`);
+    write(group, ".title", gone ? "" : view.host ? "host" : view.me ? "here" : "node");
+    fit(group, ".crowd", gone ? "" : users.length === 1 ? users[0].name : `${users.length} users`);
     write(group, ".label", shortNode(address));
     write(group, ".state", gone ? (drawn.died ? `gone for ${Math.round((Date.now() - drawn.died) / 1000)} s` : "left")
       : away ? "not reachable" : view.lag > 0 ? `${view.lag} behind` : view.received > 0 ? `has #${view.received}` : "");
@@ -292,3 +293,20 @@ function write(group, selector, text) {
 
 const cell = (done, text) => element("td", { className: done ? "done" : "wait", text });
 const short = (text) => (text.length > 14 ? `${text.slice(0, 13)}…` : text);
+
+/** Writes as much of a text as there is room for across a node's disc. */
+function fit(group, selector, text) {
+  const where = group.querySelector(selector);
+  if (where.dataset.whole === text) {
+    return;
+  }
+  write(group, selector, text);
+  const parts = [...letters.segment(text)].map((part) => part.segment);
+  while (parts.length > 1 && where.getComputedTextLength() > ACROSS) {
+    parts.pop();
+    where.textContent = `${parts.join("")}…`;
+  }
+  if (where.getComputedTextLength() > 0) {
+    where.dataset.whole = text; // it was seen, and so could be measured
+  }
+}

@@ -49,8 +49,8 @@ export class Link extends EventTarget {
     return answer;
   }
 
-  say(text, key) {
-    return request("/api/messages", { method: "POST", body: { text, key } });
+  say(text, key, as) {
+    return request("/api/messages", { method: "POST", body: { text, key, as } });
   }
 
   reform() {

@@ -4,6 +4,8 @@
 // taken     the node has it and goes on by itself
 // unknown   the node that had it is gone: it may or may not have been said, and only the user can decide
 // refused   it will not be said as it is
+//
+// A browser may become another user meanwhile: what was written as one is never sent as the other.
 
 const STORE = "norris-outbox";
 
@@ -12,6 +14,7 @@ export class Outbox extends EventTarget {
   #link;
   #busy = false;
   #user = "";
+  #me = null; // the user that this page was when it last knew: id, name, whether the node's own
   #early = new Set();
   #heard = null;
 
@@ -26,7 +29,7 @@ export class Outbox extends EventTarget {
   }
 
   say(text) {
-    this.items.push({ key: crypto.randomUUID?.() ?? randomKey(), text, state: "queued", at: Date.now(), tried: "" });
+    this.items.push({ key: crypto.randomUUID?.() ?? randomKey(), text, state: "queued", at: Date.now(), tried: "", by: this.#me });
     this.#changed();
     this.pump();
   }
@@ -39,7 +42,7 @@ export class Outbox extends EventTarget {
   again(key) {
     const item = this.items.find((i) => i.key === key);
     if (item) {
-      Object.assign(item, { key: crypto.randomUUID?.() ?? randomKey(), state: "queued", tried: "", id: undefined });
+      Object.assign(item, { key: crypto.randomUUID?.() ?? randomKey(), state: "queued", tried: "", id: undefined, why: undefined, by: this.#me });
       this.#changed();
       this.pump();
     }
@@ -90,15 +93,19 @@ export class Outbox extends EventTarget {
     this.#user = "";
   }
 
-  /** Which user this page is; another one means that the node was restarted, and its outbox is gone with it. */
-  isUser(id, caughtUp) {
-    const orphans = this.items.filter((i) => i.tried && i.tried !== id && (i.state === "taken" || i.state === "queued"));
-    if (!id || (orphans.length > 0 && !caughtUp)) {
+  /** Which user this page is. Another id means that the node was restarted, and its outbox is gone with it, or that somebody else is here now. */
+  isUser(me, caughtUp) {
+    const orphans = this.items.filter((i) => i.tried && i.tried !== me?.id && (i.state === "taken" || i.state === "queued"));
+    if (!me || (orphans.length > 0 && !caughtUp)) {
       return; // they may still come in what the stream has to catch up with
     }
-    this.#user = id;
-    if (orphans.length > 0) {
-      orphans.forEach((i) => { i.state = "unknown"; });
+    this.#user = me.id;
+    this.#me = me;
+    orphans.forEach((i) => Object.assign(i, { state: "unknown", why: "The node stopped before this was seen in the order." }));
+    const others = this.items.filter((i) => (i.state === "queued" || orphans.includes(i)) && i.by && !isSame(i.by, me));
+    others.forEach((i) => Object.assign(i, { state: i.tried ? "unknown" : "refused", why: `You wrote this as ${i.by.name}; this browser now speaks as ${me.name}.` }));
+    this.items.filter((i) => i.state === "queued").forEach((i) => { i.by = me; });
+    if (orphans.length + others.length > 0) {
       this.#changed();
     }
     this.pump();
@@ -112,14 +119,19 @@ export class Outbox extends EventTarget {
     try {
       let item;
       while (this.#link.open && this.#user && (item = this.items.find((i) => i.state === "queued"))) {
+        const before = item.tried;
         item.tried = this.#user;
-        const { ok, status, body, retryAfter } = await this.#link.say(item.text, item.key);
+        const { ok, status, body, retryAfter } = await this.#link.say(item.text, item.key, this.#user);
         if (ok) {
           if (this.#early.delete(body.id)) {
             this.items = this.items.filter((i) => i !== item);
           } else {
             Object.assign(item, { state: "taken", id: body.id, tried: userOf(body.id) });
           }
+        } else if (status === 409) {
+          item.tried = before;
+          this.#link.askSoon(); // who this browser is now; it was not said
+          break;
         } else if (status === 429 || status === 503) {
           await new Promise((done) => setTimeout(done, 1000 * Math.max(1, retryAfter)));
         } else if (status === 0 || status === 401 || status >= 500) {
@@ -143,6 +155,9 @@ export class Outbox extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 }
+
+/** The node's own user stays the same over its restarts; a guest does so under the same name. */
+const isSame = (one, other) => one.id === other.id || (one.own === other.own && (one.own || one.name === other.name));
 
 const userOf = (id) => id.slice(0, id.lastIndexOf("-"));
 

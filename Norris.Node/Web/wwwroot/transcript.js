@@ -347,11 +347,11 @@ export class Transcript {
   #pendingRow(item, act) {
     const state = { queued: "waits to be sent", taken: "on its way", unknown: "may not have been said", refused: "refused" }[item.state];
     const row = element("li", { className: "said first", "data-state": item.state },
-      element("span", { className: "name", text: this.me || "you" }),
+      element("span", { className: "name", text: item.by?.name || this.me || "you" }),
       element("span", { className: "text", dir: "auto" }, ...shown(item.text)),
       element("span", { className: "state", text: state }));
     if (item.state === "unknown" || item.state === "refused") {
-      const why = element("span", { className: "why", text: item.why ?? "The node stopped before this was seen in the order." });
+      const why = element("span", { className: "why", text: item.why });
       const again = element("button", { type: "button", text: item.state === "refused" ? "Edit" : "Say it again" });
       again.addEventListener("click", () => act(item.state === "refused" ? "edit" : "again", item));
       const drop = element("button", { type: "button", text: "Discard" });

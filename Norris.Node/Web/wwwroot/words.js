@@ -46,7 +46,7 @@ export function colour(name) {
 /** The first letter of a name's first two words. */
 export const initials = (name) => name.split(" ", 2).map((word) => [...letters.segment(word)][0].segment.toUpperCase()).join("");
 
-const letters = new Intl.Segmenter();
+export const letters = new Intl.Segmenter();
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
