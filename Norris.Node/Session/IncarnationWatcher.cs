@@ -1,15 +1,11 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Event;
-using Akka.Remote;
 using Norris.Actors.Transport;
-using Norris.Core.Protocol;
 
 namespace Norris.Node.Session;
 
 /// <summary>
-/// Remembers where others listen, and ends the incarnation when the others have given it up: a node that was stopped and wakes up again is
-/// told that it is quarantined, and nothing else would take it out.
+/// Remembers where others listen, and by which name one goes that was asked by another.
 /// </summary>
 internal sealed class IncarnationWatcher : ReceiveActor
 {
@@ -26,22 +22,12 @@ internal sealed class IncarnationWatcher : ReceiveActor
                 onFound = null;
             }
         });
-        Receive<NoRoomHere>(_ => incarnation.GiveUp());
         Receive<AnotherAnswers>(m => incarnation.Hear(m.By));
-
-        // Of those who were in one cluster with it: anybody else may call it what they like.
-        Receive<ThisActorSystemQuarantinedEvent>(e => _cluster.State.Members.Any(m => m.Address.Equals(e.RemoteAddress)), e =>
-        {
-            Context.GetLogger().Info("{0} and the others went on without this node.", e.RemoteAddress);
-            incarnation.GiveUp();
-        });
     }
 
     protected override void PreStart()
     {
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
-        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
-        Context.System.EventStream.Subscribe(Self, typeof(NoRoomHere));
         Context.System.EventStream.Subscribe(Self, typeof(AnotherAnswers));
     }
 
