@@ -234,7 +234,7 @@ public sealed class NorrisRoom : IExtension
         try
         {
             var reply = await actor.Ask<FromNode>(_node.Wrap(query), patience, cancel).ConfigureAwait(false);
-            
+
             // The path that it answers to can be guessed: what somebody else sends there is no answer.
             return reply.From == archive ? reply.Message as HistoryAnswer : null;
         }
