@@ -28,7 +28,7 @@ public sealed class NorrisRoom : IExtension
 
     private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
-    private readonly TaskCompletionSource<string> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _ended;
     private readonly IActorRef _founding;
     private readonly IActorRef _replica;
@@ -63,7 +63,7 @@ public sealed class NorrisRoom : IExtension
         _holder.PublishStatus([]);
         OwnActors.AddDefaults(system);
         node.PubSub = system.ActorOf(OwnActors.PubSub(), NodeContext.PubSubName);
-        node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_broken)), "norris-vitals");
+        node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_over)), "norris-vitals");
         var manager = system.ActorOf(
             ClusterSingletonManager.Props(
                 Props.Create(() => new SequencerActor(node, DrawRoom, tick)),
@@ -140,10 +140,11 @@ public sealed class NorrisRoom : IExtension
     public DeliveredLog Delivered { get; }
 
     /// <summary>
-    /// Completes when an actor has stopped without which this node is connected and deaf, with what it was: end the actor system, and start another,
-    /// which comes back as a newcomer. (An actor system that just ends may complete it, too.)
+    /// Completes when this actor system can be in the room no more, with why: the others have taken it out, or an actor has stopped without which it is connected
+    /// and deaf. End it, and start another, which comes back as a newcomer. Who leaves, or ends the actor system, is not told so. (One that is terminated in the
+    /// midst of its work may complete it, too.)
     /// </summary>
-    public Task<string> WhenBroken => _broken.Task;
+    public Task<string> WhenOver => _over.Task;
 
     /// <summary>The room on an actor system that was built with <see cref="NorrisHosting.WithNorris"/>.</summary>
     /// <exception cref="ConfigurationException">It was not, or is no node of a cluster.</exception>
@@ -163,7 +164,7 @@ public sealed class NorrisRoom : IExtension
 
     /// <summary>
     /// Before the node joins a cluster, and once: looks for a room among nodes that were started with the same list of names. Gives the addresses of those that
-    /// have one; none: a room may begin here, and only here. From then on <see cref="NoRoomHere"/> is published where this node has to give its room up.
+    /// have one; none: a room may begin here, and only here. From then on <see cref="WhenOver"/> completes where this node has to give its room up, too.
     /// </summary>
     public Task<IReadOnlyList<Address>> LookForRoom(RoomSearch search)
     {
@@ -233,7 +234,7 @@ public sealed class NorrisRoom : IExtension
         try
         {
             var reply = await actor.Ask<FromNode>(_node.Wrap(query), patience, cancel).ConfigureAwait(false);
-            
+
             // The path that it answers to can be guessed: what somebody else sends there is no answer.
             return reply.From == archive ? reply.Message as HistoryAnswer : null;
         }

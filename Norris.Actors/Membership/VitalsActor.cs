@@ -1,20 +1,28 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Event;
+using Norris.Core.Protocol;
 
 namespace Norris.Actors.Membership;
 
 /// <summary>
-/// Watches the actors without which a node is none: one that has lost its replica, or hosts and has lost its sequencer, would sit there connected and
-/// deaf, and nothing else would notice. While the node leaves or has been put out they stop in their order.
+/// Notices that this actor system can be in the room no more. The others have taken it out, or tell it so after it slept. Or an actor has stopped without which
+/// a node is none: one that has lost its replica, or hosts and has lost its sequencer, would sit there connected and deaf, and nothing else would notice.
+/// While the node leaves of itself all this happens, too, and in order.
 /// </summary>
 internal sealed class VitalsActor : ReceiveActor
 {
+    private const string TheyWentOn = "the others went on without this node";
+
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Dictionary<IActorRef, string> _watched = [];
 
-    /// <param name="broken">Completed with what has stopped.</param>
-    public VitalsActor(TaskCompletionSource<string> broken)
+    private readonly TaskCompletionSource<string> _over;
+
+    /// <param name="over">Completed with why it is over.</param>
+    public VitalsActor(TaskCompletionSource<string> over)
     {
+        _over = over;
         Receive<Watched>(m =>
         {
             _watched[m.Actor] = m.What;
@@ -24,7 +32,21 @@ internal sealed class VitalsActor : ReceiveActor
         {
             if (_watched.Remove(m.ActorRef, out var what) && !IsLeaving)
             {
-                broken.TrySetResult(what);
+                over.TrySetResult($"{what} of this node has stopped");
+            }
+        });
+        Receive<NoRoomHere>(_ => over.TrySetResult(TheyWentOn));
+    }
+
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(NoRoomHere));
+        var (shutdown, over) = (CoordinatedShutdown.Get(Context.System), _over);
+        _cluster.RegisterOnMemberRemoved(() =>
+        {
+            if (shutdown.ShutdownReason is null or CoordinatedShutdown.ClusterDowningReason)
+            {
+                over.TrySetResult(TheyWentOn);
             }
         });
     }

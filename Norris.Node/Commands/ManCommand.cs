@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Norris.Node.Session;
 
 namespace Norris.Node.Commands;
 
@@ -15,10 +16,8 @@ internal static class ManCommand
     public static Command Create(Surroundings surroundings)
     {
         var command = new Command("man", "Print the man page: all commands and options.");
-        command.SetAction(parsed => surroundings.PrintText(ManPage.Of([.. CommandModel.All(parsed.RootCommandResult.Command)], Version)));
+        command.SetAction(parsed => surroundings.PrintText(ManPage.Of([.. CommandModel.All(parsed.RootCommandResult.Command)], ProgramVersion.Text)));
         CommandLine.ShowExamples(command, Examples);
         return command;
     }
-
-    private static string Version => typeof(ManCommand).Assembly.GetName().Version!.ToString(3);
 }

@@ -196,18 +196,12 @@ public sealed class ChatNode : IChatNode
     /// <summary>Who is refused has to ask anew, as another incarnation, for as long as the user stays: the room may be full only for now.</summary>
     private async Task ComeBack(Incarnation incarnation)
     {
-        try
-        {
-            await Carry(incarnation).ConfigureAwait(false);
-        }
-        catch (RoomException e)
+        var back = Carry(incarnation);
+        await back.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (back.Exception?.InnerException is RoomException e)
         {
             await Task.Delay(RefusedPause, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             incarnation.GiveUp($"{e.Message}; trying again");
-        }
-        catch (OperationCanceledException)
-        {
-            // It leaves.
         }
     }
 

@@ -38,9 +38,8 @@ internal sealed partial class Incarnation : IAsyncDisposable
         _services = services;
         _system = system;
         Room = NorrisRoom.Get(system);
-        Cluster.Get(system).RegisterOnMemberRemoved(() => _over.TrySetResult());
         system.ActorOf(Props.Create(() => new IncarnationWatcher(this, onFound)), "norris-incarnation");
-        _ = Room.WhenBroken.ContinueWith(broken => GiveUp($"{broken.Result} of this node has stopped; joining again"), TaskScheduler.Default);
+        _ = Room.WhenOver.ContinueWith(over => GiveUp($"{over.Result}; joining again"), TaskScheduler.Default);
         _ = system.WhenTerminated.ContinueWith(_ => _over.TrySetResult(), TaskScheduler.Default);
     }
 

@@ -1,12 +1,11 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Norris.Actors.Transport;
-using Norris.Core.Protocol;
 
 namespace Norris.Node.Session;
 
 /// <summary>
-/// Remembers where others listen, and ends the incarnation when the others have given it up.
+/// Remembers where others listen, and by which name one goes that was asked by another.
 /// </summary>
 internal sealed class IncarnationWatcher : ReceiveActor
 {
@@ -23,14 +22,12 @@ internal sealed class IncarnationWatcher : ReceiveActor
                 onFound = null;
             }
         });
-        Receive<NoRoomHere>(_ => incarnation.GiveUp());
         Receive<AnotherAnswers>(m => incarnation.Hear(m.By));
     }
 
     protected override void PreStart()
     {
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
-        Context.System.EventStream.Subscribe(Self, typeof(NoRoomHere));
         Context.System.EventStream.Subscribe(Self, typeof(AnotherAnswers));
     }
 

@@ -1,6 +1,6 @@
-using System.Reflection;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Norris.Node.Session;
 
 namespace Norris.Node.Web;
 
@@ -73,7 +73,7 @@ internal static class ApiDescription
         document.Info = new OpenApiInfo
         {
             Title = "Norris",
-            Version = typeof(ApiDescription).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "",
+            Version = ProgramVersion.Text,
             Description = "A node of a group chat without a server. Requests from elsewhere than the node's own page come by an address, or by a name of this machine's.",
             License = new OpenApiLicense { Name = "Apache-2.0", Identifier = "Apache-2.0" },
         };

@@ -236,7 +236,7 @@ public sealed partial class DocsSpec
     [GeneratedRegex(@"(?<![\w.,^])(?<number>\d[\d,]*(\.\d+)?)(\^(?<power>\d+))?( (?<unit>KiB|MiB|s|ms|min)\b)?")]
     private static partial Regex Quantity();
 
-    [GeneratedRegex(@"<PackageVersion Include=""(?<id>[^""]+)""")]
+    [GeneratedRegex(@"<(PackageVersion|GlobalPackageReference) Include=""(?<id>[^""]+)""")]
     private static partial Regex Packages();
 
     [GeneratedRegex(@"^```csharp\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]

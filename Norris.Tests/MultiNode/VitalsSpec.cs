@@ -18,21 +18,21 @@ public sealed class VitalsSpec(ITestOutputHelper output) : ClusterSpec(output)
         var cleo = await Join("cleo");
         await Say(ann, 20);
         await EventuallyAgree();
-        Assert.False(ann.Room.WhenBroken.IsCompleted);
+        Assert.False(ann.Room.WhenOver.IsCompleted);
 
         ((ExtendedActorSystem)ann.System).Provider.ResolveActorRef(ann.Address + path).Tell(PoisonPill.Instance);
-        Assert.Contains(which, await ann.Room.WhenBroken.WaitAsync(TimeSpan.FromSeconds(30)), StringComparison.Ordinal);
+        Assert.Contains(which, await ann.Room.WhenOver.WaitAsync(TimeSpan.FromSeconds(30)), StringComparison.Ordinal);
 
         await StartAgain(ann);
         await Eventually(() => ann.User.Name == "ann", "ann is back");
         await Say(ann, 20);
         await Say(bob, 20);
         await EventuallyAgree();
-        Assert.False(bob.Room.WhenBroken.IsCompleted || cleo.Room.WhenBroken.IsCompleted);
+        Assert.False(bob.Room.WhenOver.IsCompleted || cleo.Room.WhenOver.IsCompleted);
     }
 
     [Fact]
-    public async Task A_host_that_leaves_is_not_broken()
+    public async Task A_host_that_leaves_is_not_told_that_it_is_over()
     {
         var ann = await Join("ann");
         var bob = await Join("bob");
@@ -41,6 +41,6 @@ public sealed class VitalsSpec(ITestOutputHelper output) : ClusterSpec(output)
         await Leave(ann);
 
         await Eventually(() => bob.IsHost, "bob hosts");
-        Assert.False(ann.Room.WhenBroken.IsCompleted);
+        Assert.False(ann.Room.WhenOver.IsCompleted);
     }
 }

@@ -20,10 +20,10 @@ public sealed class PackSpec : IDisposable
 
         var machine = RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64 ? "x86_64" : "aarch64";
         var (_, inTarball) = await Tool.Run("tar", "-tzf", packages[0]);
-        Assert.Matches(@"/norris-\d+\.\d+\.\d+-linux-\w+\.tar\.gz$", packages[0]);
+        Assert.Matches(@"/norris-\d+\.\d+\.\d+[-\w.]*-linux-\w+\.tar\.gz$", packages[0]);
         foreach (var file in new[] { "norris", "norris.service", "norris.default", "norris.bash", "norris.zsh", "norris.fish", "norris.1", "LICENSE", "README.md" })
         {
-            Assert.Matches($@"(?m)^norris-[\d.]+-linux-{machine}/{file}$", inTarball);
+            Assert.Matches($@"(?m)^norris-[-\w.]+-linux-{machine}/{file}$", inTarball);
         }
 
         var (_, inPackage) = await Tool.Run("dpkg-deb", "--contents", packages[1]);
@@ -39,6 +39,7 @@ public sealed class PackSpec : IDisposable
         }
 
         var (_, about) = await Tool.Run("dpkg-deb", "--field", packages[1]);
+        Assert.Matches(@"(?m)^Version: \d+\.\d+\.\d+(~[\w.]+)?$", about);
         Assert.Matches(@"(?m)^Depends: libc6 \(>= 2\.\d+\), ", about);
         Assert.Contains($"Architecture: {(machine == "x86_64" ? "amd64" : "arm64")}\n", about, StringComparison.Ordinal);
         await Tool.Run("dpkg-deb", "--extract", packages[1], _folder.File("extracted"));

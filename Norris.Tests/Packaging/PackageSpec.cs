@@ -18,8 +18,6 @@ public sealed class PackageSpec : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    private static readonly string Configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
@@ -71,7 +69,7 @@ public sealed class PackageSpec : IDisposable
         var packages = _folder.File("packages");
         foreach (var project in new[] { "Norris.Actors/Core", "Norris.Actors" })
         {
-            await Dotnet(DocsSpec.Root, "pack", project, "--no-build", "-c", Configuration, "-o", packages, $"-p:Version={Version}");
+            await Tool.Dotnet(DocsSpec.Root, "pack", project, "--no-build", "-c", Tool.Configuration, "-o", packages, $"-p:MinVerVersionOverride={Version}");
         }
 
         return packages;
@@ -95,22 +93,11 @@ public sealed class PackageSpec : IDisposable
               <packageSources><add key="norris" value="{packages}" /></packageSources>
             </configuration>
             """);
-        await Dotnet(shop, "build", "-c", "Release", "-o", _folder.File("built"), $"-p:NorrisVersion={Version}");
+        await Tool.Dotnet(shop, "build", "-c", "Release", "-o", _folder.File("built"), $"-p:NorrisVersion={Version}");
         return Path.Combine(_folder.File("built"), "Shop.dll");
     }
 
     private static RunningShop Start(string shop, int webPort, int clusterPort, int seed) => new(shop, webPort, clusterPort, seed);
-
-    private static async Task Dotnet(string folder, params string[] arguments)
-    {
-        var (code, output, errors) = await SystemProgram.Run(["dotnet", .. arguments], start =>
-        {
-            start.WorkingDirectory = folder;
-            start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-            start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        }).WaitAsync(Patience);
-        Assert.True(code == 0, $"dotnet {arguments[0]}: {output}{errors}");
-    }
 
     private static async Task<string> Post(HttpClient http, string url, string text)
     {

@@ -134,25 +134,6 @@ public sealed class SequencerSpec : AnnsReign
     }
 
     [Fact]
-    public void Who_asks_again_for_the_last_place_in_a_room_is_not_refused_for_its_own_sake()
-    {
-        var log = new Log(NewRoom);
-        NodeId[] members = [Ann, .. Enumerable.Range(1, Limits.Nodes - 2).Select(i => new NodeId($"akka.tcp://norris@m{i}:4053", i))];
-        foreach (var node in members)
-        {
-            log.Append(Record(log.Received.Value + 1, 1, new NodeJoined(node, 1)));
-        }
-
-        var reign = Reign.GoOn(Ann, Options, new Epoch(2), log, default, false, new HashSet<NodeId>(), View([.. members, Bob, Cleo]), At(0));
-        var effects = new List<Effect>();
-        reign.Handle(Bob, new JoinRequest(1), At(0), effects);
-        reign.Handle(Bob, new JoinRequest(1), At(1), effects);
-        Assert.Empty(effects.SentTo<JoinRefused>(Bob));
-        reign.Handle(Cleo, new JoinRequest(1), At(1), effects);
-        Assert.Single(effects.SentTo<JoinRefused>(Cleo));
-    }
-
-    [Fact]
     public void A_gap_is_answered_with_what_is_missing()
     {
         Found();
@@ -362,53 +343,6 @@ public sealed class SequencerSpec : AnnsReign
 
         reign.Drained(At(1), effects);
         Assert.Equal(isKnownToHaveLeft, reign.Stable >= Nr(6));
-    }
-
-    /// <summary>
-    /// Dan's coming was known to be stable, and he himself never acknowledged it, so nobody's log has that in its base. Then Cleo and he are out. Ann's recovery goes on by
-    /// the lower half, and so does her reign: or she would recover again and again until one of the two is back.
-    /// </summary>
-    [Fact]
-    public void What_a_recovery_knows_to_be_stable_is_so_in_the_reign_after_it()
-    {
-        var log = new Log(NewRoom);
-        foreach (var entry in (Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new NodeJoined(Dan, 1)])
-        {
-            log.Append(Record(log.Received.Value + 1, 1, entry));
-        }
-
-        var ann = new Sequencer(Ann, Options, TheRoom, new Epoch(1), mayBegin: false);
-        Step(e => ann.SetView(View(Ann, Bob), At(0), e));
-        var digest = new Digest(ann.Epoch, log.Room, DeliveryLevel.Uniform, new Epoch(1), Nr(4), Nr(4), [Ann, Bob, Cleo, Dan], Nr(4));
-        Step(e => ann.Handle(Ann, digest, At(0), e));
-        Step(e => ann.Handle(Bob, digest with { Stable = Nr(3), MembersBefore = [Ann, Bob, Cleo] }, At(0), e));
-        Step(e => ann.Tick(At(Limits.TieAfter), e));
-        Step(e => ann.Tick(At(Limits.TieAfter + Options.RecoveryGrace), e));
-        var first = Step(e => ann.Handle(Ann, new RecoveryPage(ann.Epoch, log.Base(), log.PageAfter(log.Floor), Nr(3)), At(3000), e));
-        AppendPublished(first);
-
-        // Whoever does not have it yet would say later that this reign made it stable.
-        Assert.Equal(Nr(0), Assert.Single(first.OfType<Publish>()).Batch.Stable);
-        for (var at = 3000L; at < 3000 + (2 * Options.NoMajorityAfter); at += 100)
-        {
-            foreach (var node in (NodeId[])[Ann, Bob])
-            {
-                Step(e => ann.Handle(node, new Ack(ann.Epoch, 1, log.Received, log.Hash, At(at), default), At(at), e));
-            }
-
-            AppendPublished(Step(e => ann.Tick(At(at), e)));
-            Assert.True(ann.IsReigning);
-        }
-
-        Assert.Contains(log.PageAfter(Nr(4)), r => r.Entry is NodeLeft { Node: var node } && node == Dan);
-
-        void AppendPublished(List<Effect> effects)
-        {
-            foreach (var record in Published(effects))
-            {
-                log.Append(record);
-            }
-        }
     }
 
     [Fact]

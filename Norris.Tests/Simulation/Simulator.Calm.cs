@@ -11,6 +11,24 @@ public sealed partial class Simulator
     /// <summary>For how long after the last fault people go on talking, in microseconds.</summary>
     private const long SayingLasts = 3 * Scenario.Second;
 
+    private void FreezeOne()
+    {
+        if (_processes.Find(p => p is { IsAlive: true, LeavingSince: null, Node: { Runs: true, Sequencer: not null } }) is { } host && _dice.Permille(700))
+        {
+            Crash(host, Fault.Crash);
+        }
+
+        _time.After(_dice.Between(0, 300) * Scenario.Millisecond, () =>
+        {
+            if (_processes.FindAll(p => p is { IsAlive: true, LeavingSince: null, Node.Runs: true }) is { Count: > 0 } running)
+            {
+                var frozen = _dice.Of(running);
+                Note(Fault.Freeze, frozen.Address);
+                (frozen.IsPaused, frozen.IsFrozen) = (true, true);
+            }
+        });
+    }
+
     private void BeginCalm()
     {
         _calm = true;

@@ -342,24 +342,6 @@ public sealed partial class Simulator
         _time.After(_dice.Of(milliseconds) * _dice.Between(700, 1300), () => Resume(process));
     }
 
-    private void FreezeOne()
-    {
-        if (_processes.Find(p => p is { IsAlive: true, LeavingSince: null, Node: { Runs: true, Sequencer: not null } }) is { } host && _dice.Permille(700))
-        {
-            Crash(host, Fault.Crash);
-        }
-
-        _time.After(_dice.Between(0, 300) * Scenario.Millisecond, () =>
-        {
-            if (_processes.FindAll(p => p is { IsAlive: true, LeavingSince: null, Node.Runs: true }) is { Count: > 0 } running)
-            {
-                var frozen = _dice.Of(running);
-                Note(Fault.Freeze, frozen.Address);
-                (frozen.IsPaused, frozen.IsFrozen) = (true, true);
-            }
-        });
-    }
-
     private void Resume(SimulatedProcess process)
     {
         if (!process.IsPaused || process.IsFrozen)

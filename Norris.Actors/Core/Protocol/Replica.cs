@@ -11,7 +11,7 @@ namespace Norris.Core.Protocol;
 public sealed partial class Replica(NodeId self, ProtocolOptions options)
 {
     private readonly EarlyRecords _early = new(options.HeldBackBytes);
-    private readonly Dictionary<NodeId, long> _refusedAt = [];
+    private readonly Reminders _refusals = new(options.AskAgainAfter);
     private readonly HostWatch _watch = new(self, options);
     private readonly HostsAccount _account = new(self);
     private Phase _phase = Phase.Outside;
@@ -249,14 +249,8 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         if (epoch < _promised)
         {
             // Its sequencer is fenced and does not know yet.
-            if (Due(_refusedAt.TryGetValue(from, out var at) ? at : null, options.AskAgainAfter, now))
+            if (_refusals.AreDue(from, now))
             {
-                if (_refusedAt.Count >= Limits.Nodes)
-                {
-                    _refusedAt.Clear();
-                }
-
-                _refusedAt[from] = now.Elapsed;
                 effects.Add(new Send(from, new EpochRefused(_promised)));
             }
 
