@@ -123,6 +123,23 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
     }
 
     [Fact]
+    public void Who_asks_for_other_names_without_end_does_not_make_the_log_grow_without_end()
+    {
+        InThree();
+        for (var i = 0; i < 1000; i++)
+        {
+            Do(Ann, new UserRenameRequest(Zoe, $"zoe {i}"));
+            Drain();
+        }
+
+        Assert.InRange(_ann.Bytes, 2000, 2500);
+        Settle(Bob);
+        Ack(Cleo);
+        Drain();
+        Assert.Single(Published([.. Do(Ann, new UserRenameRequest(Zoe, "zoe again")), .. Drain()]));
+    }
+
+    [Fact]
     public void Where_most_of_the_membership_before_a_change_in_doubt_died_the_host_recovers()
     {
         // Dan's coming is known to nobody else. So Bob and Cleo, two of three, may have gone on without Ann before they died.

@@ -101,6 +101,9 @@ internal sealed partial class Reign
 
     public long Bytes => _log.Bytes;
 
+    /// <summary>Somebody lags behind, and until that one has caught up or is taken out nothing is added that can wait.</summary>
+    private bool IsFull => _log.Bytes >= 2 * _options.RetainedBytes;
+
     public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _acked;
 
     /// <summary>Whether a node is a member of the room, or was before the last change.</summary>
@@ -167,6 +170,9 @@ internal sealed partial class Reign
                 break;
             case LeaveRequest:
                 OnLeaveRequest(from, effects);
+                break;
+            case UserJoinRequest or UserRenameRequest or RecordingRequest when IsFull:
+                // It is asked again. Who asks for another name a thousand times a second would else make the log grow without end, while somebody lags behind.
                 break;
             case UserJoinRequest m:
                 OnUserJoinRequest(from, m, now, effects);
@@ -256,7 +262,7 @@ internal sealed partial class Reign
         if (_room.Find(block.User) is { } user
             && user.Node == from
             && block.FirstCounter == _room.LastCounter(block.User) + 1
-            && _log.Bytes < 2 * _options.RetainedBytes)
+            && !IsFull)
         {
             Number(new Said(block), now);
         }
