@@ -92,6 +92,7 @@ public sealed class RoomUser
 
     /// <summary>Hands a message to the outbox. Null when the outbox is full: try again when something was delivered.</summary>
     /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid UTF-8.</exception>
+    /// <exception cref="RoomException">The user has left, or is about to.</exception>
     public MessageId? TrySay(ReadOnlySpan<byte> utf8Text)
     {
         if (utf8Text.Length is 0 or > Limits.TextBytes || !System.Text.Unicode.Utf8.IsValid(utf8Text))
@@ -102,6 +103,11 @@ public sealed class RoomUser
         MessageId? id;
         lock (_gate)
         {
+            if (_wantsToGo || _machine.IsGone)
+            {
+                throw new RoomException("this user has left");
+            }
+
             id = _machine.TrySubmit(utf8Text, Wall);
             if (id is { } taken)
             {
@@ -180,7 +186,7 @@ public sealed class RoomUser
     {
         lock (_gate)
         {
-            if (_machine.Pending == 0 && _node is null)
+            if (_machine.IsGone || (_machine.Pending == 0 && _node is null))
             {
                 return Task.CompletedTask;
             }
@@ -298,7 +304,7 @@ public sealed class RoomUser
             step(_machine, Now, _effects);
             if (_machine.Heard + _machine.Pending is var last && last > next)
             {
-                _waiting.Shift(last - next);
+                _waiting.Shift(last - next, above: _machine.Heard - (last - next));
             }
 
             if (_machine.Name != name)
@@ -340,11 +346,6 @@ public sealed class RoomUser
     {
         lock (_gate)
         {
-            if (_wantsToGo || _machine.IsGone)
-            {
-                throw new RoomException("this user has left");
-            }
-
             progress = _progress.Task;
             return TrySay(text) is { } id ? _waiting.Add(id.Counter, isForAnswer: true) : null;
         }

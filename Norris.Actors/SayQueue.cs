@@ -29,9 +29,11 @@ internal sealed class SayQueue
     }
 
     /// <summary>Words of somebody else took the counters of those who wait: their own messages come later, and bear higher ones.</summary>
-    public void Shift(long by)
+    /// <param name="by">How much higher.</param>
+    /// <param name="above">Up to this counter their own words are in the order.</param>
+    public void Shift(long by, long above)
     {
-        foreach (var waiting in _waiting)
+        foreach (var waiting in _waiting.Where(waiting => waiting.UpTo > above))
         {
             (waiting.UpTo, waiting.Number) = (waiting.UpTo + by, null);
         }
@@ -53,7 +55,10 @@ internal sealed class SayQueue
         while (_waiting.TryPeek(out var next) && (isGone || next.UpTo <= upTo))
         {
             var waiting = _waiting.Dequeue();
-            waiting.IsLost = waiting.UpTo > upTo;
+
+            // In an agreed room it may have its place, and that may still be taken back.
+            waiting.IsInDoubt |= waiting.UpTo > upTo && waiting.Number is not null;
+            waiting.IsLost = waiting.UpTo > upTo && waiting.Number is null;
             (over ??= []).Add(waiting);
         }
 
@@ -85,7 +90,7 @@ internal sealed class SayQueue
             }
             else if (isForAnswer && IsInDoubt)
             {
-                Done.TrySetException(new RoomException("the message may have been said or not: this node was away for so long that the room has forgotten its user"));
+                Done.TrySetException(new RoomException("the message may have been said or not: this node was away for so long that the room has forgotten its user, or left before that was settled"));
             }
             else
             {

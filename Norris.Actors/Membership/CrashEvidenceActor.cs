@@ -173,11 +173,11 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     /// <summary>
     /// A node that was stopped and wakes up is told so by those who took it out, and nothing else would end it. Akka believes it of anybody; here it counts from a
-    /// member, and from an address that this node has asked: a stranger would end a node with one frame, and with one to each of them the room.
+    /// member, and from an address that this node is asking just then: a stranger would end a node with one frame, and with one to each of them the room.
     /// </summary>
     private void OnQuarantined(ThisActorSystemQuarantinedEvent e)
     {
-        if (_asked.Contains(e.RemoteAddress.ToString()) || _cluster.State.Members.Any(m => m.Address.Equals(e.RemoteAddress)))
+        if ((_former.Began is not null && _asked.Contains(e.RemoteAddress.ToString())) || _cluster.State.Members.Any(m => m.Address.Equals(e.RemoteAddress)))
         {
             IsOvertaken($"{e.RemoteAddress} and the others went on without this node");
         }

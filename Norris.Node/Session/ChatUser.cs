@@ -90,9 +90,16 @@ internal sealed class ChatUser
             return new SayResult(null, $"the message has {utf8.Length:N0} bytes, and a message takes {Limits.TextBytes:N0}");
         }
 
-        return User.TrySay(utf8) is { } id
-            ? new SayResult(id, null)
-            : new SayResult(null, "the outbox is full: wait until what you said before is delivered", Retry: true);
+        try
+        {
+            return User.TrySay(utf8) is { } id
+                ? new SayResult(id, null)
+                : new SayResult(null, "the outbox is full: wait until what you said before is delivered", Retry: true);
+        }
+        catch (RoomException e)
+        {
+            return new SayResult(null, e.Message);
+        }
     }
 
     public void AskForName(string name)

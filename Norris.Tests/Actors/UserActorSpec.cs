@@ -88,6 +88,33 @@ public sealed class UserActorSpec : Backstage
     }
 
     [Fact]
+    public async Task Who_has_gone_with_words_left_waits_for_nothing_and_says_nothing_more()
+    {
+        var actor = await ComeIn();
+        _user.TrySay("bye");
+        _user.Leave();
+        Assert.Throws<RoomException>(() => _user.TrySay("and one more"));
+        Tell(actor, Record(5, 1, new UserLeft(Zoe, LeaveReason.Left)));
+        await _user.WhenGone.WaitAsync(TimeSpan.FromSeconds(30));
+        await _user.WhenDelivered().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Throws<RoomException>(() => _user.TrySay("from beyond"));
+    }
+
+    /// <summary>An agreed room: it was delivered on receipt, and its user leaves before it is settled.</summary>
+    [Fact]
+    public async Task What_has_its_place_when_its_user_goes_is_in_doubt_and_not_lost()
+    {
+        var actor = await ComeIn(delivery: DeliveryLevel.Agreed);
+        var saying = _user.SayAsync("bye");
+        var said = await Next<Submit>(Proxy);
+        _user.Leave();
+        Tell(actor, Record(5, 1, new Said(said.Block)));
+        Tell(actor, Record(6, 1, new UserLeft(Zoe, LeaveReason.Left)));
+        var e = await Assert.ThrowsAsync<RoomException>(() => saying.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("may have been said or not", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_goodbye_comes_after_everything_said_and_ends_the_actor()
     {
         var actor = await ComeIn();
@@ -193,10 +220,10 @@ public sealed class UserActorSpec : Backstage
     }
 
     /// <summary>The node's log starts after 3, and 4 says that the user is here.</summary>
-    private async Task<IActorRef> ComeIn(RoomUser? user = null)
+    private async Task<IActorRef> ComeIn(RoomUser? user = null, DeliveryLevel delivery = DeliveryLevel.Uniform)
     {
         var actor = await Attend(user);
-        actor.Tell(new Heard([new LogStarted(Nr(4), RoomWithZoe())]));
+        actor.Tell(new Heard([new LogStarted(Nr(4), RoomWithZoe() with { Delivery = delivery })]));
         Assert.Equal("zoë", (await Next<UserJoinRequest>(Proxy)).Wanted);
         Tell(actor, Record(4, 1, new UserJoined(Zoe, "zoë", Node.Self, OwnerId.Nobody, 1)));
         await AwaitConditionAsync(() => Task.FromResult((user ?? _user).Name == "zoë"), TimeSpan.FromSeconds(30));

@@ -63,7 +63,7 @@ public static class NamedMutants
             new Edit("Reign", "LacksMajority", "MembersInDoubt is { } before && TheDeadMayHaveDecided(before)", "false")),
         new NamedMutant(
             "count a node that has asked to start again",
-            new Edit("Reign", "HasResigned", "asked > life", "false")),
+            new Edit("Reign", "HasResigned", "asked > LifeOf(node)", "false")),
 
         new NamedMutant(
             "look for a quorum only when an ack comes",
@@ -91,7 +91,7 @@ public static class NamedMutants
             new Edit("Recovery", "Decide", "now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter && view.LookedAround < now.Elapsed - (2 * options.NodeSilentAfter)", "false")),
         new NamedMutant(
             "wait for ever for those who do not answer",
-            new Edit("Recovery", "Decide", "everyone || now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter", "everyone")),
+            new Edit("Recovery", "Decide", "everyone ? !mayBegin : now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter", "everyone && !mayBegin")),
         new NamedMutant(
             "look for no proof of who is in the cluster and does not answer",
             new Edit("Recovery", "Decide", "!view.Present.Contains(node) || IsSilent(node)", "!view.Present.Contains(node)")),
@@ -243,7 +243,7 @@ public static class NamedMutants
             new Edit("Replica", "OnCut", "cut.Room != _log.Room", "false")),
         new NamedMutant(
             "drop at a cut what was delivered",
-            new Edit("Replica", "OnCut", "common < _delivered", "false")),
+            new Edit("Replica", "OnCut", "common < (_silent?.At ?? _delivered)", "false")),
 
         // ---- coming and going ----
         new NamedMutant(

@@ -219,22 +219,60 @@ public sealed class RecoverySpec
         Assert.InRange(again, hasQuorum ? 4 : 0, atLeast);
     }
 
-    /// <summary>Bob's link takes three seconds for the first page: given up once, he gets twice the time.</summary>
+    /// <summary>Bob's link carries a page in three seconds, one after the other, so each that is asked for twice delays all behind it.</summary>
     [Fact]
     public void A_source_that_was_only_slow_is_waited_for_longer_the_next_time()
     {
-        Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
-        var at = 0L;
-        for (var tries = 0; tries < 2; tries++)
+        var log = new Log(NewRoom);
+        foreach (var (entry, i) in ((Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new RecordingChanged(Ann, true)]).Select((e, i) => (e, i)))
         {
-            var has = Has;
-            Step(e => _cleo.Handle(Cleo, has, At(at), e));
-            Step(e => _cleo.Handle(Ann, has, At(at), e));
-            Step(e => _cleo.Handle(Bob, has with { Received = Nr(5) }, At(at), e));
-            TicksUntil(at, at + Limits.TieAfter + 100);
-            Assert.Equal(tries == 0, has.Candidate < _cleo.Epoch);
-            at += Limits.TieAfter + 100;
+            log.Append(Record(i + 1, 1, entry));
         }
+
+        Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
+        var under = new Queue<(long Arrives, RecoveryFetch Fetch)>();
+        var effects = TicksUntil(0, 200);
+        for (var at = 200L; at < 120_000 && !_cleo.IsReigning; at += 100)
+        {
+            foreach (var node in (NodeId[])[Ann, Bob, Cleo])
+            {
+                effects.AddRange(effects.SentTo<DigestRequest>(node).Take(1).SelectMany(ask => Step(e => _cleo.Handle(node, Has with { Candidate = ask.Candidate, Received = Nr(node == Bob ? 4 : 3) }, At(at), e))).ToList());
+            }
+
+            foreach (var fetch in effects.SentTo<RecoveryFetch>(Bob))
+            {
+                under.Enqueue((Math.Max(at, under.LastOrDefault().Arrives) + 3000, fetch));
+            }
+
+            effects = TicksUntil(at, at + 100);
+            while (under.TryPeek(out var next) && next.Arrives <= at)
+            {
+                under.Dequeue();
+                var after = next.Fetch.After ?? Nr(0);
+                effects.AddRange(Step(e => _cleo.Handle(Bob, new RecoveryPage(next.Fetch.Candidate, next.Fetch.After is null ? log.Base() : null, [log.PageAfter(after)[0]], Nr(3)), At(at), e)));
+            }
+
+            Assert.InRange(under.Count, 0, 10);
+        }
+
+        Assert.True(_cleo.IsReigning);
+    }
+
+    /// <summary>A person wants a room here, and somebody who is in the cluster by then says nothing. It may have the log of one.</summary>
+    [Fact]
+    public void Where_somebody_says_nothing_no_room_begins_and_the_node_looks_elsewhere()
+    {
+        var ann = new Sequencer(Ann, Options, TheRoom);
+        Step(e => ann.SetView(View(Ann, Bob), At(0), e));
+        var effects = Step(e => ann.Handle(Ann, Nothing, At(0), e));
+        for (var at = 100L; at <= (2 * Options.NodeSilentAfter) + 200; at += 100)
+        {
+            effects.AddRange(Step(e => ann.Tick(At(at), e)));
+        }
+
+        Assert.Single(effects, e => e is NoRoomHere);
+        Assert.DoesNotContain(effects, e => e is TakeOut);
+        Assert.False(ann.IsReigning);
     }
 
     /// <summary>

@@ -48,7 +48,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     public IReadOnlySet<NodeId> Dead { get; private set; } = new HashSet<NodeId>();
 
     /// <summary>The patience of the recovery after this one.</summary>
-    public long NextPatience => _gaveUpItsSource ? 2 * patience : patience;
+    public long NextPatience => _gaveUpItsSource ? Math.Min(2 * patience, 8 * Limits.TieAfter) : patience;
 
     /// <summary>Nobody has anything: the room begins.</summary>
     public bool NewRoom { get; private set; }
@@ -140,7 +140,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             }
         }
 
-        if (_source is not null && now.Elapsed - _fetchedAt >= options.HostSilentAfter / 3)
+        if (_source is not null && now.Elapsed - _fetchedAt >= patience / 3)
         {
             FetchMore(now, effects);
         }
@@ -162,8 +162,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             NewRoom = everyone && mayBegin;
             _waitsSince ??= now.Elapsed;
 
-            // Who does not answer may be in another cluster by now, which this one has never heard of.
-            if ((everyone || now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter) && !mayBegin && !_saidSo)
+            // Who does not answer may be in another cluster by now, which this one has never heard of; or have the log of a room, so that none may begin here.
+            if ((everyone ? !mayBegin : now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter) && !_saidSo)
             {
                 _saidSo = true;
                 effects.Add(new NoRoomHere());
@@ -323,6 +323,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 
     private void OnPage(RecoveryPage page, Now now, List<Effect> effects)
     {
+        var before = _log?.Received;
         if (page.Base is not null && _log is null)
         {
             _log = new Log(page.Base);
@@ -344,6 +345,12 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         if (_log.Received >= _best!.Received)
         {
             Adopted = _log;
+            return;
+        }
+
+        if (_log.Received == before)
+        {
+            // It came twice. Were more asked for at each, a slow link would carry ever more of the same.
             return;
         }
 
