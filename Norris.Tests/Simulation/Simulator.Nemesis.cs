@@ -318,9 +318,9 @@ public sealed partial class Simulator
     {
         var isStranger = _dice.Permille(700);
         var lie = isStranger ? Liar.AsAStranger(_dice, victim) : Liar.AsAMember(_dice, victim);
-        if (!isStranger && member.Id == victim.View.Oldest && lie is JoinRefused or UserRefused)
+        if (!isStranger && lie is JoinRefused or UserRefused && (victim.View.Oldest is not { } host || host == member.Id))
         {
-            // Who hosts may refuse whom it likes.
+            // Who hosts may refuse whom it likes, or is to host in the next moment.
             return;
         }
 

@@ -75,7 +75,8 @@ public sealed partial class Simulator
     /// <summary>Who is asked says that the room has gone on without the asking node: that one begins anew.</summary>
     private bool IsOvertaken(SimulatedNode node, SimulatedProcess? asked)
     {
-        if (!node.Runs || asked is not { IsPaused: false, Node: { Runs: true } there })
+        // Nothing is sent to somebody whom one has quarantined.
+        if (!node.Runs || asked is not { IsPaused: false, Node: { Runs: true } there } || node.Cluster.HasQuarantined(there.Id))
         {
             return false;
         }
