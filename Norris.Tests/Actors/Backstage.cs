@@ -91,7 +91,7 @@ public abstract class Backstage : TestKit
         public override ClusterView View()
         {
             var view = base.View();
-            return view with { Present = view.Present.Append(OtherThan(Self)).ToHashSet() };
+            return view with { Present = view.Present.Append(OtherThan(Self)).ToHashSet(), Oldest = OtherThan(Self) };
         }
     }
 
