@@ -10,11 +10,7 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
     public void What_an_earlier_reign_left_is_stable_only_together_with_something_of_this_one()
     {
         // All three hold number 4, of epoch 1. A longer log of a later epoch that none of them has seen could still win a recovery: it could not, against one that ends in epoch 2.
-        var log = new Log(NewRoom);
-        foreach (var entry in (Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new RecordingChanged(Ann, true)])
-        {
-            log.Append(Record(log.Received.Value + 1, 1, entry));
-        }
+        var log = LogOf(new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new RecordingChanged(Ann, true));
 
         var tail = log.Hash;
         var reign = Reign.GoOn(Bob, Options, new Epoch(2), log, default, false, new HashSet<NodeId>(), View(Ann, Bob, Cleo), At(0));
@@ -163,11 +159,7 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
     [Fact]
     public void What_a_recovery_knows_to_be_stable_is_so_in_the_reign_after_it()
     {
-        var log = new Log(NewRoom);
-        foreach (var entry in (Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new NodeJoined(Dan, 1)])
-        {
-            log.Append(Record(log.Received.Value + 1, 1, entry));
-        }
+        var log = LogOf(new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new NodeJoined(Dan, 1));
 
         var ann = new Sequencer(Ann, Options, TheRoom, new Epoch(1), mayBegin: false);
         Step(e => ann.SetView(View(Ann, Bob), At(0), e));

@@ -42,6 +42,20 @@ internal static class Cast
 
     public static LogRecord Record(long first, long epoch, Entry entry) => new(Nr(first), new Epoch(epoch), At(0).Wall, entry);
 
+    /// <summary>A log of epoch 1 with these entries.</summary>
+    public static Log LogOf(params IEnumerable<Entry> entries) => LogOf(NewRoom, entries);
+
+    public static Log LogOf(RoomSnapshot from, params IEnumerable<Entry> entries)
+    {
+        var log = new Log(from);
+        foreach (var entry in entries)
+        {
+            log.Append(Record(log.Received.Value + 1, 1, entry));
+        }
+
+        return log;
+    }
+
     public static ClusterView View(params NodeId[] present) => new(present.ToHashSet(), new HashSet<NodeId>());
 
     /// <summary>What a step of a machine wants done.</summary>

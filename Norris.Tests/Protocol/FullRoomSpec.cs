@@ -9,12 +9,8 @@ public sealed class FullRoomSpec
     [Fact]
     public void Who_asks_again_for_the_last_place_in_a_room_is_not_refused_for_its_own_sake()
     {
-        var log = new Log(NewRoom);
         NodeId[] members = [Ann, .. Enumerable.Range(1, Limits.Nodes - 2).Select(i => new NodeId($"akka.tcp://norris@m{i}:4053", i))];
-        foreach (var node in members)
-        {
-            log.Append(Record(log.Received.Value + 1, 1, new NodeJoined(node, 1)));
-        }
+        var log = LogOf(members.Select(node => new NodeJoined(node, 1)));
 
         var reign = Reign.GoOn(Ann, Options, new Epoch(2), log, default, false, new HashSet<NodeId>(), View([.. members, Bob, Cleo]), At(0));
         var effects = new List<Effect>();

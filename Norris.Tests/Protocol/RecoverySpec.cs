@@ -180,11 +180,7 @@ public sealed class RecoverySpec
     [Fact]
     public void A_source_that_sends_slowly_is_waited_for_and_the_others_are_told_that_this_node_lives()
     {
-        var log = new Log(NewRoom);
-        foreach (var (entry, i) in ((Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new RecordingChanged(Ann, true)]).Select((e, i) => (e, i)))
-        {
-            log.Append(Record(i + 1, 1, entry));
-        }
+        var log = LogOf(new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new RecordingChanged(Ann, true));
 
         Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
         Step(e => _cleo.Handle(Cleo, Has, At(0), e));
@@ -223,11 +219,7 @@ public sealed class RecoverySpec
     [Fact]
     public void A_source_that_was_only_slow_is_waited_for_longer_the_next_time()
     {
-        var log = new Log(NewRoom);
-        foreach (var (entry, i) in ((Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new RecordingChanged(Ann, true)]).Select((e, i) => (e, i)))
-        {
-            log.Append(Record(i + 1, 1, entry));
-        }
+        var log = LogOf(new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new RecordingChanged(Ann, true));
 
         Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
         var under = new Queue<(long Arrives, RecoveryFetch Fetch)>();
@@ -285,11 +277,7 @@ public sealed class RecoverySpec
     public void Whose_promise_dies_with_it_may_have_broken_it(bool hasFollowed, bool recovers)
     {
         var has = Has with { Delivery = DeliveryLevel.Agreed };
-        var log = new Log(RoomState.New(TheRoom, DeliveryLevel.Agreed, Ann));
-        foreach (var (entry, i) in ((Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1)]).Select((e, i) => (e, i)))
-        {
-            log.Append(Record(i + 1, 1, entry));
-        }
+        var log = LogOf(RoomState.New(TheRoom, DeliveryLevel.Agreed, Ann), new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1));
 
         Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
         Step(e => _cleo.Handle(Cleo, has, At(0), e));

@@ -147,11 +147,7 @@ public sealed class SequencerSpec : AnnsReign
     public void A_member_that_lacks_what_is_no_longer_kept_has_to_start_again()
     {
         // Bob, who is no further than number 1, was not there when the reign before took 2 for what everybody has.
-        var log = new Log(NewRoom);
-        foreach (var entry in (Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1)])
-        {
-            log.Append(Record(log.Received.Value + 1, 1, entry));
-        }
+        var log = LogOf(new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1));
 
         log.TrimTo(Nr(2));
         var reign = Reign.GoOn(Ann, Options, new Epoch(2), log, default, false, new HashSet<NodeId>(), View(Ann, Bob, Cleo), At(0));
@@ -326,11 +322,7 @@ public sealed class SequencerSpec : AnnsReign
     [InlineData(false)]
     public void Where_the_host_dies_as_a_visitor_leaves_the_two_that_are_left_go_on_since_the_visitor_counts_as_gone(bool isKnownToHaveLeft)
     {
-        var log = new Log(NewRoom);
-        foreach (var entry in (Entry[])[new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new NodeJoined(Dan, 1), new NodeLeft(Dan, LeaveReason.Left)])
-        {
-            log.Append(Record(log.Received.Value + 1, 1, entry));
-        }
+        var log = LogOf(new NodeJoined(Ann, 1), new NodeJoined(Bob, 1), new NodeJoined(Cleo, 1), new NodeJoined(Dan, 1), new NodeLeft(Dan, LeaveReason.Left));
 
         HashSet<NodeId> dead = isKnownToHaveLeft ? [Ann, Dan] : [Ann];
         var reign = Reign.GoOn(Bob, Options, new Epoch(2), log, default, false, dead, View(Bob, Cleo) with { Dead = dead }, At(0));
