@@ -38,6 +38,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(NodeDied));
+        Context.System.EventStream.Subscribe(Self, typeof(LookedAround));
 
         // Before the first message: who is not in the view is not believed.
         Look();
@@ -72,6 +73,11 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 LookAgain(isTick: true);
                 _holder.Machine.Tick(_node.Now, _holder.Effects);
                 Perform();
+                if (_holder.Machine.MustLookAround)
+                {
+                    Context.System.EventStream.Publish(LookAround.Instance);
+                }
+
                 SayWhetherRecording();
                 _holder.PublishStatus(_cluster.State.Unreachable);
                 _pace?.Ticked(_holder.Machine.IsQuiet);
@@ -109,7 +115,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 _node.HasMetOthers |= m.Members.Any(member => member.UniqueAddress != _cluster.SelfUniqueAddress);
                 Look();
                 break;
-            case ClusterEvent.IClusterDomainEvent or NodeDied:
+            case ClusterEvent.IClusterDomainEvent or NodeDied or LookedAround:
                 Look();
                 break;
             case Attend m:
@@ -245,6 +251,10 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             case Excluded e:
                 _node.Host = null;
                 _log.Info("No member for now: {0}.", e.Why);
+                break;
+            case NoRoomHere e:
+                _log.Info("No host is heard here.");
+                Context.System.EventStream.Publish(e);
                 break;
             case Gone:
                 _holder.Left.TrySetResult();

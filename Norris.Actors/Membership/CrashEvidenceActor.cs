@@ -58,6 +58,11 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             Suspect(e.Member.Address);
         });
         Receive<ClusterEvent.ReachableMember>(e => _unreachable.Remove(e.Member.UniqueAddress));
+        Receive<ClusterEvent.MemberDowned>(e =>
+        {
+            _former.Add(e.Member.Address, hasLeft: false);
+            Meet(NodeContext.IdOf(e.Member.UniqueAddress));
+        });
         Receive<ClusterEvent.MemberRemoved>(OnRemoved);
         Receive<ClusterEvent.IMemberEvent>(e => Meet(NodeContext.IdOf(e.Member.UniqueAddress)));
         Receive<ClusterEvent.CurrentClusterState>(_ => { });
@@ -201,7 +206,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             return;
         }
 
-        _former.Begin(_node.Now.Elapsed, _cluster.State.Members.Select(m => m.Address).Append(_cluster.SelfAddress).ToHashSet());
+        _former.Begin(_node.Now.Elapsed, _node.View().Present.Select(NodeContext.AddressOf).OfType<UniqueAddress>().Select(n => n.Address).ToHashSet());
         Timers.StartPeriodicTimer(nameof(LookAgain), new LookAgain(), TimeSpan.Zero, LookAgainEvery);
     }
 

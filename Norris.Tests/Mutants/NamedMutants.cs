@@ -90,6 +90,12 @@ public static class NamedMutants
             "wait for a majority without a look around",
             new Edit("Recovery", "Decide", "now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter && view.LookedAround < now.Elapsed - (2 * options.NodeSilentAfter)", "false")),
         new NamedMutant(
+            "wait for ever for a host that stands still, without a look around",
+            new Edit("Replica", "LookForAnotherHost", "isLost && _log is not null && !_watch.HasLookedAround(now)", "false")),
+        new NamedMutant(
+            "come to a host that stands still, and wait for it for ever",
+            new Edit("Replica", "LookForAnotherHost", "isLost && _log is null && !_saidNoRoom", "false")),
+        new NamedMutant(
             "wait for ever for those who do not answer",
             new Edit("Recovery", "Decide", "everyone ? !mayBegin : now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter", "everyone && !mayBegin")),
         new NamedMutant(

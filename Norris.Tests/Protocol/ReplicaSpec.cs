@@ -57,6 +57,38 @@ public sealed class ReplicaSpec
     }
 
     [Fact]
+    public void A_newcomer_who_hears_no_host_for_long_joins_anew_and_says_so_once()
+    {
+        _bob.SetView(View(Ann, Bob, Cleo) with { Oldest = Ann }, At(0));
+        Step(e => _bob.Join(At(0), e));
+        Assert.DoesNotContain(TicksUntil(0, (2 * Options.NodeSilentAfter) - 200), e => e is NoRoomHere);
+        Assert.Single(TicksUntil((2 * Options.NodeSilentAfter) - 200, 4 * Options.NodeSilentAfter), e => e is NoRoomHere);
+        Assert.False(_bob.MustLookAround);
+    }
+
+    [Fact]
+    public void A_member_who_hears_no_host_for_long_looks_around_and_again_until_it_hears_one()
+    {
+        var view = View(Ann, Bob, Cleo, Dan) with { Oldest = Ann, LookedAround = long.MinValue };
+        _bob.SetView(view, At(0));
+        Start();
+        TicksUntil(0, (2 * Options.NodeSilentAfter) - 200);
+        Assert.False(_bob.MustLookAround);
+        Assert.DoesNotContain(TicksUntil((2 * Options.NodeSilentAfter) - 200, (2 * Options.NodeSilentAfter) + 200), e => e is NoRoomHere);
+        Assert.True(_bob.MustLookAround);
+
+        _bob.SetView(view with { LookedAround = 2 * Options.NodeSilentAfter }, At(8300));
+        TicksUntil(8300, 8400);
+        Assert.False(_bob.MustLookAround);
+        TicksUntil(8400, (4 * Options.NodeSilentAfter) + 200);
+        Assert.True(_bob.MustLookAround);
+
+        Step(e => _bob.Handle(Ann, new Progress(One, Nr(3), Nr(3), Nr(0)), At(16_300), e));
+        TicksUntil(16_300, 16_400);
+        Assert.False(_bob.MustLookAround);
+    }
+
+    [Fact]
     public void A_newcomer_asks_until_its_log_starts_and_delivers_from_its_own_coming_on()
     {
         Assert.Single(Step(e => _bob.Join(At(0), e)), new SendToSequencer(new JoinRequest(1)));
@@ -315,5 +347,16 @@ public sealed class ReplicaSpec
         Step(e => _bob.Join(At(0), e));
         Step(e => _bob.Handle(Ann, FirstPage(stable: 3), At(10), e));
         Drain();
+    }
+
+    private List<Effect> TicksUntil(long from, long to)
+    {
+        List<Effect> effects = [];
+        for (var at = from + 100; at <= to; at += 100)
+        {
+            _bob.Tick(At(at), effects);
+        }
+
+        return effects;
     }
 }

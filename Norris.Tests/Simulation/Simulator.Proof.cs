@@ -92,10 +92,10 @@ public sealed partial class Simulator
         return true;
     }
 
-    /// <summary>Asks at the addresses of those who are out, or have left, where the sequencer wants it. Who refuses has answered; who is silent has its time.</summary>
+    /// <summary>Asks at the addresses of those who are out, or have left, where a machine wants it. Who refuses has answered; who is silent has its time.</summary>
     private void LookAround(SimulatedNode node)
     {
-        if (node.LooksAround || node.Sequencer is not { MustLookAround: true })
+        if (node.LooksAround || (node.Sequencer is not { MustLookAround: true } && !node.Replica.MustLookAround))
         {
             return;
         }

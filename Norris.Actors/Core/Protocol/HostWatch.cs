@@ -84,6 +84,12 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         return Host is { } host && host != self && now.Elapsed - _heardAt >= options.HostSilentAfter;
     }
 
+    /// <summary>Whether the host has been silent for so long that the room may have gone on where this node does not hear of it.</summary>
+    public bool IsLost(Now now) => IsSilent(now) && now.Elapsed - _heardAt >= 2 * options.NodeSilentAfter;
+
+    /// <summary>Whether this node has looked around lately: <see cref="ClusterView.LookedAround"/>.</summary>
+    public bool HasLookedAround(Now now) => _view.LookedAround >= now.Elapsed - (2 * options.NodeSilentAfter);
+
     /// <summary>Asks the others, and acts on what they say.</summary>
     /// <param name="members">The membership, as this node's log has it.</param>
     /// <param name="settled">That membership is known to be stable.</param>

@@ -219,6 +219,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             }
         }
 
+        LookForAnotherHost(now, effects);
         if (Room is not null && _host is { } host)
         {
             _touch.Tick(host, _watch.IsChoosing, now, effects);
