@@ -252,10 +252,6 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 _node.Host = null;
                 _log.Info("No member for now: {0}.", e.Why);
                 break;
-            case NoRoomHere e:
-                _log.Info("No host is heard here.");
-                Context.System.EventStream.Publish(e);
-                break;
             case Gone:
                 _holder.Left.TrySetResult();
                 break;

@@ -167,7 +167,8 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     private void OnItIsI(NodeId node, ItIsI answer)
     {
         var status = _status();
-        if (_asked.Remove(node.Address) && answer.Overtakes(status.RoomOfLog, status.Epoch, status.Received))
+        var isElsewhere = _former.Began is not null && !_node.View().Present.Contains(node);
+        if (_asked.Remove(node.Address) && answer.Overtakes(isElsewhere, status.RoomOfLog, status.Epoch, status.Received))
         {
             IsOvertaken($"{node} and the others went on without this node, in epoch {answer.Epoch}");
         }
@@ -201,7 +202,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     /// <summary>Asks whether the room has gone on at the addresses of those who are out, or have left.</summary>
     private void OnLookAround()
     {
-        if (_cluster.IsTerminated || _former.Began is not null)
+        if (_cluster.IsTerminated || _former.Began is not null || _isOvertaken)
         {
             return;
         }
@@ -242,6 +243,8 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         _former.Answered(address);
         if (_former.IsFinished(_node.Now.Elapsed))
         {
+            // Who has the port later may be anybody.
+            _asked.Clear();
             Timers.Cancel(nameof(LookAgain));
             _node.LookedAround = began;
             Context.System.EventStream.Publish(LookedAround.Instance);

@@ -158,11 +158,14 @@ public sealed class ChatNode : IChatNode
     /// <summary>Its first incarnation, with the node's own user in the room.</summary>
     private async Task<Incarnation> Enter(Action onFound, Action<string> tell, CancellationToken limit)
     {
+        // Who was let in once waits for the room to answer again: its line may be dead for a moment only.
+        var wasIn = false;
         while (true)
         {
             try
             {
                 var incarnation = await Incarnation.Start(_settings, _log, _settings.Seeds.Count == 0 && _settings.Up is null ? [] : [.. _known], onFound, tell, limit).ConfigureAwait(false);
+                wasIn = true;
                 try
                 {
                     var joined = Carry(incarnation);
@@ -186,7 +189,7 @@ public sealed class ChatNode : IChatNode
                     throw;
                 }
             }
-            catch (NodeStartException e) when (e.MayPass && !limit.IsCancellationRequested)
+            catch (NodeStartException e) when ((e.MayPass || (wasIn && e.InnerException is not RoomException)) && !limit.IsCancellationRequested)
             {
                 await Task.Delay(RejoinPause, limit).ConfigureAwait(false);
             }

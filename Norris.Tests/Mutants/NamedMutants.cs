@@ -82,7 +82,7 @@ public static class NamedMutants
             new Edit("Reign", "TakeOutTheSilent", "now.Elapsed - _judgeFrom >= _options.NodeSilentAfter", "true")),
         new NamedMutant(
             "go on alone though the room has gone on without one",
-            new Edit("ItIsI", "Overtakes", "!WithYou && Room != RoomId.None && Room == room && (Epoch, At).CompareTo((accepted, received)) > 0", "false")),
+            new Edit("ItIsI", "Overtakes", "!WithYou && Room != RoomId.None && (room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0)", "false")),
         new NamedMutant(
             "go on without a majority and ask nobody at the addresses of those who are out",
             new Edit("Recovery", "Decide", "isMinority && !inNewEra && view.LookedAround < Math.Max(_quorumSince.Value, now.Elapsed - 2 * options.NodeSilentAfter)", "false")),
@@ -91,10 +91,16 @@ public static class NamedMutants
             new Edit("Recovery", "Decide", "now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter && view.LookedAround < now.Elapsed - (2 * options.NodeSilentAfter)", "false")),
         new NamedMutant(
             "wait for ever for a host that stands still, without a look around",
-            new Edit("Replica", "LookForAnotherHost", "isLost && _log is not null && !_watch.HasLookedAround(now)", "false")),
+            new Edit("Replica", "Tick", "_phase is Phase.Joining or Phase.Member && _watch.IsLost(now) && !_watch.HasLookedAround(now)", "false")),
         new NamedMutant(
             "come to a host that stands still, and wait for it for ever",
-            new Edit("Replica", "LookForAnotherHost", "isLost && _log is null && !_saidNoRoom", "false")),
+            new Edit("ItIsI", "Overtakes", "room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0", "Room == room && (Epoch, At).CompareTo((accepted, received)) > 0")),
+        new NamedMutant(
+            "a node that stood still forgets for how long it has heard no host",
+            new Edit("HostWatch", "IsSilent", "_lostSince = lostSince;", "")),
+        new NamedMutant(
+            "say that one hears the host because one has not asked",
+            new Edit("HostWatch", "Handle", "now.Elapsed - _heardAt >= options.HostSilentAfter", "false")),
         new NamedMutant(
             "wait for ever for those who do not answer",
             new Edit("Recovery", "Decide", "everyone ? !mayBegin : now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter", "everyone && !mayBegin")),

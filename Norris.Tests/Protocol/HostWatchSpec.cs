@@ -78,6 +78,30 @@ public sealed class HostWatchSpec
         Assert.Contains(effects, e => e is TakeOut { Node: var node } && node == Bob);
     }
 
+    /// <summary>Bob has come just now, and has no log: he does not ask. Ann stands still, and Cleo has nobody else to ask.</summary>
+    [Fact]
+    public void Who_does_not_ask_tells_all_the_same_that_it_does_not_hear_the_host()
+    {
+        See(Three);
+        Assert.Equal([new Send(Cleo, new HostReport(Ann, false))], Step(e => _bob.Handle(Cleo, new HostReport(Ann, true), At(Options.HostSilentAfter - 1), e)));
+        Assert.Equal([new Send(Cleo, new HostReport(Ann, true))], Step(e => _bob.Handle(Cleo, new HostReport(Ann, true), At(Options.HostSilentAfter), e)));
+    }
+
+    [Fact]
+    public void Who_stands_still_again_and_again_finds_in_the_end_that_it_has_no_host()
+    {
+        See(Three);
+        for (var i = 0; i < 20 && !_bob.IsLost(At(_at)); i++)
+        {
+            Pass(2 * Options.HostSilentAfter / 3, Three);
+            _at += Ticks.StoodStill;
+        }
+
+        Assert.True(_bob.IsLost(At(_at)));
+        _bob.Heard(Ann, At(_at));
+        Assert.False(_bob.IsLost(At(_at)));
+    }
+
     [Fact]
     public void Who_stood_still_itself_blames_nobody_for_it()
     {

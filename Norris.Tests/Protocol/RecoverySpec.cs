@@ -341,9 +341,17 @@ public sealed class RecoverySpec
     public void Who_hears_that_its_room_has_gone_on_without_it_is_overtaken(ulong room, long epoch, long at, bool withBob, bool isOvertaken)
     {
         var answer = new ItIsI(new RoomId(room), new Epoch(epoch), Nr(at), withBob);
-        Assert.Equal(isOvertaken, answer.Overtakes(TheRoom, new Epoch(5), Nr(40)));
-        Assert.False(answer.Overtakes(RoomId.None, default, default));
+        Assert.All([true, false], elsewhere => Assert.Equal(isOvertaken, answer.Overtakes(elsewhere, TheRoom, new Epoch(5), Nr(40))));
     }
+
+    /// <summary>Bob has no log yet, and has heard no host for long: whatever room there is elsewhere is the better one.</summary>
+    [Theory]
+    [InlineData(77UL, true, false, true)]
+    [InlineData(77UL, false, false, false)] // somebody of his own cluster, who is in the room that he has come to
+    [InlineData(77UL, true, true, false)] // Bob is a member there
+    [InlineData(0UL, true, false, false)] // no room there either
+    public void Who_has_no_log_is_overtaken_by_any_room_elsewhere(ulong room, bool isElsewhere, bool withBob, bool isOvertaken) =>
+        Assert.Equal(isOvertaken, new ItIsI(new RoomId(room), new Epoch(1), Nr(3), withBob).Overtakes(isElsewhere, RoomId.None, default, default));
 
     private static Digest Nothing => new(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
 

@@ -57,34 +57,34 @@ public sealed class ReplicaSpec
     }
 
     [Fact]
-    public void A_newcomer_who_hears_no_host_for_long_joins_anew_and_says_so_once()
+    public void Who_hears_no_host_for_long_looks_around_and_again_until_it_hears_one()
     {
-        _bob.SetView(View(Ann, Bob, Cleo) with { Oldest = Ann }, At(0));
-        Step(e => _bob.Join(At(0), e));
-        Assert.DoesNotContain(TicksUntil(0, (2 * Options.NodeSilentAfter) - 200), e => e is NoRoomHere);
-        Assert.Single(TicksUntil((2 * Options.NodeSilentAfter) - 200, 4 * Options.NodeSilentAfter), e => e is NoRoomHere);
-        Assert.False(_bob.MustLookAround);
-    }
-
-    [Fact]
-    public void A_member_who_hears_no_host_for_long_looks_around_and_again_until_it_hears_one()
-    {
+        const long Long = 8000;
+        Assert.Equal(Long, 2 * Options.NodeSilentAfter);
         var view = View(Ann, Bob, Cleo, Dan) with { Oldest = Ann, LookedAround = long.MinValue };
         _bob.SetView(view, At(0));
-        Start();
-        TicksUntil(0, (2 * Options.NodeSilentAfter) - 200);
+
+        // A newcomer first, without a log; then a member.
+        Step(e => _bob.Join(At(0), e));
+        TicksUntil(0, Long - 200);
         Assert.False(_bob.MustLookAround);
-        Assert.DoesNotContain(TicksUntil((2 * Options.NodeSilentAfter) - 200, (2 * Options.NodeSilentAfter) + 200), e => e is NoRoomHere);
+        TicksUntil(Long - 200, Long + 200);
         Assert.True(_bob.MustLookAround);
 
-        _bob.SetView(view with { LookedAround = 2 * Options.NodeSilentAfter }, At(8300));
-        TicksUntil(8300, 8400);
+        Step(e => _bob.Handle(Ann, FirstPage(stable: 3), At(10_000), e));
+        TicksUntil(10_000, 10_000 + Long - 200);
         Assert.False(_bob.MustLookAround);
-        TicksUntil(8400, (4 * Options.NodeSilentAfter) + 200);
+        TicksUntil(10_000 + Long - 200, 20_000);
         Assert.True(_bob.MustLookAround);
 
-        Step(e => _bob.Handle(Ann, new Progress(One, Nr(3), Nr(3), Nr(0)), At(16_300), e));
-        TicksUntil(16_300, 16_400);
+        _bob.SetView(view with { LookedAround = 20_000 }, At(20_000));
+        TicksUntil(20_000, 20_000 + Long);
+        Assert.False(_bob.MustLookAround);
+        TicksUntil(20_000 + Long, 20_000 + Long + 200);
+        Assert.True(_bob.MustLookAround);
+
+        Step(e => _bob.Handle(Ann, new Progress(One, Nr(3), Nr(3), Nr(0)), At(30_000), e));
+        TicksUntil(30_000, 30_200);
         Assert.False(_bob.MustLookAround);
     }
 
@@ -349,14 +349,11 @@ public sealed class ReplicaSpec
         Drain();
     }
 
-    private List<Effect> TicksUntil(long from, long to)
+    private void TicksUntil(long from, long to)
     {
-        List<Effect> effects = [];
         for (var at = from + 100; at <= to; at += 100)
         {
-            _bob.Tick(At(at), effects);
+            Step(e => _bob.Tick(At(at), e));
         }
-
-        return effects;
     }
 }

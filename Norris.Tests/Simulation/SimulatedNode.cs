@@ -27,6 +27,9 @@ public sealed class SimulatedProcess(string address, long startedAt)
     /// <summary>Since when it has been in no room, in microseconds.</summary>
     public long ApartSince { get; set; }
 
+    /// <summary>It was once let into a cluster, so that it does not give up soon.</summary>
+    public bool HasFound { get; set; }
+
     /// <summary>It was never in a room.</summary>
     public bool NeverIn { get; set; } = true;
 
@@ -106,6 +109,9 @@ public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica r
 
     /// <summary>When it last began to ask who is at the addresses of those who are out, and has finished; in its own milliseconds.</summary>
     public long LookedAround { get; set; } = long.MinValue;
+
+    /// <summary>Who was in its cluster since it came there: of whoever was out before, a real cluster tells a newcomer nothing.</summary>
+    public HashSet<NodeId> Met { get; } = [];
 
     public bool LooksAround { get; set; }
 

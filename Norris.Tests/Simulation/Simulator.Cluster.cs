@@ -7,6 +7,7 @@ public sealed partial class Simulator
 {
     /// <summary>How long a process that was never in a room looks for one, in microseconds.</summary>
     private const long JoinLasts = 12 * Scenario.Second;
+    private const long LetInLasts = 60 * Scenario.Second;
 
     /// <summary>How long an incarnation may take to be let into the cluster before the process tries another, in microseconds.</summary>
     private const long LetInLasts = 10 * Scenario.Second;
@@ -153,7 +154,7 @@ public sealed partial class Simulator
             return true;
         }
 
-        if (process.NeverIn && _time.Now - process.ApartSince > JoinLasts)
+        if (process.NeverIn && _time.Now - process.ApartSince > (process.HasFound ? LetInLasts : JoinLasts))
         {
             _trace.Line(_time.Now, node.Label, "finds no room, and ends");
             Stop(process);
@@ -240,6 +241,7 @@ public sealed partial class Simulator
         if (cluster.IsUp && !node.AskedToJoin)
         {
             node.AskedToJoin = true;
+            node.Process.HasFound = true;
             _trace.Line(_time.Now, node.Label, "is up in the cluster");
             var effects = Borrow();
             node.Replica.Join(node.Process.Now(_time.Now), effects);
@@ -260,6 +262,7 @@ public sealed partial class Simulator
         var present = new SortedSet<NodeId>(gossip.Nodes.Where(n => n.Value.Standing is Standing.Joining or Standing.Up or Standing.Leaving).Select(n => n.Key));
         present.ExceptWith(node.Dead);
         present.Add(node.Id);
+        node.Met.UnionWith(gossip.Members);
         node.Oldest = gossip.Oldest;
         node.View = _breakage.Views(node, new ClusterView(present, new HashSet<NodeId>(node.Dead))
         {

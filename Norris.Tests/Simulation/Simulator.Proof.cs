@@ -82,7 +82,7 @@ public sealed partial class Simulator
         }
 
         // Who has quarantined the asking node does not hear the question, and says that.
-        if (!there.Cluster.HasQuarantined(node.Id) && (there.Replica is not { Room: { } room } other || !new ItIsI(room.Room, other.Accepted, room.At, room.IsMember(node.Id)).Overtakes(node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received)))
+        if (!there.Cluster.HasQuarantined(node.Id) && (there.Replica is not { Room: { } room } other || !new ItIsI(room.Room, other.Accepted, room.At, room.IsMember(node.Id)).Overtakes(node.LooksAround && !node.View.Present.Contains(there.Id), node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received)))
         {
             return false;
         }
@@ -101,7 +101,7 @@ public sealed partial class Simulator
         }
 
         var gossip = node.Cluster.Gossip;
-        var former = gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Concat(node.Dead).Select(n => n.Address).ToHashSet();
+        var former = gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Where(node.Met.Contains).Concat(node.Dead).Select(n => n.Address).ToHashSet();
         former.ExceptWith(node.View.Present.Select(n => n.Address));
         var began = node.Process.Now(_time.Now).Elapsed;
         long longest = 0;

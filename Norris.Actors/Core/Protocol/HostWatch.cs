@@ -14,6 +14,9 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     private readonly Dictionary<NodeId, (bool Silent, long At)> _reports = [];
     private ClusterView _view = ClusterView.Empty;
     private long _heardAt;
+
+    // As the one above, but who stood still himself has only not listened for that long.
+    private long _lostSince;
     private long _tickedAt;
     private long? _askedSince;
     private long _askedAt;
@@ -64,7 +67,8 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         _reports[from] = (report.Silent, now.Elapsed);
         if (report.Silent && _askedSince is null)
         {
-            effects.Add(new Send(from, new HostReport(report.Host, false)));
+            // Who has no log asks nobody, and does not hear it either.
+            effects.Add(new Send(from, new HostReport(report.Host, now.Elapsed - _heardAt >= options.HostSilentAfter)));
         }
     }
 
@@ -75,9 +79,12 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     /// </summary>
     public bool IsSilent(Now now)
     {
-        if (now.Elapsed - _tickedAt >= Ticks.StoodStill)
+        var pause = now.Elapsed - _tickedAt;
+        if (pause >= Ticks.StoodStill)
         {
+            var lostSince = _lostSince + pause;
             BeginAgain(now);
+            _lostSince = lostSince;
         }
 
         _tickedAt = now.Elapsed;
@@ -85,7 +92,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     }
 
     /// <summary>Whether the host has been silent for so long that the room may have gone on where this node does not hear of it.</summary>
-    public bool IsLost(Now now) => IsSilent(now) && now.Elapsed - _heardAt >= 2 * options.NodeSilentAfter;
+    public bool IsLost(Now now) => Host is { } host && host != self && now.Elapsed - _lostSince >= 2 * options.NodeSilentAfter;
 
     /// <summary>Whether this node has looked around lately: <see cref="ClusterView.LookedAround"/>.</summary>
     public bool HasLookedAround(Now now) => _view.LookedAround >= now.Elapsed - (2 * options.NodeSilentAfter);
@@ -128,6 +135,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     private void BeginAgain(Now now)
     {
         _heardAt = now.Elapsed;
+        _lostSince = now.Elapsed;
         _askedSince = null;
         _verdictSince = null;
         _reports.Clear();

@@ -5,9 +5,10 @@ namespace Norris.Core.Protocol;
 /// <summary>The node comes and goes.</summary>
 public sealed partial class Replica
 {
-    private bool _saidNoRoom;
-
-    /// <summary>This node has not found a host for long, and has to ask whether the room has gone on elsewhere (<see cref="ClusterView.LookedAround"/>).</summary>
+    /// <summary>
+    /// This node has heard no host for long, and has to ask whether the room has gone on elsewhere (<see cref="ClusterView.LookedAround"/>). Without that: Ann and Bob are the room, and Cleo
+    /// has just come. Ann dies, and Bob stands still for good. The cluster waits for Bob, and so does Cleo, while Ann is back and goes on in a cluster of her own.
+    /// </summary>
     public bool MustLookAround { get; private set; }
 
     /// <summary>The node wants to be a member.</summary>
@@ -41,21 +42,6 @@ public sealed partial class Replica
     /// counts as gone, and must not promise anything to anybody any more.
     /// </summary>
     public void Stop() => _phase = Phase.Done;
-
-    /// <summary>
-    /// Ann and Bob are the room, and Cleo has just come. Ann dies, and Bob stands still: the cluster waits for Bob, and so does Cleo, while Ann is back and goes on in a cluster of her own. Who
-    /// has nothing to lose joins anew; who has a log asks at the addresses of those who are out.
-    /// </summary>
-    private void LookForAnotherHost(Now now, List<Effect> effects)
-    {
-        var isLost = _phase is Phase.Joining or Phase.Member && _watch.IsLost(now);
-        MustLookAround = isLost && _log is not null && !_watch.HasLookedAround(now);
-        if (isLost && _log is null && !_saidNoRoom)
-        {
-            _saidNoRoom = true;
-            effects.Add(new NoRoomHere());
-        }
-    }
 
     private void AskToJoin(Now now, List<Effect> effects)
     {

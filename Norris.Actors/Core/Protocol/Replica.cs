@@ -219,7 +219,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             }
         }
 
-        LookForAnotherHost(now, effects);
+        MustLookAround = _phase is Phase.Joining or Phase.Member && _watch.IsLost(now) && !_watch.HasLookedAround(now);
         if (Room is not null && _host is { } host)
         {
             _touch.Tick(host, _watch.IsChoosing, now, effects);

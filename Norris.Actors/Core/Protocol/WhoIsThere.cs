@@ -16,10 +16,12 @@ public sealed record ItIsI(RoomId Room, Epoch Epoch, SequenceNumber At, bool Wit
     /// <summary>
     /// Whether the room has gone on without who asks: somebody is in it, further on, and who asks is no member there. Without this: it sleeps;
     /// meanwhile each of the others begins anew, one after the other, and the room goes on; it wakes, finds that everybody whom it knew is gone, and goes on alone.
+    /// Who has no log yet is overtaken by any room of a node that is not in its cluster: it has come to those who are left behind.
     /// </summary>
+    /// <param name="isElsewhere">The answering node is not in the asking one's cluster.</param>
     /// <param name="room">Whose log the asking node has.</param>
     /// <param name="accepted">The reign that it follows.</param>
     /// <param name="received">Up to where it has everything.</param>
-    public bool Overtakes(RoomId room, Epoch accepted, SequenceNumber received) =>
-        !WithYou && Room != RoomId.None && Room == room && (Epoch, At).CompareTo((accepted, received)) > 0;
+    public bool Overtakes(bool isElsewhere, RoomId room, Epoch accepted, SequenceNumber received) =>
+        !WithYou && Room != RoomId.None && (room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0);
 }
