@@ -49,6 +49,9 @@ internal class NodeContext
     /// <summary>Members that this node's sequencer lacks, and of whom it is not known whether they are gone: it is worth looking.</summary>
     public IReadOnlyCollection<NodeId> Missing { get; set; } = [];
 
+    /// <summary>Where members were before this node came: <see cref="NorrisRoom.Remember"/>.</summary>
+    public IReadOnlyCollection<Address> Remembered { get; set; } = [];
+
     /// <summary>When this node last began to look around, and has finished: <see cref="ClusterView.LookedAround"/>.</summary>
     public long LookedAround { get; set; } = long.MinValue;
 

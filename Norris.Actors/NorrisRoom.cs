@@ -163,6 +163,12 @@ public sealed class NorrisRoom : IExtension
     public void MayBegin(bool mayBegin) => _node.MayBegin = mayBegin;
 
     /// <summary>
+    /// Where members of the room listened that this process was in before, or that it was told of. Before the node joins a cluster: should it lose its host, or a majority, it
+    /// asks there, too, whether the room has gone on.
+    /// </summary>
+    public void Remember(IReadOnlyCollection<Address> addresses) => _node.Remembered = addresses;
+
+    /// <summary>
     /// Before the node joins a cluster, and once: looks for a room among nodes that were started with the same list of names. Gives the addresses of those that
     /// have one; none: a room may begin here, and only here. From then on <see cref="WhenOver"/> completes where this node has to give its room up, too.
     /// </summary>

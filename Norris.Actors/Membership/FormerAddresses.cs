@@ -33,11 +33,11 @@ internal sealed class FormerAddresses
         }
     }
 
-    /// <summary>A look begins at all of them but those where somebody of this cluster is.</summary>
-    public void Begin(long now, IReadOnlySet<Address> members)
+    /// <summary>A look begins at all of them, and of those known before, but where somebody of this cluster is.</summary>
+    public void Begin(long now, IReadOnlySet<Address> members, IReadOnlyCollection<Address> before)
     {
         Began = now;
-        _unanswered.UnionWith(_out.Concat(_left).Where(a => !members.Contains(a)));
+        _unanswered.UnionWith(_out.Concat(_left).Concat(before).Where(a => !members.Contains(a)));
     }
 
     public void Answered(Address? address)

@@ -10,16 +10,17 @@ public sealed class FormerAddressesSpec
     private readonly FormerAddresses _former = new();
 
     [Fact]
-    public void Who_has_left_is_asked_like_who_was_taken_out_since_somebody_may_have_come_back_there()
+    public void Who_has_left_is_asked_like_who_was_taken_out_and_who_was_there_before_this_node_came()
     {
         _former.Add(At(1), hasLeft: false);
         _former.Add(At(2), hasLeft: true);
         _former.Add(At(3), hasLeft: true);
-        _former.Begin(0, new HashSet<Address> { At(3) });
-        Assert.Equal([At(1), At(2)], _former.Unanswered.OrderBy(a => a.Port));
+        _former.Begin(0, new HashSet<Address> { At(3), At(5) }, [At(2), At(4), At(5)]);
+        Assert.Equal([At(1), At(2), At(4)], _former.Unanswered.OrderBy(a => a.Port));
         _former.Answered(At(1));
         Assert.False(_former.IsFinished(1));
         _former.Answered(At(2));
+        _former.Answered(At(4));
         Assert.True(_former.IsFinished(1));
     }
 
@@ -32,7 +33,7 @@ public sealed class FormerAddressesSpec
             _former.Add(At(port), hasLeft: true);
         }
 
-        _former.Begin(0, new HashSet<Address>());
+        _former.Begin(0, new HashSet<Address>(), []);
         Assert.Equal(Limits.Nodes, _former.Unanswered.Count);
         Assert.Contains(At(1), _former.Unanswered);
         Assert.DoesNotContain(At(2), _former.Unanswered);

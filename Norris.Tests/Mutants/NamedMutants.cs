@@ -124,7 +124,7 @@ public static class NamedMutants
             new Edit("HostWatch", "IsFresh", "now.Elapsed - report.At <= ReportsToLose * options.AskAgainAfter", "true")),
         new NamedMutant(
             "take the others for silent after a standstill of one's own",
-            new Edit("HostWatch", "IsSilent", "now.Elapsed - _tickedAt >= Ticks.StoodStill", "false"),
+            new Edit("HostWatch", "IsSilent", "pause >= Ticks.StoodStill", "false"),
             new Edit("Reign", "Tick", "now.Elapsed - _tickedAt >= Ticks.StoodStill", "false")),
         new NamedMutant(
             "take out nobody who is silent for the host",

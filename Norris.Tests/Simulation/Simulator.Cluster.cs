@@ -7,7 +7,7 @@ public sealed partial class Simulator
 {
     /// <summary>How long a process that was never in a room looks for one, in microseconds.</summary>
     private const long JoinLasts = 12 * Scenario.Second;
-    private const long LetInLasts = 60 * Scenario.Second;
+    private const long WaitLasts = 60 * Scenario.Second;
 
     /// <summary>How long an incarnation may take to be let into the cluster before the process tries another, in microseconds.</summary>
     private const long LetInLasts = 10 * Scenario.Second;
@@ -154,7 +154,7 @@ public sealed partial class Simulator
             return true;
         }
 
-        if (process.NeverIn && _time.Now - process.ApartSince > (process.HasFound ? LetInLasts : JoinLasts))
+        if (process.NeverIn && _time.Now - process.ApartSince > (process.HasFound ? WaitLasts : JoinLasts))
         {
             _trace.Line(_time.Now, node.Label, "finds no room, and ends");
             Stop(process);
