@@ -78,6 +78,12 @@ public sealed partial class Simulator
             return "nobody is there";
         }
 
+        if (alive.TrueForAll(p => p.NeverIn))
+        {
+            // The room went with the last one who was in it. Whoever was on the way to it begins none, and gives up in the end.
+            return null;
+        }
+
         var hosts = alive.ConvertAll(p => p.Node).FindAll(n => n is { Runs: true, Cluster.IsUp: true, Sequencer: not null });
         if (_scenario.IsTorn && WaitsForTheTorn(alive, hosts))
         {
