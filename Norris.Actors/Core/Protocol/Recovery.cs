@@ -308,8 +308,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     }
 
     /// <summary>
-    /// Whether the half that does not agree is known not to have decided alone. For that all of it would have had to leave this half: so it has not where one of it
-    /// answers here, or where one of it was the host, is dead, and had heard this node shortly before.
+    /// Whether the half that does not agree is known not to have decided alone. That takes all of it. So it has not where one of it answers here, or where one of it was the
+    /// host, is dead, and had heard this node shortly before.
     /// </summary>
     private bool WereWithUs(IReadOnlyCollection<NodeId> members, Func<NodeId, bool> agrees, ClusterView view) =>
         _withHost == true
