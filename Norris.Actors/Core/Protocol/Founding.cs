@@ -1,8 +1,8 @@
 namespace Norris.Core.Protocol;
 
 /// <summary>
-/// Decides for one incarnation of a node whether it joins a room or begins one, where several nodes were started with the same list of names, and when it has to give
-/// a room up that another may have been begun beside. At most one of them begins a room while one lives: docs/protocol.md has the argument. No clock, no network: all comes in.
+/// For one incarnation of a node that was started with a list of names, the same on several nodes. It decides whether the node joins a room or begins one, and when it has to give its room up,
+/// since another may have begun. At most one of those named begins a room while one lives: docs/protocol.md has the argument. No clock, no network: all comes in.
 /// </summary>
 /// <param name="named">How many nodes are named. Their places are 0, 1, 2 …, the same on every node; who is only asked for a room has a place after them.</param>
 /// <param name="self">This node's place.</param>

@@ -15,7 +15,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     private ClusterView _view = ClusterView.Empty;
     private long _heardAt;
 
-    // As the one above, but who stood still himself has only not listened for that long.
+    // As the one above. But where this node itself stood still, only the time in which it did not listen is left out.
     private long _lostSince;
     private long _tickedAt;
     private long? _askedSince;

@@ -2,7 +2,7 @@ using Norris.Core.Room;
 
 namespace Norris.Core.Protocol;
 
-/// <summary>What the host that is followed last said of whom it has heard: how far each member has come, and which moment of this node's own. Pure.</summary>
+/// <summary>What the host that is followed last said: how far each member has come, as it has heard, and the last moment of this node's own that it has heard of. Pure.</summary>
 internal sealed class HostsAccount(NodeId self)
 {
     /// <summary>How far each member has come; without those of whom the host has not heard.</summary>

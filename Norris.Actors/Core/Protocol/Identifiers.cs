@@ -22,8 +22,8 @@ public readonly record struct Epoch(long Value) : IComparable<Epoch>
     public long Era => Value / PerEra;
 
     /// <summary>
-    /// The first epoch after a possible loss. Those who are gone may have promised numbers that nobody left knows of: no reign that was gone on
-    /// from can have this one, nor can, but by a chance in a million, a loss that another survivor stood alone before.
+    /// The first epoch after a possible loss. Those who are gone may have promised or used epochs that nobody left knows of: all of them are below the next
+    /// million. Another survivor may stand before the same loss alone, and begin the same era: it takes another place in it, but for a chance of one in half a million.
     /// </summary>
     public Epoch AfterALoss(NodeId by)
     {

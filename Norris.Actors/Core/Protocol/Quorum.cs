@@ -9,14 +9,14 @@ internal static class Quorum
     public static int Majority(int members) => (members / 2) + 1;
 
     /// <summary>
-    /// Whether <paramref name="has"/> holds for a quorum of <paramref name="members"/>: a majority; or all that are not gone for certain, for
-    /// those cannot disagree; or, where everyone else is gone, or out of the cluster and silent, exactly half of a settled membership with its lowest node
-    /// in it (an even split, decided by the same rule on both sides).
+    /// Whether <paramref name="has"/> holds for a quorum of <paramref name="members"/>: a majority; or all that are not gone for certain, for those who
+    /// are cannot disagree; or exactly half of a settled membership, with its lowest node in it, where each of the others is gone or silent (an even split, decided by the same
+    /// rule on both sides).
     /// </summary>
     /// <param name="members">The membership.</param>
     /// <param name="settled">The membership's last change is known to be stable.</param>
     /// <param name="gone">Whether a node is proven dead, or has itself said that it starts again as a newcomer.</param>
-    /// <param name="isOut">Whether a node is out of the cluster, and has not been heard for <see cref="Limits.TieAfter"/>.</param>
+    /// <param name="isOut">Whether a node has been silent for <see cref="Limits.TieAfter"/>, in the cluster or not.</param>
     /// <param name="has">Whether a node agrees.</param>
     public static bool Has(
         IReadOnlyCollection<NodeId> members, bool settled, Func<NodeId, bool> gone, Func<NodeId, bool> isOut, Func<NodeId, bool> has)

@@ -153,7 +153,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             return;
         }
 
-        // Who is present and does not answer is asked again, for as long as half of a membership would have to wait to decide alone.
+        // Who does not answer is silent after as long as half of a membership has to wait to decide alone. That is counted from the last answer: until then who gave
+        // that one may have followed another host, and shown it that it did.
         bool IsSilent(NodeId node) => !_digests.ContainsKey(node) && now.Elapsed - _answeredAt >= Limits.TieAfter;
         var everyone = view.Present.All(_digests.ContainsKey);
         var (source, best) = Best();
@@ -191,7 +192,6 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         LookAtTheHost([.. best.Members.Union(before ?? [])], Agrees, view, now);
         bool IsGone(NodeId node) => view.Dead.Contains(node) || WasTakenOut(node);
 
-        // Those who agree left the reign that they followed when they answered, so nothing has proved to the others since that they still did.
         Missing = [.. best.Members.Union(before ?? []).Where(node => (!view.Present.Contains(node) || IsSilent(node)) && !IsGone(node))];
         if (!Quorum.Has(best.Members, settled, IsGone, IsSilent, Agrees) || (before is not null && !Quorum.Has(before, true, IsGone, IsSilent, Agrees)))
         {
@@ -308,8 +308,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     }
 
     /// <summary>
-    /// Whether the half that does not agree is known not to have decided alone, for which it takes all of it: one of it answers here, or was
-    /// the host, is dead, and had heard this node shortly before.
+    /// Whether the half that does not agree is known not to have decided alone. That takes all of it. So it has not where one of it answers here, or where one of it was the
+    /// host, is dead, and had heard this node shortly before.
     /// </summary>
     private bool WereWithUs(IReadOnlyCollection<NodeId> members, Func<NodeId, bool> agrees, ClusterView view) =>
         _withHost == true
