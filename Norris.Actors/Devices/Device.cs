@@ -102,7 +102,7 @@ public sealed class Device : IDisposable
                 throw new DeviceException($"the key and the certificate in {path} do not belong together");
             }
 
-            if (!certificate.PublicKey.EncodedParameters.RawData.AsSpan().SequenceEqual(Curve))
+            if (!(certificate.PublicKey.EncodedParameters?.RawData ?? []).AsSpan().SequenceEqual(Curve))
             {
                 throw new DeviceException($"the key in {path} is not on the curve P-256");
             }

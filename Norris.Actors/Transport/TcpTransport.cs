@@ -97,6 +97,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             {
                 OperationCanceledException => $"no answer from {remoteAddress} within {patience / 1000} s",
                 ObjectDisposedException => $"{remoteAddress}: the connection was closed meanwhile",
+                RefusedException { Shown: { } shown } => $"{remoteAddress}: {e.Message} (device {shown.Short})",
                 _ => $"{remoteAddress}: {e.Message}",
             });
         }

@@ -42,12 +42,7 @@ internal sealed class Tls(RoomSecurity security)
                 },
                 cancel).ConfigureAwait(false);
             CheckProtocol(stream);
-            if (await WelcomeFrom(stream, cancel).ConfigureAwait(false))
-            {
-                return (stream, other.Device!.Value);
-            }
-
-            throw new RefusedException("it has closed the connection before it let this device in");
+            return await IsWelcome(stream, cancel).ConfigureAwait(false) ? (stream, other.Device!.Value) : throw new RefusedException("it has not let this device in: not connected");
         }
         catch (Exception e)
         {
@@ -102,20 +97,16 @@ internal sealed class Tls(RoomSecurity security)
         }
     }
 
-    private static async Task<bool> WelcomeFrom(SslStream stream, CancellationToken cancel)
+    /// <summary>Who is not closes the connection, without a word.</summary>
+    private static async Task<bool> IsWelcome(SslStream stream, CancellationToken cancel)
     {
         try
         {
             return await stream.ReadAsync(new byte[Welcome.Length], cancel).ConfigureAwait(false) == Welcome.Length;
         }
-        catch (Exception e) when (e is IOException { InnerException: System.Net.Sockets.SocketException })
+        catch (IOException)
         {
             return false;
-        }
-        catch (Exception e) when (e is IOException or AuthenticationException)
-        {
-            // It has said so in TLS's own way.
-            throw new RefusedException("it does not let this device in: not connected");
         }
     }
 
