@@ -3,7 +3,9 @@ using Akka.Cluster;
 using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Norris.Actors.Devices;
 using Norris.Actors.Membership;
+using Norris.Actors.Transport;
 
 namespace Norris.Actors;
 
@@ -40,17 +42,26 @@ public static class NorrisHosting
     /// <c>WithRemoting</c>, whose settings it replaces.
     /// </summary>
     /// <param name="builder">The builder of the actor system.</param>
-    public static AkkaConfigurationBuilder WithNorrisHardening(this AkkaConfigurationBuilder builder) =>
-        builder
+    /// <param name="security">Which devices the room is for, and which of them this node is: all connections between nodes are encrypted then. Null: they are not, and anybody may join.</param>
+    public static AkkaConfigurationBuilder WithNorrisHardening(this AkkaConfigurationBuilder builder, RoomSecurity? security = null)
+    {
+        var setup = security is null ? null : new SecuritySetup(security);
+        return (setup is null ? builder : builder.AddSetup(setup))
             .AddHocon(ShippedHocon.Hardening, HoconAddMode.Prepend)
             .AddHocon(ShippedHocon.Wire, HoconAddMode.Append)
             .StartActors((system, _) =>
             {
+                if (setup is not null && !(setup.IsTaken && system.Settings.Config.GetStringList("akka.remote.enabled-transports").Count == 1))
+                {
+                    throw new ConfigurationException("akka.remote.enabled-transports was set after WithNorrisHardening(): this node would be called without encryption. Say WithNorrisHardening() last, or without devices");
+                }
+
                 if (Cluster.Get(system).DowningProvider is not NorrisDowning)
                 {
                     throw new ConfigurationException("akka.cluster.downing-provider-class was set after WithNorrisHardening(): two would decide who is out. Say WithNorrisHardening() last, or not at all");
                 }
             });
+    }
 }
 
 /// <summary>What an actor system's room is given.</summary>

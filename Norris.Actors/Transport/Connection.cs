@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using Norris.Core.Room;
 
 namespace Norris.Actors.Transport;
 
@@ -17,13 +18,12 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
     private static readonly TimeSpan FrameLimit = TimeSpan.FromMilliseconds(TransportLimits.FrameMs);
     private static readonly StreamPipeReaderOptions ReaderOptions = new(bufferSize: BufferBytes, minimumReadSize: BufferBytes / 4);
 
-    private readonly Socket _socket;
-    private readonly Stream _stream;
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly ITimer _closingLimit;
     private readonly ITimer _frameLimit;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Stream _stream;
     private List<ReadOnlyMemory<byte>> _waiting = [];
     private List<ReadOnlyMemory<byte>> _leaving = [];
     private long _unsent;
@@ -36,7 +36,6 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
     {
         socket.NoDelay = true;
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        _socket = socket;
         _stream = new NetworkStream(socket, ownsSocket: true);
         var remote = (IPEndPoint)socket.RemoteEndPoint!;
         Remote = remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : remote;
@@ -52,8 +51,8 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
     /// <summary>Who is at the other end, once that is known.</summary>
     public Peer? Peer { get; set; }
 
-    /// <summary>Whether something has come in on it.</summary>
-    public bool HasSpoken { get; private set; }
+    /// <summary>The device that has proven to be at the other end; null: none has to, or not yet.</summary>
+    public DeviceId? Device { get; private set; }
 
     /// <summary>Whether it was closed because too much waited to be written.</summary>
     public bool IsOverfull { get; private set; }
@@ -130,8 +129,29 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
 
     void IThreadPoolWorkItem.Execute() => _ = WriteAll();
 
+    /// <summary>Encrypts it from now on. Nothing is to be written or read meanwhile.</summary>
+    /// <param name="shake">Makes of the connection as it is an encrypted one with a device; where it fails, it closes it.</param>
+    /// <param name="cancel">Cancelled when it takes too long.</param>
+    /// <exception cref="ObjectDisposedException">The connection was closed meanwhile.</exception>
+    public async Task Secure(Func<Stream, CancellationToken, Task<(Stream Stream, DeviceId Device)>> shake, CancellationToken cancel)
+    {
+        var (stream, device) = await shake(_stream, cancel).ConfigureAwait(false);
+        lock (_gate)
+        {
+            (_stream, Device) = (stream, device);
+            if (!_isClosing)
+            {
+                return;
+            }
+        }
+
+        await stream.DisposeAsync().ConfigureAwait(false);
+        throw new ObjectDisposedException(nameof(Connection));
+    }
+
     /// <summary>One frame of a handshake. It holds on to no more than that.</summary>
     /// <exception cref="InvalidDataException">The frame is none of a handshake's.</exception>
+    /// <exception cref="RefusedException">It is one of TLS's.</exception>
     /// <exception cref="IOException">The connection is closed.</exception>
     public async ValueTask<byte[]> ReadHandshake(CancellationToken cancel)
     {
@@ -140,7 +160,8 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
         var length = BinaryPrimitives.ReadUInt32LittleEndian(header);
         if (length is 0 or > TransportLimits.HandshakeFrameBytes)
         {
-            throw new InvalidDataException();
+            // A TLS handshake begins so. Who waits for TLS's answer and gets another knows why.
+            throw Device is null && header is [0x16, 0x03, ..] ? new RefusedException("it speaks TLS, and this room is not encrypted") { ExpectsAkka = true } : new InvalidDataException();
         }
 
         var frame = new byte[length];
@@ -251,7 +272,6 @@ internal sealed class Connection : IThreadPoolWorkItem, IDisposable
                 throw new EndOfStreamException();
             }
 
-            HasSpoken = true;
             buffer = buffer[read..];
         }
     }

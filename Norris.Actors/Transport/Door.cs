@@ -1,18 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
+using Norris.Core.Room;
 
 namespace Norris.Actors.Transport;
 
 /// <summary>Where others come in: hears who they say they are, and has them prove it (<see cref="Handshake"/>), within bounds.</summary>
 /// <param name="system">The name of the actor system; of another nobody comes in.</param>
-/// <param name="dial">Opens a connection.</param>
+/// <param name="connections">Opens connections, and makes them safe where the room is to be.</param>
 /// <param name="self">Where this node listens.</param>
 /// <param name="answerCall">Says the secret on the connection that this node has opened under that number.</param>
 /// <param name="peerOf">What there is to know of whom, and among how many guests.</param>
 internal sealed class Door(
     string system,
-    Func<string, int, CancellationToken, Task<Connection>> dial,
+    Connections connections,
     Func<Address> self,
     Action<Guid, Handshake.CallingBack> answerCall,
     Func<Origin, Func<int>?, Peer> peerOf)
@@ -34,6 +35,7 @@ internal sealed class Door(
         using var place = _strangers.Enter(connection.Remote.Address, connection.Dispose);
         try
         {
+            await connections.Answer(connection, limit.Token).ConfigureAwait(false);
             return await Hear(connection, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
@@ -43,6 +45,10 @@ internal sealed class Door(
         catch (InvalidDataException)
         {
             return Refuse(NotNorris);
+        }
+        catch (RefusedException e)
+        {
+            return Refuse(e.Message, e.ExpectsAkka, e.Shown);
         }
         catch (OperationCanceledException) when (!ending.IsCancellationRequested)
         {
@@ -66,11 +72,11 @@ internal sealed class Door(
 
         if (!Handshake.IsHello(first, out call))
         {
-            return Refuse(NotNorris, Handshake.Associate(first) is not null);
+            return Refuse(NotNorris, Handshake.Associate(first, connection.Device) is not null);
         }
 
         var associate = await connection.ReadHandshake(limit).ConfigureAwait(false);
-        if (Handshake.Associate(associate) is not { } origin)
+        if (Handshake.Associate(associate, connection.Device) is not { } origin)
         {
             return Refuse("it does not say where it listens", expectsAkka: true);
         }
@@ -82,7 +88,11 @@ internal sealed class Door(
 
         var secret = Handshake.Draw();
         var host = IPAddress.TryParse(origin.Host, out _) ? origin.Host : await LookUp(origin.Host, limit).ConfigureAwait(false);
-        var back = await dial(host, origin.Port, limit).ConfigureAwait(false);
+        if (await CallBack(connection, host, origin.Port, limit).ConfigureAwait(false) is not { } back)
+        {
+            return Refuse("another device than its own listens where it says that it does, or none of yours", expectsAkka: true);
+        }
+
         back.Write(Handshake.CallBack(call, secret, self().Host, self().Port!.Value));
         back.Close();
         for (var i = 0; i < FramesUntilAnswer; i++)
@@ -104,6 +114,26 @@ internal sealed class Door(
         return Refuse("it does not know what was said where it says that it listens", expectsAkka: true);
     }
 
+    /// <summary>Null: whoever is there is not the device that has come in on a connection.</summary>
+    private async Task<Connection?> CallBack(Connection connection, string host, int port, CancellationToken limit)
+    {
+        try
+        {
+            var back = await connections.Dial(host, port, limit).ConfigureAwait(false);
+            if (back.Device == connection.Device)
+            {
+                return back;
+            }
+
+            back.Close();
+        }
+        catch (RefusedException)
+        {
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// The address of a name that somebody says is its own. Each takes a thread until the name server has answered or the system gives up, whoever waits for it: so there are
     /// few at a time, none of them of the pool, and the rest waits.
@@ -116,7 +146,7 @@ internal sealed class Door(
         return (await lookUp.WaitAsync(limit).ConfigureAwait(false)).FirstOrDefault()?.ToString() ?? throw new SocketException((int)SocketError.HostNotFound);
     }
 
-    private static Entry Refuse(string why, bool expectsAkka = false) => new() { WhyNot = why, ExpectsAkka = expectsAkka };
+    private static Entry Refuse(string why, bool expectsAkka = false, DeviceId? shown = null) => new() { WhyNot = why, ExpectsAkka = expectsAkka, Shown = shown };
 
     /// <summary>What became of somebody at the door: in, refused, or gone.</summary>
     internal sealed class Entry : IDisposable
@@ -129,6 +159,9 @@ internal sealed class Door(
 
         /// <summary>Why it is refused.</summary>
         public string? WhyNot { get; init; }
+
+        /// <summary>The device that it has shown, where that is why.</summary>
+        public DeviceId? Shown { get; init; }
 
         /// <summary>Whether it waits for an answer of Akka's.</summary>
         public bool ExpectsAkka { get; init; }

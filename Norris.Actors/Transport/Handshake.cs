@@ -1,4 +1,5 @@
 using System.Text;
+using Norris.Core.Room;
 
 namespace Norris.Actors.Transport;
 
@@ -70,7 +71,9 @@ internal static class Handshake
     }
 
     /// <summary>Who speaks in Akka's Associate; null where this is none, or says what no address can be.</summary>
-    public static Origin? Associate(ReadOnlySpan<byte> frame)
+    /// <param name="frame">The frame.</param>
+    /// <param name="device">The device at the other end, where one has proven to be there.</param>
+    public static Origin? Associate(ReadOnlySpan<byte> frame, DeviceId? device = null)
     {
         var pdu = new ProtoReader(frame);
         if (!pdu.Next() || pdu.Field != 2 || !pdu.IsBytes)
@@ -96,7 +99,7 @@ internal static class Handshake
             uid = handshake.Field == 2 ? (int)handshake.Number : uid;
         }
 
-        return isAssociate && !pdu.Next() && !pdu.IsBroken && !instruction.IsBroken && !handshake.IsBroken ? Address(address, uid) : null;
+        return isAssociate && !pdu.Next() && !pdu.IsBroken && !instruction.IsBroken && !handshake.IsBroken ? Address(address, uid, device) : null;
     }
 
     /// <summary>Whether this is one of Akka's instructions to end an association, or its sign of life.</summary>
@@ -112,7 +115,7 @@ internal static class Handshake
         return instruction.Next() && instruction is { Field: 1, Number: >= 2 and <= 5 } && !instruction.Next() && !pdu.Next() && !pdu.IsBroken && !instruction.IsBroken;
     }
 
-    private static Origin? Address(ReadOnlySpan<byte> data, int uid)
+    private static Origin? Address(ReadOnlySpan<byte> data, int uid, DeviceId? device)
     {
         var system = ReadOnlySpan<byte>.Empty;
         var host = ReadOnlySpan<byte>.Empty;
@@ -139,7 +142,7 @@ internal static class Handshake
         }
 
         return !address.IsBroken && port is > 0 and <= ushort.MaxValue && IsName(system, LongestName) && IsName(host, LongestHost) && IsName(protocol, LongestName)
-            ? new Origin(Encoding.ASCII.GetString(protocol), Encoding.ASCII.GetString(system), Encoding.ASCII.GetString(host), (int)port, uid)
+            ? new Origin(Encoding.ASCII.GetString(protocol), Encoding.ASCII.GetString(system), Encoding.ASCII.GetString(host), (int)port, uid) { Device = device }
             : null;
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Norris.Core.Room;
 
 namespace Norris.Actors.Transport;
 
@@ -33,6 +34,9 @@ internal sealed class Origin
 
     /// <summary>The number that its cluster drew at its start.</summary>
     public int Uid { get; }
+
+    /// <summary>The device that the connection has proven it to be; null: the room is not encrypted, and none has.</summary>
+    public DeviceId? Device { get; init; }
 
     /// <summary>As in <c>akka.tcp://norris@192.168.1.7:4053</c>.</summary>
     public string Address { get; }

@@ -25,7 +25,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
     private readonly Complaints _complaints;
     private readonly TaskCompletionSource<IAssociationEventListener> _associations = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
-    private readonly ConcurrentDictionary<Connection, Origin?> _open = new();
+    private readonly Connections _connections;
     private readonly ConcurrentDictionary<Guid, (Connection On, Address To)> _calls = new();
     private readonly Door _door;
     private Socket? _listener;
@@ -40,7 +40,8 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         _settings = TcpSettings.From(config);
         MaximumPayloadBytes = _settings.FrameBytes;
         _complaints = new Complaints(Logging.GetLogger(system, typeof(TcpTransport)), TimeProvider.System);
-        _door = new Door(system.Name, Dial, () => _self!, AnswerCall, PeerOf);
+        _connections = new Connections(system.Settings.Setup.Get<SecuritySetup>() is { HasValue: true, Value: var setup } ? setup.Take() : null, _ending.Token);
+        _door = new Door(system.Name, _connections, () => _self!, AnswerCall, PeerOf);
     }
 
     public override bool IsResponsibleFor(Address remote) => true;
@@ -79,17 +80,26 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         }
 
         Connection connection;
+        var patience = TransportLimits.ConnectMs;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
-            limit.CancelAfter(TransportLimits.ConnectMs);
-            connection = await Dial(remoteAddress.Host, remoteAddress.Port ?? 0, limit.Token).ConfigureAwait(false);
+            limit.CancelAfter(patience);
+            connection = await _connections.Connect(remoteAddress.Host, remoteAddress.Port ?? 0, limit.Token).ConfigureAwait(false);
+            patience = TransportLimits.HandshakeMs;
+            limit.CancelAfter(patience);
+            await _connections.Call(connection, limit.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ArgumentException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ArgumentException or ObjectDisposedException or RefusedException)
         {
             // Without a cause: Akka would log its stack.
-            throw new InvalidAssociationException(
-                e is OperationCanceledException ? $"no answer from {remoteAddress} within {TransportLimits.ConnectMs / 1000} s" : $"{remoteAddress}: {e.Message}");
+            throw new InvalidAssociationException(e switch
+            {
+                OperationCanceledException => $"no answer from {remoteAddress} within {patience / 1000} s",
+                ObjectDisposedException => $"{remoteAddress}: the connection was closed meanwhile",
+                RefusedException { Shown: { } shown } => $"{remoteAddress}: {e.Message} (device {shown.Short})",
+                _ => $"{remoteAddress}: {e.Message}",
+            });
         }
 
         var call = Handshake.Draw();
@@ -105,7 +115,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
     {
         await _ending.CancelAsync().ConfigureAwait(false);
         _listener?.Dispose();
-        return await CloseAll().ConfigureAwait(false);
+        return await _connections.CloseAll().ConfigureAwait(false);
     }
 
     /// <summary>Closes all connections with a node (<see cref="BeginAnew"/>), or with everybody (<see cref="SayGoodbye"/>).</summary>
@@ -114,31 +124,15 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         switch (message)
         {
             case BeginAnew { With: var node }:
-                foreach (var (connection, _) in _open.Where(o => o.Value is { } who && who.Port == node.Port && string.Equals(who.Host, node.Host, StringComparison.Ordinal)))
-                {
-                    connection.Close();
-                }
-
+                _connections.CloseThoseWith(node);
                 return Task.FromResult(true);
             case SayGoodbye:
                 _hasSaidGoodbye = true;
-                foreach (var (connection, _) in _open.Where(o => o.Value is not null))
-                {
-                    connection.Write(Handshake.ShutsDown);
-                }
-
-                return CloseAll();
+                _connections.Say(Handshake.ShutsDown);
+                return _connections.CloseAll();
             default:
                 return base.ManagementCommand(message);
         }
-    }
-
-    private async Task<bool> CloseAll()
-    {
-        var open = _open.Keys.ToList();
-        open.ForEach(c => c.Close());
-        await Task.WhenAll(open.Select(c => c.WhenClosed)).WaitAsync(TimeSpan.FromMilliseconds(TransportLimits.ClosingMs)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return true;
     }
 
     private async Task Accept(Socket listener)
@@ -169,7 +163,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
 
     private async Task Receive(Socket socket, IAssociationEventListener associations)
     {
-        if (Open(socket) is not { } connection)
+        if (_connections.Open(socket) is not { } connection)
         {
             return;
         }
@@ -179,7 +173,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             using var entry = await _door.Admit(connection, _ending.Token).ConfigureAwait(false);
             if (entry.WhyNot is { } whyNot)
             {
-                _complaints.Say("Refused a connection from {0}: " + whyNot + ".", connection.Remote);
+                _complaints.Say("Refused a connection from {0}: " + whyNot + ".", entry.Shown is { } shown ? $"{connection.Remote} (device {shown.Short})" : connection.Remote);
                 if (entry.ExpectsAkka)
                 {
                     connection.Write(Handshake.Disassociate);
@@ -187,7 +181,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             }
             else if (entry.Peer is { } peer)
             {
-                _open.TryUpdate(connection, peer.Origin, null);
+                _connections.Know(connection, peer.Origin);
                 var handle = new Handle(_self!, AddressOf(connection.Remote), connection);
                 associations.Notify(new InboundAssociation(handle));
                 await Serve(handle, listener =>
@@ -261,47 +255,6 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         made.On.Close();
     }
 
-    private async Task<Connection> Dial(string? host, int port, CancellationToken cancel)
-    {
-        var socket = IPAddress.TryParse(host, out var ip)
-            ? new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            EndPoint there = ip is null ? new DnsEndPoint(host!, port) : new IPEndPoint(ip, port);
-            await socket.ConnectAsync(there, cancel).ConfigureAwait(false);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-
-        return Open(socket) ?? throw new SocketException((int)SocketError.ConnectionReset);
-    }
-
-    private Connection? Open(Socket socket)
-    {
-        try
-        {
-            var connection = new Connection(socket, TimeProvider.System);
-            _open[connection] = null;
-            _ = connection.WhenClosed.ContinueWith(_ => _open.TryRemove(connection, out var _), TaskContinuationOptions.ExecuteSynchronously);
-            if (_ending.IsCancellationRequested)
-            {
-                connection.Dispose();
-            }
-
-            return connection;
-        }
-        catch (SocketException)
-        {
-            // It is gone already.
-            socket.Dispose();
-            return null;
-        }
-    }
-
     private Gate Know(Connection connection, Peer peer)
     {
         connection.Peer = peer;
@@ -361,7 +314,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
                     return what != Gate.NoFrame;
                 }
             }
-            else if (Handshake.Associate(frame) is { } answers)
+            else if (Handshake.Associate(frame, connection.Device) is { } answers)
             {
                 if (answers.Port != called!.Port || !string.Equals(answers.Host, called.Host, StringComparison.Ordinal))
                 {
@@ -371,7 +324,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
 
                 peer = transport.PeerOf(answers);
                 _gate = transport.Know(connection, peer);
-                transport._open.TryUpdate(connection, answers, null);
+                transport._connections.Know(connection, answers);
             }
             else if (!Handshake.IsOtherInstruction(frame))
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Norris.Actors.Devices;
 using Norris.Core.Protocol;
 using Norris.Lab;
 using Norris.Lab.Bench;
@@ -25,6 +26,7 @@ internal static class BenchCommand
           norris bench                         all rows; takes a quarter of an hour
           norris bench T1 L                    two of them
           norris bench L --delivery agreed     … with the other delivery level
+          norris bench T1 --encrypted          … with nodes that know each other's keys
           norris bench T3 --nodes 7 --json     … with more nodes, for programs
 
         Nothing else should run meanwhile. Exit code 0 only if nothing was lost, doubled or out of order.
@@ -51,10 +53,15 @@ internal static class BenchCommand
         var json = new Option<bool>("--json") { Description = "One JSON object a row instead of a table." };
         var delivery = new Option<DeliveryLevel>("--delivery") { Description = "The rooms' delivery level. [default: uniform]", HelpName = "uniform|agreed" };
         var hocon = new Option<string?>("--hocon") { Description = "A file of settings that win over the shipped ones.", HelpName = "FILE" };
-        var command = new Command("bench", "Measure rooms of real node processes on this machine, and judge what they deliver.") { rows, nodes, rounds, messages, json, delivery, hocon };
+        var encrypted = new Option<bool>("--encrypted") { Description = "Nodes that know each other's keys, and encrypt what they say." };
+        var command = new Command("bench", "Measure rooms of real node processes on this machine, and judge what they deliver.") { rows, nodes, rounds, messages, json, delivery, hocon, encrypted };
         command.SetAction(async (parsed, leave) =>
         {
-            string[] options = ["--delivery", parsed.GetValue(delivery).ToString(), .. parsed.GetValue(hocon) is { } file ? ["--hocon", Path.GetFullPath(file)] : (string[])[]];
+            using var device = parsed.GetValue(encrypted) ? new OneDevice() : null;
+            string[] options = [
+                "--delivery", parsed.GetValue(delivery).ToString(),
+                .. parsed.GetValue(hocon) is { } file ? ["--hocon", Path.GetFullPath(file)] : (string[])[],
+                .. device is null ? (string[])[] : ["--device", device.File]];
             var wanted = parsed.GetValue(rows) is { Length: > 0 } some ? some.Select(row => row.ToUpperInvariant()) : Rows.All.Keys;
             using var will = new LastWill();
             var bench = new Rows(parsed.GetValue(rounds) ?? 3, parsed.GetValue(nodes), parsed.GetValue(messages), options, will, surroundings.Tell);
@@ -71,13 +78,18 @@ internal static class BenchCommand
         var seed = new Option<string?>("--seed");
         var delivery = new Option<DeliveryLevel>("--delivery");
         var hocon = new Option<string?>("--hocon");
-        var command = new Command("bench-member") { number, seed, delivery, hocon };
+        var device = new Option<string?>("--device");
+        var command = new Command("bench-member") { number, seed, delivery, hocon, device };
         command.Hidden = true;
         command.SetAction(async (parsed, leave) =>
         {
             Endpoint[] seeds = parsed.GetValue(seed) is { } text && Endpoints.TryParse(text, out var endpoint, out _) ? [endpoint] : [];
+            using var own = parsed.GetValue(device) is { } path ? Device.Open(path) : null;
             var settings = new NodeSettings(
-                seeds, new Endpoint("127.0.0.1", 0), null, new UserProfile("", default), parsed.GetValue(delivery), parsed.GetValue(hocon));
+                seeds, new Endpoint("127.0.0.1", 0), null, new UserProfile("", default), parsed.GetValue(delivery), parsed.GetValue(hocon))
+            {
+                Security = own is null ? null : new RoomSecurity(own, new KnownDevices(own.Id)),
+            };
             var options = Incarnation.Options(settings);
             await using var incarnation = await Incarnation.Start(settings, null, settings.Seeds, null, _ => { }, leave);
             await BenchMember.Run(parsed.GetValue(number), incarnation.Room, incarnation.Port, options, ChatNode.DrawUser(), Console.In, Console.Out, leave);
@@ -85,6 +97,18 @@ internal static class BenchCommand
             return ExitCode.LeftProperly;
         });
         return command;
+    }
+
+    /// <summary>A device that all members share, as if they were one installation: to prove the key costs the same.</summary>
+    private sealed class OneDevice : IDisposable
+    {
+        private readonly string _folder = Directory.CreateTempSubdirectory("norris-bench-").FullName;
+
+        public OneDevice() => Device.Open(File).Dispose();
+
+        public string File => Path.Combine(_folder, "device.pem");
+
+        public void Dispose() => Directory.Delete(_folder, recursive: true);
     }
 
     private static async Task<int> Run(Surroundings surroundings, Rows bench, IReadOnlyList<string> rows, bool json, CancellationToken leave)

@@ -267,7 +267,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
         services.AddSingleton<IHostApplicationLifetime, NoLifetime>();
         services.AddAkka(SystemName, akka => akka
             .WithNorris(options => options.JoinsAtOnce = false, log)
-            .WithNorrisHardening()
+            .WithNorrisHardening(settings.Security)
             .AddHocon(dynamic, HoconAddMode.Prepend)
             .AddHocon(Operator(settings), HoconAddMode.Prepend));
         return services.BuildServiceProvider();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Actors.Devices;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 
@@ -32,6 +33,9 @@ public sealed record NodeSettings(
 
     /// <summary>Nodes that are all started with the same list of names: one of them begins the room where there is none; null: there is no such list.</summary>
     public UpPlan? Up { get; init; }
+
+    /// <summary>For which devices the room is; null: for whoever reaches the port.</summary>
+    public RoomSecurity? Security { get; init; }
 
     /// <summary>Told each name that its own user is given, at once; null: nobody.</summary>
     public Action<string>? Named { get; init; }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Norris.Actors;
 using Norris.Core.Protocol;
+using Norris.Tests.Devices;
 using Norris.Tests.MultiNode;
 
 namespace Norris.Tests.Embedding;
@@ -88,6 +89,20 @@ public sealed class NorrisOptionsSpec
             .AddHocon("akka.cluster.downing-provider-class = \"Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster\"", HoconAddMode.Prepend)));
 
         Assert.Contains("akka.cluster.downing-provider-class was set after WithNorrisHardening()", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[\"akka.remote.dot-netty.tcp\"]")]
+    [InlineData("[\"akka.remote.norris.tcp\", \"akka.remote.dot-netty.tcp\"]")]
+    public async Task A_room_for_certain_devices_is_on_no_transport_that_does_not_know_them(string transports)
+    {
+        using var shelf = new Shelf();
+        var security = shelf.Security("ann", "bob");
+
+        var e = await Assert.ThrowsAnyAsync<Exception>(() => ShopNode.Open(NorrisIsSaid.Last, also: akka => akka.WithNorrisHardening(security)
+            .AddHocon($"akka.remote.enabled-transports = {transports}, akka.remote.norris.tcp.port = 0", HoconAddMode.Prepend)));
+
+        Assert.Contains("akka.remote.enabled-transports was set after WithNorrisHardening()", e.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

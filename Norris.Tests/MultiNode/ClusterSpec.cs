@@ -11,6 +11,7 @@ using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Norris.Actors;
+using Norris.Actors.Devices;
 using Norris.Actors.Transport;
 using Norris.Core.Protocol;
 using Xunit.Abstractions;
@@ -74,7 +75,7 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
         var log = new DeliveredLog(LogBytes);
         var transcript = new Transcript(name);
         _ = transcript.Follow(log.Open());
-        var (host, system) = await Start(log);
+        var (host, system) = await Start(log, name);
         var options = NorrisRoom.Get(system).Options;
         var user = new RoomUser(new UserId(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))), name, token, options);
         _ = transcript.Follow(user);
@@ -115,7 +116,7 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
     {
         await guest.System.Terminate().WaitAsync(Patience);
         guest.IsLive = false;
-        var (host, system) = await Start(guest.Log);
+        var (host, system) = await Start(guest.Log, guest.Wanted);
         guest.MoveTo(host, system);
         guest.IsLive = true;
         guest.Room.Attend(guest.User);
@@ -201,16 +202,16 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
 
     // ---- how it is done ----
 
-    private async Task<(IHost Host, ActorSystem System)> Start(DeliveredLog log)
+    private async Task<(IHost Host, ActorSystem System)> Start(DeliveredLog log, string name)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddAkka(SystemName, akka => Build(akka.WithNorris(log: log).WithNorrisHardening().AddHocon(Settings.WithFallback(Overlay), HoconAddMode.Prepend)));
+        builder.Services.AddAkka(SystemName, akka => Build(akka.WithNorris(log: log).WithNorrisHardening(SecurityOf(name)).AddHocon(Settings.WithFallback(Overlay), HoconAddMode.Prepend)));
         var host = builder.Build();
         _hosts.Add(host);
         await host.StartAsync();
         var system = host.Services.GetRequiredService<ActorSystem>();
         InitializeLogger(system);
-        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Objections(_refused))), typeof(Warning));
+        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Objections(_refused, Expects))), typeof(Warning));
         var cluster = Cluster.Get(system);
         var seed = Live.FirstOrDefault()?.Address ?? cluster.SelfAddress;
         using var limit = new CancellationTokenSource(Patience);
@@ -223,10 +224,16 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
     {
     }
 
+    /// <summary>What a node is given whose room is for certain devices.</summary>
+    private protected virtual RoomSecurity? SecurityOf(string name) => null;
+
+    /// <summary>Whether a spec wants this to be refused.</summary>
+    private protected virtual bool Expects(string refusal) => false;
+
     private sealed class Objections : ReceiveActor
     {
-        public Objections(ConcurrentQueue<string> refused) =>
-            Receive<Warning>(w => w.LogClass.Namespace == typeof(TransportLimits).Namespace, w => refused.Enqueue($"{w.Message}"));
+        public Objections(ConcurrentQueue<string> refused, Predicate<string> isExpected) =>
+            Receive<Warning>(w => w.LogClass.Namespace == typeof(TransportLimits).Namespace && !isExpected($"{w.Message}"), w => refused.Enqueue($"{w.Message}"));
     }
 
     private static Task Between(Guest one, Guest[] others, ThrottleMode mode) =>

@@ -13,11 +13,15 @@ internal sealed class Stranger : IDisposable
     private readonly TcpListener _listener;
     private readonly TaskCompletionSource<Guid> _secret = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TcpClient _client;
+    private readonly Tls? _tls;
+    private Stream _stream = Stream.Null;
 
     /// <param name="itself">The same one, which has come in already, on a connection of its own.</param>
-    public Stranger(Stranger? itself = null)
+    /// <param name="tls">Of a device; null: it has none.</param>
+    public Stranger(Stranger? itself = null, Tls? tls = null)
     {
         _isFirst = itself is null;
+        _tls = tls;
         _client = new TcpClient();
         _listener = itself?._listener ?? new TcpListener(IPAddress.Loopback, 0);
         _listener.Start();
@@ -25,7 +29,7 @@ internal sealed class Stranger : IDisposable
     }
 
     /// <param name="called">A connection that a node has opened to it.</param>
-    public Stranger(TcpClient called) => (_client, _listener) = (called, new TcpListener(IPAddress.Loopback, 0));
+    public Stranger(TcpClient called) => (_client, _listener, _stream) = (called, new TcpListener(IPAddress.Loopback, 0), called.GetStream());
 
     /// <summary>Where it does listen.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -34,6 +38,7 @@ internal sealed class Stranger : IDisposable
     public async Task Call(int node, params byte[][] frames)
     {
         await _client.ConnectAsync(IPAddress.Loopback, node);
+        _stream = _tls is null ? _client.GetStream() : (await _tls.Call(_client.GetStream(), CancellationToken.None)).Stream;
         await Say(frames);
     }
 
@@ -41,11 +46,11 @@ internal sealed class Stranger : IDisposable
     {
         foreach (var frame in frames)
         {
-            await _client.GetStream().WriteAsync(Pdu.Framed(frame));
+            await _stream.WriteAsync(Pdu.Framed(frame));
         }
     }
 
-    public Task SayRaw(byte[] bytes) => _client.GetStream().WriteAsync(bytes).AsTask();
+    public Task SayRaw(byte[] bytes) => _stream.WriteAsync(bytes).AsTask();
 
     /// <summary>Comes in as the one who listens at its port.</summary>
     public async Task ComeIn(int node, int uid)
@@ -82,7 +87,7 @@ internal sealed class Stranger : IDisposable
     {
         try
         {
-            await _client.GetStream().ReadExactlyAsync(bytes).AsTask().WaitAsync(Patience);
+            await _stream.ReadExactlyAsync(bytes).AsTask().WaitAsync(Patience);
             return true;
         }
         catch (IOException)
@@ -94,10 +99,11 @@ internal sealed class Stranger : IDisposable
     private async Task HearCallBack()
     {
         using var back = await _listener.AcceptTcpClientAsync();
+        var stream = _tls is null ? back.GetStream() : (await _tls.Answer(back.GetStream(), CancellationToken.None)).Stream;
         var length = new byte[4];
-        await back.GetStream().ReadExactlyAsync(length);
+        await stream.ReadExactlyAsync(length);
         var frame = new byte[BinaryPrimitives.ReadInt32LittleEndian(length)];
-        await back.GetStream().ReadExactlyAsync(frame);
+        await stream.ReadExactlyAsync(frame);
         if (Handshake.IsCallBack(frame, out _, out var said))
         {
             _secret.TrySetResult(said.Secret);

@@ -1,0 +1,190 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Norris.Core.Room;
+
+namespace Norris.Actors.Devices;
+
+/// <summary>
+/// An installation, as others know it: a key on P-256, and a certificate that it has signed itself. Both are made at the first start, kept in one file, and never
+/// copied: whoever has the file is this device.
+/// </summary>
+public sealed class Device : IDisposable
+{
+    /// <summary>In bytes; one of ours is far smaller.</summary>
+    private const int LargestFile = 64 * 1024;
+
+    private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnersFolder = OwnerReadsAndWrites | UnixFileMode.UserExecute;
+    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    /// <summary>The curve P-256, as a public key names it.</summary>
+    private static readonly byte[] Curve = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+
+    /// <summary>A certificate has to have dates. Nobody looks at them.</summary>
+    private static readonly DateTimeOffset From = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Until = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
+
+    private Device(X509Certificate2 certificate) => (Certificate, Id) = (certificate, IdOf(certificate));
+
+    /// <summary>By which others know it.</summary>
+    public DeviceId Id { get; }
+
+    /// <summary>With its key.</summary>
+    internal X509Certificate2 Certificate { get; }
+
+    /// <summary>The device in a file (PEM); where there is none, one is made, with its folder. Only the owner may read the file and write in its folder.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DeviceException">It cannot be read or made, is none, or others may read it.</exception>
+    public static Device Open(string path)
+    {
+        path = Path.GetFullPath(path);
+        return Read(path) ?? Make(path);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Certificate.Dispose();
+
+    internal static DeviceId IdOf(X509Certificate2 certificate) => DeviceId.Of(certificate.PublicKey.ExportSubjectPublicKeyInfo());
+
+    /// <summary>Null: there is none.</summary>
+    private static Device? Read(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            CheckModes(path, file);
+            if (!file.CanSeek || file.Length > LargestFile)
+            {
+                throw new DeviceException($"{path} is no device: it has neither a key nor a certificate of Norris");
+            }
+
+            using var reader = new StreamReader(file);
+            return Parse(path, reader.ReadToEnd());
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DeviceException($"the device {path} cannot be read: {e.Message}");
+        }
+    }
+
+    private static void CheckModes(string path, FileStream file)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        if ((File.GetUnixFileMode(file.SafeFileHandle) & ~OwnersFolder) != 0)
+        {
+            throw new DeviceException($"others than its owner may use the device {path}: chmod 600 {path}");
+        }
+
+        var folder = Path.GetDirectoryName(path)!;
+        if ((File.GetUnixFileMode(folder) & OthersWrite) != 0)
+        {
+            throw new DeviceException($"others than its owner may write in the folder of the device {path}: chmod 700 {folder}");
+        }
+    }
+
+    private static Device Parse(string path, string pem)
+    {
+        try
+        {
+            using var key = ECDsa.Create();
+            key.ImportFromPem(pem);
+            using var certificate = X509Certificate2.CreateFromPem(pem);
+            if (!certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
+            {
+                throw new DeviceException($"the key and the certificate in {path} do not belong together");
+            }
+
+            if (!(certificate.PublicKey.EncodedParameters?.RawData ?? []).AsSpan().SequenceEqual(Curve))
+            {
+                throw new DeviceException($"the key in {path} is not on the curve P-256");
+            }
+
+            return new Device(WithKey(certificate, key));
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new DeviceException($"{path} is damaged, or no device: it does not hold one private key and its certificate");
+        }
+    }
+
+    private static X509Certificate2 WithKey(X509Certificate2 certificate, ECDsa key)
+    {
+        var whole = certificate.CopyWithPrivateKey(key);
+        if (!OperatingSystem.IsWindows())
+        {
+            return whole;
+        }
+
+        // TLS takes no key there that is in this process's memory alone.
+        using (whole)
+        {
+            return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), password: null);
+        }
+    }
+
+    private static Device Make(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        var beside = Path.Combine(folder, $"{Path.GetFileName(path)}.{Path.GetRandomFileName()}");
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, OwnersFolder);
+            }
+
+            try
+            {
+                Write(beside, Draw());
+                File.Move(beside, path);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                // Two have started at once: one device is kept, and both are it.
+            }
+            finally
+            {
+                File.Delete(beside);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DeviceException($"the device {path} cannot be made: {e.Message}");
+        }
+
+        return Read(path) ?? throw new DeviceException($"the device {path} cannot be made: it has vanished");
+    }
+
+    private static string Draw()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={DeviceId.Of(key.ExportSubjectPublicKeyInfo()).Short}", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(From, Until);
+        return $"{key.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n";
+    }
+
+    private static void Write(string path, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerReadsAndWrites;
+        }
+
+        using var file = new FileStream(path, options);
+        file.Write(System.Text.Encoding.ASCII.GetBytes(text));
+        file.Flush(flushToDisk: true);
+    }
+}
