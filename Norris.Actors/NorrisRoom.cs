@@ -166,7 +166,7 @@ public sealed class NorrisRoom : IExtension
     /// Where members of the room listened that this process was in before, or that it was told of. Before the node joins a cluster: should it lose its host, or a majority, it
     /// asks there, too, whether the room has gone on.
     /// </summary>
-    public void Remember(IReadOnlyCollection<Address> addresses) => _node.Remembered = addresses;
+    public void Remember(IReadOnlyCollection<Address> addresses) => _node.Remembered = [.. addresses.Take(Limits.Nodes)];
 
     /// <summary>
     /// Before the node joins a cluster, and once: looks for a room among nodes that were started with the same list of names. Gives the addresses of those that

@@ -40,6 +40,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     private readonly Dictionary<UniqueAddress, Suspicion> _suspects = [];
     private readonly Queue<NodeId> _deadInOrder = new();
     private readonly HashSet<string> _asked = [];
+    private readonly HashSet<Address> _tried = [];
     private readonly FormerAddresses _former = new();
     private readonly Unheard _unheard = new();
     private readonly HashSet<UniqueAddress> _unreachable = [];
@@ -194,6 +195,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         if (!_isOvertaken)
         {
             _isOvertaken = true;
+            Timers.Cancel(nameof(LookAgain));
             _log.Info(why);
             Context.System.EventStream.Publish(new NoRoomHere());
         }
@@ -213,7 +215,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     private void OnLookAgain()
     {
-        foreach (var address in _former.Unanswered)
+        foreach (var address in _former.Unanswered.Where(_tried.Add))
         {
             Port.Try(address).PipeTo(Self, success: answer => new Looked(address, answer), failure: _ => new Looked(address, Port.Answer.Silence));
         }
@@ -223,7 +225,8 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     private void OnLooked(Looked looked)
     {
-        if (looked.Answer == Port.Answer.Accepted)
+        _tried.Remove(looked.Address);
+        if (looked.Answer == Port.Answer.Accepted && _former.Began is not null)
         {
             Ask(looked.Address);
         }

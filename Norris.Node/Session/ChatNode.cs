@@ -189,7 +189,7 @@ public sealed class ChatNode : IChatNode
                     throw;
                 }
             }
-            catch (NodeStartException e) when ((e.MayPass || (wasIn && e.InnerException is not RoomException)) && !limit.IsCancellationRequested)
+            catch (NodeStartException e) when ((e.MayPass || (wasIn && e.IsUnreached)) && !limit.IsCancellationRequested)
             {
                 await Task.Delay(RejoinPause, limit).ConfigureAwait(false);
             }

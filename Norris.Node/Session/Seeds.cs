@@ -39,7 +39,7 @@ internal static class Seeds
 
         return isReached
             ? [.. names.Distinct()]
-            : throw new NodeStartException($"cannot reach {string.Join(", ", reasons)}: check the address, and that a norris runs there");
+            : throw new NodeStartException($"cannot reach {string.Join(", ", reasons)}: check the address, and that a norris runs there") { IsUnreached = true };
     }
 
     /// <summary>To the first that accepts; throws what the last one answered.</summary>

@@ -99,8 +99,14 @@ public static class NamedMutants
             "a node that stood still forgets for how long it has heard no host",
             new Edit("HostWatch", "IsSilent", "_lostSince = lostSince;", "")),
         new NamedMutant(
+            "say that the host is silent because one stood still oneself",
+            new Edit("HostWatch", "Handle", "now.Elapsed - _tickedAt < Ticks.StoodStill", "true")),
+        new NamedMutant(
             "say that one hears the host because one has not asked",
-            new Edit("HostWatch", "Handle", "now.Elapsed - _heardAt >= options.HostSilentAfter", "false")),
+            new Edit("HostWatch", "Handle", "now.Elapsed - _heardAt >= options.HostSilentAfter && now.Elapsed - _tickedAt < Ticks.StoodStill", "false")),
+        new NamedMutant(
+            "wait for ever with those who were let go for who goes on without them",
+            new Edit("Recovery", "Decide", "_digests[self].Room == best.Room && !isOfTheRoom", "false")),
         new NamedMutant(
             "wait for ever for those who do not answer",
             new Edit("Recovery", "Decide", "everyone ? !mayBegin : now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter", "everyone && !mayBegin")),

@@ -113,6 +113,9 @@ public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica r
     /// <summary>Who was in its cluster since it came there: of whoever was out before, a real cluster tells a newcomer nothing.</summary>
     public HashSet<NodeId> Met { get; } = [];
 
+    /// <summary>Where its process knew members before.</summary>
+    public IReadOnlyList<string> Remembered { get; init; } = [];
+
     public bool LooksAround { get; set; }
 
     public Sequencer? Sequencer { get; set; }

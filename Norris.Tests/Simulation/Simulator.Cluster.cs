@@ -59,7 +59,12 @@ public sealed partial class Simulator
             WallOffset = _scenario.ClocksApart ? _dice.Between(-3_600_000, 3_600_000) : 0,
             ApartSince = _time.Now,
         };
-        process.Known.UnionWith(others);
+        process.Known.UnionWith(others.Where(_ => _dice.Permille(500)));
+        if (others.Count > 0)
+        {
+            process.Known.Add(_dice.Of(others));
+        }
+
         _processes.Add(process);
         for (var i = 0; i < _scenario.UsersPerNode; i++)
         {
@@ -96,6 +101,7 @@ public sealed partial class Simulator
         {
             SubscribedAt = _time.Now + _dice.Between(0, 400) * Scenario.Millisecond,
             MayBegin = process.MayBegin,
+            Remembered = [.. process.Known],
         };
         process.MayBegin = false;
         _nodes.Add(id, node);
@@ -225,7 +231,11 @@ public sealed partial class Simulator
 
         foreach (var (id, (standing, _)) in cluster.Gossip.Nodes)
         {
-            node.Process.Known.Add(id.Address);
+            if (standing != Standing.Removed)
+            {
+                node.Process.Known.Add(id.Address);
+            }
+
             if (cluster.LeftProperly.Contains(id) && node.Dead.Add(id))
             {
                 node.Left.Add(id);

@@ -101,7 +101,7 @@ public sealed partial class Simulator
         }
 
         var gossip = node.Cluster.Gossip;
-        var former = gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Where(node.Met.Contains).Concat(node.Dead).Select(n => n.Address).Concat(node.Process.Known).ToHashSet();
+        var former = gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Where(node.Met.Contains).Concat(node.Dead).Select(n => n.Address).Concat(node.Remembered).ToHashSet();
         former.ExceptWith(node.View.Present.Select(n => n.Address));
         var began = node.Process.Now(_time.Now).Elapsed;
         long longest = 0;

@@ -67,8 +67,9 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         _reports[from] = (report.Silent, now.Elapsed);
         if (report.Silent && _askedSince is null)
         {
-            // Who has no log asks nobody, and does not hear it either.
-            effects.Add(new Send(from, new HostReport(report.Host, now.Elapsed - _heardAt >= options.HostSilentAfter)));
+            // Who has no log asks nobody, and may not hear it either. Who has just stood still does not know yet.
+            var isSilent = now.Elapsed - _heardAt >= options.HostSilentAfter && now.Elapsed - _tickedAt < Ticks.StoodStill;
+            effects.Add(new Send(from, new HostReport(report.Host, isSilent)));
         }
     }
 

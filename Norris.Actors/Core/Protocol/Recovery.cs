@@ -201,8 +201,11 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             // Who waits for members that it cannot reach hears of nothing: somebody who reaches them may have gone on, at an address that this node once knew.
             MustLookAround = now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter && view.LookedAround < now.Elapsed - (2 * options.NodeSilentAfter);
 
-            // A newcomer, welcomed by somebody who died before telling anyone, may host a cluster that the others have never heard of: it joins elsewhere.
-            if (_digests[self].Room == RoomId.None && !_saidSo && now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter)
+            // A newcomer, welcomed by somebody who died before telling anyone, may host a cluster that the others have never heard of: it joins elsewhere. So does who has been let go: Ann hosts,
+            // hears nobody any more, lets Cleo and then Bob go, and goes on; those two have taken her out and wait for her, and who has taken out each other does not talk. Cleo is not
+            // waited for by anybody: begun anew, she reaches Ann, and tells Bob.
+            var isOfTheRoom = _digests[self].Room == best.Room && (best.Members.Contains(self) || before?.Contains(self) == true);
+            if ((_digests[self].Room == RoomId.None || (_digests[self].Room == best.Room && !isOfTheRoom)) && !_saidSo && now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter)
             {
                 _saidSo = true;
                 effects.Add(new NoRoomHere());
