@@ -106,7 +106,7 @@ public static class NamedMutants
             new Edit("HostWatch", "Handle", "now.Elapsed - _heardAt >= options.HostSilentAfter && now.Elapsed - _tickedAt < Ticks.StoodStill", "false")),
         new NamedMutant(
             "wait for ever with those who were let go for who goes on without them",
-            new Edit("Recovery", "Decide", "_digests[self].Room == best.Room && !isOfTheRoom", "false")),
+            new Edit("Recovery", "Decide", "own.Room == RoomId.None || wasLetGo", "own.Room == RoomId.None")),
         new NamedMutant(
             "wait for ever for those who do not answer",
             new Edit("Recovery", "Decide", "everyone ? !mayBegin : now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter", "everyone && !mayBegin")),

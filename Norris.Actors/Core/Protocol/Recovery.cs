@@ -148,7 +148,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 
     private void Decide(ClusterView view, Now now, List<Effect> effects)
     {
-        if (_source is not null || !_digests.ContainsKey(self))
+        if (_source is not null || !_digests.TryGetValue(self, out var own))
         {
             return;
         }
@@ -204,8 +204,8 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             // A newcomer, welcomed by somebody who died before telling anyone, may host a cluster that the others have never heard of: it joins elsewhere. So does who has been let go: Ann hosts,
             // hears nobody any more, lets Cleo and then Bob go, and goes on; those two have taken her out and wait for her, and who has taken out each other does not talk. Cleo is not
             // waited for by anybody: begun anew, she reaches Ann, and tells Bob.
-            var isOfTheRoom = _digests[self].Room == best.Room && (best.Members.Contains(self) || before?.Contains(self) == true);
-            if ((_digests[self].Room == RoomId.None || (_digests[self].Room == best.Room && !isOfTheRoom)) && !_saidSo && now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter)
+            var wasLetGo = own.Room == best.Room && !best.Members.Contains(self) && before?.Contains(self) != true;
+            if ((own.Room == RoomId.None || wasLetGo) && !_saidSo && now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter)
             {
                 _saidSo = true;
                 effects.Add(new NoRoomHere());
