@@ -142,7 +142,7 @@ public sealed class NorrisRoom : IExtension
     /// <summary>
     /// Completes when this actor system can be in the room no more, with why: the others have taken it out, or an actor has stopped without which it is connected
     /// and deaf. End it, and start another, which comes back as a newcomer. Who leaves, or ends the actor system, is not told so. (One that is terminated in the
-    /// midst of its work may complete it, too.)
+    /// midst of its work may complete it, too.) Every system but the first is told <see cref="MayBegin"/> false.
     /// </summary>
     public Task<string> WhenOver => _over.Task;
 

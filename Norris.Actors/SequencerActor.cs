@@ -147,7 +147,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                     _node.Complain(e);
                     break;
                 case NoRoomHere e:
-                    _log.Info("Nobody here has a room, and none was asked for.");
+                    _log.Info("The room is not here, and none was asked for.");
                     Context.System.EventStream.Publish(e);
                     break;
                 case PhaseChanged e:

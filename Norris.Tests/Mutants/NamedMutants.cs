@@ -106,7 +106,13 @@ public static class NamedMutants
             new Edit("HostWatch", "Handle", "now.Elapsed - _heardAt >= options.HostSilentAfter && now.Elapsed - _tickedAt < Ticks.StoodStill", "false")),
         new NamedMutant(
             "wait for ever with those who were let go for who goes on without them",
-            new Edit("Recovery", "Decide", "own.Room == RoomId.None || wasLetGo", "own.Room == RoomId.None")),
+            new Edit("Recovery", "PartWithTheUncounted", "own.Room == RoomId.None || WasLetGo(self)", "own.Room == RoomId.None")),
+        new NamedMutant(
+            "host those who were let go for as long as who goes on without them does not answer",
+            new Edit("Recovery", "PartWithTheUncounted", "effects.AddRange(view.Present.Where(WasLetGo).Order().Select(node => new TakeOut(node, \"it was let go, and the room is not here\")));", "")),
+        new NamedMutant(
+            "begin anew with a log that somebody who counts is behind",
+            new Edit("Recovery", "PartWithTheUncounted", "counted.TrueForAll(member => Has(member, its))", "true")),
         new NamedMutant(
             "wait for ever for those who do not answer",
             new Edit("Recovery", "Decide", "everyone ? !mayBegin : now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter", "everyone && !mayBegin")),

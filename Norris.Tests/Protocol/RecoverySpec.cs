@@ -18,20 +18,6 @@ public sealed class RecoverySpec
         Assert.Single(TicksUntil(2 * Options.NodeSilentAfter - 200, 4 * Options.NodeSilentAfter), e => e is NoRoomHere);
     }
 
-    /// <summary>Ann goes on alone. She has let Cleo go, then Dan; both wait for her. Dan's log shows that nobody waits for Cleo.</summary>
-    [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, false)] // who did not know yet of Cleo's going may still need her
-    public void Who_hosts_and_was_let_go_begins_anew_where_the_others_lack_a_quorum(bool isInDoubt, bool beginsAnew)
-    {
-        Step(e => _cleo.SetView(View(Cleo, Dan), At(0), e));
-        Step(e => _cleo.Handle(Cleo, Has, At(0), e));
-        var further = Has with { LastEpoch = new(1), Received = Nr(50), Stable = Nr(50), Members = [Ann, Dan], MembersSince = Nr(40) };
-        Step(e => _cleo.Handle(Dan, isInDoubt ? further with { Stable = Nr(30), MembersBefore = [Ann, Cleo, Dan] } : further, At(0), e));
-        Assert.DoesNotContain(TicksUntil(0, 2 * Options.NodeSilentAfter - 200), e => e is NoRoomHere);
-        Assert.Equal(beginsAnew ? 1 : 0, TicksUntil(2 * Options.NodeSilentAfter - 200, 4 * Options.NodeSilentAfter).Count(e => e is NoRoomHere));
-    }
-
     [Fact]
     public void Proof_is_looked_for_of_members_that_do_not_answer()
     {

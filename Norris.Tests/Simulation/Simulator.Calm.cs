@@ -78,7 +78,7 @@ public sealed partial class Simulator
             return "nobody is there";
         }
 
-        if (alive.TrueForAll(p => p.NeverIn))
+        if (alive.TrueForAll(p => p.NeverIn && (p.Node is null || p.Node.Replica.RoomOfLog == RoomId.None)))
         {
             // The room went with the last one who was in it. Whoever was on the way to it begins none, and gives up in the end.
             return null;

@@ -201,20 +201,17 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             // Who waits for members that it cannot reach hears of nothing: somebody who reaches them may have gone on, at an address that this node once knew.
             MustLookAround = now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter && view.LookedAround < now.Elapsed - (2 * options.NodeSilentAfter);
 
-            // A newcomer, welcomed by somebody who died before telling anyone, may host a cluster that the others have never heard of: it joins elsewhere. So does who has been let go: Ann hosts,
-            // hears nobody any more, lets Cleo and then Bob go, and goes on; those two have taken her out and wait for her, and who has taken out each other does not talk. Cleo is not
-            // waited for by anybody: begun anew, she reaches Ann, and tells Bob.
-            var wasLetGo = own.Room == best.Room && !best.Members.Contains(self) && before?.Contains(self) != true;
-            if ((own.Room == RoomId.None || wasLetGo) && !_saidSo && now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter)
+            if (now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter)
             {
-                _saidSo = true;
-                effects.Add(new NoRoomHere());
+                PartWithTheUncounted(own, best, before, view, now, effects);
             }
 
             return;
         }
 
         _quorumSince ??= now.Elapsed;
+        _waitsSince = null;
+
         // Fewer than a majority, because the others are dead or out: the membership may have changed since without them, so that anyone here
         // may know more; and so may those who are out, or came after them.
         bool IsMinorityOf(IReadOnlyList<NodeId> members) => members.Count(Agrees) < Quorum.Majority(members.Count);
@@ -259,6 +256,34 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         _best = best;
         _pageAt = now.Elapsed;
         FetchMore(now, effects);
+    }
+
+    /// <summary>
+    /// A newcomer, welcomed by somebody who died before telling anyone, may host a cluster that the others have never heard of: it begins anew, and joins elsewhere. So does who was let go. Ann
+    /// hosts, hears nobody any more, lets Cleo and then Bob go, and goes on; those two have taken her out and wait for her, and who have taken out each other do not talk. Nobody waits
+    /// for Cleo: begun anew, she reaches Ann, and Bob hears of it. A log that somebody who counts is still behind is kept here.
+    /// </summary>
+    private void PartWithTheUncounted(Digest own, Digest best, IReadOnlyList<NodeId>? before, ClusterView view, Now now, List<Effect> effects)
+    {
+        var counted = best.Members.Where(view.Present.Contains).ToList();
+        bool Has(NodeId node, Digest other) =>
+            _digests.TryGetValue(node, out var its) && its.Room == other.Room && (its.LastEpoch, its.Received).CompareTo((other.LastEpoch, other.Received)) >= 0;
+        bool WasLetGo(NodeId node) => _digests.TryGetValue(node, out var its) && its.Room == best.Room && !best.Members.Contains(node) && before?.Contains(node) != true
+            && counted.Count > 0 && counted.TrueForAll(member => Has(member, its));
+
+        if (own.Room == RoomId.None || WasLetGo(self))
+        {
+            if (!_saidSo)
+            {
+                _saidSo = true;
+                effects.Add(new NoRoomHere());
+            }
+        }
+        else if (now.Elapsed - _tookOutAt >= options.AskAgainAfter)
+        {
+            _tookOutAt = now.Elapsed;
+            effects.AddRange(view.Present.Where(WasLetGo).Order().Select(node => new TakeOut(node, "it was let go, and the room is not here")));
+        }
     }
 
     /// <summary>A quorum is here, and waits only for those who do not answer: they have had their time.</summary>
