@@ -131,11 +131,7 @@ public sealed class SecureTransportSpec : TestKit
 
         Assert.True(_known.Remove(_shelf["bob"].Id));
 
-        while ((await bob.Hear()).Length > 0)
-        {
-            // What was said before.
-        }
-
+        await End(bob).WaitAsync(Soon);
         using var again = Known("bob");
         Assert.Equal("it has not let this device in: not connected", (await Assert.ThrowsAsync<RefusedException>(() => again.Call(Port))).Message);
         await ExpectLine(log, "its device is not one of yours");
@@ -215,6 +211,14 @@ public sealed class SecureTransportSpec : TestKit
     private static ActorSystemSetup SetupOf(RoomSecurity security) => ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(Node), new SecuritySetup(security));
 
     private Stranger Known(string name) => new(tls: new Tls(_shelf.Security(name, "ann")));
+
+    private static async Task End(Stranger stranger)
+    {
+        while ((await stranger.Hear()).Length > 0)
+        {
+            // What was said before.
+        }
+    }
 
     private async Task IsHeard(Stranger stranger, int uid)
     {
