@@ -170,7 +170,7 @@ public sealed class Device : IDisposable
     private static string Draw()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={DeviceId.Of(key.ExportSubjectPublicKeyInfo()).Short}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={DeviceId.Of(key.ExportSubjectPublicKeyInfo()).Beginning}", key, HashAlgorithmName.SHA256);
         using var certificate = request.CreateSelfSigned(From, Until);
         return $"{key.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n";
     }

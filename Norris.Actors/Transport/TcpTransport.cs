@@ -97,7 +97,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             {
                 OperationCanceledException => $"no answer from {remoteAddress} within {patience / 1000} s",
                 ObjectDisposedException => $"{remoteAddress}: the connection was closed meanwhile",
-                RefusedException { Shown: { } shown } => $"{remoteAddress}: {e.Message} (device {shown.Short})",
+                RefusedException { Shown: { } shown } => $"{remoteAddress}: {e.Message} (device {shown.Beginning})",
                 _ => $"{remoteAddress}: {e.Message}",
             });
         }
@@ -173,7 +173,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
             using var entry = await _door.Admit(connection, _ending.Token).ConfigureAwait(false);
             if (entry.WhyNot is { } whyNot)
             {
-                _complaints.Say("Refused a connection from {0}: " + whyNot + ".", entry.Shown is { } shown ? $"{connection.Remote} (device {shown.Short})" : connection.Remote);
+                _complaints.Say("Refused a connection from {0}: " + whyNot + ".", entry.Shown is { } shown ? $"{connection.Remote} (device {shown.Beginning})" : connection.Remote);
                 if (entry.ExpectsAkka)
                 {
                     connection.Write(Handshake.Disassociate);

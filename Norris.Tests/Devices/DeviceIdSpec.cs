@@ -13,7 +13,7 @@ public sealed class DeviceIdSpec
     {
         var device = DeviceId.Of([]);
 
-        Assert.Equal((OfNothing, "WERC-8GMR"), (device.ToString(), device.Short));
+        Assert.Equal((OfNothing, "WERC-8GMR"), (device.ToString(), device.Beginning));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class DeviceIdSpec
             Assert.Equal(device, DeviceId.Parse(text));
             Assert.Equal(device, DeviceId.Parse(text.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant()));
             Assert.Equal(device, DeviceId.Parse(text.Replace('0', 'O').Replace('1', 'l')));
-            Assert.StartsWith(device.Short, text, StringComparison.Ordinal);
+            Assert.StartsWith(device.Beginning, text, StringComparison.Ordinal);
         });
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using Norris.Actors.Transport;
+using Norris.Tests.Devices;
 
 namespace Norris.Tests.Transport;
 
@@ -12,10 +13,12 @@ public sealed class ConnectionSpec
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    [Fact]
-    public async Task Frames_of_all_sizes_arrive_whole_and_in_their_order()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Frames_of_all_sizes_arrive_whole_and_in_their_order(bool isEncrypted)
     {
-        var (sender, receiver) = await Pair(TimeProvider.System);
+        var (sender, receiver) = await Pair(TimeProvider.System, isEncrypted);
         int[] sizes = [1, 3, 4, 5, 100, 65_530, 65_531, 65_532, 65_533, 65_536, 1, 200_000, 7, 4_000_000, 2, .. Enumerable.Range(1, 3000)];
         var frames = sizes.Select((size, i) => Enumerable.Range(0, size).Select(b => (byte)(b + i)).ToArray()).ToList();
         var arrived = new List<byte[]>();
@@ -88,10 +91,12 @@ public sealed class ConnectionSpec
         Assert.Equal((sent, false), (arrived, receiver.IsLate));
     }
 
-    [Fact]
-    public async Task Who_takes_nothing_of_what_it_is_told_is_let_go()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_takes_nothing_of_what_it_is_told_is_let_go(bool isEncrypted)
     {
-        var (sender, receiver) = await Pair(TimeProvider.System);
+        var (sender, receiver) = await Pair(TimeProvider.System, isEncrypted);
         var frame = new byte[1 << 20];
         var taken = 0;
 
@@ -198,10 +203,19 @@ public sealed class ConnectionSpec
         sender.Dispose();
     }
 
-    private static async Task<(Connection Sender, Connection Receiver)> Pair(TimeProvider time)
+    private static async Task<(Connection Sender, Connection Receiver)> Pair(TimeProvider time, bool isEncrypted = false)
     {
-        var (sender, receiver) = await Sockets(time);
-        return (new Connection(sender, time), receiver);
+        var (socket, receiver) = await Sockets(time);
+        var sender = new Connection(socket, time);
+        if (isEncrypted)
+        {
+            using var shelf = new Shelf();
+            await Task.WhenAll(
+                sender.Secure(new Tls(shelf.Security("ann", "bob")).Call, CancellationToken.None),
+                receiver.Secure(new Tls(shelf.Security("bob", "ann")).Answer, CancellationToken.None)).WaitAsync(Patience);
+        }
+
+        return (sender, receiver);
     }
 
     private static async Task<(Socket Sender, Connection Receiver)> Sockets(TimeProvider time)

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Norris.Core.Room;
 
 /// <summary>
-/// A device, by the SHA-256 of its public key. People see the first 40 bits, <see cref="Short"/>. To let a device in takes the whole: somebody may try keys until one begins
+/// A device, by the SHA-256 of its public key. People see the first 40 bits, <see cref="Beginning"/>. To let a device in takes the whole: somebody may try keys until one begins
 /// like another's.
 /// </summary>
 public readonly record struct DeviceId
@@ -14,7 +14,7 @@ public readonly record struct DeviceId
 
     private const int BitsOfOne = 5;
     private const int InGroup = 4;
-    private const int InShort = 2 * InGroup;
+    private const int InBeginning = 2 * InGroup;
 
     /// <summary>256 bits, and four that are 0.</summary>
     private const int InWhole = 52;
@@ -26,7 +26,7 @@ public readonly record struct DeviceId
         (_first, _second) = (BinaryPrimitives.ReadUInt128BigEndian(digest), BinaryPrimitives.ReadUInt128BigEndian(digest[(SHA256.HashSizeInBytes / 2)..]));
 
     /// <summary>As people see it, <c>7QK4-M2ZX</c>.</summary>
-    public string Short => Written(InShort);
+    public string Beginning => Written(InBeginning);
 
     /// <param name="publicKey">A device's SubjectPublicKeyInfo.</param>
     public static DeviceId Of(ReadOnlySpan<byte> publicKey)
@@ -75,7 +75,7 @@ public readonly record struct DeviceId
     public static DeviceId Parse(string text) =>
         TryParse(text, out var device) ? device : throw new FormatException($"this is no whole id of a device: it has {InWhole} letters and digits in groups of {InGroup}, as in {default(DeviceId)}");
 
-    /// <summary>The whole, in groups as those of <see cref="Short"/>.</summary>
+    /// <summary>The whole, in groups as those of <see cref="Beginning"/>.</summary>
     public override string ToString() => Written(InWhole);
 
     private static (int At, int Left) PlaceOf(int symbol) => (BitsOfOne * symbol / 8, 16 - BitsOfOne - (BitsOfOne * symbol % 8));
