@@ -9,8 +9,11 @@ namespace Norris.Actors.Membership;
 /// </summary>
 internal sealed class FormerAddresses
 {
-    /// <summary>Who accepts a connection lives, and may only be slow. Less than the time after which the others ask each other whether the host is silent.</summary>
-    private const long ForAnAnswerMs = 1500;
+    /// <summary>
+    /// Who accepts a connection lives, and may only stand still for a while: five nodes are stopped in turn, and one wakes just when those who went on without it stand still. Less than the
+    /// time for which a look is good: who stands still for good is not waited for.
+    /// </summary>
+    private const long ForAnAnswerMs = 6000;
 
     private readonly LinkedList<Address> _out = [];
     private readonly LinkedList<Address> _left = [];

@@ -109,7 +109,7 @@ public sealed partial class Simulator
         {
             var process = _processes.Find(p => p.IsAlive && p.Address == address);
             var after = !_network.Connects(node.Id.Address, address) || (process is null && _dark.Contains(address)) ? Scenario.Second
-                : process is { IsPaused: true } ? 1500 * Scenario.Millisecond
+                : process is { IsPaused: true } ? 6 * Scenario.Second
                 : _dice.Between(1, 50) * Scenario.Millisecond;
             longest = Math.Max(longest, after);
             if (_network.Connects(node.Id.Address, address))
