@@ -87,7 +87,7 @@ internal sealed class Membership(RoomState room, IReadOnlyDictionary<NodeId, int
         }
     }
 
-    /// <summary>Who is out of the cluster is a member no longer.</summary>
+    /// <summary>Members that are out of the cluster have to go.</summary>
     public void ExpelTheAbsent(ClusterView view)
     {
         foreach (var node in room.Members)
