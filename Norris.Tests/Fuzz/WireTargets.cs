@@ -206,8 +206,12 @@ internal sealed class WireTargets : IDisposable
         var hash = before?.Hash ?? 0;
         foreach (var record in records)
         {
+            // A log takes no other records than the next ones, so the fold need not know what to do with them.
             hash = TranscriptHash.After(record, hash);
-            state?.Apply(record, hash);
+            if (record.First == state?.At.Next)
+            {
+                state!.Apply(record, hash);
+            }
         }
 
         _ = state?.Snapshot();

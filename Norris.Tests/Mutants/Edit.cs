@@ -28,9 +28,6 @@ public sealed record NamedMutant(string Name, params IReadOnlyList<Edit> Edits) 
 /// <param name="Put">What stands there instead; empty: nothing.</param>
 public sealed record Edit(string Type, string Member, string Find, string Put)
 {
-    /// <summary>Stands for the name of a constructor.</summary>
-    public const string Constructor = ".ctor";
-
     public void Apply(SyntaxTree[] sources)
     {
         var isStatement = Find.EndsWith(';');
@@ -66,7 +63,6 @@ public sealed record Edit(string Type, string Member, string Find, string Put)
                 MethodDeclarationSyntax m => m.Identifier.Text == Member,
                 PropertyDeclarationSyntax p => p.Identifier.Text == Member,
                 FieldDeclarationSyntax f => f.Declaration.Variables.Any(v => v.Identifier.Text == Member),
-                ConstructorDeclarationSyntax => Member == Constructor,
                 _ => false,
             });
 }

@@ -11,7 +11,7 @@ public static class NamedMutants
         // ---- who may decide ----
         new NamedMutant(
             "let an old reign's tail become stable by itself",
-            new Edit("Reign", "WorkOutStable", "_candidates[i] >= _start", "true")),
+            new Edit("Stability", "Drained", "_candidates[i] >= _start", "true")),
         new NamedMutant(
             "take half for a quorum",
             new Edit("Quorum", "Has", "agree >= Majority(members.Count)", "2 * agree >= members.Count")) { Scenario = "" },
@@ -20,7 +20,7 @@ public static class NamedMutants
             new Edit("Quorum", "Has", "lowestAgrees = agrees;", "lowestAgrees = true;")),
         new NamedMutant(
             "let half of a membership decide without waiting for the rest",
-            new Edit("Reign", "IsOut", "SilentFor(node, now) >= Limits.TieAfter", "true"),
+            new Edit("MemberWatch", "IsOut", "SilentFor(node, now) >= Limits.TieAfter", "true"),
             new Edit("Recovery", "Decide", "now.Elapsed - _answeredAt >= Limits.TieAfter", "true")),
         new NamedMutant(
             "take a lease longer than the wait that it guards",
@@ -33,16 +33,16 @@ public static class NamedMutants
             new Edit("Recovery", "Decide", "!WasTakenOut(node)", "true")),
         new NamedMutant(
             "take a removed node for dead",
-            new Edit("Reign", "IsGone", "_view.Dead.Contains(node)", "!_view.Present.Contains(node)"),
+            new Edit("GoneMembers", "IsGone", "watch.View.Dead.Contains(node)", "!watch.IsPresent(node)"),
             new Edit("Recovery", "Decide", "view.Dead.Contains(node) || WasTakenOut(node)", "!view.Present.Contains(node) || WasTakenOut(node)")),
         new NamedMutant(
             "trust the dead to have decided nothing",
             new Edit("Recovery", "WereWithUs", "_withHost == true", "true"),
-            new Edit("Reign", "TheDeadMayHaveDecided", "2 * died > members.Count", "false"),
-            new Edit("Reign", "TheDeadMayHaveDecided", "2 * died == members.Count", "false")) { Scenario = "pairs" },
+            new Edit("GoneMembers", "MayHaveDecided", "2 * died > members.Count", "false"),
+            new Edit("GoneMembers", "MayHaveDecided", "2 * died == members.Count", "false")) { Scenario = "pairs" },
         new NamedMutant(
             "decide by the new membership alone while a change is in doubt",
-            new Edit("Reign", "IsHeld", "before is null", "true")),
+            new Edit("Stability", "IsHeld", "before is null", "true")),
         new NamedMutant(
             "let a recovery decide by the new membership alone while a change is in doubt",
             new Edit("Recovery", "Decide", "settled ? null : best.MembersBefore", "true ? null : best.MembersBefore")),
@@ -57,17 +57,17 @@ public static class NamedMutants
             new Edit("Recovery", "Decide", "[.. best.Members.Union(before ?? [])]", "best.Members")),
         new NamedMutant(
             "take an old request for one that cannot be answered",
-            new Edit("Reign", "OnFetch", "fetch.After < _acked.GetValueOrDefault(from)", "false")),
+            new Edit("Reign", "OnFetch", "fetch.After < _acks.Received(from)", "false")),
         new NamedMutant(
             "look for the dead in the present membership only",
-            new Edit("Reign", "LacksMajority", "MembersInDoubt is { } before && TheDeadMayHaveDecided(before)", "false")),
+            new Edit("Stability", "LacksMajority", "InDoubt is { } before && gone.MayHaveDecided(before)", "false")),
         new NamedMutant(
             "count a node that has asked to start again",
-            new Edit("Reign", "HasResigned", "asked > LifeOf(node)", "false")),
+            new Edit("Membership", "HasResigned", "asked > LifeOf(node)", "false")),
 
         new NamedMutant(
             "look for a quorum only when an ack comes",
-            new Edit("Reign", "Tick", "_acksChanged |= Stable < Highest;", "")),
+            new Edit("Reign", "Tick", "_stability.Tick();", "")),
 
         // ---- who is taken out ----
         new NamedMutant(
@@ -76,10 +76,10 @@ public static class NamedMutants
             new Edit("HostWatch", "TakeOut", "node => node == self || (node != host && IsFresh(node, now))", "node => node != self && node != host && IsFresh(node, now)")),
         new NamedMutant(
             "take out a node without which no quorum is left",
-            new Edit("Reign", "TakeOutTheSilent", "HearsQuorum(node => node != younger && SilentFor(node, now) < Limits.TieAfter / 2, now)", "true")),
+            new Edit("MemberWatch", "TakeOutTheSilent", "areQuorum(node => node != younger && SilentFor(node, now) < Limits.TieAfter / 2)", "true")),
         new NamedMutant(
             "take out one of two at once after a standstill of one's own",
-            new Edit("Reign", "TakeOutTheSilent", "now.Elapsed - _judgeFrom >= _options.NodeSilentAfter", "true")),
+            new Edit("MemberWatch", "TakeOutTheSilent", "now.Elapsed - _judgeFrom >= options.NodeSilentAfter", "true")),
         new NamedMutant(
             "go on alone though the room has gone on without one",
             new Edit("ItIsI", "Overtakes", "!WithYou && Room != RoomId.None && (room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0)", "false")),
@@ -91,7 +91,7 @@ public static class NamedMutants
             new Edit("Recovery", "Decide", "now.Elapsed - _waitsSince >= 2 * options.NodeSilentAfter && view.LookedAround < now.Elapsed - (2 * options.NodeSilentAfter)", "false")),
         new NamedMutant(
             "wait for ever for a host that stands still, without a look around",
-            new Edit("Replica", "Tick", "_phase is Phase.Joining or Phase.Member && _watch.IsLost(now) && !_watch.HasLookedAround(now)", "false")),
+            new Edit("Replica", "Tick", "(_lifecycle.Comes || _lifecycle.IsMember) && _watch.IsLost(now) && !_watch.HasLookedAround(now)", "false")),
         new NamedMutant(
             "come to a host that stands still, and wait for it for ever",
             new Edit("ItIsI", "Overtakes", "room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0", "Room == room && (Epoch, At).CompareTo((accepted, received)) > 0")),
@@ -137,16 +137,16 @@ public static class NamedMutants
         new NamedMutant(
             "take the others for silent after a standstill of one's own",
             new Edit("HostWatch", "IsSilent", "pause >= Ticks.StoodStill", "false"),
-            new Edit("Reign", "Tick", "now.Elapsed - _tickedAt >= Ticks.StoodStill", "false")),
+            new Edit("MemberWatch", "StoodStill", "now.Elapsed - _tickedAt >= Ticks.StoodStill", "false")),
         new NamedMutant(
             "take out nobody who is silent for the host",
-            new Edit("Reign", "TakeOutTheSilent", "SilentFor(node, now) >= _options.NodeSilentAfter", "false")),
+            new Edit("MemberWatch", "TakeOutTheSilent", "SilentFor(node, now) >= options.NodeSilentAfter", "false")),
         new NamedMutant(
             "take out nobody who does not answer a recovery",
             new Edit("Recovery", "TakeOutTheSilent", "now.Elapsed - _answeredAt < options.NodeSilentAfter", "true")),
         new NamedMutant(
             "forget members who are out of the cluster",
-            new Edit("Reign", "Forget", "!_room.IsMember(node)", "true")),
+            new Edit("Reign", "Forget", "!_membership.Knows(node)", "(_membership.LifeBefore(node) ?? 0) == 0")),
 
         // ---- acks and trimming ----
         new NamedMutant(
@@ -157,10 +157,10 @@ public static class NamedMutants
             new Edit("Reign", "OnAck", "ack.Received > Highest", "false")),
         new NamedMutant(
             "count a newcomer's acks of its former life",
-            new Edit("Reign", "ChangeMembership", "_acked.Remove(node);", "")),
+            new Edit("Acknowledgements", "Comes", "BeginsAgain(newcomer);", "")),
         new NamedMutant(
             "tell in a reign what only the recovery knew to be stable",
-            new Edit("Reign", "Told", "Stable < _start", "false")),
+            new Edit("Stability", "Told", "Stable < _start", "false")),
         new NamedMutant(
             "wait for ever for a source that says nothing more",
             new Edit("Recovery", "Tick", "now.Elapsed - _pageAt >= patience", "false")),
@@ -172,51 +172,51 @@ public static class NamedMutants
             new Edit("Recovery", "Tick", "_quorumSince is not null", "true")),
         new NamedMutant(
             "trust the promise of who died before it had followed",
-            new Edit("Reign", "TheDeadMayHaveDecided", "members.Any(node => _died.Contains(node) && !_acked.ContainsKey(node))", "false")),
+            new Edit("GoneMembers", "MayHaveDecided", "members.Any(node => _died.Contains(node) && !acks.Has(node))", "false")),
         new NamedMutant(
             "give who is in again no vote until it has delivered",
-            new Edit("Replica", "HasAVote", "_log.LifeOf(self) == _life", "false")),
+            new Edit("Replica", "HasAVote", "_log.LifeOf(self) == _lifecycle.Life", "false")),
         new NamedMutant(
             "let go who leaves with words left to say",
             new Edit("UserMachine", "Delivered", "_outbox.Pending == 0 || left.Reason == LeaveReason.Left", "true")),
         new NamedMutant(
             "let anybody refuse a newcomer",
-            new Edit("Replica", "Handle", "_phase == Phase.Joining && from == _watch.Host", "_phase == Phase.Joining")),
+            new Edit("Replica", "Handle", "_lifecycle.Comes && from == _watch.Host", "_lifecycle.Comes")),
         new NamedMutant(
             "count a late ack of a former life",
-            new Edit("Reign", "OnAck", "ack.Life != LifeOf(from)", "false")),
+            new Edit("Reign", "OnAck", "ack.Life != _membership.LifeOf(from)", "false")),
         new NamedMutant(
             "forget in the reign what the recovery knew to be stable",
             new Edit("Recovery", "Decide", "MayHaveLost ? default : stable", "default")),
         new NamedMutant(
             "trim what not everyone has",
-            new Edit("Reign", "WorkOutStable", "SequenceNumber.Min(everyone, Stable)", "Stable")),
+            new Edit("Stability", "Drained", "SequenceNumber.Min(everyone, Stable)", "Stable")),
         new NamedMutant(
             "fold what was not delivered into the base",
-            new Edit("Replica", "Learn", "SequenceNumber.Min(trim, _room?.At ?? _silent?.At ?? trim)", "trim")),
+            new Edit("Replica", "Learn", "SequenceNumber.Min(trim, _lifecycle.Fold?.At ?? trim)", "trim")),
         new NamedMutant(
             "expel nobody who holds up the trimming",
-            new Edit("Reign", "ExpelLaggards", "Expel(node);", "")),
+            new Edit("Reign", "ExpelLaggards", "_membership.Expel(node);", "")),
 
         // ---- epochs and promises ----
         new NamedMutant(
             "follow a fenced sequencer",
-            new Edit("Replica", "Follows", "epoch < _promised", "false"),
-            new Edit("Replica", "Follows", "epoch == _accepted", "true"),
-            new Edit("Replica", "Follows", "from != _host", "false")) { Scenario = "" },
+            new Edit("Replica", "Follows", "epoch < _acceptor.Promised", "false"),
+            new Edit("Replica", "Follows", "epoch == _acceptor.Accepted", "true"),
+            new Edit("Replica", "Follows", "from != Host", "false")) { Scenario = "" },
         new NamedMutant(
             "forget the promise to a candidate",
-            new Edit("Replica", "OnDigestRequest", "_promised = request.Candidate;", ""),
-            new Edit("Replica", "OnDigestRequest", "_promisedTo = from;", "")) { Scenario = "" },
+            new Edit("Acceptor", "OnDigestRequest", "Promised = candidate;", ""),
+            new Edit("Acceptor", "OnDigestRequest", "_promisedTo = from;", "")) { Scenario = "" },
         new NamedMutant(
             "promise one epoch to two",
-            new Edit("Replica", "OnDigestRequest", "_promisedTo != from", "false")),
+            new Edit("Acceptor", "OnDigestRequest", "_promisedTo != from", "false")),
         new NamedMutant(
             "follow a reign from whatever host",
-            new Edit("Replica", "Follows", "from != _host", "false")),
+            new Edit("Replica", "Follows", "from != Host", "false")),
         new NamedMutant(
             "let a restarted sequencer reuse its epoch",
-            new Edit("Replica", "OnDigestRequest", "from == self", "false")) { Scenario = "" },
+            new Edit("Acceptor", "OnDigestRequest", "from == self", "false")) { Scenario = "" },
         new NamedMutant(
             "let who is no member of the cluster tell a replica",
             new Edit("Replica", "Handle", "!_watch.IsPresent(from)", "false")) { Scenario = "lies" },
@@ -261,43 +261,47 @@ public static class NamedMutants
             new Edit("Log", "CommonWith", "!agreesAtFloor", "false")),
         new NamedMutant(
             "forget the truncation at a cut",
-            new Edit("Replica", "OnCut", "_log.TruncateAfter(common);", "")) { Scenario = "" },
+            new Edit("ReplicatedLog", "GoOnAfter", "TruncateAfter(common);", "")) { Scenario = "" },
         new NamedMutant(
             "take the cut of another room",
             new Edit("Replica", "OnCut", "cut.Room != _log.Room", "false")),
         new NamedMutant(
             "drop at a cut what was delivered",
-            new Edit("Replica", "OnCut", "common < (_silent?.At ?? _delivered)", "false")),
+            new Edit("Replica", "OnCut", "common < _lifecycle.ReadUpTo", "false")),
 
         // ---- coming and going ----
         new NamedMutant(
             "order two changes of membership at once",
-            new Edit("Reign", "ChangeMembership", "_room.MembersSince > Stable || _start > Stable", "false")) { Scenario = "" },
+            new Edit("Stability", "MembershipMayChange", "membership.Since <= Stable && _start <= Stable", "true")) { Scenario = "" },
         new NamedMutant(
             "keep at a new base what was known to be stable",
-            new Edit("Replica", "Start", "_stable = default;", "")),
+            new Edit(
+                "Replica",
+                "Start",
+                "_log = new ReplicatedLog(snapshot, options);",
+                "{ var (by, stable) = (_log?.StableBy ?? default, Stable); _log = new ReplicatedLog(snapshot, options); _log.Learn(by, stable, default); }")),
         new NamedMutant(
             "heed an expulsion of a former life",
-            new Edit("Replica", "Handle", "m.Life >= _life", "true")),
+            new Edit("Lifecycle", "IsIn", "life >= Life", "true")),
         new NamedMutant(
             "take a former life's beginning for this one's",
-            new Edit("Replica", "FindOwnStart", "joined.Life == _life", "true")),
+            new Edit("Lifecycle", "FindOwnStart", "joined.Life == Life", "true")),
         new NamedMutant(
             "acknowledge a log that was found to be astray",
-            new Edit("Replica", "Exclude", "_logIsGood = false;", "")),
+            new Edit("ReplicatedLog", "Abandon", "IsGood = false;", "")),
 
         new NamedMutant(
             "promise something after having left",
-            new Edit("Replica", "Stop", "_phase = Phase.Done", "_phase = _phase")),
+            new Edit("Lifecycle", "Stop", "new Done(_phase.Fold)", "_phase")),
 
         // ---- what people see ----
         new NamedMutant(
             "deliver before it is stable",
-            new Edit("Replica", "DeliverWhatMayBe", "SequenceNumber.Min(_stable, _log.Received)", "_log.Received")) { Scenario = "" },
+            new Edit("ReplicatedLog", "Deliverable", "SequenceNumber.Min(Stable, Received)", "Received")) { Scenario = "" },
         new NamedMutant(
             "never ask for a gap",
-            new Edit("Replica", "CloseGap", "effects.Add(new Send(host, new Fetch(_accepted, _log.Received)));", ""),
-            new Edit("Replica", "OnPage", "effects.Add(new Send(from, new Fetch(_accepted, _log.Received)));", "")),
+            new Edit("Replica", "CloseGap", "effects.Add(new Send(host, new Fetch(_acceptor.Accepted, _log.Received)));", ""),
+            new Edit("Replica", "OnPage", "effects.Add(new Send(from, new Fetch(_acceptor.Accepted, _log.Received)));", "")),
         new NamedMutant(
             "number a message twice",
             new Edit("Reign", "OnSubmit", "block.FirstCounter == _room.LastCounter(block.User) + 1", "block.FirstCounter <= _room.LastCounter(block.User) + 1")) { Scenario = "" },
@@ -309,16 +313,16 @@ public static class NamedMutants
             new Edit("Reign", "OnSubmit", "user.Node == from", "true")),
         new NamedMutant(
             "let stamps run backwards",
-            new Edit("Reign", "Number", "Math.Max(_lastStamp, now.Wall)", "now.Wall")),
+            new Edit("Reign", "Number", "Math.Max(_room.LastStamp, now.Wall)", "now.Wall")),
         new NamedMutant(
             "let a new host's stamps begin anew",
-            new Edit("Reign", Edit.Constructor, "_lastStamp = _room.LastStamp;", "")),
+            new Edit("Reign", "Number", "_room.LastStamp", "_room.LastEpoch == Epoch ? _room.LastStamp : 0")),
         new NamedMutant(
             "say again what the room has forgotten",
             new Edit("UserMachine", "LogStarted", "before.ForgottenAt > _seenUpTo", "false")),
         new NamedMutant(
             "give names without looking",
-            new Edit("Reign", "FirstFree", "_room.IsMistakable(candidate, user)", "false")) { Scenario = "" },
+            new Edit("NameClaims", "FirstFree", "room.IsMistakable(candidate, user)", "false")) { Scenario = "" },
         new NamedMutant(
             "leave the counters out of snapshots",
             new Edit("RoomState", "Snapshot", "LastCounter(u.User)", "0"),

@@ -10,6 +10,9 @@ public readonly record struct Now(long Elapsed, long Wall)
     /// not the other. Long, where there was no such moment.
     /// </summary>
     public long Since(Now then) => then == default ? long.MaxValue : Math.Max(Elapsed - then.Elapsed, Wall - then.Wall);
+
+    /// <summary>Whether something that is done every so many milliseconds has to be done now; null: it was never done.</summary>
+    internal bool IsDue(long? last, long every) => last is null || Elapsed - last >= every;
 }
 
 /// <summary>What the cluster says of its nodes, as one node sees it.</summary>

@@ -6,7 +6,7 @@ namespace Norris.Core.Protocol;
 /// The recent part of the order: a base into which everything up to <see cref="Floor"/> is folded, and the records after it, each with the
 /// transcript hash after it. Mutable, owned by one machine; the records themselves are immutable and shared.
 /// </summary>
-internal sealed class Log
+internal class Log
 {
     private const int CompactAt = 1024;
     private readonly RoomState _base;

@@ -4,110 +4,65 @@ using Norris.Core.Room;
 namespace Norris.Core.Protocol;
 
 /// <summary>
-/// A sequencer at work: numbers what is submitted, finds out what is stable, lets members in and out one at a time, and answers those who
-/// lack something. Pure. What suffices to decide is in Reign.Quorum.cs, coming and going in
-/// Reign.Membership.cs.
+/// A sequencer at work: numbers what is submitted, and answers those who lack something. What is stable, who is a member, who is silent and who may have which name is worked out by the objects
+/// that it holds, over one log and the room folded from it. Pure.
 /// </summary>
-internal sealed partial class Reign
+internal sealed class Reign
 {
     private readonly NodeId _self;
     private readonly ProtocolOptions _options;
     private readonly Log _log;
     private readonly RoomState _room;
-    private readonly Dictionary<NodeId, SequenceNumber> _acked = [];
-    private readonly Dictionary<NodeId, long> _heardAt = [];
-
-    // When each member last sent an ack, by its clocks; when it last followed this reign, by this node's; and who did shortly before it died.
-    private readonly Dictionary<NodeId, Now> _sentAt = [];
-    private readonly Dictionary<NodeId, Now> _followedAt = [];
-    private readonly HashSet<NodeId> _followedToTheEnd = [];
-
-    // Who had died when it was decided what to go on with; and since.
-    private readonly IReadOnlySet<NodeId> _deadBefore;
-    private readonly bool _toldLoss;
-    private HashSet<NodeId> _died;
-    private readonly long _begunAt;
-
-    // When, by this process's clock, whoever left in this reign did.
-    private readonly Dictionary<UserId, long> _leftAt = [];
-    private readonly List<LogRecord> _batch = [];
-
-    // Kept from one working out of what is stable to the next: it is done after every drain.
-    private readonly List<SequenceNumber> _candidates = [];
-    private readonly SequenceNumber _start;
-    private readonly List<Stretch> _stretches;
-    private readonly IReadOnlyList<NodeId> _membersAtStart;
-    private readonly SequenceNumber _floorAtStart;
-
-    // The membership before its last change, with lives; of use until that change is stable.
-    private IReadOnlyDictionary<NodeId, int>? _membersBefore;
-    private ClusterView _view;
-    private SequenceNumber _trim;
-    private SequenceNumber _toldStable;
-    private long _lastStamp;
-    private long _tookOutAt;
-    private long? _heldUpSince;
-    private bool _acksChanged;
-    private bool _reportDue;
-    private long _reportedAt;
+    private readonly Cut _cut;
+    private readonly Membership _membership;
+    private readonly Acknowledgements _acks = new();
+    private readonly MemberWatch _watch;
+    private readonly GoneMembers _gone;
+    private readonly Stability _stability;
+    private readonly NameClaims _names;
+    private readonly Broadcast _broadcast;
     private long _announcedAt;
-    private long _advancedAt;
-    private long _tickedAt;
-    private long _judgeFrom;
 
     private Reign(NodeId self, ProtocolOptions options, Epoch epoch, Log log, SequenceNumber stable, bool mayHaveLost, IReadOnlySet<NodeId> dead, ClusterView view, Now now)
     {
         _self = self;
         _options = options;
-        Epoch = epoch;
         _log = log;
         _room = log.Fold();
-        _view = view;
-        _start = log.Received.Next;
-        _stretches = log.Stretches();
-        _membersAtStart = log.Membership().Members;
-        _membersBefore = log.MembershipBeforeLastChange();
-        _floorAtStart = log.Floor;
-        _begunAt = now.Elapsed;
-        _lastStamp = _room.LastStamp;
-
-        // What these may have decided was the recovery's business, and is told where something may be lost.
-        _deadBefore = dead;
-        _toldLoss = mayHaveLost;
-        _died = [.. view.Dead.Except(dead)];
-        _advancedAt = now.Elapsed;
+        _cut = new Cut(epoch, log.Room, log.Floor, log.Received, log.Stretches(), log.Membership().Members);
+        _membership = new Membership(_room, log.MembershipBeforeLastChange());
+        _watch = new MemberWatch(self, options, view, now);
+        _gone = new GoneMembers(_membership, _acks, _watch, dead, mayHaveLost);
+        _stability = new Stability(options, log, stable, _membership, _acks, _gone, _watch, now);
+        _names = new NameClaims(_room, options, now);
+        _broadcast = new Broadcast(options, epoch, log, _membership, _acks, _stability);
         _announcedAt = now.Elapsed;
-        _tickedAt = now.Elapsed;
-        _judgeFrom = now.Elapsed;
-        Stable = SequenceNumber.Max(log.Floor, stable);
-        _trim = log.Floor;
     }
 
-    public Epoch Epoch { get; }
+    public Epoch Epoch => _cut.Epoch;
 
-    public SequenceNumber AdoptedAt => _start + -1;
+    public SequenceNumber AdoptedAt => _cut.Highest;
 
     public SequenceNumber Highest => _log.Received;
 
-    public SequenceNumber Stable { get; private set; }
+    public SequenceNumber Stable => _stability.Stable;
 
-    /// <summary>
-    /// What others are told to be stable. Until something of this reign is, that is no more than what each of them has: a replica remembers in which reign it was told,
-    /// and a later recovery takes that for knowledge of an entry of this reign.
-    /// </summary>
-    private SequenceNumber Told => Stable < _start ? _log.Floor : Stable;
-
-    public bool IsQuiet => Stable == Highest && _joining.Count == 0 && _departing.Count == 0 && _ghosts.Count == 0;
+    public bool IsQuiet => _stability.IsComplete && !_membership.SomebodyComes && !_membership.SomebodyGoes && !_names.AreOpen;
 
     public long Bytes => _log.Bytes;
 
     /// <summary>Somebody lags behind, and until that one has caught up or is taken out nothing is added that can wait.</summary>
     private bool IsFull => _log.Bytes >= 2 * _options.RetainedBytes;
 
-    public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _acked;
+    public IReadOnlyDictionary<NodeId, SequenceNumber> Acked => _acks.All;
+
+    /// <summary>Members, also of the membership before a change in doubt, that are out of the cluster and not proven to be gone.</summary>
+    public IReadOnlyCollection<NodeId> Missing => _stability.Missing;
 
     /// <summary>Whether a node is a member of the room, or was before the last change.</summary>
-    public bool Knows(NodeId node) => _room.IsMember(node) || _membersBefore?.ContainsKey(node) == true;
+    public bool Knows(NodeId node) => _membership.Knows(node);
+
+    public bool LacksMajority(Now now) => _stability.LacksMajority(now);
 
     /// <summary>Begins a room, or goes on after the place that its history had come to; unless that is its end, nobody can know what was said after it.</summary>
     public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, ClusterView view, Now now)
@@ -130,30 +85,25 @@ internal sealed partial class Reign
     /// <summary>Tells every member where this reign's log begins.</summary>
     public void Announce(List<Effect> effects)
     {
-        var cut = CutOff();
-        foreach (var node in _membersAtStart)
+        foreach (var node in _cut.Members)
         {
-            if (!_acked.ContainsKey(node) && _room.IsMember(node) && _view.Present.Contains(node))
+            if (!_acks.Has(node) && _room.IsMember(node) && _watch.IsPresent(node))
             {
-                effects.Add(new Send(node, cut));
+                effects.Add(new Send(node, _cut));
             }
         }
     }
 
     public void Handle(NodeId from, ToSequencerMessage message, Now now, List<Effect> effects)
     {
-        if (_view.Present.Contains(from))
-        {
-            _heardAt[from] = now.Elapsed;
-        }
-
+        _watch.Heard(from, now);
         switch (message)
         {
             case Submit m:
                 OnSubmit(from, m.Block, now);
                 break;
             case Ack m:
-                OnAck(from, m, now, effects);
+                OnAck(from, m, effects);
                 break;
             case Fetch m:
                 OnFetch(from, m, effects);
@@ -161,7 +111,7 @@ internal sealed partial class Reign
             case CutRequest m:
                 if (m.Epoch <= Epoch)
                 {
-                    effects.Add(new Send(from, _room.IsMember(from) || _goodbyes.Contains(from) ? CutOff() : new Expelled(Epoch, 0)));
+                    effects.Add(new Send(from, _membership.Audience.Contains(from) ? _cut : new Expelled(Epoch, 0)));
                 }
 
                 break;
@@ -169,13 +119,17 @@ internal sealed partial class Reign
                 OnJoinRequest(from, m, effects);
                 break;
             case LeaveRequest:
-                OnLeaveRequest(from, effects);
+                if (!_membership.LetGo(from))
+                {
+                    effects.Add(new Send(from, new Expelled(Epoch, 0)));
+                }
+
                 break;
             case UserJoinRequest or UserRenameRequest or RecordingRequest when IsFull:
                 // It is asked again. Who asks for another name a thousand times a second would else make the log grow without end, while somebody lags behind.
                 break;
             case UserJoinRequest m:
-                OnUserJoinRequest(from, m, now, effects);
+                Number(_names.OnUserJoinRequest(from, m, _watch.View, now, effects), now);
                 break;
             case UserLeaveRequest m:
                 if (_room.Find(m.User) is { } user && user.Node == from)
@@ -185,7 +139,11 @@ internal sealed partial class Reign
 
                 break;
             case UserRenameRequest m:
-                OnUserRenameRequest(from, m, now, effects);
+                if (_names.OnUserRenameRequest(from, m, now, effects) is { } renamed)
+                {
+                    Number(renamed, now);
+                }
+
                 break;
             case RecordingRequest m:
                 if (_room.IsMember(from) && _room.Recording.Contains(from) != m.Recording)
@@ -199,46 +157,35 @@ internal sealed partial class Reign
         }
     }
 
+    /// <summary>The cluster looks different.</summary>
+    public void OnView(ClusterView view, Now now, List<Effect> effects)
+    {
+        _gone.SetView(view, now);
+        _watch.SetView(view, now);
+        _membership.SetView(view);
+        _stability.MayAdvance();
+        Forget();
+        Number(_names.Settle(view, now), now);
+        Drained(now, effects);
+    }
+
     /// <summary>The mailbox is empty: works out what is stable, changes the membership where that is due, and tells everyone at once.</summary>
     public void Drained(Now now, List<Effect> effects)
     {
-        if (_acksChanged)
-        {
-            _acksChanged = false;
-            WorkOutStable(now);
-        }
-
+        _stability.Drained(now);
         ChangeMembership(now, effects);
-        if (_batch.Count > 0)
-        {
-            PublishBatch(effects);
-            _toldStable = Told;
-        }
-
-        if (_reportDue)
-        {
-            Report(now, effects);
-        }
-        else if (Told > _toldStable)
-        {
-            Tell(null, effects);
-        }
+        _broadcast.Drained(now, effects);
     }
 
     public void Tick(Now now, List<Effect> effects)
     {
-        if (now.Elapsed - _tickedAt >= Ticks.StoodStill)
+        if (_watch.StoodStill(now))
         {
-            // This process itself stood still: whoever was not heard meanwhile gets another chance.
-            _judgeFrom = now.Elapsed;
-            _advancedAt = now.Elapsed;
+            _stability.WaitFrom(now);
         }
 
-        _tickedAt = now.Elapsed;
-
-        // Time alone may make a quorum: half of the members, once the others have been silent for long enough.
-        _acksChanged |= Stable < Highest;
-        SettleGhosts(now);
+        _stability.Tick();
+        Number(_names.Settle(_watch.View, now), now);
         ExpelLaggards();
         if (now.Elapsed - _announcedAt >= _options.AskAgainAfter)
         {
@@ -247,13 +194,18 @@ internal sealed partial class Reign
         }
 
         Drained(now, effects);
-        TakeOutTheSilent(now, effects);
+        _watch.TakeOutTheSilent(_room.Members, has => _stability.IsQuorum(has, now), now, effects);
+        _broadcast.Tick(now, effects);
+    }
 
-        // Rather a little early than a whole tick late.
-        if (now.Elapsed - _reportedAt >= _options.ProgressEvery * 7 / 8)
-        {
-            Report(now, effects);
-        }
+    /// <summary>Who is neither in the cluster nor in a membership that counts is forgotten: visitors come and go for as long as the reign lasts.</summary>
+    private void Forget()
+    {
+        bool IsOver(NodeId node) => !_watch.IsPresent(node) && !_membership.Knows(node);
+
+        _watch.Forget(IsOver);
+        _acks.Forget(IsOver);
+        _membership.Forget(IsOver);
     }
 
     private void OnSubmit(NodeId from, SaidBlock block, Now now)
@@ -268,30 +220,35 @@ internal sealed partial class Reign
         }
     }
 
-    private LogRecord Number(Entry entry, Now now)
+    private void Number(IEnumerable<Entry> entries, Now now)
     {
-        // People read these stamps, so they never run backwards, whatever this host's clock or the last one's says.
-        _lastStamp = Math.Max(_lastStamp, now.Wall);
-        if (Highest == Stable)
+        foreach (var entry in entries)
         {
-            _advancedAt = now.Elapsed;
+            Number(entry, now);
         }
-
-        var record = new LogRecord(_log.Received.Next, Epoch, _lastStamp, entry);
-        var hash = _log.Append(record);
-        _room.Apply(record, hash);
-        if (entry is UserLeft left)
-        {
-            SeesLeave(left.User, now);
-        }
-
-        _batch.Add(record);
-        return record;
     }
 
-    private void OnAck(NodeId from, Ack ack, Now now, List<Effect> effects)
+    private void Number(Entry entry, Now now)
     {
-        if (ack.Epoch != Epoch || !Knows(from) || ack.Life != LifeOf(from) || ack.Received > Highest)
+        if (_stability.IsComplete)
+        {
+            _stability.WaitFrom(now);
+        }
+
+        // People read these stamps, so they never run backwards, whatever this host's clock or the last one's says.
+        var record = new LogRecord(_log.Received.Next, Epoch, Math.Max(_room.LastStamp, now.Wall), entry);
+        _room.Apply(record, _log.Append(record));
+        if (entry is UserLeft left)
+        {
+            _names.Leaves(left.User, now);
+        }
+
+        _broadcast.Add(record);
+    }
+
+    private void OnAck(NodeId from, Ack ack, List<Effect> effects)
+    {
+        if (ack.Epoch != Epoch || !_membership.Knows(from) || ack.Life != _membership.LifeOf(from) || ack.Received > Highest)
         {
             return;
         }
@@ -299,75 +256,121 @@ internal sealed partial class Reign
         if (_log.HashAt(ack.Received) is { } expected && expected != ack.Hash)
         {
             effects.Add(new Diverged(from, ack.Received, expected, ack.Hash));
-            Expel(from);
+            _membership.Expel(from);
             return;
         }
 
-        ShowsLife(from);
-        var isFirst = !_sentAt.TryGetValue(from, out var sent);
-        if (isFirst || ack.Sent.Elapsed > sent.Elapsed)
+        _names.ShowsLife(from);
+        var (isFirst, isMore) = _acks.Take(from, ack);
+        if (isMore)
         {
-            _sentAt[from] = ack.Sent;
+            _stability.MayAdvance();
         }
 
         // It is told at once that it was heard, or the death of either, so early, would look like one of long ago.
-        _reportDue |= isFirst;
-
-        if (ack.Heard.Elapsed > _followedAt.GetValueOrDefault(from).Elapsed)
+        if (isFirst)
         {
-            _followedAt[from] = ack.Heard;
-        }
-
-        if (!_acked.TryGetValue(from, out var before) || ack.Received > before)
-        {
-            _acked[from] = ack.Received;
-            _acksChanged = true;
+            _broadcast.ReportSoon();
         }
     }
 
-    private void PublishBatch(List<Effect> effects)
+    private void OnJoinRequest(NodeId from, JoinRequest request, List<Effect> effects)
     {
-        var from = 0;
-        long bytes = 0;
-        for (var i = 0; i < _batch.Count; i++)
+        if (!_watch.IsPresent(from))
         {
-            var size = _batch[i].Entry.Size;
-            if (i > from && bytes + size > Limits.PageBytes)
+            return;
+        }
+
+        _membership.Asks(from, request.Life);
+        _stability.MayAdvance();
+        var life = _room.LifeOf(from);
+        if (life == 0)
+        {
+            if (_membership.LifeBefore(from) is { } over && over >= request.Life)
             {
-                effects.Add(new Publish(new Ordered(Epoch, _batch[from..i], Told, _trim)));
-                from = i;
-                bytes = 0;
+                // Taken out before its log ever started, so it cannot say what the others wait for: it has to begin another life.
+                effects.Add(new Send(from, new Expelled(Epoch, over)));
             }
-
-            bytes += size;
+            else if (!_membership.LetIn(from, request.Life))
+            {
+                effects.Add(new Send(from, new JoinRefused($"the room is full: it takes {Limits.Nodes} nodes")));
+            }
         }
-
-        effects.Add(new Publish(new Ordered(Epoch, _batch[from..], Told, _trim)));
-        _batch.Clear();
-    }
-
-    private void Report(Now now, List<Effect> effects)
-    {
-        _reportDue = false;
-        _reportedAt = now.Elapsed;
-        var acks = _room.Members.Select(node => new MemberAck(_acked.GetValueOrDefault(node), _sentAt.GetValueOrDefault(node)));
-        Tell(new MemberAcks(_room.MembersSince, [.. acks], now), effects);
-    }
-
-    private void Tell(MemberAcks? acks, List<Effect> effects)
-    {
-        _toldStable = Told;
-        var progress = new Progress(Epoch, Highest, Told, _trim, acks);
-        foreach (var node in _room.Members)
+        else if (life == request.Life)
         {
-            effects.Add(new Send(node, progress));
+            // Let in already, but what would start its log got lost.
+            SendBase(from, effects);
         }
-
-        foreach (var node in _goodbyes)
+        else if (request.Life > life)
         {
-            effects.Add(new Send(node, progress));
+            // A member that had to start again: it does not count for what it once had.
+            _membership.Expel(from);
         }
     }
+
+    private void ExpelLaggards()
+    {
+        // Only who holds up the trimming, and never so many that no quorum is left.
+        if ((_log.Bytes > _options.RetainedBytes || _cut.Stretches.Count > Limits.Stretches / 2) && !_membership.SomebodyGoes)
+        {
+            foreach (var node in _room.Members)
+            {
+                if (node != _self && _acks.Received(node) < Stable && _acks.Received(node) <= _stability.Trimmed)
+                {
+                    _membership.Expel(node);
+                }
+            }
+        }
+    }
+
+    private void ChangeMembership(Now now, List<Effect> effects)
+    {
+        _membership.ExpelTheAbsent(_watch.View);
+
+        // None that takes out the dead who may have decided something: the recovery that follows has to count them.
+        if (!_stability.MembershipMayChange || _gone.MayHaveDecided(_room.Members))
+        {
+            return;
+        }
+
+        switch (_membership.TakeNext())
+        {
+            case NodeLeft left:
+                var life = _room.LifeOf(left.Node);
+                LetUsersGo(left.Node, left.Reason, now);
+                Number(left, now);
+                _stability.MayAdvance();
+                if (left.Reason != LeaveReason.Left && _watch.IsPresent(left.Node))
+                {
+                    effects.Add(new Send(left.Node, new Expelled(Epoch, life)));
+                }
+
+                break;
+            case NodeJoined again when _room.IsMember(again.Node):
+                LetUsersGo(again.Node, LeaveReason.Expelled, now);
+                _acks.BeginsAgain(again.Node);
+                Number(again, now);
+                SendBase(again.Node, effects);
+                break;
+            case NodeJoined joined:
+                _acks.Comes(joined.Node, now);
+                Number(joined, now);
+                _stability.MayAdvance();
+                SendBase(joined.Node, effects);
+                break;
+        }
+    }
+
+    private void LetUsersGo(NodeId node, LeaveReason reason, Now now)
+    {
+        foreach (var user in _room.Users.Where(u => u.Node == node).ToList())
+        {
+            Number(new UserLeft(user.User, reason), now);
+        }
+    }
+
+    private void SendBase(NodeId node, List<Effect> effects) =>
+        effects.Add(new Send(node, new Page(Epoch, _log.Base(), _log.PageAfter(_log.Floor), Highest, _stability.Told)));
 
     private void OnFetch(NodeId from, Fetch fetch, List<Effect> effects)
     {
@@ -378,19 +381,17 @@ internal sealed partial class Reign
 
         if (fetch.After < _log.Floor)
         {
-            if (fetch.After < _acked.GetValueOrDefault(from))
+            if (fetch.After < _acks.Received(from))
             {
                 // It has that by now: an old request that was long on its way.
                 return;
             }
 
-            Expel(from);
+            _membership.Expel(from);
             effects.Add(new Send(from, new Expelled(Epoch, _room.LifeOf(from))));
             return;
         }
 
-        effects.Add(new Send(from, new Page(Epoch, null, _log.PageAfter(fetch.After), Highest, Told)));
+        effects.Add(new Send(from, new Page(Epoch, null, _log.PageAfter(fetch.After), Highest, _stability.Told)));
     }
-
-    private Cut CutOff() => new(Epoch, _log.Room, _floorAtStart, AdoptedAt, _stretches, _membersAtStart);
 }

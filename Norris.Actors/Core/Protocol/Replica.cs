@@ -4,94 +4,91 @@ using Norris.Core.Room;
 namespace Norris.Core.Protocol;
 
 /// <summary>
-/// A node's copy of the room: takes ordered entries, closes gaps, acknowledges, and hands what may be delivered to the node's users in order.
-/// Pure: (state, input, time) to effects. docs/protocol.md tells the whole story. Coming and going is in Replica.Membership.cs, what a new
-/// sequencer asks of it in Replica.Recovery.cs.
+/// A node's copy of the room: takes ordered entries, closes gaps, acknowledges, and hands what may be delivered to the node's users in order. Answers whoever wants to be the new sequencer.
+/// Pure: (state, input, time) to effects. docs/protocol.md tells the whole story.
 /// </summary>
-public sealed partial class Replica(NodeId self, ProtocolOptions options)
+public sealed class Replica(NodeId self, ProtocolOptions options)
 {
-    private readonly EarlyRecords _early = new(options.HeldBackBytes);
-    private readonly Reminders _refusals = new(options.AskAgainAfter);
+    private readonly Acceptor _acceptor = new(self, options);
+    private readonly Lifecycle _lifecycle = new(self, options);
     private readonly HostWatch _watch = new(self, options);
     private readonly HostsAccount _account = new(self);
-    private Phase _phase = Phase.Outside;
-
-    // The log is kept until a newer one replaces it, even when the node has to start again as a newcomer: others may count on it.
-    private Log? _log;
-
-    // The fold up to what was delivered. A newcomer folds silently first, until its log reaches its own NodeJoined.
-    private RoomState? _room;
-    private RoomState? _silent;
-
-    // Whether the log is known to be a beginning of the reign's: only then it is acknowledged and completed.
-    private bool _logIsGood;
-    private int _life = 1;
-    private SequenceNumber _delivered;
-    private SequenceNumber _stable;
-    private Epoch _stableBy;
-    private SequenceNumber _settled;
-    private SequenceNumber _highestSeen;
-    private Epoch _promised;
-    private NodeId? _promisedTo;
-    private Epoch _accepted;
-    private NodeId? _host;
-    private bool _ackDue;
-    private long? _gapSince;
-    private long? _fetchedAt;
-    private long? _askedAt;
-    private long? _cutAskedAt;
     private readonly Touch _touch = new(options);
 
-    private enum Phase
-    {
-        Outside,
-        Joining,
-        Member,
-        Leaving,
-        Done,
-    }
+    // Kept until a newer one replaces it, even when the node has to start again as a newcomer: others may count on it.
+    private ReplicatedLog? _log;
+    private bool _ackDue;
+    private long? _cutAskedAt;
 
     /// <summary>What was handed to the users, up to and including this number.</summary>
-    public SequenceNumber Delivered => _delivered;
+    public SequenceNumber Delivered => _lifecycle.Delivered;
 
     /// <summary>The highest number up to which this node has everything.</summary>
     public SequenceNumber Received => _log?.Received ?? default;
 
     /// <summary>A quorum is known to have everything up to here.</summary>
-    public SequenceNumber Stable => _stable;
+    public SequenceNumber Stable => _log?.Stable ?? default;
 
     /// <summary>The highest number that this node has heard of.</summary>
-    public SequenceNumber Highest => SequenceNumber.Max(_highestSeen, Received);
+    public SequenceNumber Highest => _log?.Highest ?? default;
 
     /// <summary>The reign that it follows.</summary>
-    public Epoch Accepted => _accepted;
+    public Epoch Accepted => _acceptor.Accepted;
 
     /// <summary>Nothing is under way that a tick would have to look after soon (<see cref="Ticks.OneInWhenQuiet"/>).</summary>
-    public bool IsQuiet =>
-        _phase is Phase.Member && _host is not null && _accepted == _promised && _logIsGood && _gapSince is null && _stable >= Received;
+    public bool IsQuiet => _lifecycle.IsMember && _acceptor.Followed is not null && _log is { IsQuiet: true };
 
     /// <summary>The sequencer that this node follows; null while it knows none.</summary>
-    public NodeId? Host => _host;
+    public NodeId? Host => _acceptor.Host;
 
     /// <summary>The room whose log this node has, also while it is no member.</summary>
     public RoomId RoomOfLog => _log?.Room ?? RoomId.None;
 
     /// <summary>The room as delivered; null while the node is no member.</summary>
-    public RoomState? Room => _phase is Phase.Member or Phase.Leaving ? _room : null;
+    public RoomState? Room => _lifecycle.Room;
 
     /// <summary>How far each member has come, as the host last said; without those of whom it has not heard. For people who want to look inside.</summary>
     public IReadOnlyDictionary<NodeId, MemberPlace> Places => _account.Places;
 
     /// <summary>What the log and the entries held back cost, in bytes.</summary>
-    public long Bytes => (_log?.Bytes ?? 0) + _early.Bytes;
+    public long Bytes => _log?.BytesInAll ?? 0;
+
+    /// <summary>
+    /// This node has heard no host for long, and has to ask whether the room has gone on elsewhere (<see cref="ClusterView.LookedAround"/>). Without that: Ann and Bob are the room, and Cleo
+    /// has just come. Ann dies, and Bob stands still for good. The cluster waits for Bob, and so does Cleo, while Ann is back and goes on in a cluster of her own.
+    /// </summary>
+    public bool MustLookAround { get; private set; }
+
+    /// <summary>The membership after all that this node has, since when it is so, and the one before that change while it is not known to be stable.</summary>
+    internal (IReadOnlyList<NodeId> Members, SequenceNumber Since, IReadOnlyList<NodeId>? Before) Memberships => _log?.Memberships ?? ([], default, null);
+
+    /// <summary>
+    /// Whether what this node has counts. Taken out, or not in again yet: what it once had is no longer all here, and the membership has changed without it. Its log itself shows when it is in
+    /// again, as it does to a host that counts its acks.
+    /// </summary>
+    private bool HasAVote => _log is null
+        ? _lifecycle.Life == 1
+        : _log.IsGood && (_lifecycle.Life == 1 || _lifecycle.Room is not null || _log.LifeOf(self) == _lifecycle.Life);
 
     /// <summary>Tells what the cluster looks like. Comes first, and at every change.</summary>
     public void SetView(ClusterView view, Now now) => _watch.SetView(view, now);
 
+    /// <summary>The node wants to be a member.</summary>
+    public void Join(Now now, List<Effect> effects) => _lifecycle.Join(now, effects);
+
+    /// <summary>The node wants to go, properly: everyone sees it leave.</summary>
+    public void Leave(Now now, List<Effect> effects) => _lifecycle.Leave(_log, now, effects);
+
+    /// <summary>
+    /// The node leaves, whether the room knows or not: from now on it says nothing more. Before it leaves the cluster, for who has left that properly
+    /// counts as gone, and must not promise anything to anybody any more.
+    /// </summary>
+    public void Stop() => _lifecycle.Stop();
+
     /// <summary>Another node says something.</summary>
     public void Handle(NodeId from, ToReplicaMessage message, Now now, List<Effect> effects)
     {
-        if (_phase == Phase.Done)
+        if (_lifecycle.IsDone)
         {
             return;
         }
@@ -99,7 +96,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         if (!_watch.IsPresent(from))
         {
             // It has no say. What a node said before it died, or was taken out, may come late: that is no lie, and no news either.
-            if (!_watch.IsDead(from) && _room?.IsMember(from) != true)
+            if (!_watch.IsDead(from) && Room?.IsMember(from) != true)
             {
                 effects.Add(new Disbelieved(from, message, null));
             }
@@ -107,7 +104,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
             return;
         }
 
-        if (EpochOf(message) is { } epoch && !epoch.CanFollow(_promised))
+        if (EpochOf(message) is { } epoch && !epoch.CanFollow(_acceptor.Promised))
         {
             effects.Add(new Disbelieved(from, message, "no epoch so high can follow the one before"));
             return;
@@ -135,7 +132,7 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
                 if (Follows(from, m.Epoch, now, effects))
                 {
                     Learn(m.Stable, m.Trim, m.Highest, now, effects);
-                    _account.Learn(m.Acks, m.Highest, _room);
+                    _account.Learn(m.Acks, m.Highest, Room);
                 }
 
                 break;
@@ -146,27 +143,27 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
                 OnCut(from, m, now, effects);
                 break;
             case DigestRequest m:
-                OnDigestRequest(from, m, now, effects);
+                _acceptor.OnDigestRequest(from, m.Candidate, _log, HasAVote, _account.HeardMe, now, effects);
                 break;
             case RecoveryFetch m:
-                OnRecoveryFetch(from, m, effects);
+                _acceptor.OnRecoveryFetch(from, m, _log, effects);
                 break;
             case Expelled m:
-                if (m.Epoch >= _promised && (m.Life == 0 ? _room is not null || _silent is not null : m.Life >= _life) && (_phase is Phase.Member or Phase.Joining))
+                if (m.Epoch >= _acceptor.Promised && _lifecycle.IsIn(m.Life))
                 {
                     Exclude("the host took this node out: it had fallen too far behind, or gone astray", now, effects);
                 }
-                else if (_phase is Phase.Leaving)
+                else if (_lifecycle.IsLeaving)
                 {
-                    Finish(effects);
+                    _lifecycle.Finish(effects);
                 }
 
                 break;
             case JoinRefused m:
                 // Whoever does not host may refuse nobody.
-                if (_phase == Phase.Joining && from == _watch.Host)
+                if (_lifecycle.Comes && from == _watch.Host)
                 {
-                    _phase = Phase.Done;
+                    _lifecycle.Stop();
                     effects.Add(new Refused(m.Reason));
                 }
 
@@ -186,41 +183,31 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
     /// <summary>The mailbox is empty for now: one ack for all that came.</summary>
     public void Drained(Now now, List<Effect> effects)
     {
-        if (_ackDue && _log is not null && _logIsGood && _host is { } host && _accepted == _promised)
+        if (_ackDue && _log is { IsGood: true } && _acceptor.Followed is { } host)
         {
             _ackDue = false;
-            effects.Add(new Send(host, new Ack(_accepted, _life, _log.Received, _log.Hash, now, _account.Sent)));
+            effects.Add(new Send(host, new Ack(_acceptor.Accepted, _lifecycle.Life, _log.Received, _log.Hash, now, _account.Sent)));
         }
     }
 
     /// <summary>Time has passed.</summary>
     public void Tick(Now now, List<Effect> effects)
     {
-        switch (_phase)
-        {
-            // Also while it reads: what it reads may be the log of its former life, when the request for this one was lost.
-            case Phase.Joining when Due(_askedAt, _silent is null ? options.AskAgainAfter : options.ResubmitAfter, now):
-                AskToJoin(now, effects);
-                break;
-            case Phase.Leaving when Due(_askedAt, options.AskAgainAfter, now):
-                AskToLeave(now, effects);
-                break;
-        }
-
-        if (_watch.IsSilent(now) && _log is not null && _phase is not (Phase.Outside or Phase.Done))
+        _lifecycle.Tick(_log, now, effects);
+        if (_watch.IsSilent(now) && _log is not null && !_lifecycle.IsDone)
         {
             var (members, since) = _log.Membership();
-            _watch.Ask(members, since <= _stable, now, effects);
-            if (Due(_cutAskedAt, options.AskAgainAfter, now))
+            _watch.Ask(members, since <= Stable, now, effects);
+            if (now.IsDue(_cutAskedAt, options.AskAgainAfter))
             {
                 // The others may well hear it, because it has taken this node out and says no more to it: when it said so, that was lost.
                 _cutAskedAt = now.Elapsed;
-                effects.Add(new Send(_watch.Host!.Value, new CutRequest(_accepted)));
+                effects.Add(new Send(_watch.Host!.Value, new CutRequest(_acceptor.Accepted)));
             }
         }
 
-        MustLookAround = _phase is Phase.Joining or Phase.Member && _watch.IsLost(now) && !_watch.HasLookedAround(now);
-        if (Room is not null && _host is { } host)
+        MustLookAround = (_lifecycle.Comes || _lifecycle.IsMember) && _watch.IsLost(now) && !_watch.HasLookedAround(now);
+        if (Room is not null && Host is { } host)
         {
             _touch.Tick(host, _watch.IsChoosing, now, effects);
         }
@@ -240,38 +227,32 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         _ => null,
     };
 
-    private static bool Due(long? since, long after, Now now) => since is null || now.Elapsed - since >= after;
-
     // ---- the normal case ----
 
     /// <summary>Whether a message of a reign is to be believed.</summary>
     private bool Follows(NodeId from, Epoch epoch, Now now, List<Effect> effects)
     {
-        if (epoch < _promised)
+        if (epoch < _acceptor.Promised)
         {
             // Its sequencer is fenced and does not know yet.
-            if (_refusals.AreDue(from, now))
-            {
-                effects.Add(new Send(from, new EpochRefused(_promised)));
-            }
-
+            _acceptor.Remind(from, now, effects);
             return false;
         }
 
-        if (epoch == _accepted && _log is not null)
+        if (epoch == _acceptor.Accepted && _log is not null)
         {
             // Two rooms that do not know of each other may have reigns of the same number.
-            if (from != _host)
+            if (from != Host)
             {
                 return false;
             }
 
             _touch.Heard(now, effects);
-            return _logIsGood;
+            return _log.IsGood;
         }
 
         // A reign whose recovery this node took no part in: never guess, ask for its cut. A node without a log is joining anyway.
-        if (_log is not null && Due(_cutAskedAt, options.AskAgainAfter, now))
+        if (_log is not null && now.IsDue(_cutAskedAt, options.AskAgainAfter))
         {
             _cutAskedAt = now.Elapsed;
             effects.Add(new Send(from, new CutRequest(epoch)));
@@ -282,64 +263,36 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
 
     private void Take(IReadOnlyList<LogRecord> records, List<Effect> effects)
     {
-        foreach (var record in records)
-        {
-            TakeOne(record);
-        }
-
-        while (_early.TakeUpTo(_log!.Received.Next) is { } record)
-        {
-            TakeOne(record);
-        }
-
-        DeliverWhatMayBe(effects);
-    }
-
-    private void TakeOne(LogRecord record)
-    {
-        _ackDue = true;
-        if (record.First == _log!.Received.Next)
-        {
-            _log.Append(record);
-        }
-        else if (record.First > _log.Received)
-        {
-            _early.Add(record);
-        }
+        _log!.Take(records);
+        _lifecycle.Deliver(_log, effects);
     }
 
     private void Learn(SequenceNumber stable, SequenceNumber trim, SequenceNumber highest, Now now, List<Effect> effects)
     {
         _ackDue = true;
-        (_stable, _stableBy) = stable > _stable ? (stable, _accepted) : (_stable, _stableBy);
-        _highestSeen = SequenceNumber.Max(_highestSeen, highest);
-        DeliverWhatMayBe(effects);
-        _log!.TrimTo(SequenceNumber.Min(trim, _room?.At ?? _silent?.At ?? trim));
+        _log!.Learn(_acceptor.Accepted, stable, highest);
+        _lifecycle.Deliver(_log, effects);
+        _log.TrimTo(SequenceNumber.Min(trim, _lifecycle.Fold?.At ?? trim));
         CloseGap(now, effects);
     }
 
     private void CloseGap(Now now, List<Effect> effects)
     {
-        if (_log is null || _host is not { } host || _accepted != _promised || _log.Received >= _highestSeen || !_logIsGood)
+        if (_acceptor.Followed is not { } host)
         {
-            _gapSince = null;
-            _fetchedAt = null;
-            return;
+            _log?.WaitNoMore();
         }
-
-        _gapSince ??= now.Elapsed;
-        if (now.Elapsed - _gapSince >= options.GapTimeout && Due(_fetchedAt, options.AskAgainAfter, now))
+        else if (_log?.MustFetch(now) == true)
         {
-            _fetchedAt = now.Elapsed;
-            effects.Add(new Send(host, new Fetch(_accepted, _log.Received)));
+            effects.Add(new Send(host, new Fetch(_acceptor.Accepted, _log.Received)));
         }
     }
 
     private void OnPage(NodeId from, Page page, Now now, List<Effect> effects)
     {
-        if (page.Base is not null && _phase == Phase.Joining && _silent is null && page.Epoch >= _promised)
+        if (page.Base is not null && _lifecycle.WaitsForLog && page.Epoch >= _acceptor.Promised)
         {
-            Start(from, page);
+            Start(from, page.Epoch, page.Base);
         }
 
         if (!Follows(from, page.Epoch, now, effects))
@@ -353,48 +306,73 @@ public sealed partial class Replica(NodeId self, ProtocolOptions options)
         if (_log.Received > before && _log.Received < page.Highest)
         {
             // A long way behind: page after page, without waiting for a timer.
-            _fetchedAt = now.Elapsed;
-            effects.Add(new Send(from, new Fetch(_accepted, _log.Received)));
+            _log.Fetches(now);
+            effects.Add(new Send(from, new Fetch(_acceptor.Accepted, _log.Received)));
         }
     }
 
-    private void DeliverWhatMayBe(List<Effect> effects)
+    private void Start(NodeId from, Epoch epoch, RoomSnapshot snapshot)
     {
-        if (_log is null || _phase is Phase.Outside or Phase.Done)
+        if (_log is { IsGood: true } && epoch == _acceptor.Accepted && from == _acceptor.Followed)
         {
+            // What it has acknowledged in this reign it keeps, and reads from there.
+            _lifecycle.Read(_log.Base());
             return;
         }
 
-        if (_room is null && !FindOwnStart(effects))
-        {
-            return;
-        }
-
-        var limit = _log.Delivery == DeliveryLevel.Agreed ? _log.Received : SequenceNumber.Min(_stable, _log.Received);
-        while (_room is { } room && room.At < limit && _log.NextAfter(room.At) is { } next && next.Record.Last <= limit)
-        {
-            DeliverOne(room, next.Record, next.HashAfter, effects);
-            _delivered = room.At;
-            if (next.Record.Entry is NodeLeft left && left.Node == self)
-            {
-                AfterOwnLeft(left, effects);
-                return;
-            }
-        }
-
-        if (_log.Delivery == DeliveryLevel.Agreed && _room is not null && SequenceNumber.Min(_stable, _delivered) is var settled && settled > _settled)
-        {
-            _settled = settled;
-            effects.Add(new Settled(settled));
-        }
+        _log = new ReplicatedLog(snapshot, options);
+        _lifecycle.Read(snapshot);
+        Accept(epoch, from);
     }
 
-    /// <summary>With what a reader of the order could know only from all that was before.</summary>
-    private void DeliverOne(RoomState room, LogRecord record, ulong hashAfter, List<Effect> effects)
+    private void OnCut(NodeId from, Cut cut, Now now, List<Effect> effects)
     {
-        var entry = record.Entry;
-        var deliver = new Deliver(record, room.Hash, room.NameIn(entry)) { UserNode = entry is UserLeft left ? room.Find(left.User)?.Node : null };
-        room.Apply(record, hashAfter);
-        effects.Add(entry is UserJoined joined && joined.Node == self ? deliver with { Room = room.Picture() } : deliver);
+        if (_acceptor.MustRefuse(from, cut.Epoch))
+        {
+            _acceptor.Refuse(from, effects);
+            return;
+        }
+
+        if (_log is null || (cut.Epoch == _acceptor.Accepted && Host == from))
+        {
+            _ackDue |= _log is not null;
+            return;
+        }
+
+        Accept(cut.Epoch, from);
+        if (cut.Room != _log.Room || !cut.Members.Contains(self))
+        {
+            Exclude("the room went on without this node", now, effects);
+            return;
+        }
+
+        var common = SequenceNumber.Min(_log.CommonWith(cut.Stretches), cut.Highest);
+        if (_log.Received < cut.Floor || common < _log.Floor || common < _lifecycle.ReadUpTo || common < cut.Floor)
+        {
+            // Too far behind for this log to reach back, or ahead of a room that lost what only the dead had.
+            Exclude("the room went on from a place that this node's log does not join", now, effects);
+            return;
+        }
+
+        _log.GoOnAfter(common, cut.Highest);
+        var silentFor = _touch.SilentFor(now);
+        _touch.Heard(now, effects);
+        effects.Add(new EpochAccepted(cut.Epoch, from, silentFor));
+        CloseGap(now, effects);
+    }
+
+    private void Accept(Epoch epoch, NodeId host)
+    {
+        _acceptor.Accept(epoch, host);
+        _account.BeginAgain();
+        _log!.WaitNoMore();
+        _cutAskedAt = null;
+        _ackDue = true;
+    }
+
+    private void Exclude(string why, Now now, List<Effect> effects)
+    {
+        _log?.Abandon();
+        _lifecycle.Exclude(why, now, effects);
     }
 }

@@ -158,7 +158,7 @@ public sealed class RoomState
     /// <summary>Folds the next record; <paramref name="hashAfter"/> is the transcript hash after it.</summary>
     public void Apply(LogRecord record, ulong hashAfter)
     {
-        Debug.Assert(record.First == At.Next, "The fold takes records in order.");
+        Invariant.Holds(record.First == At.Next, "the fold takes records in order");
         switch (record.Entry)
         {
             case Said e:
