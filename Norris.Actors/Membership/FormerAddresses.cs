@@ -19,6 +19,8 @@ internal sealed class FormerAddresses
     private readonly LinkedList<Address> _left = [];
     private readonly HashSet<Address> _unanswered = [];
 
+    private long _seenAt;
+
     /// <summary>When the present look began; null: none is under way.</summary>
     public long? Began { get; private set; }
 
@@ -40,6 +42,7 @@ internal sealed class FormerAddresses
     public void Begin(long now, IReadOnlySet<Address> members, IReadOnlyCollection<Address> before)
     {
         Began = now;
+        _seenAt = now;
         _unanswered.UnionWith(_out.Concat(_left).Concat(before).Where(a => !members.Contains(a)));
     }
 
@@ -54,6 +57,13 @@ internal sealed class FormerAddresses
     /// <summary>Whether the look is finished, and with it over.</summary>
     public bool IsFinished(long now)
     {
+        if (now - _seenAt >= Ticks.StoodStill)
+        {
+            // This process stood still itself: answers may wait to be read.
+            Began += now - _seenAt;
+        }
+
+        _seenAt = now;
         if (Began is not { } began || (_unanswered.Count > 0 && now - began < ForAnAnswerMs))
         {
             return false;

@@ -39,5 +39,20 @@ public sealed class FormerAddressesSpec
         Assert.DoesNotContain(At(2), _former.Unanswered);
     }
 
+    [Fact]
+    public void Who_stood_still_while_it_asked_reads_the_answers_first()
+    {
+        _former.Add(At(1), hasLeft: false);
+        _former.Begin(0, new HashSet<Address>(), []);
+        Assert.False(_former.IsFinished(250));
+        Assert.False(_former.IsFinished(20_000));
+        for (var now = 20_250; now < 20_000 + 5750; now += 250)
+        {
+            Assert.False(_former.IsFinished(now));
+        }
+
+        Assert.True(_former.IsFinished(20_000 + 5750));
+    }
+
     private static Address At(int port) => new("akka.tcp", "norris", "127.0.0.1", port);
 }

@@ -204,11 +204,19 @@ public sealed partial class Simulator
     /// <summary>What reaches a process that stands still waits there.</summary>
     private static void WhenItRuns(SimulatedNode node, Action happens)
     {
-        if (node.Process.IsPaused)
+        if (node.Process.IsPaused || node.Runs)
         {
-            node.Process.Waiting.Add(happens);
+            WhenItRuns(node.Process, happens);
         }
-        else if (node.Runs)
+    }
+
+    private static void WhenItRuns(SimulatedProcess process, Action happens)
+    {
+        if (process.IsPaused)
+        {
+            process.Waiting.Add(happens);
+        }
+        else
         {
             happens();
         }

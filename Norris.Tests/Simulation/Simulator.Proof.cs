@@ -75,21 +75,37 @@ public sealed partial class Simulator
     /// <summary>Who is asked says that the room has gone on without the asking node: that one begins anew.</summary>
     private bool IsOvertaken(SimulatedNode node, SimulatedProcess? asked)
     {
+        if (asked is null || !Overtakes(asked, node))
+        {
+            return false;
+        }
+
+        BeginAnew(node, asked);
+        return true;
+    }
+
+    private void BeginAnew(SimulatedNode node, SimulatedProcess asked)
+    {
+        if (node.Runs)
+        {
+            _trace.Line(_time.Now, node.Label, $"hears from {asked.Address} that the room has gone on without it");
+            Fence(node, 0);
+        }
+    }
+
+    private static bool Overtakes(SimulatedProcess asked, SimulatedNode node)
+    {
         // Nothing is sent to somebody whom one has quarantined.
-        if (!node.Runs || asked is not { IsPaused: false, Node: { Runs: true } there } || node.Cluster.HasQuarantined(there.Id))
+        if (!node.Runs || asked is not { IsAlive: true, IsPaused: false, Node: { Runs: true } there } || node.Cluster.HasQuarantined(there.Id))
         {
             return false;
         }
 
         // Who has quarantined the asking node does not hear the question, and says that.
-        if (!there.Cluster.HasQuarantined(node.Id) && (there.Replica is not { Room: { } room } other || !new ItIsI(room.Room, other.Accepted, room.At, room.IsMember(node.Id)).Overtakes(node.LooksAround && !node.View.Present.Contains(there.Id), node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received)))
-        {
-            return false;
-        }
-
-        _trace.Line(_time.Now, node.Label, $"hears from {there.Label} that the room has gone on without it");
-        Fence(node, 0);
-        return true;
+        return there.Cluster.HasQuarantined(node.Id)
+            || (there.Replica is { Room: { } room } other
+                && new ItIsI(room.Room, other.Accepted, room.At, room.IsMember(node.Id)).Overtakes(
+                    node.LooksAround && !node.View.Present.Contains(there.Id), node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received));
     }
 
     /// <summary>Asks at the addresses of those who are out, or have left, where a machine wants it. Who refuses has answered; who is silent has its time.</summary>
@@ -112,9 +128,16 @@ public sealed partial class Simulator
                 : process is { IsPaused: true } ? 6 * Scenario.Second
                 : _dice.Between(1, 50) * Scenario.Millisecond;
             longest = Math.Max(longest, after);
-            if (_network.Connects(node.Id.Address, address))
+            if (process is not null && _network.Connects(node.Id.Address, address))
             {
-                _time.After(after, () => WhenItRuns(node, () => IsOvertaken(node, process)));
+                // The question waits where somebody stands still, and is answered as soon as that one runs, if only for a moment.
+                _time.After(process.IsPaused ? _dice.Between(1, 50) * Scenario.Millisecond : after, () => WhenItRuns(process, () =>
+                {
+                    if (node.LookedAround < began && Overtakes(process, node))
+                    {
+                        WhenItRuns(node.Process, () => BeginAnew(node, process));
+                    }
+                }));
             }
         }
 
