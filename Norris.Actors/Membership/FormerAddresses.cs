@@ -18,7 +18,6 @@ internal sealed class FormerAddresses
     private readonly LinkedList<Address> _out = [];
     private readonly LinkedList<Address> _left = [];
     private readonly HashSet<Address> _unanswered = [];
-
     private long _seenAt;
 
     /// <summary>When the present look began; null: none is under way.</summary>

@@ -200,6 +200,26 @@ public abstract class ClusterSpec : TestKit, IAsyncLifetime
         return Live.Single(g => g.IsHost);
     }
 
+    /// <summary>A story of every kind of room: the throttle adapter stands between the nodes, whatever is under it.</summary>
+    protected async Task AShortCutCostsNobodyAnything()
+    {
+        var ann = await Join("ann");
+        var bob = await Join("bob");
+        var cleo = await Join("cleo");
+        await using (var talk = Talk(ann, bob, cleo))
+        {
+            await talk.Heard(cleo, 100);
+            var before = cleo.Transcript.Messages;
+            await Cut(cleo, ann, bob);
+            await talk.Heard(ann, 200);
+            await Heal(cleo, ann, bob);
+            await Eventually(() => cleo.Transcript.Messages > before + 300, "cleo catches up");
+        }
+
+        await EventuallyAgree();
+        Assert.Equal((0, 1), (cleo.Transcript.Exclusions, cleo.Transcript.Starts));
+    }
+
     // ---- how it is done ----
 
     private async Task<(IHost Host, ActorSystem System)> Start(DeliveredLog log, string name)

@@ -58,6 +58,18 @@ internal static class Cast
 
     public static ClusterView View(params NodeId[] present) => new(present.ToHashSet(), new HashSet<NodeId>());
 
+    /// <summary>What a machine wants done while time passes, with ten ticks a second.</summary>
+    public static List<Effect> TimePasses(Action<Now, List<Effect>> tick, long from, long until)
+    {
+        var effects = new List<Effect>();
+        for (var at = from + 100; at <= until; at += 100)
+        {
+            tick(At(at), effects);
+        }
+
+        return effects;
+    }
+
     /// <summary>What a step of a machine wants done.</summary>
     public static List<Effect> Step(Action<List<Effect>> step)
     {

@@ -49,14 +49,5 @@ public sealed class LetGoSpec
         MembersBefore = isInDoubt ? [Ann, Bob, Cleo, Dan, Eve] : null,
     };
 
-    private List<Effect> TicksUntil(long from, long until)
-    {
-        var effects = new List<Effect>();
-        for (var at = from + 100; at <= until; at += 100)
-        {
-            effects.AddRange(Step(e => _cleo.Tick(At(at), e)));
-        }
-
-        return effects;
-    }
+    private List<Effect> TicksUntil(long from, long until) => TimePasses(_cleo.Tick, from, until);
 }

@@ -361,14 +361,5 @@ public sealed class RecoverySpec
 
     private Digest Has => new(_cleo.Epoch, TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo], Nr(2));
 
-    private List<Effect> TicksUntil(long from, long until)
-    {
-        var effects = new List<Effect>();
-        for (var at = from + 100; at <= until; at += 100)
-        {
-            effects.AddRange(Step(e => _cleo.Tick(At(at), e)));
-        }
-
-        return effects;
-    }
+    private List<Effect> TicksUntil(long from, long until) => TimePasses(_cleo.Tick, from, until);
 }

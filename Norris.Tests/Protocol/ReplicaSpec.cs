@@ -349,11 +349,5 @@ public sealed class ReplicaSpec
         Drain();
     }
 
-    private void TicksUntil(long from, long to)
-    {
-        for (var at = from + 100; at <= to; at += 100)
-        {
-            Step(e => _bob.Tick(At(at), e));
-        }
-    }
+    private void TicksUntil(long from, long until) => TimePasses(_bob.Tick, from, until);
 }

@@ -7,6 +7,8 @@ public sealed partial class Simulator
 {
     /// <summary>How long a process that was never in a room looks for one, in microseconds.</summary>
     private const long JoinLasts = 12 * Scenario.Second;
+
+    /// <summary>The same, of one that was let into a cluster once.</summary>
     private const long WaitLasts = 60 * Scenario.Second;
 
     /// <summary>How long an incarnation may take to be let into the cluster before the process tries another, in microseconds.</summary>

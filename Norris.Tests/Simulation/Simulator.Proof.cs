@@ -84,6 +84,7 @@ public sealed partial class Simulator
         return true;
     }
 
+    /// <summary>It has got that answer.</summary>
     private void BeginAnew(SimulatedNode node, SimulatedProcess asked)
     {
         if (node.Runs)
@@ -93,6 +94,7 @@ public sealed partial class Simulator
         }
     }
 
+    /// <summary>What who is asked answers, where it runs.</summary>
     private static bool Overtakes(SimulatedProcess asked, SimulatedNode node)
     {
         // Nothing is sent to somebody whom one has quarantined.

@@ -4,40 +4,24 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Akka.Actor;
 using Akka.Actor.Setup;
-using Akka.Configuration;
 using Akka.Event;
-using Akka.Remote;
-using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Norris.Actors.Devices;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
 using Norris.Tests.Devices;
 using Norris.Tests.MultiNode;
-using Norris.Tests.Wire;
 
 namespace Norris.Tests.Transport;
 
 /// <summary>Nodes that know each other's devices, and others at their ports. This node is ann's device, and knows bob's and cleo's.</summary>
 [Collection(Clusters.Name)]
-public sealed class SecureTransportSpec : TestKit
+public sealed class SecureTransportSpec : NodeKit
 {
-    private const string Host = "127.0.0.1";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
     /// <summary>How a TLS handshake begins.</summary>
     private static readonly byte[] HalfHello = [0x16, 0x03, 0x01, 0x01, 0x00, 0x01, 0x00, 0x00, 0xfc, 0x03, 0x03, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-
-    private static readonly Config Node = ConfigurationFactory.ParseString("""
-        akka.actor.provider = remote
-        akka.remote.norris.tcp.port = 0
-        akka.remote.retry-gate-closed-for = 200ms
-        akka.loglevel = WARNING
-        akka.stdout-loglevel = OFF
-        akka.loggers = []
-        """).WithFallback(WireHocon.Config);
 
     private readonly Shelf _shelf;
     private readonly KnownDevices _known;
@@ -53,9 +37,7 @@ public sealed class SecureTransportSpec : TestKit
     }
 
     private SecureTransportSpec(Shelf shelf, RoomSecurity ann)
-        : base(SetupOf(ann), "norris") => (_shelf, _known) = (shelf, ann.Known);
-
-    private int Port => AddressOf(Sys).Port!.Value;
+        : base(SetupOf(ann)) => (_shelf, _known) = (shelf, ann.Known);
 
     [Theory]
     [InlineData("a foreign device", "its device is not one of yours")]
@@ -309,9 +291,7 @@ public sealed class SecureTransportSpec : TestKit
         try
         {
             var inbox = CreateTestProbe();
-            ((ExtendedActorSystem)bob).Provider.ResolveActorRef(inbox.Ref.Path.ToStringWithAddress(AddressOf(Sys)))
-                .Tell(new FromNode(new NodeId(AddressOf(bob).ToString(), AddressUidExtension.Uid(bob)), new JoinRequest(1)));
-            Assert.Equal(new JoinRequest(1), (await inbox.ExpectMsgAsync<FromNode>(Soon)).Message);
+            await Hears(inbox, Seen(bob, inbox), bob, 1, Soon);
         }
         finally
         {
@@ -319,14 +299,4 @@ public sealed class SecureTransportSpec : TestKit
         }
     }
 
-    private TestProbe Lines()
-    {
-        var log = CreateTestProbe();
-        Sys.EventStream.Subscribe(log, typeof(Warning));
-        return log;
-    }
-
-    private static Task<Warning> ExpectLine(TestProbe log, string part) => log.FishForMessageAsync<Warning>(w => $"{w.Message}".Contains(part, StringComparison.Ordinal), Patience).AsTask();
-
-    private static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
 }

@@ -1,37 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.Configuration;
-using Akka.Event;
 using Akka.Remote;
-using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
 using Norris.Tests.MultiNode;
-using Norris.Tests.Wire;
 
 namespace Norris.Tests.Transport;
 
 /// <summary>Nodes with Norris's transport, and strangers at their ports.</summary>
 [Collection(Clusters.Name)]
-public sealed class TransportSpec() : TestKit(Node, "norris")
+public sealed class TransportSpec() : NodeKit(Node)
 {
-    private const string Host = "127.0.0.1";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private static readonly Config Node = ConfigurationFactory.ParseString("""
-        akka.actor.provider = remote
-        akka.remote.norris.tcp.port = 0
-        akka.remote.retry-gate-closed-for = 200ms
-        akka.loglevel = WARNING
-        akka.stdout-loglevel = OFF
-        akka.loggers = []
-        """).WithFallback(WireHocon.Config);
-
-    private int Port => AddressOf(Sys).Port!.Value;
-
     [Fact]
     public async Task Who_speaks_as_Akka_alone_is_told_that_this_is_the_end_and_the_log_says_why_in_a_line()
     {
@@ -253,24 +234,6 @@ public sealed class TransportSpec() : TestKit(Node, "norris")
         }
     }
 
-    private TestProbe Lines()
-    {
-        var log = CreateTestProbe();
-        Sys.EventStream.Subscribe(log, typeof(Warning));
-        return log;
-    }
-
-    private static Task<Warning> ExpectLine(TestProbe log, string part) => log.FishForMessageAsync<Warning>(w => $"{w.Message}".Contains(part, StringComparison.Ordinal), Patience).AsTask();
-
-    private static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
-
-    private IActorRef Seen(ActorSystem from, TestProbe probe) => ((ExtendedActorSystem)from).Provider.ResolveActorRef(probe.Ref.Path.ToStringWithAddress(AddressOf(Sys)));
-
-    private static async Task Hears(TestProbe inbox, IActorRef target, ActorSystem from, int life)
-    {
-        target.Tell(new FromNode(new NodeId(AddressOf(from).ToString(), AddressUidExtension.Uid(from)), new JoinRequest(life)));
-        Assert.Equal(new JoinRequest(life), (await inbox.ExpectMsgAsync<FromNode>(Patience)).Message);
-    }
 
     private static int FreePort()
     {
