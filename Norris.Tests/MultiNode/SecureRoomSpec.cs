@@ -54,19 +54,24 @@ public sealed class SecureRoomSpec : ClusterSpec
     {
         var ann = await Join("ann");
         var bob = await Join("bob");
-        var cleo = await Join("cleo");
-        var node = cleo.Room.Self;
         await using (var talk = Talk(ann, bob))
         {
-            await talk.Heard(bob, 100);
-            await Kill(cleo);
-            using var listener = new TcpListener(IPAddress.Loopback, cleo.Address.Port!.Value);
-            listener.Start();
-            var called = Serve(listener);
-            await Eventually(() => ann.Transcript.Lines.Any(l => l.Entry.Record.Entry is NodeLeft left && left.Node == node), "the others go on without cleo");
-            await talk.Heard(ann, 300);
-            listener.Stop();
-            await called;
+            // Where the others find that the port refuses, before Eve has it, nobody calls her: then another one comes and dies.
+            for (var (isCalled, tries) = (false, 1); !isCalled; tries++)
+            {
+                Assert.True(tries <= 20, "somebody has called");
+                var cleo = await Join("cleo");
+                var node = cleo.Room.Self;
+                await talk.Heard(bob, 100);
+                await Kill(cleo);
+                using var listener = new TcpListener(IPAddress.Loopback, cleo.Address.Port!.Value);
+                listener.Start();
+                var called = Serve(listener);
+                await Eventually(() => ann.Transcript.Lines.Any(l => l.Entry.Record.Entry is NodeLeft left && left.Node == node), "the others go on without cleo");
+                await talk.Heard(ann, 300);
+                listener.Stop();
+                isCalled = await called;
+            }
         }
 
         await EventuallyAgree();
@@ -126,8 +131,8 @@ public sealed class SecureRoomSpec : ClusterSpec
 
     private static int Members(Guest guest) => Cluster.Get(guest.System).State.Members.Count;
 
-    /// <summary>A foreign device that listens for as long as it may, and is called.</summary>
-    private async Task Serve(TcpListener listener)
+    /// <summary>A foreign device that listens for as long as it may. Gives whether somebody has called it.</summary>
+    private async Task<bool> Serve(TcpListener listener)
     {
         var eve = new Tls(_shelf.Security("eve", All));
         for (var isCalled = false; ;)
@@ -148,8 +153,7 @@ public sealed class SecureRoomSpec : ClusterSpec
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                Assert.True(isCalled, "somebody has called");
-                return;
+                return isCalled;
             }
         }
     }
