@@ -157,9 +157,11 @@ internal sealed class NorrisProcess : IAsyncDisposable
     public string Report(string trouble)
     {
         var lines = Lines;
-        var shown = string.Join('\n', lines.TakeLast(ShownOnFailure).Select(line => line.Raw.Length > 300 ? line.Raw[..300] + "…" : line.Raw));
+        var shown = string.Join('\n', lines
+            .Where((line, i) => i >= lines.Count - ShownOnFailure || line.Event != "said")
+            .Select(line => line.Raw.Length > 300 ? line.Raw[..300] + "…" : line.Raw));
         return $"{_called} {trouble}\nexit code: {(_process.ExitCode is { } code ? code : "still running")}\n"
-            + $"stdout ({lines.Count} lines, the last {ShownOnFailure}):\n{shown}\nstderr:\n{Errors}";
+            + $"stdout ({lines.Count} lines, the last {ShownOnFailure}, and what else was told before):\n{shown}\nstderr:\n{Errors}";
     }
 
     private async Task<NodeLine> WaitFor(Func<List<NodeLine>, NodeLine?> find, string what, TimeSpan? limit)
