@@ -95,10 +95,10 @@ public sealed partial class Simulator
     }
 
     /// <summary>What who is asked answers, where it runs.</summary>
-    private static bool Overtakes(SimulatedProcess asked, SimulatedNode node)
+    private bool Overtakes(SimulatedProcess asked, SimulatedNode node)
     {
         // Nothing is sent to somebody whom one has quarantined.
-        if (!node.Runs || asked is not { IsAlive: true, IsPaused: false, Node: { Runs: true } there } || node.Cluster.HasQuarantined(there.Id))
+        if (!node.Runs || asked is not { IsAlive: true, IsPaused: false, Node: { Runs: true } there } || node.Cluster.HasQuarantined(there.Id) || AreStrangers(node.Id, there))
         {
             return false;
         }

@@ -97,7 +97,7 @@ public sealed partial class Simulator
 
     private void Arrive(NodeId from, NodeId to, Message message)
     {
-        if (!_nodes.TryGetValue(to, out var node) || !node.Runs)
+        if (!_nodes.TryGetValue(to, out var node) || !node.Runs || AreStrangers(from, node))
         {
             return;
         }
@@ -238,6 +238,7 @@ public sealed partial class Simulator
             }
         }
 
+        node.Process.Petitions.Tick(node.Circle, now, effects);
         Perform(node, effects);
         RequireBounds(node);
         LookAround(node);
@@ -305,8 +306,12 @@ public sealed partial class Simulator
                     _trace.Line(_time.Now, node.Label, Trace.Of(effect));
                 }
 
-                _checker.Judge(node.Id, effect);
-                TellUsers(node, effect);
+                if (FollowCircle(node, effect))
+                {
+                    _checker.Judge(node.Id, effect);
+                    TellUsers(node, effect);
+                }
+
                 break;
         }
     }
