@@ -104,7 +104,46 @@ public sealed partial class Simulator
         process.KnownDevices.UnionWith(circle.Devices.Select(d => d.Device));
         foreach (var device in process.KnownDevices.Where(d => !circle.Contains(d)).ToList())
         {
-            _time.After(PartingLasts, () => process.KnownDevices.Remove(device));
+            _time.After(PartingLasts, () => WhenItRuns(process, () => Part(process, device)));
+        }
+    }
+
+    /// <summary>Closes the connections with a device that was put out, and counts its nodes as gone: nobody of the circle hears them any more. Who was put out itself ends.</summary>
+    private void Part(SimulatedProcess process, DeviceId device)
+    {
+        process.KnownDevices.Remove(device);
+        if (process is not { IsAlive: true, Node: { Runs: true } node })
+        {
+            return;
+        }
+
+        if (process.Device!.Id == device)
+        {
+            _trace.Line(_time.Now, node.Label, "has read that it was put out, and ends");
+            Stop(process);
+            return;
+        }
+
+        foreach (var gone in node.Cluster.Gossip.Members.Where(m => _nodes[m].Process.Device!.Id == device).ToList())
+        {
+            node.Dead.Add(gone);
+            node.Cluster.TakeOut(gone);
+        }
+
+        See(node);
+    }
+
+    /// <summary>Asks every door that it knows and reaches for the circle: who has come since may be who knows that the room has gone on.</summary>
+    private void AskTheDoors(SimulatedProcess process)
+    {
+        if (process.Device is not { } device)
+        {
+            return;
+        }
+
+        foreach (var door in _processes.Where(p => p is { IsAlive: true, IsPaused: false } && _network.Connects(p.Address, process.Address) && KnowEachOther(p, process)).ToList())
+        {
+            Keep(process, _files[device.Id].Merge(_files[door.Device!.Id]));
         }
     }
 

@@ -60,6 +60,12 @@ internal sealed class Admissions(NodeId self, RoomState room)
     /// <summary>Who was refused is let go by the cluster, too: else it would keep others from coming and going.</summary>
     public void Part(ClusterView view, List<Effect> effects)
     {
+        if (room.IsPutOut(self) && room.Members.Count == 1)
+        {
+            // The others died before it was gone, and nobody is left to let it go: the room is not here.
+            effects.Add(new NoRoomHere());
+        }
+
         _refused.RemoveWhere(node => !view.Present.Contains(node));
         effects.AddRange(_refused.Where(node => node != self && !room.IsMember(node)).Order().Select(node => new TakeOut(node, "its device does not belong to this room's circle")));
     }

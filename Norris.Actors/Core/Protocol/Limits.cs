@@ -4,7 +4,7 @@ namespace Norris.Core.Protocol;
 public static class Limits
 {
     /// <summary>The version of the wire. A node of another version is refused.</summary>
-    public const int WireVersion = 5;
+    public const int WireVersion = 6;
 
     /// <summary>The longest message, in bytes of UTF-8.</summary>
     public const int TextBytes = 16 * 1024;
