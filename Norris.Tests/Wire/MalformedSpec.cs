@@ -37,7 +37,7 @@ public sealed class MalformedSpec
         ["a time without a date"] = ("O6", p => p.Head.Ordered.Records[0].OrderedAt = long.MaxValue),
         ["a page too large"] = ("O6", p => Fill(p.Head.Ordered, p)),
         ["an entry without its node"] = ("O6", p => p.Head.Ordered.Records[1].NodeJoined.Node = null),
-        ["a reason nobody knows"] = ("O6", p => p.Head.Ordered.Records[2].NodeLeft.Reason = (Proto.LeaveReason)5),
+        ["a reason nobody knows"] = ("O6", p => p.Head.Ordered.Records[2].NodeLeft.Reason = (Proto.LeaveReason)6),
         ["no reason"] = ("O6", p => p.Head.Ordered.Records[2].NodeLeft.Reason = Proto.LeaveReason.Unspecified),
         ["an empty name"] = ("O6", p => p.Head.Ordered.Records[4].UserJoined.Name = ""),
         ["a name too long"] = ("O6", p => p.Head.Ordered.Records[4].UserJoined.Name = new string('a', Limits.NameLength + 1)),

@@ -140,7 +140,7 @@ public sealed class WireSpec : IDisposable
     {
         var e = Assert.Throws<SerializationException>(() => _serializer.FromBinary([], "O2"));
         Assert.Contains("wire version 2", e.Message, StringComparison.Ordinal);
-        Assert.Contains("wire version 5", e.Message, StringComparison.Ordinal);
+        Assert.Contains("wire version 6", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
