@@ -1,6 +1,6 @@
 namespace Norris.Tests.Mutants;
 
-/// <summary>Changes that break what docs/protocol.md says of a room for certain devices. The simulator alone has to find each.</summary>
+/// <summary>Changes that break what docs/protocol.md says of a room for certain devices.</summary>
 internal static class CircleMutants
 {
     public static IReadOnlyList<Mutant> All { get; } =
@@ -20,6 +20,6 @@ internal static class CircleMutants
             new Edit("Reign", "Handle", "_room.IsPutOut(from)", "false")) { Scenario = "circles" },
         new NamedMutant(
             "keep a room whose only member was put out",
-            new Edit("Admissions", "Part", "room.IsPutOut(self) && room.Members.Count == 1", "false")) { Scenario = "circles" },
+            new Edit("Admissions", "Part", "room.IsPutOut(self) && room.Members.Count == 1", "false")),
     ];
 }

@@ -75,6 +75,18 @@ public sealed class CircleInTheOrderSpec() : AnnsReign(home: new HomeCircle(s_an
     }
 
     [Fact]
+    public void A_host_that_was_put_out_and_is_left_alone_gives_up_the_room()
+    {
+        Found();
+        BobIsIn();
+        Assert.Contains(Asked(Bob, new DeviceExpelled(Expulsion.Of(s_both.Id, s_anns.Id, s_bobs.Id, 5, s_bobs.Sign))), r => r.Entry is DeviceExpelled);
+        Assert.DoesNotContain(PassTime(1000), e => e is NoRoomHere);
+
+        var alone = new OpenRoom(new HomeCircle(s_anns.Id, s_both.With(Expulsion.Of(s_both.Id, s_anns.Id, s_bobs.Id, 5, s_bobs.Sign))));
+        Assert.Contains(alone.Passes(), e => e is NoRoomHere);
+    }
+
+    [Fact]
     public void Nobody_invites_or_takes_back_in_anothers_name()
     {
         Found();
@@ -148,9 +160,15 @@ public sealed class CircleInTheOrderSpec() : AnnsReign(home: new HomeCircle(s_an
         return given;
     }
 
-    /// <summary>Ann hosts a room for everybody.</summary>
-    private sealed class OpenRoom : AnnsReign
+    /// <summary>Ann hosts a room, for everybody if not said otherwise, and is alone in it.</summary>
+    private sealed class OpenRoom(HomeCircle? home = null) : AnnsReign(home: home)
     {
+        public List<Effect> Passes()
+        {
+            Found();
+            return PassTime(200);
+        }
+
         public List<LogRecord> Ask(CircleEntry entry)
         {
             Found();

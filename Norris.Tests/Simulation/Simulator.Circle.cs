@@ -133,17 +133,15 @@ public sealed partial class Simulator
         See(node);
     }
 
-    /// <summary>Asks every door that it knows and reaches for the circle: who has come since may be who knows that the room has gone on.</summary>
-    private void AskTheDoors(SimulatedProcess process)
+    /// <summary>Asks every door that it reaches for the circle: who has come since may be who knows that the room has gone on.</summary>
+    private void AskTheDoors(SimulatedNode node)
     {
-        if (process.Device is not { } device)
+        foreach (var address in node.Process.Device is null ? [] : _processes.Where(p => p.IsAlive).Select(p => p.Address).ToList())
         {
-            return;
-        }
-
-        foreach (var door in _processes.Where(p => p is { IsAlive: true, IsPaused: false } && _network.Connects(p.Address, process.Address) && KnowEachOther(p, process)).ToList())
-        {
-            Keep(process, _files[device.Id].Merge(_files[door.Device!.Id]));
+            if (node.Runs)
+            {
+                AskADoor(node, address);
+            }
         }
     }
 

@@ -118,7 +118,12 @@ public sealed partial class Simulator
             return;
         }
 
-        AskTheDoors(node.Process);
+        AskTheDoors(node);
+        if (!node.Runs)
+        {
+            return;
+        }
+
         var gossip = node.Cluster.Gossip;
         var former = gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Where(node.Met.Contains).Concat(node.Dead).Select(n => n.Address).Concat(node.Remembered).ToHashSet();
         former.ExceptWith(node.View.Present.Select(n => n.Address));
