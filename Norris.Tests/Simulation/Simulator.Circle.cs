@@ -145,6 +145,15 @@ public sealed partial class Simulator
         }
     }
 
+    private void Tell(SimulatedNode node, Effect effect)
+    {
+        if (FollowCircle(node, effect))
+        {
+            _checker.Judge(node.Id, effect);
+            TellUsers(node, effect);
+        }
+    }
+
     /// <summary>What a node does about its circle with what it is told. False: the node was refused, rightly, and the checker need not hear of it.</summary>
     private bool FollowCircle(SimulatedNode node, Effect effect)
     {

@@ -306,12 +306,7 @@ public sealed partial class Simulator
                     _trace.Line(_time.Now, node.Label, Trace.Of(effect));
                 }
 
-                if (FollowCircle(node, effect))
-                {
-                    _checker.Judge(node.Id, effect);
-                    TellUsers(node, effect);
-                }
-
+                Tell(node, effect);
                 break;
         }
     }
