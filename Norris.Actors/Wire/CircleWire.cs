@@ -50,7 +50,13 @@ internal static class CircleWire
 
     public static Proto.InviteMade Write(Invite i) => new()
     {
-        Id = i.Id.Value, Key = Bytes(i.Key.ToBytes()), By = Write(i.By), Until = i.Until, Uses = i.Uses, Name = i.Name, Owner = WireWriter.Owner(i.Owner),
+        Id = i.Id.Value,
+        Key = Bytes(i.Key.ToBytes()),
+        By = Write(i.By),
+        Until = i.Until,
+        Uses = i.Uses,
+        Name = i.Name,
+        Owner = WireWriter.Owner(i.Owner),
     };
 
     public static Invite Read(Proto.InviteMade? m)
