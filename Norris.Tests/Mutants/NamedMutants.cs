@@ -72,8 +72,7 @@ public static class NamedMutants
         // ---- who is taken out ----
         new NamedMutant(
             "let each of two that do not reach each other take out the other",
-            new Edit("HostWatch", "TakeOut", "younger != self", "true"),
-            new Edit("HostWatch", "TakeOut", "node => node == self || (node != host && IsFresh(node, now))", "node => node != self && node != host && IsFresh(node, now)")),
+            new Edit("HostWatch", "TakeOut", "!_view.Older.Contains(node)", "true")),
         new NamedMutant(
             "take out a node without which no quorum is left",
             new Edit("MemberWatch", "TakeOutTheSilent", "areQuorum(node => node != younger && SilentFor(node, now) < Limits.TieAfter / 2)", "true")),
@@ -349,6 +348,42 @@ public static class NamedMutants
             "count the vote of who has just started and may have given another",
             new Edit("Founding", "MayBegin", "h.Value.LookedFor >= lookedFor", "true"),
             new Edit("Founding", "MayBegin", "age >= lookedFor", "true")),
+        new NamedMutant(
+            "believe what a host says of another membership",
+            new Edit("HostsAccount", "Learn", "acks.MembersSince != room.MembersSince", "false")),
+        new NamedMutant(
+            "let half of a membership decide that another may have followed",
+            new Edit("Quorum", "Has", "settled && 2 * agree == members.Count", "2 * agree == members.Count")),
+        new NamedMutant(
+            "time a proof by the clock that stands still while a machine sleeps",
+            new Edit("Now", "Since", "Math.Max(Elapsed - then.Elapsed, Wall - then.Wall)", "Elapsed - then.Elapsed")),
+        new NamedMutant(
+            "let a page replace a log that was acknowledged",
+            new Edit("Replica", "Start", "_log is { IsGood: true }", "false")),
+        new NamedMutant(
+            "count who is in another room in a recovery",
+            new Edit("Recovery", "Decide", "digest.Room == best.Room || digest.Room == RoomId.None", "true")),
+        new NamedMutant(
+            "go on with another room's log",
+            new Edit("Recovery", "Best", "own.Room != RoomId.None && digest.Room != own.Room", "false")),
+        new NamedMutant(
+            "go on with an agreed room though somebody has not answered",
+            new Edit("Recovery", "Decide", "best.Delivery == DeliveryLevel.Agreed", "false")),
+        new NamedMutant(
+            "follow a new host against a promise",
+            new Edit("Replica", "OnCut", "_acceptor.MustRefuse(from, cut.Epoch)", "false")),
+        new NamedMutant(
+            "stay in a room that went on without this node",
+            new Edit("Replica", "OnCut", "cut.Room != _log.Room || !cut.Members.Contains(self)", "cut.Room != _log.Room")),
+        new NamedMutant(
+            "go on in a room whose log does not join this one's",
+            new Edit("Replica", "OnCut", "_log.Received < cut.Floor || common < _log.Floor || common < _lifecycle.ReadUpTo || common < cut.Floor", "false")),
+        new NamedMutant(
+            "go on with a stored room in the era that it ended in",
+            new Edit("Sequencer", "Sequencer", "place.Epoch.AfterALoss(self)", "place.Epoch")),
+        new NamedMutant(
+            "go on with a stored room as if nothing could be lost",
+            new Edit("Reign", "Found", "place.At > SequenceNumber.None && !place.IsEnd", "false")),
         new NamedMutant(
             "count a vote that is long ago",
             new Edit("Founding", "MayBegin", "now.Since(h.Value.Asked) < within", "true")),

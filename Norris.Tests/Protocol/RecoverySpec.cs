@@ -150,15 +150,32 @@ public sealed class RecoverySpec
         Assert.Single(effects.SentTo<RecoveryFetch>(Cleo));
     }
 
-    [Fact]
-    public void Who_holds_up_a_recovery_that_has_its_quorum_is_taken_out()
+    /// <summary>In an agreed room everyone has to answer, also who has come since: Ann may have shown somebody what nobody else has.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_holds_up_a_recovery_that_has_its_quorum_is_taken_out(bool isMember)
     {
-        // In an agreed room everyone has to answer: Ann may have shown somebody what nobody else has.
+        var has = Has with { Delivery = DeliveryLevel.Agreed, Members = isMember ? [Ann, Bob, Cleo] : [Bob, Cleo] };
         Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
-        Step(e => _cleo.Handle(Cleo, Has with { Delivery = DeliveryLevel.Agreed }, At(0), e));
-        Step(e => _cleo.Handle(Bob, Has with { Delivery = DeliveryLevel.Agreed }, At(0), e));
+        Step(e => _cleo.Handle(Cleo, has, At(0), e));
+        Assert.Empty(Step(e => _cleo.Handle(Bob, has, At(0), e)));
         Assert.DoesNotContain(TicksUntil(0, Options.NodeSilentAfter - 100), e => e is TakeOut or Send { Message: RecoveryFetch });
         Assert.Contains(TicksUntil(Options.NodeSilentAfter - 100, Options.NodeSilentAfter + 200), e => e is TakeOut { Node: var node } && node == Ann);
+    }
+
+    /// <summary>Bob was in Cleo's room, and is in another one now.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_is_in_another_room_neither_counts_in_a_recovery_nor_gives_its_log(bool isAnnHere)
+    {
+        Step(e => _cleo.SetView(isAnnHere ? View(Ann, Bob, Cleo) : View(Bob, Cleo), At(0), e));
+        Step(e => _cleo.Handle(Cleo, Has, At(0), e));
+        var effects = Step(e => _cleo.Handle(Bob, Has with { Room = new RoomId(78), LastEpoch = new(9), Received = Nr(90) }, At(0), e));
+        effects.AddRange(isAnnHere ? Step(e => _cleo.Handle(Ann, Has, At(0), e)) : TicksUntil(0, 2 * Options.RecoveryGrace));
+        Assert.Empty(effects.SentTo<RecoveryFetch>(Bob));
+        Assert.Equal(isAnnHere ? 1 : 0, effects.SentTo<RecoveryFetch>(Cleo).Count);
     }
 
     /// <summary>Bob has the best log, answers, and stops before he has sent it.</summary>

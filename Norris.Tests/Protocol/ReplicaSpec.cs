@@ -189,11 +189,13 @@ public sealed class ReplicaSpec
         Assert.Equal([Nr(4)], Delivered(Step(e => _bob.Handle(Cleo, next, At(50), e))));
     }
 
-    [Fact]
-    public void A_room_that_went_on_without_this_node_makes_it_a_newcomer_with_another_life()
+    [Theory]
+    [InlineData(false, 0, 3)]
+    [InlineData(true, 10, 20)] // what Bob lacks is no longer held
+    public void A_room_that_went_on_without_this_node_makes_it_a_newcomer_with_another_life(bool isMember, long floor, long highest)
     {
         Start();
-        var cut = new Cut(Two, TheRoom, Nr(0), Nr(3), [new(default, Nr(0)), new(One, Nr(3))], [Ann, Cleo]);
+        var cut = new Cut(Two, TheRoom, Nr(floor), Nr(highest), [new(default, Nr(0)), new(One, Nr(highest))], isMember ? [Ann, Bob, Cleo] : [Ann, Cleo]);
         var effects = Step(e => _bob.Handle(Cleo, cut, At(40), e));
         Assert.Single(effects.OfType<Excluded>());
         Assert.Equal(new SendToSequencer(new JoinRequest(2)), effects[^1]);
@@ -253,6 +255,11 @@ public sealed class ReplicaSpec
         Assert.Equal(seen, Assert.Single(Drain(50).SentTo<Ack>(Ann)).Heard);
         var digest = DigestAt(100);
         Assert.Equal((Ann, 70), (digest.HeardBy, digest.HeardAgo));
+
+        // This machine has slept: one of its clocks stood still meanwhile.
+        var woken = At(100) with { Wall = At(5100).Wall };
+        var later = Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(Two.Next), woken, e)).SentTo<Digest>(Cleo));
+        Assert.Equal((Ann, 5070), (later.HeardBy, later.HeardAgo));
     }
 
     [Fact]

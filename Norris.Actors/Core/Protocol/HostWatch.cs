@@ -164,10 +164,10 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
             }
         }
 
-        // And where all of them answer here, but two do not reach each other, the younger one, and one at a time. Where this node is the
-        // younger one it takes out nobody: else each of the two would take out the other, and each would go on without the other for good.
+        // And where all of them answer here, but two do not reach each other, the younger one, and one at a time. Only who is older than that one says so: else,
+        // where somebody who is gone by now reached neither of the last two, each takes out the other, and each waits for the other for good.
         if (now.Elapsed - _verdictSince >= 2 * wait
-            && _view.Unreachable.LastOrDefault(node => node == self || (node != host && IsFresh(node, now))) is { Address: not null } younger && younger != self)
+            && _view.Unreachable.LastOrDefault(node => node != host && IsFresh(node, now) && !_view.Older.Contains(node)) is { Address: not null } younger)
         {
             _verdictSince = now.Elapsed;
             effects.Add(new TakeOut(younger, "another member does not reach it, which holds up the change of host"));
