@@ -147,10 +147,8 @@ internal class NodeContext
         var cluster = Akka.Cluster.Cluster.Get(_system);
         var state = cluster.State;
         var present = new HashSet<NodeId>();
-        var older = new HashSet<NodeId>();
         var waits = false;
         NodeId? oldest = null;
-        var isOlder = true;
         foreach (var member in state.Members.OrderBy(m => m, Member.AgeOrdering))
         {
             // The sequencer stays on the oldest until the cluster has let that one go.
@@ -161,14 +159,9 @@ internal class NodeContext
 
             // Also who is down: until it is out, nobody comes in at its address, and no other takes over what it ran.
             waits |= member.Status is MemberStatus.Joining or MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down;
-            isOlder &= IdOf(member.UniqueAddress) != Self;
             if (member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving)
             {
                 present.Add(IdOf(member.UniqueAddress));
-                if (isOlder)
-                {
-                    older.Add(IdOf(member.UniqueAddress));
-                }
             }
         }
 
@@ -183,7 +176,6 @@ internal class NodeContext
             Left = dead.Where(d => d.Value).Select(d => d.Key).ToHashSet(),
             Unreachable = [.. state.Members.Where(m => state.Unreachable.Contains(m) || (isAnEnd && IdOf(m.UniqueAddress) == Self))
                 .OrderBy(m => m, Member.AgeOrdering).Select(m => IdOf(m.UniqueAddress)).Where(present.Contains)],
-            Older = older,
             SomebodyWaits = waits,
             Oldest = oldest,
             LookedAround = LookedAround,

@@ -72,7 +72,11 @@ public static class NamedMutants
         // ---- who is taken out ----
         new NamedMutant(
             "let each of two that do not reach each other take out the other",
-            new Edit("HostWatch", "TakeOut", "!_view.Older.Contains(node)", "true")),
+            new Edit("HostWatch", "TakeOut", "younger != self", "true"),
+            new Edit("HostWatch", "TakeOut", "node => node == self || (node != host && IsFresh(node, now))", "node => node != self && node != host && IsFresh(node, now)")),
+        new NamedMutant(
+            "let each of the last two take out the other",
+            new Edit("HostWatch", "TakeOut", "members.Any(node => node != self && node != younger && Finds(node, now))", "true")),
         new NamedMutant(
             "take out a node without which no quorum is left",
             new Edit("MemberWatch", "TakeOutTheSilent", "areQuorum(node => node != younger && SilentFor(node, now) < Limits.TieAfter / 2)", "true")),

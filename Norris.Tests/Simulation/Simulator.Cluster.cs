@@ -284,12 +284,10 @@ public sealed partial class Simulator
         present.Add(node.Id);
         node.Met.UnionWith(gossip.Members);
         node.Oldest = gossip.Oldest;
-        int Age(NodeId member) => gossip.Nodes.GetValueOrDefault(member).UpNumber is > 0 and var up ? up : int.MaxValue;
         node.View = _breakage.Views(node, new ClusterView(present, new HashSet<NodeId>(node.Dead))
         {
             Left = new HashSet<NodeId>(node.Left),
-            Unreachable = [.. present.Where(n => n == node.Id ? gossip.Observations.GetValueOrDefault(n)?.Unreachable.Overlaps(present) == true : gossip.IsSeenAsUnreachable(n)).OrderBy(Age)],
-            Older = new HashSet<NodeId>(present.Where(n => n != node.Id && Age(n) < Age(node.Id))),
+            Unreachable = [.. present.Where(n => n == node.Id ? gossip.Observations.GetValueOrDefault(n)?.Unreachable.Overlaps(present) == true : gossip.IsSeenAsUnreachable(n)).OrderBy(n => gossip.Nodes[n].UpNumber is > 0 and var up ? up : int.MaxValue)],
             SomebodyWaits = gossip.Nodes.Values.Any(n => n.Standing is Standing.Joining or Standing.Leaving or Standing.Exiting or Standing.Down),
             Oldest = node.Oldest,
             LookedAround = node.LookedAround,

@@ -129,7 +129,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         if (now.Elapsed - _outAt >= options.AskAgainAfter)
         {
             _outAt = now.Elapsed;
-            TakeOut(host, now, effects);
+            TakeOut(host, members, now, effects);
         }
     }
 
@@ -150,7 +150,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
 
     private bool HasNotAnswered(NodeId node, long after, Now now) => !IsFresh(node, now) && now.Elapsed - _askedSince >= after;
 
-    private void TakeOut(NodeId host, Now now, List<Effect> effects)
+    private void TakeOut(NodeId host, IReadOnlyCollection<NodeId> members, Now now, List<Effect> effects)
     {
         effects.Add(new TakeOut(host, $"a quorum has not heard this host for {now.Elapsed - _heardAt} ms"));
 
@@ -164,10 +164,11 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
             }
         }
 
-        // And where all of them answer here, but two do not reach each other, the younger one, and one at a time. Only who is older than that one says so: else,
-        // where somebody who is gone by now reached neither of the last two, each takes out the other, and each waits for the other for good.
+        // And where all of them answer here, but two do not reach each other, the younger one, and one at a time. Where this node is the
+        // younger one, or would be left alone, it takes out nobody: else each of two would take out the other, and each would go on without the other for good.
         if (now.Elapsed - _verdictSince >= 2 * wait
-            && _view.Unreachable.LastOrDefault(node => node != host && IsFresh(node, now) && !_view.Older.Contains(node)) is { Address: not null } younger)
+            && _view.Unreachable.LastOrDefault(node => node == self || (node != host && IsFresh(node, now))) is { Address: not null } younger && younger != self
+            && members.Any(node => node != self && node != younger && Finds(node, now)))
         {
             _verdictSince = now.Elapsed;
             effects.Add(new TakeOut(younger, "another member does not reach it, which holds up the change of host"));

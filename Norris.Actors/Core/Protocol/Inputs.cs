@@ -34,9 +34,6 @@ public sealed record ClusterView(IReadOnlySet<NodeId> Present, IReadOnlySet<Node
     /// </summary>
     public IReadOnlyList<NodeId> Unreachable { get; init; } = [];
 
-    /// <summary>Those of <see cref="Present"/> that are older in the cluster than this node.</summary>
-    public IReadOnlySet<NodeId> Older { get; init; } = Nobody;
-
     /// <summary>Somebody waits for the cluster to be let in, or to be let go.</summary>
     public bool SomebodyWaits { get; init; }
 
