@@ -33,7 +33,7 @@ internal sealed class UserActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        _replica.Tell(new Unattend(_user.Id, Self));
+        _replica.Tell(new UnsubscribeUser(_user.Id, Self));
         _user.Detach(Self);
     }
 
@@ -89,7 +89,7 @@ internal sealed class UsersActor : ReceiveActor
         {
             var actor = Context.ActorOf(Props.Create(() => new UserActor(user, replica, tickEvery)));
             user.Attach(node, actor);
-            replica.Tell(new Attend(user.Id, actor));
+            replica.Tell(new SubscribeUser(user.Id, actor));
         });
         Receive<JoinRoom>(replica.Forward);
     }

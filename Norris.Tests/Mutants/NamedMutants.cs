@@ -48,10 +48,10 @@ public static class NamedMutants
             new Edit("Recovery", "Decide", "settled ? null : best.MembersBefore", "true ? null : best.MembersBefore")),
         new NamedMutant(
             "take a change for stable by what another reign said",
-            new Edit("Recovery", "Decide", "SequenceNumber.Min(d.Stable, d.Received)", "d.Stable")),
+            new Edit("Recovery", "Decide", "SequenceNumber.Min(p.Stable, p.Received)", "p.Stable")),
         new NamedMutant(
             "lose what another reign made stable without a word",
-            new Edit("Recovery", "Decide", "d.StableBy > best.LastEpoch", "false")),
+            new Edit("Recovery", "Decide", "p.StableBy > best.LastEpoch", "false")),
         new NamedMutant(
             "look for the host in the new membership only",
             new Edit("Recovery", "Decide", "[.. best.Members.Union(before ?? [])]", "best.Members")),
@@ -192,7 +192,7 @@ public static class NamedMutants
             "trim what not everyone has",
             new Edit("Stability", "Drained", "SequenceNumber.Min(everyone, Stable)", "Stable")),
         new NamedMutant(
-            "fold what was not delivered into the base",
+            "fold what was not delivered into the snapshot",
             new Edit("Replica", "Learn", "SequenceNumber.Min(trim, _lifecycle.Fold?.At ?? trim)", "trim")),
         new NamedMutant(
             "expel nobody who holds up the trimming",
@@ -206,17 +206,17 @@ public static class NamedMutants
             new Edit("Replica", "Follows", "from != Host", "false")) { Scenario = "" },
         new NamedMutant(
             "forget the promise to a candidate",
-            new Edit("Acceptor", "OnDigestRequest", "Promised = candidate;", ""),
-            new Edit("Acceptor", "OnDigestRequest", "_promisedTo = from;", "")) { Scenario = "" },
+            new Edit("Acceptor", "OnPrepare", "Promised = candidate;", ""),
+            new Edit("Acceptor", "OnPrepare", "_promisedTo = from;", "")) { Scenario = "" },
         new NamedMutant(
             "promise one epoch to two",
-            new Edit("Acceptor", "OnDigestRequest", "_promisedTo != from", "false")),
+            new Edit("Acceptor", "OnPrepare", "_promisedTo != from", "false")),
         new NamedMutant(
             "follow a reign from whatever host",
             new Edit("Replica", "Follows", "from != Host", "false")),
         new NamedMutant(
             "let a restarted sequencer reuse its epoch",
-            new Edit("Acceptor", "OnDigestRequest", "from == self", "false")) { Scenario = "" },
+            new Edit("Acceptor", "OnPrepare", "from == self", "false")) { Scenario = "" },
         new NamedMutant(
             "let who is no member of the cluster tell a replica",
             new Edit("Replica", "Handle", "!_watch.IsPresent(from)", "false")) { Scenario = "lies" },
@@ -239,7 +239,7 @@ public static class NamedMutants
         // ---- a new sequencer ----
         new NamedMutant(
             "take the longest log, whatever its epoch",
-            new Edit("Recovery", "Best", "(digest.LastEpoch, digest.Received)", "(default(Epoch), digest.Received)"),
+            new Edit("Recovery", "Best", "(promise.LastEpoch, promise.Received)", "(default(Epoch), promise.Received)"),
             new Edit("Recovery", "Best", "(best.Best.LastEpoch, best.Best.Received)", "(default(Epoch), best.Best.Received)")),
         new NamedMutant(
             "begin a room before everyone has answered",
@@ -257,24 +257,24 @@ public static class NamedMutants
             "say nothing of a possible loss",
             new Edit("Reign", "GoOn", "new EpochStarted(self, mayHaveLost)", "new EpochStarted(self, false)")) { Scenario = "" },
         new NamedMutant(
-            "match logs without the epoch at the other's floor",
-            new Edit("Log", "CommonWith", "!agreesAtFloor", "false")),
+            "match logs without the epoch at the other's snapshot index",
+            new Edit("Log", "CommonWith", "!agreesAtSnapshot", "false")),
         new NamedMutant(
-            "forget the truncation at a cut",
+            "forget the truncation at a new epoch",
             new Edit("ReplicatedLog", "GoOnAfter", "TruncateAfter(common);", "")) { Scenario = "" },
         new NamedMutant(
-            "take the cut of another room",
-            new Edit("Replica", "OnCut", "cut.Room != _log.Room", "false")),
+            "take the new epoch of another room",
+            new Edit("Replica", "OnNewEpoch", "newEpoch.Room != _log.Room", "false")),
         new NamedMutant(
-            "drop at a cut what was delivered",
-            new Edit("Replica", "OnCut", "common < _lifecycle.ReadUpTo", "false")),
+            "drop at a new epoch what was delivered",
+            new Edit("Replica", "OnNewEpoch", "common < _lifecycle.ReadUpTo", "false")),
 
         // ---- coming and going ----
         new NamedMutant(
             "order two changes of membership at once",
             new Edit("Stability", "MembershipMayChange", "membership.Since <= Stable && _start <= Stable", "true")) { Scenario = "" },
         new NamedMutant(
-            "keep at a new base what was known to be stable",
+            "keep at a new snapshot what was known to be stable",
             new Edit(
                 "Replica",
                 "Start",

@@ -48,7 +48,7 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
     /// <param name="heardMe">The last moment at which the host that is followed is known to have heard this node.</param>
     /// <param name="now">The time.</param>
     /// <param name="effects">What is to be done.</param>
-    public void OnDigestRequest(NodeId from, Epoch candidate, ReplicatedLog? log, bool hasAVote, Now heardMe, Now now, List<Effect> effects)
+    public void OnPrepare(NodeId from, Epoch candidate, ReplicatedLog? log, bool hasAVote, Now heardMe, Now now, List<Effect> effects)
     {
         // A candidate that asks again is answered again, but never one on this node: that may be a restarted sequencer that does not know of
         // its predecessor's epoch. No candidate reigns without its own node's digest, so this keeps every epoch to one sequencer.
@@ -62,7 +62,7 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
         _promisedTo = from;
         var received = log?.Received ?? default;
         var (members, since, before) = log?.Memberships ?? ([], default, null);
-        effects.Add(new Send(from, new Digest(
+        effects.Add(new Send(from, new Promise(
             candidate,
             log?.Room ?? RoomId.None,
             log?.Delivery ?? options.Delivery,
@@ -91,8 +91,8 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
             return;
         }
 
-        var needsBase = fetch.After is not { } after || after < log.Floor;
-        var page = log.PageAfter(needsBase ? log.Floor : fetch.After!.Value);
-        effects.Add(new Send(from, new RecoveryPage(fetch.Candidate, needsBase ? log.Base() : null, page, log.Stable)));
+        var needsSnapshot = fetch.After is not { } after || after < log.SnapshotIndex;
+        var page = log.PageAfter(needsSnapshot ? log.SnapshotIndex : fetch.After!.Value);
+        effects.Add(new Send(from, new RecoveryPage(fetch.Candidate, needsSnapshot ? log.Snapshot() : null, page, log.Stable)));
     }
 }

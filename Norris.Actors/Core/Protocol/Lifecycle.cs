@@ -103,7 +103,7 @@ internal sealed class Lifecycle(NodeId self, ProtocolOptions options)
             return;
         }
 
-        Invariant.Holds(log.Floor <= room.At && room.At <= log.Received, "what was delivered is within the log");
+        Invariant.Holds(log.SnapshotIndex <= room.At && room.At <= log.Received, "what was delivered is within the log");
         var limit = log.Deliverable;
         while (room.At < limit && log.NextAfter(room.At) is { } next && next.Record.Last <= limit)
         {

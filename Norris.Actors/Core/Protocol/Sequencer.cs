@@ -112,7 +112,7 @@ public sealed class Sequencer
                 }
 
                 break;
-            case Digest or RecoveryPage:
+            case Promise or RecoveryPage:
                 // Answers to a recovery that is over.
                 break;
             default:
