@@ -40,7 +40,7 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
         (Promised, _promisedTo, Accepted, Host) = (epoch, host, epoch, host);
     }
 
-    /// <summary>A candidate wants the promise, and to know what is here.</summary>
+    /// <summary>A candidate wants the promise, which says what is here.</summary>
     /// <param name="from">The candidate's node.</param>
     /// <param name="candidate">The reign that it would begin.</param>
     /// <param name="log">What is here.</param>
@@ -51,7 +51,7 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
     public void OnPrepare(NodeId from, Epoch candidate, ReplicatedLog? log, bool hasAVote, Now heardMe, Now now, List<Effect> effects)
     {
         // A candidate that asks again is answered again, but never one on this node: that may be a restarted sequencer that does not know of
-        // its predecessor's epoch. No candidate reigns without its own node's digest, so this keeps every epoch to one sequencer.
+        // its predecessor's epoch. No candidate reigns without its own node's promise, so this keeps every epoch to one sequencer.
         if (candidate < Promised || (candidate == Promised && (_promisedTo != from || from == self)))
         {
             Refuse(from, effects);

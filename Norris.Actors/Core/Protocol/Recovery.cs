@@ -1,7 +1,7 @@
 namespace Norris.Core.Protocol;
 
 /// <summary>
-/// How a sequencer finds out where the order stands: it collects digests and promises under a candidate epoch, takes the log of whoever has
+/// How a sequencer finds out where the order stands: it collects promises under a candidate epoch, takes the log of whoever has
 /// the most, and hands that over. Pure, and used up once it has <see cref="Adopted"/> a log, found a <see cref="NewRoom"/>, or was refused.
 /// </summary>
 /// <param name="self">The candidate's node.</param>
@@ -302,7 +302,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     }
 
     /// <summary>
-    /// The most advanced digest: the last entry's epoch counts before the length. Of several rooms, the one that this node is in; of equals,
+    /// The most advanced promise: the last entry's epoch counts before the length. Of several rooms, the one that this node is in; of equals,
     /// this node's own, whose log need not travel.
     /// </summary>
     private (NodeId Source, Promise? Best) Best()

@@ -251,7 +251,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             return _log.IsGood;
         }
 
-        // A reign whose recovery this node took no part in: never guess, ask for its cut. A node without a log is joining anyway.
+        // A reign whose recovery this node took no part in: never guess, ask for its new epoch. A node without a log is joining anyway.
         if (_log is not null && now.IsDue(_newEpochAskedAt, options.AskAgainAfter))
         {
             _newEpochAskedAt = now.Elapsed;
