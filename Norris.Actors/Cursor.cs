@@ -103,7 +103,7 @@ public sealed class Cursor : IDisposable
     }
 
     /// <summary>Something has come: ends the wait if it is for this.</summary>
-    internal void Look()
+    internal void WakeIfReady()
     {
         if (_waiting is not null && (CanRead || IsOver))
         {

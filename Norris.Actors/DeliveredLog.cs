@@ -85,7 +85,7 @@ public sealed class DeliveredLog
         lock (Gate)
         {
             IsOver = true;
-            _cursors.ForEach(cursor => cursor.Look());
+            _cursors.ForEach(cursor => cursor.WakeIfReady());
         }
     }
 
@@ -113,7 +113,7 @@ public sealed class DeliveredLog
 
             foreach (var cursor in _cursors)
             {
-                cursor.Look();
+                cursor.WakeIfReady();
             }
         }
     }

@@ -175,7 +175,7 @@ public sealed class NorrisRoom : IExtension
     public Task<IReadOnlyList<Address>> LookForRoom(RoomSearch search)
     {
         var found = new TaskCompletionSource<IReadOnlyList<Address>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _founding.Tell(new FoundingActor.Look(search, found));
+        _founding.Tell(new FoundingActor.LookForRoom(search, found));
         return found.Task;
     }
 

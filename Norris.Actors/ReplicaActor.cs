@@ -22,7 +22,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private TickPace? _pace;
     private bool _drainScheduled;
-    private object? _looked;
+    private object? _shown;
 
     public ReplicaActor(NodeContext node, ReplicaHolder holder)
     {
@@ -41,7 +41,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         Context.System.EventStream.Subscribe(Self, typeof(LookedAround));
 
         // Before the first message: who is not in the view is not believed.
-        Look();
+        ShowView();
         _pace = new TickPace(Timers, _holder.TickEvery);
         _pace.Start();
         if (_holder.Effects.Count > 0)
@@ -70,7 +70,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 Perform();
                 break;
             case Tick:
-                LookAgain(isTick: true);
+                ShowViewIfChanged(isTick: true);
                 _holder.Machine.Tick(_node.Now, _holder.Effects);
                 Perform();
                 if (_holder.Machine.MustLookAround)
@@ -102,26 +102,26 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 break;
             case ClusterEvent.MemberUp m when m.Member.UniqueAddress == _cluster.SelfUniqueAddress:
                 _node.MayBegin ??= !_node.HasMetOthers;
-                Look();
+                ShowView();
                 break;
             case ClusterEvent.IMemberEvent m:
                 _node.HasMetOthers |= m.Member.UniqueAddress != _cluster.SelfUniqueAddress;
-                Look();
+                ShowView();
                 break;
             case ClusterEvent.CurrentClusterState m:
                 // An application may add Norris to a node that has been in its cluster for long: then no event tells that it came up.
                 var own = m.Members.FirstOrDefault(member => member.UniqueAddress == _cluster.SelfUniqueAddress && member.Status == MemberStatus.Up);
                 _node.MayBegin ??= own is null ? null : m.Members.All(member => !member.IsOlderThan(own));
                 _node.HasMetOthers |= m.Members.Any(member => member.UniqueAddress != _cluster.SelfUniqueAddress);
-                Look();
+                ShowView();
                 break;
             case ClusterEvent.IClusterDomainEvent or NodeDied or LookedAround:
-                Look();
+                ShowView();
                 break;
-            case Attend m:
-                OnAttend(m);
+            case SubscribeUser m:
+                OnSubscribe(m);
                 break;
-            case Unattend m:
+            case UnsubscribeUser m:
                 _holder.Users.Remove(m.User, m.Actor);
                 break;
             case SubscribeAck:
@@ -135,24 +135,24 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     }
 
     /// <summary>What the events told may have been written down only after they had come; and who sends something may have come just now.</summary>
-    private void LookAgain(bool isTick = false)
+    private void ShowViewIfChanged(bool isTick = false)
     {
         // Whether this node is one of those who do not reach each other, no event tells.
-        if (!ReferenceEquals(_looked, _cluster.State) || (isTick && _cluster.State.Unreachable.Count > 0))
+        if (!ReferenceEquals(_shown, _cluster.State) || (isTick && _cluster.State.Unreachable.Count > 0))
         {
-            Look();
+            ShowView();
         }
     }
 
-    private void Look()
+    private void ShowView()
     {
-        _looked = _cluster.State;
+        _shown = _cluster.State;
         _holder.Machine.SetView(_node.View(), _node.Now);
     }
 
     private void Drive(NodeId from, ToReplicaMessage message)
     {
-        LookAgain();
+        ShowViewIfChanged();
         _holder.Machine.Handle(from, message, _node.Now, _holder.Effects);
         Perform();
         if (!_drainScheduled)
@@ -174,15 +174,15 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         }
     }
 
-    private void OnAttend(Attend attend)
+    private void OnSubscribe(SubscribeUser subscribe)
     {
         // What a restart left over is older than this user's start.
         Perform();
-        _holder.Users.Add(attend.User, attend.Actor);
+        _holder.Users.Add(subscribe.User, subscribe.Actor);
         if (_holder.Machine.Room is { } room)
         {
             // It comes in the middle: for this user the log starts here.
-            attend.Actor.Tell(new Heard([new LogStarted(room.At.Next, room.Snapshot())]));
+            subscribe.Actor.Tell(new Heard([new LogStarted(room.At.Next, room.Snapshot())]));
         }
     }
 
@@ -342,6 +342,6 @@ internal sealed record LeaveRoom;
 internal sealed record KeepLog(bool Recording);
 
 /// <summary>The user's actor is told of what concerns the user, from here on.</summary>
-internal sealed record Attend(UserId User, IActorRef Actor);
+internal sealed record SubscribeUser(UserId User, IActorRef Actor);
 
-internal sealed record Unattend(UserId User, IActorRef Actor);
+internal sealed record UnsubscribeUser(UserId User, IActorRef Actor);

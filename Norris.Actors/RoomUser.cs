@@ -29,7 +29,7 @@ public sealed class RoomUser
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> _here = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _settledAt;
+    private long _releasedAt;
     private DeliveredLog? _log;
     private NodeContext? _node;
     private IActorRef _actor = ActorRefs.Nobody;
@@ -177,7 +177,7 @@ public sealed class RoomUser
 
         if (alone)
         {
-            Settle();
+            ReleaseWaiting();
         }
     }
 
@@ -222,7 +222,7 @@ public sealed class RoomUser
             _actor = ActorRefs.Nobody;
         }
 
-        Settle();
+        ReleaseWaiting();
     }
 
     internal void Flush()
@@ -233,13 +233,13 @@ public sealed class RoomUser
         }
 
         Do((machine, now, effects) => machine.Drained(now, effects));
-        Settle();
+        ReleaseWaiting();
     }
 
     internal void Tick()
     {
         Do((machine, now, effects) => machine.Tick(now, effects));
-        Settle();
+        ReleaseWaiting();
     }
 
     /// <summary>What the node's replica has for this user.</summary>
@@ -258,7 +258,7 @@ public sealed class RoomUser
                 Do((machine, now, effects) => Hear(machine, effect, now, effects));
             }
 
-            Settle();
+            ReleaseWaiting();
         }
 
         // What was delivered has left the window: what waits for it goes out now, not at the next tick.
@@ -352,7 +352,7 @@ public sealed class RoomUser
     }
 
     /// <summary>Tells those who wait.</summary>
-    private void Settle()
+    private void ReleaseWaiting()
     {
         List<SayQueue.Waiting>? over;
         TaskCompletionSource? progress = null;
@@ -361,9 +361,9 @@ public sealed class RoomUser
         {
             gone = _machine.IsGone;
             over = _waiting.Take(_machine.Heard, gone);
-            if (gone || _settledAt != _machine.Heard)
+            if (gone || _releasedAt != _machine.Heard)
             {
-                _settledAt = _machine.Heard;
+                _releasedAt = _machine.Heard;
                 (progress, _progress) = (_progress, new(TaskCreationOptions.RunContinuationsAsynchronously));
             }
         }

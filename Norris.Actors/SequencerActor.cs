@@ -22,7 +22,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private TickPace? _pace;
-    private object? _looked;
+    private object? _shown;
     private bool _drainScheduled;
 
     public SequencerActor(NodeContext node, Func<RoomId> drawRoom, long tickEvery)
@@ -68,13 +68,13 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                 Perform();
                 break;
             case ReplicaActor.Tick:
-                LookAgain(isTick: true);
+                ShowViewIfChanged(isTick: true);
                 _machine.Tick(_node.Now, _effects);
                 Perform();
                 _pace?.Ticked(_machine.IsQuiet);
                 break;
             case ClusterEvent.CurrentClusterState or ClusterEvent.IClusterDomainEvent or NodeDied or LookedAround:
-                Look();
+                ShowView();
                 break;
             default:
                 Unhandled(message);
@@ -85,25 +85,25 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
     }
 
     /// <summary>What the events told may have been written down only after they had come; and who sends something may have come just now.</summary>
-    private void LookAgain(bool isTick = false)
+    private void ShowViewIfChanged(bool isTick = false)
     {
         // Whether this node is one of those who do not reach each other, no event tells.
-        if (!ReferenceEquals(_looked, _cluster.State) || (isTick && _cluster.State.Unreachable.Count > 0))
+        if (!ReferenceEquals(_shown, _cluster.State) || (isTick && _cluster.State.Unreachable.Count > 0))
         {
-            Look();
+            ShowView();
         }
     }
 
-    private void Look()
+    private void ShowView()
     {
-        _looked = _cluster.State;
+        _shown = _cluster.State;
         _machine.SetView(_node.View(), _node.Now, _effects);
         Perform();
     }
 
     private void Drive(NodeId from, ToSequencerMessage message)
     {
-        LookAgain();
+        ShowViewIfChanged();
         _machine.Handle(from, message, _node.Now, _effects);
         Perform();
         if (!_drainScheduled)

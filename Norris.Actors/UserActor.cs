@@ -33,7 +33,7 @@ internal sealed class UserActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        _replica.Tell(new Unattend(_user.Id, Self));
+        _replica.Tell(new UnsubscribeUser(_user.Id, Self));
         _user.Detach(Self);
     }
 
@@ -80,7 +80,7 @@ internal sealed class UserActor : UntypedActor, IWithTimers
     }
 }
 
-/// <summary>The parent of the users' actors. It makes their attendance known, so that a node that joins after it was given its users has them from the first entry on.</summary>
+/// <summary>The parent of the users' actors. It subscribes them to what the replica tells, so that a node that joins after it was given its users has them from the first entry on.</summary>
 internal sealed class UsersActor : ReceiveActor
 {
     public UsersActor(NodeContext node, IActorRef replica, long tickEvery)
@@ -89,7 +89,7 @@ internal sealed class UsersActor : ReceiveActor
         {
             var actor = Context.ActorOf(Props.Create(() => new UserActor(user, replica, tickEvery)));
             user.Attach(node, actor);
-            replica.Tell(new Attend(user.Id, actor));
+            replica.Tell(new SubscribeUser(user.Id, actor));
         });
         Receive<JoinRoom>(replica.Forward);
     }

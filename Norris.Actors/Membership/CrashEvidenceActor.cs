@@ -73,7 +73,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Receive<LookForTheMissing>(_ => OnLookForTheMissing());
         Receive<LookAround>(_ => OnLookAround());
         Receive<LookAgain>(_ => OnLookAgain());
-        Receive<Looked>(OnLooked);
+        Receive<Tried>(OnTried);
         Receive<Probe>(e => OnProbe(e.Node));
         Receive<Probed>(OnProbed);
     }
@@ -162,7 +162,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     private void OnWhoIsThere(NodeId who)
     {
         var status = _status();
-        Tell(who, new ItIsI(status.Room, status.Epoch, status.Delivered, status.Members.Contains(who)));
+        Send(who, new ItIsI(status.Room, status.Epoch, status.Delivered, status.Members.Contains(who)));
     }
 
     private void OnItIsI(NodeId node, ItIsI answer)
@@ -217,22 +217,22 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     {
         foreach (var address in _former.Unanswered.Where(_tried.Add))
         {
-            Port.Try(address).PipeTo(Self, success: answer => new Looked(address, answer), failure: _ => new Looked(address, Port.Answer.Silence));
+            Port.Try(address).PipeTo(Self, success: answer => new Tried(address, answer), failure: _ => new Tried(address, Port.Answer.Silence));
         }
 
         OnAnswered(null);
     }
 
-    private void OnLooked(Looked looked)
+    private void OnTried(Tried tried)
     {
-        _tried.Remove(looked.Address);
-        if (looked.Answer == Port.Answer.Accepted && _former.Began is not null)
+        _tried.Remove(tried.Address);
+        if (tried.Answer == Port.Answer.Accepted && _former.Began is not null)
         {
-            Ask(looked.Address);
+            Ask(tried.Address);
         }
         else
         {
-            OnAnswered(looked.Address);
+            OnAnswered(tried.Address);
         }
     }
 
@@ -284,7 +284,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Tell(NodeId node, Message message) => _node.Resolve(node, Name).Tell(_node.Wrap(message), ActorRefs.NoSender);
+    private void Send(NodeId node, Message message) => _node.Resolve(node, Name).Tell(_node.Wrap(message), ActorRefs.NoSender);
 
     private void OnProbe(UniqueAddress node)
     {
@@ -336,7 +336,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         }
 
         _asked.Add(address.ToString());
-        Tell(new NodeId(address.ToString(), 0), new WhoIsThere());
+        Send(new NodeId(address.ToString(), 0), new WhoIsThere());
     }
 
     private void OnProof(NodeId node, string why)
@@ -378,7 +378,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
     private sealed record LookAgain : INoSerializationVerificationNeeded;
 
-    private sealed record Looked(Address Address, Port.Answer Answer) : INoSerializationVerificationNeeded;
+    private sealed record Tried(Address Address, Port.Answer Answer) : INoSerializationVerificationNeeded;
 
     private sealed record Probe(UniqueAddress Node) : INoSerializationVerificationNeeded;
 

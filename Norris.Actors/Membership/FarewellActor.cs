@@ -30,7 +30,7 @@ internal sealed class FarewellActor : ReceiveActor
         {
             _others.UnionWith(_cluster.State.Members.Select(member => NodeContext.IdOf(member.UniqueAddress)).Where(id => id != _node.Self));
             _everybody = m.Everybody;
-            Look();
+            AnswerIfAllAreHeard();
         });
         Receive<ClusterEvent.MemberRemoved>(OnRemoved);
         Receive<FromNode>(m => m.Message is Farewell, m => Strike(m.From));
@@ -64,10 +64,10 @@ internal sealed class FarewellActor : ReceiveActor
     private void Strike(NodeId other)
     {
         _others.Remove(other);
-        Look();
+        AnswerIfAllAreHeard();
     }
 
-    private void Look()
+    private void AnswerIfAllAreHeard()
     {
         if (_others.Count == 0)
         {

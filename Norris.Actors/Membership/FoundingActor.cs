@@ -24,7 +24,7 @@ internal sealed class FoundingActor : ReceiveActor, IWithTimers
     private readonly Dictionary<string, int> _places = [];
     private readonly List<Address> _addresses = [];
     private Founding? _founding;
-    private Look? _look;
+    private LookForRoom? _look;
     private long _ticks;
     private bool _gaveUp;
 
@@ -32,7 +32,7 @@ internal sealed class FoundingActor : ReceiveActor, IWithTimers
     {
         _node = node;
         _status = status;
-        Receive<Look>(OnLook);
+        Receive<LookForRoom>(OnLookForRoom);
         Receive<Tick>(_ => OnTick());
         Receive<Tried>(OnTried);
         Receive<FromNode>(m => m.Message is RoomQuestion, m => OnQuestion(m.From, (RoomQuestion)m.Message));
@@ -41,7 +41,7 @@ internal sealed class FoundingActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private void OnLook(Look look)
+    private void OnLookForRoom(LookForRoom look)
     {
         _look = look;
         foreach (var address in look.Search.Named.Concat(look.Search.Others).Take(Limits.Nodes))
@@ -59,7 +59,7 @@ internal sealed class FoundingActor : ReceiveActor, IWithTimers
     private void OnQuestion(NodeId from, RoomQuestion question)
     {
         var room = Room;
-        Tell(from.Address, _founding?.OnQuestion(_places.TryGetValue(from.Address, out var place) ? place : null, question, room, _node.Now)
+        Send(from.Address, _founding?.OnQuestion(_places.TryGetValue(from.Address, out var place) ? place : null, question, room, _node.Now)
             ?? new RoomAnswer(question.Asked, room, Standing.Apart, 0));
     }
 
@@ -94,7 +94,7 @@ internal sealed class FoundingActor : ReceiveActor, IWithTimers
 
             if (founding.IsFresh(place, now))
             {
-                Tell(_addresses[place].ToString(), question);
+                Send(_addresses[place].ToString(), question);
                 continue;
             }
 
@@ -118,7 +118,7 @@ internal sealed class FoundingActor : ReceiveActor, IWithTimers
         switch (tried.Answer)
         {
             case Port.Answer.Accepted:
-                Tell(_addresses[tried.Place].ToString(), tried.Question);
+                Send(_addresses[tried.Place].ToString(), tried.Question);
                 break;
             case Port.Answer.Refused:
                 _founding!.OnRefused(tried.Place, tried.Question.Asked, _node.Now);
@@ -149,9 +149,9 @@ internal sealed class FoundingActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Tell(string address, Message message) => _node.Resolve(address, Name).Tell(_node.Wrap(message), ActorRefs.NoSender);
+    private void Send(string address, Message message) => _node.Resolve(address, Name).Tell(_node.Wrap(message), ActorRefs.NoSender);
 
-    internal sealed record Look(RoomSearch Search, TaskCompletionSource<IReadOnlyList<Address>> Found) : INoSerializationVerificationNeeded;
+    internal sealed record LookForRoom(RoomSearch Search, TaskCompletionSource<IReadOnlyList<Address>> Found) : INoSerializationVerificationNeeded;
 
     private sealed record Tried(int Place, RoomQuestion Question, Port.Answer Answer) : INoSerializationVerificationNeeded;
 

@@ -75,13 +75,13 @@ internal static class WireReader
         Body.JoinRefused => new JoinRefused(WireCheck.Reason(frame.JoinRefused.Reason)),
         Body.UserRefused => new UserRefused(new(frame.UserRefused.User), WireCheck.Reason(frame.UserRefused.Reason)),
         Body.Expelled => new Expelled(Epoch(frame.Expelled.Epoch), frame.Expelled.Life),
-        Body.DigestRequest => new DigestRequest(Epoch(frame.DigestRequest.Candidate)),
-        Body.Digest => Digest(frame.Digest),
+        Body.Prepare => new Prepare(Epoch(frame.Prepare.Candidate)),
+        Body.Promise => Promise(frame.Promise),
         Body.EpochRefused => new EpochRefused(Epoch(frame.EpochRefused.Promised)),
         Body.RecoveryFetch => RecoveryFetch(frame.RecoveryFetch),
         Body.RecoveryPage => RecoveryPage(frame.RecoveryPage, ref texts),
-        Body.Cut => Cut(frame.Cut),
-        Body.CutRequest => new CutRequest(Epoch(frame.CutRequest.Epoch)),
+        Body.NewEpoch => NewEpoch(frame.NewEpoch),
+        Body.NewEpochRequest => new NewEpochRequest(Epoch(frame.NewEpochRequest.Epoch)),
         Body.Farewell => new Farewell(),
         Body.HostReport => new HostReport(Node(frame.HostReport.Host), frame.HostReport.Silent),
         Body.WhoIsThere => new WhoIsThere(),
@@ -126,19 +126,19 @@ internal static class WireReader
 
     private static Page Page(Proto.Page m, ref Texts texts)
     {
-        var before = Snapshot(m.Base);
+        var before = Snapshot(m.Snapshot);
         return new(Epoch(m.Epoch), before, Records(m.Records, before, ref texts), Number(m.Highest), Number(m.Stable));
     }
 
     private static RecoveryPage RecoveryPage(Proto.RecoveryPage m, ref Texts texts)
     {
-        var before = Snapshot(m.Base);
+        var before = Snapshot(m.Snapshot);
         return new(Epoch(m.Candidate), before, Records(m.Records, before, ref texts), Number(m.Stable));
     }
 
     private static RecoveryFetch RecoveryFetch(Proto.RecoveryFetch m) => new(Epoch(m.Candidate), m.HasAfter ? Number(m.After) : null);
 
-    private static Digest Digest(Proto.Digest m) => new(
+    private static Promise Promise(Proto.Promise m) => new(
         Epoch(m.Candidate),
         new(m.Room),
         Delivery(m.Delivery),
@@ -152,14 +152,14 @@ internal static class WireReader
         m.MembersBefore.Count == 0 ? null : Nodes(m.MembersBefore),
         Epoch(m.StableBy));
 
-    private static Cut Cut(Proto.Cut m)
+    private static NewEpoch NewEpoch(Proto.NewEpoch m)
     {
-        WireCheck.AtMost(m.Stretches.Count, Limits.Stretches, "stretches");
-        var stretches = m.Stretches.Select(s => new Stretch(Epoch(s.Epoch), Number(s.Last))).ToArray();
+        WireCheck.AtMost(m.EpochRanges.Count, Limits.EpochRanges, "epoch ranges");
+        var ranges = m.EpochRanges.Select(s => new EpochRange(Epoch(s.Epoch), Number(s.Last))).ToArray();
         WireCheck.That(
-            stretches.Zip(stretches.Skip(1)).All(pair => pair.First.Epoch <= pair.Second.Epoch && pair.First.Last < pair.Second.Last),
-            "stretches are not in their order");
-        return new(Epoch(m.Epoch), new(m.Room), Number(m.Floor), Number(m.Highest), stretches, Nodes(m.Members));
+            ranges.Zip(ranges.Skip(1)).All(pair => pair.First.Epoch <= pair.Second.Epoch && pair.First.Last < pair.Second.Last),
+            "epoch ranges are not in their order");
+        return new(Epoch(m.Epoch), new(m.Room), Number(m.SnapshotIndex), Number(m.Highest), ranges, Nodes(m.Members));
     }
 
     private static LogRecord[] Records(RepeatedField<Proto.LogRecord> from, RoomSnapshot? before, ref Texts texts)

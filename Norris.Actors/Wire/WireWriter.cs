@@ -65,13 +65,13 @@ internal static class WireWriter
         JoinRefused m => new() { JoinRefused = new() { Reason = m.Reason } },
         UserRefused m => new() { UserRefused = new() { User = m.User.Value, Reason = m.Reason } },
         Expelled m => new() { Expelled = new() { Epoch = m.Epoch.Value, Life = m.Life } },
-        DigestRequest m => new() { DigestRequest = new() { Candidate = m.Candidate.Value } },
-        Digest m => new() { Digest = Digest(m) },
+        Prepare m => new() { Prepare = new() { Candidate = m.Candidate.Value } },
+        Promise m => new() { Promise = Promise(m) },
         EpochRefused m => new() { EpochRefused = new() { Promised = m.Promised.Value } },
         RecoveryFetch m => new() { RecoveryFetch = RecoveryFetch(m) },
         RecoveryPage m => new() { RecoveryPage = RecoveryPage(m, texts) },
-        Cut m => new() { Cut = Cut(m) },
-        CutRequest m => new() { CutRequest = new() { Epoch = m.Epoch.Value } },
+        NewEpoch m => new() { NewEpoch = NewEpoch(m) },
+        NewEpochRequest m => new() { NewEpochRequest = new() { Epoch = m.Epoch.Value } },
         Farewell => new() { Farewell = new() },
         HostReport m => new() { HostReport = new() { Host = Node(m.Host), Silent = m.Silent } },
         WhoIsThere => new() { WhoIsThere = new() },
@@ -96,7 +96,7 @@ internal static class WireWriter
     private static Proto.Page Page(Page m, List<ReadOnlyMemory<byte>> texts) => new()
     {
         Epoch = m.Epoch.Value,
-        Base = Snapshot(m.Base),
+        Snapshot = Snapshot(m.Snapshot),
         Records = { m.Records.Select(r => Record(r, texts)) },
         Highest = m.Highest.Value,
         Stable = m.Stable.Value,
@@ -105,7 +105,7 @@ internal static class WireWriter
     private static Proto.RecoveryPage RecoveryPage(RecoveryPage m, List<ReadOnlyMemory<byte>> texts) => new()
     {
         Candidate = m.Candidate.Value,
-        Base = Snapshot(m.Base),
+        Snapshot = Snapshot(m.Snapshot),
         Records = { m.Records.Select(r => Record(r, texts)) },
         Stable = m.Stable.Value,
     };
@@ -121,7 +121,7 @@ internal static class WireWriter
         return fetch;
     }
 
-    private static Proto.Digest Digest(Digest m) => new()
+    private static Proto.Promise Promise(Promise m) => new()
     {
         Candidate = m.Candidate.Value,
         Room = m.Room.Value,
@@ -137,13 +137,13 @@ internal static class WireWriter
         StableBy = m.StableBy.Value,
     };
 
-    private static Proto.Cut Cut(Cut m) => new()
+    private static Proto.NewEpoch NewEpoch(NewEpoch m) => new()
     {
         Epoch = m.Epoch.Value,
         Room = m.Room.Value,
-        Floor = m.Floor.Value,
+        SnapshotIndex = m.SnapshotIndex.Value,
         Highest = m.Highest.Value,
-        Stretches = { m.Stretches.Select(s => new Proto.Stretch { Epoch = s.Epoch.Value, Last = s.Last.Value }) },
+        EpochRanges = { m.EpochRanges.Select(s => new Proto.EpochRange { Epoch = s.Epoch.Value, Last = s.Last.Value }) },
         Members = { m.Members.Select(Node) },
     };
 

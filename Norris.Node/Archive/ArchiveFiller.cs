@@ -40,10 +40,10 @@ internal sealed class ArchiveFiller : IAsyncDisposable
     }
 
     /// <summary>Fills what the store does not have of a range.</summary>
-    public void Look(RoomId room, LogRange within) => Add(room, within, holes: false);
+    public void LookFor(RoomId room, LogRange within) => Add(room, within, holes: false);
 
     /// <summary>The same, and asks once more for what nobody had.</summary>
-    public void LookAgain(RoomId room, LogRange within) => Add(room, within, holes: true);
+    public void LookForAgain(RoomId room, LogRange within) => Add(room, within, holes: true);
 
     /// <summary>Users were told that something is looked for: they are told, too, when nothing is any more.</summary>
     public bool TellsWhenDone { get; set; }
@@ -162,12 +162,12 @@ internal sealed class ArchiveFiller : IAsyncDisposable
 
             if (!IsLooking)
             {
-                Tell();
+                TellResult();
             }
         }
     }
 
-    private void Tell()
+    private void TellResult()
     {
         if (_filled > 0)
         {

@@ -61,7 +61,7 @@ public sealed class Recorder : IAsyncDisposable
         _filler = new ArchiveFiller(store, node, time);
         _writer = new ArchiveWriter(store, limits, time, works);
         _writer.StatusChanged += OnStatus;
-        _writer.GapLeft += (room, bounds) => _filler.Look(room, bounds);
+        _writer.GapLeft += (room, bounds) => _filler.LookFor(room, bounds);
         node.Serve((query, cancel) => HistoryPages.Answer(store, query, cancel));
         node.KeepsLog(works);
         _reading = Task.Run(Read);
@@ -141,7 +141,7 @@ public sealed class Recorder : IAsyncDisposable
                 _held.Place(place);
                 if (place.Next > 1)
                 {
-                    _filler.Look(place.Room, new LogRange(1, place.Next - 1));
+                    _filler.LookFor(place.Room, new LogRange(1, place.Next - 1));
                 }
 
                 break;
@@ -149,13 +149,13 @@ public sealed class Recorder : IAsyncDisposable
                 _last = entry.Seq;
                 if (_held.Take(entry) is { } given)
                 {
-                    _filler.Look(_room, given);
+                    _filler.LookFor(_room, given);
                 }
 
                 if (entry is RecordingEvent { Recording: true } began && began.Node != _order.View.Node)
                 {
                     // Who has just come may have what nobody had.
-                    _filler.LookAgain(_room, new LogRange(1, entry.Seq - 1));
+                    _filler.LookForAgain(_room, new LogRange(1, entry.Seq - 1));
                 }
 
                 break;
@@ -183,7 +183,7 @@ public sealed class Recorder : IAsyncDisposable
                 if (_node.Status is { Delivered.Value: > 0 } now)
                 {
                     // What works again may be a backup, or a new file: it need not have what was written before.
-                    _filler.Look(now.Room, new LogRange(1, now.Delivered.Value));
+                    _filler.LookFor(now.Room, new LogRange(1, now.Delivered.Value));
                 }
 
                 break;

@@ -140,7 +140,7 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
                 session.AskForName(ask.Name);
                 break;
             case TuiCommand.Reform:
-                _ = Tell(session.Reform(CancellationToken.None));
+                _ = TellOutcome(session.Reform(CancellationToken.None));
                 break;
             case TuiCommand.ReadHistory read:
                 _ = Show(HistoryReading.Read(history, read.Words, read.Count, CancellationToken.None));
@@ -189,7 +189,7 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
     private async Task ShowOlder(long before) =>
         Enqueue(new TuiInput.Older(await HistoryReading.Before(history, before, CancellationToken.None)));
 
-    private async Task Tell(Task<string> outcome)
+    private async Task TellOutcome(Task<string> outcome)
     {
         try
         {

@@ -125,7 +125,7 @@ internal sealed class WebUser
                     case MissedEvent:
                         break; // a stream sees by the numbers what is missing, wherever it resumes
                     default:
-                        Tell(happened);
+                        TellStreams(happened);
                         break;
                 }
             }
@@ -144,7 +144,7 @@ internal sealed class WebUser
         }
     }
 
-    private void Tell(ChatEvent news)
+    private void TellStreams(ChatEvent news)
     {
         var line = EventJson.Line(news);
         lock (_lock)

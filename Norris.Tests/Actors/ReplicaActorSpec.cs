@@ -75,7 +75,7 @@ public sealed class ReplicaActorSpec(ITestOutputHelper output) : Backstage(outpu
         using var cursor = _log.Open();
         var replica = Start();
         var user = CreateTestProbe("user");
-        replica.Tell(new Attend(Zoe, user));
+        replica.Tell(new SubscribeUser(Zoe, user));
         replica.Tell(new JoinRoom());
         replica.Tell(FromOther(FirstPage()));
         Assert.Equal(Nr(3), (await Read<Started>(cursor)).First);
@@ -98,20 +98,20 @@ public sealed class ReplicaActorSpec(ITestOutputHelper output) : Backstage(outpu
         var sequencer = await StandInSequencer();
         var replica = Start();
         var early = CreateTestProbe("early");
-        replica.Tell(new Attend(Yan, early));
+        replica.Tell(new SubscribeUser(Yan, early));
         replica.Tell(new JoinRoom());
         replica.Tell(FromOther(FirstPage()));
         await News(early);
 
         var late = CreateTestProbe("late");
-        replica.Tell(new Attend(Zoe, late));
+        replica.Tell(new SubscribeUser(Zoe, late));
         var started = Assert.IsType<LogStarted>(Assert.Single(await News(late)));
         Assert.Equal((Nr(4), Nr(3)), (started.First, started.Before.At));
         using var cursor = _log.Open();
         var begins = await Read<Started>(cursor);
         Assert.Equal((Nr(4), 2), (begins.First, begins.Before.Members.Count));
 
-        replica.Tell(new Unattend(Yan, early));
+        replica.Tell(new UnsubscribeUser(Yan, early));
         replica.Tell(FromOther(new Ordered(
             new Epoch(1), [Record(4, 1, new UserJoined(Yan, "yan", Other, OwnerId.Nobody, 1)), Record(5, 1, new UserJoined(Zoe, "zoë", Other, OwnerId.Nobody, 1))], Nr(5), default)));
         Assert.Equal(Nr(5), Assert.IsType<Deliver>(Assert.Single(await News(late))).Record.First);
@@ -124,17 +124,17 @@ public sealed class ReplicaActorSpec(ITestOutputHelper output) : Backstage(outpu
     {
         var replica = Start();
         var user = CreateTestProbe("user");
-        replica.Tell(new Attend(Zoe, user));
+        replica.Tell(new SubscribeUser(Zoe, user));
         replica.Tell(FromOther(new UserRefused(Zoe, "no such names here")));
         Assert.Equal([new RefuseUser(Zoe, "no such names here")], await News(user));
     }
 
     [Fact]
-    public async Task A_candidate_gets_its_digest()
+    public async Task A_candidate_gets_its_promise()
     {
         var sequencer = await StandInSequencer();
-        Start().Tell(FromOther(new DigestRequest(new Epoch(4))));
-        Assert.Equal(new Epoch(4), (await Next<Digest>(sequencer)).Candidate);
+        Start().Tell(FromOther(new Prepare(new Epoch(4))));
+        Assert.Equal(new Epoch(4), (await Next<Promise>(sequencer)).Candidate);
     }
 
     private static async Task<IReadOnlyList<Effect>> News(Akka.TestKit.TestProbe user) =>

@@ -62,7 +62,7 @@ public sealed class SequencerActorSpec(ITestOutputHelper output) : Backstage(out
     {
         var (sequencer, replica, _) = await Reign();
         ((IInternalActorRef)sequencer).Restart(new InvalidOperationException("a spec's own fault"));
-        Assert.Equal(new Epoch(2), (await Next<DigestRequest>(replica)).Candidate);
+        Assert.Equal(new Epoch(2), (await Next<Prepare>(replica)).Candidate);
     }
 
     [Fact]
@@ -81,8 +81,8 @@ public sealed class SequencerActorSpec(ITestOutputHelper output) : Backstage(out
         var topic = await Subscribe("topic");
         var replica = StandInReplica();
         var sequencer = Sys.ActorOf(Props.Create(() => new SequencerActor(Node, () => TheRoom, 25)), "sequencer-on-trial");
-        var asked = await Next<DigestRequest>(replica);
-        sequencer.Tell(new FromNode(Node.Self, new Digest(asked.Candidate, RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default)));
+        var asked = await Next<Prepare>(replica);
+        sequencer.Tell(new FromNode(Node.Self, new Promise(asked.Candidate, RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default)));
         var first = await Next<Ordered>(topic);
         Assert.Equal([new NodeJoined(Node.Self, 1), new EpochStarted(Node.Self, false)], first.Records.Select(r => r.Entry));
 

@@ -214,9 +214,9 @@ public sealed class UserActorSpec : Backstage
         var users = Sys.ActorOf(Props.Create(() => new UsersActor(Node, _replica, 25)));
         users.Tell(user ?? _user);
         users.Tell(new JoinRoom());
-        var attend = await _replica.ExpectMsgAsync<Attend>(TimeSpan.FromSeconds(30));
+        var subscribe = await _replica.ExpectMsgAsync<SubscribeUser>(TimeSpan.FromSeconds(30));
         await _replica.ExpectMsgAsync<JoinRoom>(TimeSpan.FromSeconds(30));
-        return attend.Actor;
+        return subscribe.Actor;
     }
 
     /// <summary>The node's log starts after 3, and 4 says that the user is here.</summary>

@@ -75,7 +75,7 @@ public sealed class PeerSpec : IAsyncLifetime
         _peers.Add(1, First);
         _peers.Add(2, Second);
 
-        await Filled(filler => filler.Look(_lived.Room, new LogRange(1, 4_000)), [new LogRange(500, 3_000), new LogRange(3_501, 5_000)]);
+        await Filled(filler => filler.LookFor(_lived.Room, new LogRange(1, 4_000)), [new LogRange(500, 3_000), new LogRange(3_501, 5_000)]);
 
         Assert.Equal([new LogRange(1, 499), new LogRange(3_001, 3_500)], (await Own.Holes(_lived.Room)).Select(h => h.Range));
         Assert.Equal(_lived.Entries.Skip(3_500), (await Own.After(_lived.Room, 3_500, 5_000)).Entries);
@@ -93,7 +93,7 @@ public sealed class PeerSpec : IAsyncLifetime
         await Own.Append(new HistoryStretch(_lived.Room, said.Events[279].Hash, [.. said.Events.Skip(280)]));
         _peers.Add(2, said.Answer);
 
-        await Filled(filler => filler.Look(_lived.Room, new LogRange(1, 280)), [new LogRange(1, said.Events.Count)]);
+        await Filled(filler => filler.LookFor(_lived.Room, new LogRange(1, 280)), [new LogRange(1, said.Events.Count)]);
 
         Assert.Empty(await Own.Holes(_lived.Room));
         Assert.Equal(said.Events, (await Own.After(_lived.Room, 0, 1_000)).Entries);
@@ -104,12 +104,12 @@ public sealed class PeerSpec : IAsyncLifetime
     {
         await Own.Append(_lived.Stretch(101, 200));
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
-        filler.Look(_lived.Room, new LogRange(1, 100));
+        filler.LookFor(_lived.Room, new LogRange(1, 100));
         await Eventually.Holds(async () => (await Own.Holes(_lived.Room)).Count == 1, Soon);
 
         await First.Append(_lived.Stretch(1, 200));
         _peers.Add(1, First);
-        filler.LookAgain(_lived.Room, new LogRange(1, 150));
+        filler.LookForAgain(_lived.Room, new LogRange(1, 150));
         await Eventually.Holds(async () => (await Own.Present(_lived.Room))[0] == new LogRange(1, 200), Soon);
         Assert.Empty(await Own.Holes(_lived.Room));
     }
@@ -122,7 +122,7 @@ public sealed class PeerSpec : IAsyncLifetime
         _peers.Add(1, First);
         _peers.AddSilent(2);
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
-        filler.Look(_lived.Room, new LogRange(1, 100));
+        filler.LookFor(_lived.Room, new LogRange(1, 100));
         await Eventually.Holds(() => _peers.Asked.Count >= 6, Soon);
 
         Assert.Empty(await Own.Holes(_lived.Room));
@@ -144,7 +144,7 @@ public sealed class PeerSpec : IAsyncLifetime
         _peers.AddAsking(1, query => RecentHistory.Answer(
             memory, (q, cancel) => isDown ? Task.FromResult(HistoryAnswer.Refused("its store cannot be read now")) : HistoryPages.Answer(First, q, cancel), query, default));
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
-        filler.Look(_lived.Room, new LogRange(1, 100));
+        filler.LookFor(_lived.Room, new LogRange(1, 100));
         await Eventually.Holds(() => _peers.Asked.Count >= 3, Soon);
         Assert.Empty(await Own.Holes(_lived.Room));
 
@@ -160,7 +160,7 @@ public sealed class PeerSpec : IAsyncLifetime
         await Own.Append(_lived.Stretch(101, 200));
         _peers.Add(1, new HistoryAnswer("", 0, new byte[] { 0xff }, [], 200, 0, false));
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
-        filler.Look(_lived.Room, new LogRange(1, 100));
+        filler.LookFor(_lived.Room, new LogRange(1, 100));
         await Eventually.Holds(() => _peers.Asked.Count >= 3, Soon);
         Assert.Empty(await Own.Holes(_lived.Room));
         Assert.Contains("was refused", Assert.Single(_peers.Notices), StringComparison.Ordinal);
@@ -173,7 +173,7 @@ public sealed class PeerSpec : IAsyncLifetime
         await First.Append(_lived.Stretch(1, 200));
         _peers.Delivered = 0;
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
-        filler.Look(_lived.Room, new LogRange(1, 100));
+        filler.LookFor(_lived.Room, new LogRange(1, 100));
         await Eventually.Holds(async () => _peers.StatusAsked >= 2 || (await Own.Holes(_lived.Room)).Count > 0, Soon);
         Assert.Empty(await Own.Holes(_lived.Room));
 
@@ -191,7 +191,7 @@ public sealed class PeerSpec : IAsyncLifetime
         _peers.Add(1, First);
 
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
-        filler.Look(_lived.Room, new LogRange(1, 100));
+        filler.LookFor(_lived.Room, new LogRange(1, 100));
         await Eventually.Holds(async () => (await Own.Holes(_lived.Room)).Count > 0, Soon);
 
         Assert.Equal([new LogRange(101, 200)], await Own.Present(_lived.Room));
@@ -206,7 +206,7 @@ public sealed class PeerSpec : IAsyncLifetime
         _peers.Add(1, HistoryPageSpec.OfALaterKind);
         _peers.Add(2, First);
         await using var filler = new ArchiveFiller(Own, _peers, TimeProvider.System);
-        filler.Look(_lived.Room, new LogRange(1, 100));
+        filler.LookFor(_lived.Room, new LogRange(1, 100));
         await Eventually.Holds(() => _peers.Asked.Count >= 6, Soon);
 
         Assert.Equal("10.0.0.1:4053 sent the archive of this node a page of history that was refused (it has an entry of a kind that this version does not know)", Assert.Single(_peers.Notices));

@@ -166,10 +166,10 @@ internal sealed class WireTargets : IDisposable
         switch (arrived.Message)
         {
             case Page page:
-                Fold(page.Base, page.Records);
+                Fold(page.Snapshot, page.Records);
                 break;
             case RecoveryPage page:
-                Fold(page.Base, page.Records);
+                Fold(page.Snapshot, page.Records);
                 break;
             case Ordered batch:
                 Fold(null, batch.Records);

@@ -48,7 +48,7 @@ public class HotParts
 
         _sequencer = new Sequencer(Ann, Options, TheRoom);
         _sequencer.SetView(View(Ann), At(0), _effects);
-        _sequencer.Handle(Ann, new Digest(One, RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default), At(1), _effects);
+        _sequencer.Handle(Ann, new Promise(One, RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default), At(1), _effects);
         _sequencer.Handle(Ann, new UserJoinRequest(Zoe, "zoë", default, 1), At(2), _effects);
         _sequencer.Drained(At(2), _effects);
 

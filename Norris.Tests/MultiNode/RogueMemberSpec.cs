@@ -75,7 +75,7 @@ public sealed class RogueMemberSpec(ITestOutputHelper output) : ClusterSpec(outp
             new UserJoinRequest(bob.User.Id, "bob", default, 1),
             new UserJoinRequest(new UserId(666), "bob", new byte[128], 1), // a proof that is none
             new Ack(epoch, 1, highest + 1_000_000, 666, default, default), // what nobody can have yet
-            new Digest(epoch.Next, new RoomId(666), default, epoch.Next, highest + 1000, highest, [mallory.Room.Self], default), // which nobody asked for
+            new Promise(epoch.Next, new RoomId(666), default, epoch.Next, highest + 1000, highest, [mallory.Room.Self], default), // which nobody asked for
             new RecoveryPage(epoch.Next, null, [], highest),
             new EpochRefused(new Epoch(Limits.HighestNumber)), // the end of all reigns
         ];
@@ -95,9 +95,9 @@ public sealed class RogueMemberSpec(ITestOutputHelper output) : ClusterSpec(outp
             new Ordered(epoch, [new LogRecord(next, epoch, 0, new Said(Words(ann)))], next, next), // Ann hosts, not Mallory
             new Progress(epoch, next + 1000, next + 1000, next),
             new Page(epoch, null, [new LogRecord(next, epoch, 0, new Said(Words(ann)))], next, next),
-            new Cut(epoch, bob.Room.Status.Room, default, default, [], [bob.Room.Self]),
-            new Cut(last, bob.Room.Status.Room, default, default, [], [bob.Room.Self]),
-            new DigestRequest(last),
+            new NewEpoch(epoch, bob.Room.Status.Room, default, default, [], [bob.Room.Self]),
+            new NewEpoch(last, bob.Room.Status.Room, default, default, [], [bob.Room.Self]),
+            new Prepare(last),
             new JoinRefused("go away"),
             new UserRefused(bob.User.Id, "go away"),
             new HostReport(ann.Room.Self, true), // one vote of three

@@ -48,10 +48,10 @@ public static class NamedMutants
             new Edit("Recovery", "Decide", "settled ? null : best.MembersBefore", "true ? null : best.MembersBefore")),
         new NamedMutant(
             "take a change for stable by what another reign said",
-            new Edit("Recovery", "Decide", "SequenceNumber.Min(d.Stable, d.Received)", "d.Stable")),
+            new Edit("Recovery", "Decide", "SequenceNumber.Min(p.Stable, p.Received)", "p.Stable")),
         new NamedMutant(
             "lose what another reign made stable without a word",
-            new Edit("Recovery", "Decide", "d.StableBy > best.LastEpoch", "false")),
+            new Edit("Recovery", "Decide", "p.StableBy > best.LastEpoch", "false")),
         new NamedMutant(
             "look for the host in the new membership only",
             new Edit("Recovery", "Decide", "[.. best.Members.Union(before ?? [])]", "best.Members")),
@@ -195,7 +195,7 @@ public static class NamedMutants
             "trim what not everyone has",
             new Edit("Stability", "Drained", "SequenceNumber.Min(everyone, Stable)", "Stable")),
         new NamedMutant(
-            "fold what was not delivered into the base",
+            "fold what was not delivered into the snapshot",
             new Edit("Replica", "Learn", "SequenceNumber.Min(trim, _lifecycle.Fold?.At ?? trim)", "trim")),
         new NamedMutant(
             "expel nobody who holds up the trimming",
@@ -209,17 +209,17 @@ public static class NamedMutants
             new Edit("Replica", "Follows", "from != Host", "false")) { Scenario = "" },
         new NamedMutant(
             "forget the promise to a candidate",
-            new Edit("Acceptor", "OnDigestRequest", "Promised = candidate;", ""),
-            new Edit("Acceptor", "OnDigestRequest", "_promisedTo = from;", "")) { Scenario = "" },
+            new Edit("Acceptor", "OnPrepare", "Promised = candidate;", ""),
+            new Edit("Acceptor", "OnPrepare", "_promisedTo = from;", "")) { Scenario = "" },
         new NamedMutant(
             "promise one epoch to two",
-            new Edit("Acceptor", "OnDigestRequest", "_promisedTo != from", "false")),
+            new Edit("Acceptor", "OnPrepare", "_promisedTo != from", "false")),
         new NamedMutant(
             "follow a reign from whatever host",
             new Edit("Replica", "Follows", "from != Host", "false")),
         new NamedMutant(
             "let a restarted sequencer reuse its epoch",
-            new Edit("Acceptor", "OnDigestRequest", "from == self", "false")) { Scenario = "" },
+            new Edit("Acceptor", "OnPrepare", "from == self", "false")) { Scenario = "" },
         new NamedMutant(
             "let who is no member of the cluster tell a replica",
             new Edit("Replica", "Handle", "!_watch.IsPresent(from)", "false")) { Scenario = "lies" },
@@ -242,7 +242,7 @@ public static class NamedMutants
         // ---- a new sequencer ----
         new NamedMutant(
             "take the longest log, whatever its epoch",
-            new Edit("Recovery", "Best", "(digest.LastEpoch, digest.Received)", "(default(Epoch), digest.Received)"),
+            new Edit("Recovery", "Best", "(promise.LastEpoch, promise.Received)", "(default(Epoch), promise.Received)"),
             new Edit("Recovery", "Best", "(best.Best.LastEpoch, best.Best.Received)", "(default(Epoch), best.Best.Received)")),
         new NamedMutant(
             "begin a room before everyone has answered",
@@ -260,24 +260,24 @@ public static class NamedMutants
             "say nothing of a possible loss",
             new Edit("Reign", "GoOn", "new EpochStarted(self, mayHaveLost)", "new EpochStarted(self, false)")) { Scenario = "" },
         new NamedMutant(
-            "match logs without the epoch at the other's floor",
-            new Edit("Log", "CommonWith", "!agreesAtFloor", "false")),
+            "match logs without the epoch at the other's snapshot index",
+            new Edit("Log", "CommonWith", "!agreesAtSnapshot", "false")),
         new NamedMutant(
-            "forget the truncation at a cut",
+            "forget the truncation at a new epoch",
             new Edit("ReplicatedLog", "GoOnAfter", "TruncateAfter(common);", "")) { Scenario = "" },
         new NamedMutant(
-            "take the cut of another room",
-            new Edit("Replica", "OnCut", "cut.Room != _log.Room", "false")),
+            "take the new epoch of another room",
+            new Edit("Replica", "OnNewEpoch", "newEpoch.Room != _log.Room", "false")),
         new NamedMutant(
-            "drop at a cut what was delivered",
-            new Edit("Replica", "OnCut", "common < _lifecycle.ReadUpTo", "false")),
+            "drop at a new epoch what was delivered",
+            new Edit("Replica", "OnNewEpoch", "common < _lifecycle.ReadUpTo", "false")),
 
         // ---- coming and going ----
         new NamedMutant(
             "order two changes of membership at once",
             new Edit("Stability", "MembershipMayChange", "membership.Since <= Stable && _start <= Stable", "true")) { Scenario = "" },
         new NamedMutant(
-            "keep at a new base what was known to be stable",
+            "keep at a new snapshot what was known to be stable",
             new Edit(
                 "Replica",
                 "Start",
@@ -339,20 +339,6 @@ public static class NamedMutants
 
         // ---- who begins a room, of those named ----
         new NamedMutant(
-            "give a vote to two founders",
-            new Edit("Founding", "GivesVoteTo", "PromisedTo(now) is { } to && to != who", "PromisedTo(now) is { } to && to == self && who > self")),
-        new NamedMutant(
-            "let a founder keep its votes after it has given its own away",
-            new Edit("Founding", "GivesVoteTo", "Withdraw();", ""),
-            new Edit("Founding", "GivesVoteTo", "(_promisedTo, _promisedUntil) = (who, now.Elapsed + Vote);", "")),
-        new NamedMutant(
-            "let a vote bind for no longer than it is believed",
-            new Edit("Founding", "Vote", "26_000", "8_000")),
-        new NamedMutant(
-            "count the vote of who has just started and may have given another",
-            new Edit("Founding", "MayBegin", "h.Value.LookedFor >= lookedFor", "true"),
-            new Edit("Founding", "MayBegin", "age >= lookedFor", "true")),
-        new NamedMutant(
             "believe what a host says of another membership",
             new Edit("HostsAccount", "Learn", "acks.MembersSince != room.MembersSince", "false")),
         new NamedMutant(
@@ -366,65 +352,30 @@ public static class NamedMutants
             new Edit("Replica", "Start", "_log is { IsGood: true }", "false")),
         new NamedMutant(
             "count who is in another room in a recovery",
-            new Edit("Recovery", "Decide", "digest.Room == best.Room || digest.Room == RoomId.None", "true")),
+            new Edit("Recovery", "Decide", "promise.Room == best.Room || promise.Room == RoomId.None", "true")),
         new NamedMutant(
             "go on with another room's log",
-            new Edit("Recovery", "Best", "own.Room != RoomId.None && digest.Room != own.Room", "false")),
+            new Edit("Recovery", "Best", "own.Room != RoomId.None && promise.Room != own.Room", "false")),
         new NamedMutant(
             "go on with an agreed room though somebody has not answered",
             new Edit("Recovery", "Decide", "best.Delivery == DeliveryLevel.Agreed", "false")),
         new NamedMutant(
             "follow a new host against a promise",
-            new Edit("Replica", "OnCut", "_acceptor.MustRefuse(from, cut.Epoch)", "false")),
+            new Edit("Replica", "OnNewEpoch", "_acceptor.MustRefuse(from, newEpoch.Epoch)", "false")),
         new NamedMutant(
             "stay in a room that went on without this node",
-            new Edit("Replica", "OnCut", "cut.Room != _log.Room || !cut.Members.Contains(self)", "cut.Room != _log.Room")),
+            new Edit("Replica", "OnNewEpoch", "newEpoch.Room != _log.Room || !newEpoch.Members.Contains(self)", "newEpoch.Room != _log.Room")),
         new NamedMutant(
             "go on in a room whose log does not join this one's",
-            new Edit("Replica", "OnCut", "_log.Received < cut.Floor || common < _log.Floor || common < _lifecycle.ReadUpTo || common < cut.Floor", "false")),
+            new Edit("Replica", "OnNewEpoch", "_log.Received < newEpoch.SnapshotIndex || common < _log.SnapshotIndex || common < _lifecycle.ReadUpTo || common < newEpoch.SnapshotIndex", "false")),
         new NamedMutant(
             "go on with a stored room in the era that it ended in",
             new Edit("Sequencer", "Sequencer", "place.Epoch.AfterALoss(self)", "place.Epoch")),
         new NamedMutant(
             "go on with a stored room as if nothing could be lost",
             new Edit("Reign", "Found", "place.At > SequenceNumber.None && !place.IsEnd", "false")),
-        new NamedMutant(
-            "count a vote that is long ago",
-            new Edit("Founding", "MayBegin", "now.Since(h.Value.Asked) < within", "true")),
-        new NamedMutant(
-            "begin at once though somebody is silent",
-            new Edit("Founding", "MayBegin", "soon + refused == named", "true")),
-        new NamedMutant(
-            "begin with one vote less than a majority",
-            new Edit("Founding", "Majority", "(named / 2) + 1", "Math.Max(1, named / 2)")),
-        new NamedMutant(
-            "begin a room though one hears of one",
-            new Edit("Founding", "Asks", "HearsOfARoom(now)", "false"),
-            new Edit("Founding", "Decide", "!HearsOfARoom(now)", "true")),
-        new NamedMutant(
-            "vote for another though one hears of a room",
-            new Edit("Founding", "GivesVoteTo", "HearsOfARoom(now)", "false")),
-        new NamedMutant(
-            "vote for another though one is in a room",
-            new Edit("Founding", "OnQuestion", "room != RoomId.None || _decidedAt is not null", "false")),
-        new NamedMutant(
-            "go to another's room with a vote that a founder still counts",
-            new Edit("Founding", "Decide", "PromisedTo(now) is { } to && to != self && !rooms.Any(h => h.Key == to)", "false"),
-            new Edit("Founding", "Decide", "PromisedTo(now) is { } mine && mine != self", "PromisedTo(now) is { } mine && mine != self && rooms.Any(h => h.Key == mine)")),
-        new NamedMutant(
-            "keep a room that too few of those named are left in",
-            new Edit("Founding", "MustGiveUp", "!isHeld", "false")),
-        new NamedMutant(
-            "keep a room beside one that a majority of those named is in",
-            new Edit("Founding", "MustGiveUp", "other.Count() >= Majority", "false")),
-        new NamedMutant(
-            "give up a room whose voters are still on their way",
-            new Edit("Founding", "MustGiveUp", "_hasBegun && h.Standing == Standing.Votes", "false")),
-        new NamedMutant(
-            "ask those who voted no more once the room has begun",
-            new Edit("Founding", "Asks", "return _hasBegun;", "return false;")),
-        new NamedMutant(
-            "ask for votes while somebody else does",
-            new Edit("Founding", "Asks", "Looking(now).Any(h => h.Key < self || h.Value.Standing == Standing.Promised)", "false")),
+
+        // ---- who may begin a room ----
+        .. FoundingMutants.All,
     ];
 }

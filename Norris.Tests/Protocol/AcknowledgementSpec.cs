@@ -153,7 +153,7 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
     }
 
     /// <summary>
-    /// Dan's coming was known to be stable, and he himself never acknowledged it, so nobody's log has that in its base. Then Cleo and he are out. Ann's recovery goes on by
+    /// Dan's coming was known to be stable, and he himself never acknowledged it, so nobody's log has that in its snapshot. Then Cleo and he are out. Ann's recovery goes on by
     /// the lower half, and so does her reign: or she would recover again and again until one of the two is back.
     /// </summary>
     [Fact]
@@ -163,12 +163,12 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
 
         var ann = new Sequencer(Ann, Options, TheRoom, new Epoch(1), mayBegin: false);
         Step(e => ann.SetView(View(Ann, Bob), At(0), e));
-        var digest = new Digest(ann.Epoch, log.Room, DeliveryLevel.Uniform, new Epoch(1), Nr(4), Nr(4), [Ann, Bob, Cleo, Dan], Nr(4));
-        Step(e => ann.Handle(Ann, digest, At(0), e));
-        Step(e => ann.Handle(Bob, digest with { Stable = Nr(3), MembersBefore = [Ann, Bob, Cleo] }, At(0), e));
+        var promise = new Promise(ann.Epoch, log.Room, DeliveryLevel.Uniform, new Epoch(1), Nr(4), Nr(4), [Ann, Bob, Cleo, Dan], Nr(4));
+        Step(e => ann.Handle(Ann, promise, At(0), e));
+        Step(e => ann.Handle(Bob, promise with { Stable = Nr(3), MembersBefore = [Ann, Bob, Cleo] }, At(0), e));
         Step(e => ann.Tick(At(Limits.TieAfter), e));
         Step(e => ann.Tick(At(Limits.TieAfter + Options.RecoveryGrace), e));
-        var first = Step(e => ann.Handle(Ann, new RecoveryPage(ann.Epoch, log.Base(), log.PageAfter(log.Floor), Nr(3)), At(3000), e));
+        var first = Step(e => ann.Handle(Ann, new RecoveryPage(ann.Epoch, log.Snapshot(), log.PageAfter(log.SnapshotIndex), Nr(3)), At(3000), e));
         AppendPublished(first);
 
         // Whoever does not have it yet would say later that this reign made it stable.

@@ -32,7 +32,7 @@ public abstract class AnnsReign
     private protected void Found()
     {
         See(Ann);
-        Note(Do(Ann, new Digest(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default)));
+        Note(Do(Ann, new Promise(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default)));
         Drain();
         Ack(Ann);
         Drain();

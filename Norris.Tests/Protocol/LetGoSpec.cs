@@ -37,9 +37,9 @@ public sealed class LetGoSpec
         Assert.Equal(isTakenOut ? [Dan] : [], TicksUntil(2 * Options.NodeSilentAfter - 200, 4 * Options.NodeSilentAfter).OfType<TakeOut>().Select(e => e.Node).Distinct());
     }
 
-    private Digest Has => new(_cleo.Epoch, TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo], Nr(2));
+    private Promise Has => new(_cleo.Epoch, TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo], Nr(2));
 
-    private Digest LetCleoGo(bool isInDoubt) => Has with
+    private Promise LetCleoGo(bool isInDoubt) => Has with
     {
         LastEpoch = new(1),
         Received = Nr(50),

@@ -21,7 +21,7 @@ public sealed class LogSpec
         var trimmed = Filled();
         trimmed.TrimTo(Nr(5));
 
-        Assert.Equal(Nr(5), trimmed.Floor);
+        Assert.Equal(Nr(5), trimmed.SnapshotIndex);
         Assert.Equal(whole.Received, trimmed.Received);
         Assert.Equal(whole.Hash, trimmed.Hash);
         Assert.Equal(whole.Fold().Hash, trimmed.Fold().Hash);
@@ -35,7 +35,7 @@ public sealed class LogSpec
     {
         var log = Filled();
         log.TrimTo(Nr(4));
-        Assert.Equal(Nr(2), log.Floor);
+        Assert.Equal(Nr(2), log.SnapshotIndex);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class LogSpec
         var log = Filled();
         var (hash, epoch) = (log.Hash, log.LastEpoch);
         log.TrimTo(Nr(100));
-        Assert.Equal((Nr(6), Nr(6), 0L), (log.Floor, log.Received, log.Bytes));
+        Assert.Equal((Nr(6), Nr(6), 0L), (log.SnapshotIndex, log.Received, log.Bytes));
         Assert.Equal((hash, epoch), (log.Hash, log.LastEpoch));
         Assert.Empty(log.PageAfter(Nr(6)));
     }
@@ -76,9 +76,9 @@ public sealed class LogSpec
         there.Append(Record(6, 3, new EpochStarted(Cleo, false)));
         there.Append(Record(7, 3, new NodeJoined(Dan, 1)));
 
-        Assert.Equal(Nr(5), here.CommonWith(there.Stretches()));
-        Assert.Equal(Nr(5), there.CommonWith(here.Stretches()));
-        Assert.Equal(Nr(6), here.CommonWith(Filled().Stretches()));
+        Assert.Equal(Nr(5), here.CommonWith(there.EpochRanges()));
+        Assert.Equal(Nr(5), there.CommonWith(here.EpochRanges()));
+        Assert.Equal(Nr(6), here.CommonWith(Filled().EpochRanges()));
     }
 
     [Fact]
@@ -87,8 +87,8 @@ public sealed class LogSpec
         var ahead = Filled();
         var behind = Filled();
         behind.TruncateAfter(Nr(2));
-        Assert.Equal(Nr(2), ahead.CommonWith(behind.Stretches()));
-        Assert.Equal(Nr(2), behind.CommonWith(ahead.Stretches()));
+        Assert.Equal(Nr(2), ahead.CommonWith(behind.EpochRanges()));
+        Assert.Equal(Nr(2), behind.CommonWith(ahead.EpochRanges()));
     }
 
     [Fact]
@@ -96,17 +96,17 @@ public sealed class LogSpec
     {
         var trimmed = Filled();
         trimmed.TrimTo(Nr(5));
-        Assert.Equal(Nr(6), Filled().CommonWith(trimmed.Stretches()));
-        Assert.Equal(Nr(6), trimmed.CommonWith(Filled().Stretches()));
+        Assert.Equal(Nr(6), Filled().CommonWith(trimmed.EpochRanges()));
+        Assert.Equal(Nr(6), trimmed.CommonWith(Filled().EpochRanges()));
     }
 
     [Fact]
-    public void A_trimmed_log_that_had_something_else_at_its_floor_has_nothing_in_common()
+    public void A_trimmed_log_that_had_something_else_at_its_snapshot_index_has_nothing_in_common()
     {
-        // What follows the floor bears the same epoch, and what came before it is told no more.
+        // What follows the snapshot index bears the same epoch, and what came before it is told no more.
         var trimmed = Filled();
         trimmed.TrimTo(Nr(5));
-        List<Stretch> other = [.. trimmed.Stretches()];
+        List<EpochRange> other = [.. trimmed.EpochRanges()];
         other[0] = other[0] with { Epoch = new Epoch(9) };
         Assert.Equal(Nr(0), Filled().CommonWith(other));
     }

@@ -42,7 +42,7 @@ public sealed class RecoverySpec
         Assert.True(_cleo.MustLookAround);
 
         // Something may be lost: it asks for promises under an epoch of a new era, and looks no second time.
-        var asked = Assert.Single(Step(e => _cleo.SetView(view with { LookedAround = 70_000 }, At(70_100), e)).SentTo<DigestRequest>(Cleo));
+        var asked = Assert.Single(Step(e => _cleo.SetView(view with { LookedAround = 70_000 }, At(70_100), e)).SentTo<Prepare>(Cleo));
         Assert.Equal(1, asked.Candidate.Era);
         Assert.Single(Step(e => _cleo.Handle(Cleo, Has with { Candidate = asked.Candidate }, At(80_000), e)).SentTo<RecoveryFetch>(Cleo));
     }
@@ -125,7 +125,7 @@ public sealed class RecoverySpec
         var effects = Step(e => _cleo.Handle(Cleo, FollowedAnn with { Stable = Nr(heard) }, At(0), e));
         effects.AddRange(Step(e => _cleo.Handle(Dan, CameIn, At(0), e)));
         effects.AddRange(TicksUntil(0, 60_000));
-        Assert.DoesNotContain(effects, e => e is Send { Message: RecoveryFetch or DigestRequest { Candidate.Era: > 0 } });
+        Assert.DoesNotContain(effects, e => e is Send { Message: RecoveryFetch or Prepare { Candidate.Era: > 0 } });
     }
 
     /// <summary>The same, and Ann is dead. She had heard Cleo shortly before, so she has decided nothing since; but what she had decided before is lost.</summary>
@@ -137,7 +137,7 @@ public sealed class RecoverySpec
         effects.AddRange(Step(e => _cleo.Handle(Dan, CameIn, At(0), e)));
         effects.AddRange(TicksUntil(0, 2 * Options.RecoveryGrace));
         Assert.DoesNotContain(effects, e => e is Send { Message: RecoveryFetch });
-        Assert.Contains(effects.SentTo<DigestRequest>(Cleo), request => request.Candidate.Era == 1);
+        Assert.Contains(effects.SentTo<Prepare>(Cleo), request => request.Candidate.Era == 1);
     }
 
     /// <summary>Ann, who hosted, leaves; her NodeLeft is with Cleo, and she is killed before it is known to be stable. She had heard Cleo shortly before.</summary>
@@ -187,7 +187,7 @@ public sealed class RecoverySpec
         Step(e => _cleo.Handle(Ann, Has, At(0), e));
         Assert.Single(Step(e => _cleo.Handle(Bob, Has with { Received = Nr(5) }, At(0), e)).SentTo<RecoveryFetch>(Bob));
         var first = Has.Candidate;
-        var again = TicksUntil(0, Limits.TieAfter + 200).SentTo<DigestRequest>(Ann).Last(request => request.Candidate > first);
+        var again = TicksUntil(0, Limits.TieAfter + 200).SentTo<Prepare>(Ann).Last(request => request.Candidate > first);
         Step(e => _cleo.Handle(Cleo, Has with { Candidate = again.Candidate }, At(3000), e));
         Step(e => _cleo.Handle(Ann, Has with { Candidate = again.Candidate }, At(3000), e));
         Assert.NotEmpty(TicksUntil(3000, 3000 + (2 * Options.RecoveryGrace)).SentTo<RecoveryFetch>(Cleo));
@@ -206,8 +206,8 @@ public sealed class RecoverySpec
         var at = 0L;
         for (var sent = 0; sent < 3; sent++)
         {
-            Assert.NotEmpty(TicksUntil(at, at += Limits.TieAfter - 100).SentTo<DigestRequest>(Ann));
-            Step(e => _cleo.Handle(Bob, new RecoveryPage(Has.Candidate, sent == 0 ? log.Base() : null, [log.PageAfter(Nr(sent))[0]], Nr(3)), At(at), e));
+            Assert.NotEmpty(TicksUntil(at, at += Limits.TieAfter - 100).SentTo<Prepare>(Ann));
+            Step(e => _cleo.Handle(Bob, new RecoveryPage(Has.Candidate, sent == 0 ? log.Snapshot() : null, [log.PageAfter(Nr(sent))[0]], Nr(3)), At(at), e));
         }
 
         Assert.False(_cleo.IsReigning);
@@ -228,7 +228,7 @@ public sealed class RecoverySpec
             Step(e => _cleo.Handle(node, has, At(0), e));
         }
 
-        var again = TicksUntil(0, Options.NodeSilentAfter - 100).SentTo<DigestRequest>(Dan).Count;
+        var again = TicksUntil(0, Options.NodeSilentAfter - 100).SentTo<Prepare>(Dan).Count;
         Assert.InRange(again, hasQuorum ? 4 : 0, atLeast);
     }
 
@@ -245,7 +245,7 @@ public sealed class RecoverySpec
         {
             foreach (var node in (NodeId[])[Ann, Bob, Cleo])
             {
-                effects.AddRange(effects.SentTo<DigestRequest>(node).Take(1).SelectMany(ask => Step(e => _cleo.Handle(node, Has with { Candidate = ask.Candidate, Received = Nr(node == Bob ? 4 : 3) }, At(at), e))).ToList());
+                effects.AddRange(effects.SentTo<Prepare>(node).Take(1).SelectMany(ask => Step(e => _cleo.Handle(node, Has with { Candidate = ask.Candidate, Received = Nr(node == Bob ? 4 : 3) }, At(at), e))).ToList());
             }
 
             foreach (var fetch in effects.SentTo<RecoveryFetch>(Bob))
@@ -258,7 +258,7 @@ public sealed class RecoverySpec
             {
                 under.Dequeue();
                 var after = next.Fetch.After ?? Nr(0);
-                effects.AddRange(Step(e => _cleo.Handle(Bob, new RecoveryPage(next.Fetch.Candidate, next.Fetch.After is null ? log.Base() : null, [log.PageAfter(after)[0]], Nr(3)), At(at), e)));
+                effects.AddRange(Step(e => _cleo.Handle(Bob, new RecoveryPage(next.Fetch.Candidate, next.Fetch.After is null ? log.Snapshot() : null, [log.PageAfter(after)[0]], Nr(3)), At(at), e)));
             }
 
             Assert.InRange(under.Count, 0, 10);
@@ -300,7 +300,7 @@ public sealed class RecoverySpec
         Step(e => _cleo.Handle(Cleo, has, At(0), e));
         Step(e => _cleo.Handle(Bob, has, At(0), e));
         Step(e => _cleo.SetView(View(Bob, Cleo) with { Dead = new HashSet<NodeId> { Ann } }, At(50), e));
-        foreach (var record in Step(e => _cleo.Handle(Cleo, new RecoveryPage(has.Candidate, log.Base(), log.PageAfter(log.Floor), Nr(3)), At(60), e)).OfType<Publish>().SelectMany(p => p.Batch.Records))
+        foreach (var record in Step(e => _cleo.Handle(Cleo, new RecoveryPage(has.Candidate, log.Snapshot(), log.PageAfter(log.SnapshotIndex), Nr(3)), At(60), e)).OfType<Publish>().SelectMany(p => p.Batch.Records))
         {
             log.Append(record);
         }
@@ -318,7 +318,7 @@ public sealed class RecoverySpec
         {
             effects = Step(e => _cleo.Handle(Cleo, has with { Candidate = _cleo.Epoch }, At(300), e));
             effects.AddRange(TicksUntil(300, 600));
-            Assert.Contains(effects.SentTo<DigestRequest>(Cleo), request => request.Candidate.Era == 1);
+            Assert.Contains(effects.SentTo<Prepare>(Cleo), request => request.Candidate.Era == 1);
         }
     }
 
@@ -331,7 +331,7 @@ public sealed class RecoverySpec
         var effects = Step(e => _cleo.Handle(Cleo, Has with { Received = Nr(5) }, At(0), e));
         effects.AddRange(TicksUntil(0, 2 * Options.RecoveryGrace));
         Assert.Empty(effects.SentTo<RecoveryFetch>(Cleo));
-        Assert.Contains(effects.SentTo<DigestRequest>(Cleo), request => request.Candidate.Era == 1);
+        Assert.Contains(effects.SentTo<Prepare>(Cleo), request => request.Candidate.Era == 1);
     }
 
     /// <summary>Ann hosted, and is dead. She may have gone on without Cleo once she had not heard her for <see cref="Limits.TieAfter"/>, by her own clock.</summary>
@@ -342,7 +342,7 @@ public sealed class RecoverySpec
     {
         Step(e => _cleo.SetView(new ClusterView(new HashSet<NodeId> { Cleo }, new HashSet<NodeId> { Ann }), At(0), e));
         var effects = Step(e => _cleo.Handle(Cleo, Has with { Members = [Ann, Cleo], HeardBy = Ann, HeardAgo = heardAgo }, At(0), e));
-        Assert.Equal(mayHaveLost, effects.SentTo<DigestRequest>(Cleo).Any(request => request.Candidate.Era == 1));
+        Assert.Equal(mayHaveLost, effects.SentTo<Prepare>(Cleo).Any(request => request.Candidate.Era == 1));
         Assert.Equal(!mayHaveLost, effects.SentTo<RecoveryFetch>(Cleo).Count == 1);
     }
 
@@ -370,13 +370,13 @@ public sealed class RecoverySpec
     public void Who_has_no_log_is_overtaken_by_any_room_elsewhere(ulong room, bool isElsewhere, bool withBob, bool isOvertaken) =>
         Assert.Equal(isOvertaken, new ItIsI(new RoomId(room), new Epoch(1), Nr(3), withBob).Overtakes(isElsewhere, RoomId.None, default, default));
 
-    private static Digest Nothing => new(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
+    private static Promise Nothing => new(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
 
-    private Digest FollowedAnn => Has with { LastEpoch = new(3), Received = Nr(50), Stable = Nr(100), StableBy = new(5), Members = [Ann, Cleo], MembersSince = Nr(4) };
+    private Promise FollowedAnn => Has with { LastEpoch = new(3), Received = Nr(50), Stable = Nr(100), StableBy = new(5), Members = [Ann, Cleo], MembersSince = Nr(4) };
 
-    private Digest CameIn => Has with { LastEpoch = new(4), Received = Nr(130), Stable = Nr(50), Members = [Ann, Cleo, Dan], MembersSince = Nr(60), MembersBefore = [Ann, Cleo] };
+    private Promise CameIn => Has with { LastEpoch = new(4), Received = Nr(130), Stable = Nr(50), Members = [Ann, Cleo, Dan], MembersSince = Nr(60), MembersBefore = [Ann, Cleo] };
 
-    private Digest Has => new(_cleo.Epoch, TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo], Nr(2));
+    private Promise Has => new(_cleo.Epoch, TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo], Nr(2));
 
     private List<Effect> TicksUntil(long from, long until) => TimePasses(_cleo.Tick, from, until);
 }

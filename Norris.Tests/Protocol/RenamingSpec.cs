@@ -53,7 +53,7 @@ public sealed class RenamingSpec
         Step(e => _ann.SetView(View(Ann, Bob), At(0), e));
         foreach (var node in new[] { Ann, Bob })
         {
-            Do(node, new Digest(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default));
+            Do(node, new Promise(new Epoch(1), RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default));
         }
 
         Drain();

@@ -16,12 +16,12 @@ public sealed class ReplicaSpec
     public void Who_is_no_member_of_the_cluster_has_no_say_and_is_told_of()
     {
         Start();
-        foreach (ToReplicaMessage lie in new ToReplicaMessage[] { Batch(4, "boo"), new Expelled(One, 1), new DigestRequest(Two), new Cut(Two, TheRoom, Nr(0), Nr(3), [], [Bob]), new JoinRefused("go away") })
+        foreach (ToReplicaMessage lie in new ToReplicaMessage[] { Batch(4, "boo"), new Expelled(One, 1), new Prepare(Two), new NewEpoch(Two, TheRoom, Nr(0), Nr(3), [], [Bob]), new JoinRefused("go away") })
         {
             Assert.Equal((Eve, lie), Assert.Single(Step(e => _bob.Handle(Eve, lie, At(20), e))) is Disbelieved d ? (d.From, d.Message) : default);
         }
 
-        Assert.Equal((Nr(3), One, Ann), (_bob.Received, DigestAt(30).LastEpoch, _bob.Host));
+        Assert.Equal((Nr(3), One, Ann), (_bob.Received, PromiseAt(30).LastEpoch, _bob.Host));
     }
 
     [Fact]
@@ -29,9 +29,9 @@ public sealed class ReplicaSpec
     {
         Start();
         var last = new Epoch(Limits.HighestNumber);
-        Assert.IsType<Disbelieved>(Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(last), At(20), e))));
+        Assert.IsType<Disbelieved>(Assert.Single(Step(e => _bob.Handle(Cleo, new Prepare(last), At(20), e))));
         Assert.IsType<Disbelieved>(Assert.Single(Step(e => _bob.Handle(Cleo, new Progress(last, Nr(9), Nr(9), Nr(9)), At(20), e))));
-        Assert.Equal(Two, DigestAt(30).Candidate);
+        Assert.Equal(Two, PromiseAt(30).Candidate);
     }
 
     [Fact]
@@ -156,8 +156,8 @@ public sealed class ReplicaSpec
     public void Who_has_promised_a_higher_epoch_takes_nothing_from_a_lower_one_and_says_so()
     {
         Start();
-        var digest = Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(Two), At(20), e)).SentTo<Digest>(Cleo));
-        Assert.Equal((Two, TheRoom, Nr(3)), (digest.Candidate, digest.Room, digest.Received));
+        var promise = Assert.Single(Step(e => _bob.Handle(Cleo, new Prepare(Two), At(20), e)).SentTo<Promise>(Cleo));
+        Assert.Equal((Two, TheRoom, Nr(3)), (promise.Candidate, promise.Room, promise.Received));
 
         var effects = Step(e => _bob.Handle(Ann, Batch(4, "too late"), At(30), e));
         Assert.Single(effects.SentTo<EpochRefused>(Ann), new EpochRefused(Two));
@@ -169,9 +169,9 @@ public sealed class ReplicaSpec
     public void A_promise_is_given_to_one_candidate_of_an_epoch()
     {
         Start();
-        Step(e => _bob.Handle(Cleo, new DigestRequest(Two), At(20), e));
-        Assert.Single(Step(e => _bob.Handle(Dan, new DigestRequest(Two), At(20), e)).SentTo<EpochRefused>(Dan), new EpochRefused(Two));
-        Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(Two), At(20), e)).SentTo<Digest>(Cleo));
+        Step(e => _bob.Handle(Cleo, new Prepare(Two), At(20), e));
+        Assert.Single(Step(e => _bob.Handle(Dan, new Prepare(Two), At(20), e)).SentTo<EpochRefused>(Dan), new EpochRefused(Two));
+        Assert.Single(Step(e => _bob.Handle(Cleo, new Prepare(Two), At(20), e)).SentTo<Promise>(Cleo));
     }
 
     [Fact]
@@ -179,9 +179,9 @@ public sealed class ReplicaSpec
     {
         Start();
         Step(e => _bob.Handle(Ann, Batch(4, "only Bob got this"), At(20), e));
-        Step(e => _bob.Handle(Cleo, new DigestRequest(Two), At(30), e));
-        var cut = new Cut(Two, TheRoom, Nr(0), Nr(3), [new(default, Nr(0)), new(One, Nr(3))], [Ann, Bob, Cleo]);
-        var effects = Step(e => _bob.Handle(Cleo, cut, At(40), e));
+        Step(e => _bob.Handle(Cleo, new Prepare(Two), At(30), e));
+        var newEpoch = new NewEpoch(Two, TheRoom, Nr(0), Nr(3), [new(default, Nr(0)), new(One, Nr(3))], [Ann, Bob, Cleo]);
+        var effects = Step(e => _bob.Handle(Cleo, newEpoch, At(40), e));
 
         Assert.Equal([new EpochAccepted(Two, Cleo, 20)], effects);
         Assert.Equal(Nr(3), _bob.Received);
@@ -195,8 +195,8 @@ public sealed class ReplicaSpec
     public void A_room_that_went_on_without_this_node_makes_it_a_newcomer_with_another_life(bool isMember, long floor, long highest)
     {
         Start();
-        var cut = new Cut(Two, TheRoom, Nr(floor), Nr(highest), [new(default, Nr(0)), new(One, Nr(highest))], isMember ? [Ann, Bob, Cleo] : [Ann, Cleo]);
-        var effects = Step(e => _bob.Handle(Cleo, cut, At(40), e));
+        var newEpoch = new NewEpoch(Two, TheRoom, Nr(floor), Nr(highest), [new(default, Nr(0)), new(One, Nr(highest))], isMember ? [Ann, Bob, Cleo] : [Ann, Cleo]);
+        var effects = Step(e => _bob.Handle(Cleo, newEpoch, At(40), e));
         Assert.Single(effects.OfType<Excluded>());
         Assert.Equal(new SendToSequencer(new JoinRequest(2)), effects[^1]);
         Assert.Null(_bob.Room);
@@ -207,7 +207,7 @@ public sealed class ReplicaSpec
     {
         Start();
         var effects = Step(e => _bob.Handle(Cleo, new Progress(Two, Nr(9), Nr(9), default), At(20), e));
-        Assert.Equal([new CutRequest(Two)], effects.SentTo<CutRequest>(Cleo));
+        Assert.Equal([new NewEpochRequest(Two)], effects.SentTo<NewEpochRequest>(Cleo));
         Assert.Empty(Delivered(effects));
     }
 
@@ -253,12 +253,12 @@ public sealed class ReplicaSpec
 
         Step(e => _bob.Handle(Ann, new Progress(One, Nr(4), Nr(3), default, new(Nr(3), [default, new(Nr(4), first.Sent)], seen)), At(40), e));
         Assert.Equal(seen, Assert.Single(Drain(50).SentTo<Ack>(Ann)).Heard);
-        var digest = DigestAt(100);
-        Assert.Equal((Ann, 70), (digest.HeardBy, digest.HeardAgo));
+        var promise = PromiseAt(100);
+        Assert.Equal((Ann, 70), (promise.HeardBy, promise.HeardAgo));
 
         // This machine has slept: one of its clocks stood still meanwhile.
         var woken = At(100) with { Wall = At(5100).Wall };
-        var later = Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(Two.Next), woken, e)).SentTo<Digest>(Cleo));
+        var later = Assert.Single(Step(e => _bob.Handle(Cleo, new Prepare(Two.Next), woken, e)).SentTo<Promise>(Cleo));
         Assert.Equal((Ann, 5070), (later.HeardBy, later.HeardAgo));
     }
 
@@ -273,15 +273,15 @@ public sealed class ReplicaSpec
             .. FirstPage(3).Records, Record(4, 1, new NodeLeft(Bob, LeaveReason.Expelled)), Record(5, 1, new NodeJoined(Bob, 2)),
             .. Batch(6, "a", "b", "c").Records,
         ];
-        Step(e => _bob.Handle(Cleo, new Cut(Two, TheRoom, Nr(0), Nr(8), [new(default, Nr(0)), new(One, Nr(8))], [Ann, Bob, Cleo]), At(30), e));
+        Step(e => _bob.Handle(Cleo, new NewEpoch(Two, TheRoom, Nr(0), Nr(8), [new(default, Nr(0)), new(One, Nr(8))], [Ann, Bob, Cleo]), At(30), e));
         Step(e => _bob.Handle(Cleo, new Page(Two, null, log[3..], Nr(8), Nr(0)), At(40), e));
         Assert.Equal(Nr(8), Assert.Single(Drain(50).SentTo<Ack>(Cleo)).Received);
 
         // Cleo counts him for all of it. Then she sends him the beginning of the log, as far as it goes into one page.
         Step(e => _bob.Handle(Cleo, new Page(Two, NewRoom, log[..5], Nr(8), Nr(8)), At(60), e));
-        var digest = Assert.Single(Step(e => _bob.Handle(Dan, new DigestRequest(new Epoch(3)), At(70), e)).SentTo<Digest>(Dan));
-        var isVoter = digest.MembersSince <= digest.Received;
-        Assert.True(digest.Received == Nr(8) || !isVoter, $"he has {digest.Received} of 8, and votes");
+        var promise = Assert.Single(Step(e => _bob.Handle(Dan, new Prepare(new Epoch(3)), At(70), e)).SentTo<Promise>(Dan));
+        var isVoter = promise.MembersSince <= promise.Received;
+        Assert.True(promise.Received == Nr(8) || !isVoter, $"he has {promise.Received} of 8, and votes");
     }
 
     [Fact]
@@ -316,9 +316,9 @@ public sealed class ReplicaSpec
         var page = SecondLife(stable: 2);
         Step(e => _bob.Handle(Cleo, page with { Records = [.. page.Records.Take(1 + records)] }, At(30), e));
         Assert.Null(_bob.Room);
-        var digest = Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(new Epoch(3)), At(40), e)).SentTo<Digest>(Cleo));
-        Assert.Equal(hasVote, digest.MembersSince <= digest.Received);
-        Assert.Equal(hasVote, digest.MembersBefore is not null);
+        var promise = Assert.Single(Step(e => _bob.Handle(Cleo, new Prepare(new Epoch(3)), At(40), e)).SentTo<Promise>(Cleo));
+        Assert.Equal(hasVote, promise.MembersSince <= promise.Received);
+        Assert.Equal(hasVote, promise.MembersBefore is not null);
     }
 
     private static Page SecondLife(long stable) => new(
@@ -344,7 +344,7 @@ public sealed class ReplicaSpec
 
     private List<Effect> Drain(long at = 20) => Step(e => _bob.Drained(At(at), e));
 
-    private Digest DigestAt(long at) => Assert.Single(Step(e => _bob.Handle(Cleo, new DigestRequest(Two), At(at), e)).SentTo<Digest>(Cleo));
+    private Promise PromiseAt(long at) => Assert.Single(Step(e => _bob.Handle(Cleo, new Prepare(Two), At(at), e)).SentTo<Promise>(Cleo));
 
     private void Report(long since, params long[] received) =>
         Step(e => _bob.Handle(Ann, new Progress(One, Nr(9), Nr(3), default, new(Nr(since), [.. received.Select(r => new MemberAck(Nr(r), default))], default)), At(20), e));

@@ -13,7 +13,7 @@ public sealed class SayInTheOrderSpec : AnnsReign
     {
         Found();
         BringIn(Zoe, "zoë");
-        foreach (ToSequencerMessage lie in new ToSequencerMessage[] { new JoinRequest(1), new Submit(Block(Zoe, 1, "boo")), new EpochRefused(new Epoch(2)), new Fetch(new Epoch(1), Nr(0)), new CutRequest(new Epoch(1)) })
+        foreach (ToSequencerMessage lie in new ToSequencerMessage[] { new JoinRequest(1), new Submit(Block(Zoe, 1, "boo")), new EpochRefused(new Epoch(2)), new Fetch(new Epoch(1), Nr(0)), new NewEpochRequest(new Epoch(1)) })
         {
             Assert.Equal((Eve, lie), Assert.Single(Do(Eve, lie)) is Disbelieved d ? (d.From, d.Message) : default);
         }

@@ -25,14 +25,14 @@ public sealed class SequencerSpec : AnnsReign
         var place = new RoomPlace(new RoomId(99), Nr(40), new Epoch(6), 0xabc) { IsEnd = isEnd, LastStamp = At(5000).Wall };
         var ann = new Sequencer(Ann, Options, TheRoom, new Epoch(3), place);
         Step(e => ann.SetView(View(Ann), At(0), e));
-        var nothing = new Digest(ann.Epoch, RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
+        var nothing = new Promise(ann.Epoch, RoomId.None, DeliveryLevel.Uniform, default, default, default, [], default);
         var batch = Assert.Single(Step(e => ann.Handle(Ann, nothing, At(0), e)).OfType<Publish>()).Batch;
         Assert.Equal((1, Nr(41)), (batch.Epoch.Era, batch.Records[0].First));
         Assert.Equal(!isEnd, ((EpochStarted)batch.Records[1].Entry).MayHaveLost);
         Assert.All(batch.Records, r => Assert.Equal(At(5000).Wall, r.OrderedAt));
 
         var page = Assert.Single(Step(e => ann.Handle(Ann, new JoinRequest(1), At(0), e)).SentTo<Page>(Ann));
-        Assert.Equal((new RoomId(99), Nr(40), 0xabcUL), (page.Base!.Room, page.Base.At, page.Base.Hash));
+        Assert.Equal((new RoomId(99), Nr(40), 0xabcUL), (page.Snapshot!.Room, page.Snapshot.At, page.Snapshot.Hash));
         var ack = new Ack(ann.Epoch, 1, Nr(42), TranscriptHash.After(batch.Records[1], TranscriptHash.After(batch.Records[0], 0xabc)), At(0), default);
         Step(e => ann.Handle(Ann, ack, At(0), e));
         Step(e => ann.Drained(At(0), e));
@@ -46,7 +46,7 @@ public sealed class SequencerSpec : AnnsReign
         var effects = LetIn(Bob);
         Assert.Single(Published(effects), e => e.Entry is NodeJoined { Node: var node, Life: 1 } && node == Bob);
         var page = Assert.Single(effects.SentTo<Page>(Bob));
-        Assert.NotNull(page.Base);
+        Assert.NotNull(page.Snapshot);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class SequencerSpec : AnnsReign
         Found();
         LetIn(Bob);
         var page = Assert.Single(Do(Bob, new Fetch(new Epoch(1), Nr(2))).SentTo<Page>(Bob));
-        Assert.Null(page.Base);
+        Assert.Null(page.Snapshot);
         Assert.Equal([Nr(3)], page.Records.Select(r => r.First));
     }
 
@@ -196,7 +196,7 @@ public sealed class SequencerSpec : AnnsReign
         var effects = Do(Bob, new EpochRefused(new Epoch(7)));
         Assert.False(_ann.IsReigning);
         Assert.Equal(new Epoch(8), _ann.Epoch);
-        Assert.Equal([new DigestRequest(new Epoch(8))], effects.SentTo<DigestRequest>(Ann));
+        Assert.Equal([new Prepare(new Epoch(8))], effects.SentTo<Prepare>(Ann));
 
         Do(Ann, new Submit(Block(Zoe, 1, "wait")));
         Assert.Empty(Published(Drain()));
@@ -208,14 +208,14 @@ public sealed class SequencerSpec : AnnsReign
         var annsRoom = Room();
         var log = new Log(annsRoom);
         See(Ann, Bob);
-        Do(Ann, Digest(received: 3));
-        var effects = Do(Bob, Digest(received: 5));
+        Do(Ann, Promise(received: 3));
+        var effects = Do(Bob, Promise(received: 5));
         Assert.Equal([new RecoveryFetch(new Epoch(1), null)], effects.SentTo<RecoveryFetch>(Bob));
 
         effects = Do(Bob, new RecoveryPage(new Epoch(1), annsRoom, [Record(4, 1, new Said(Block(Zoe, 1, "a", "b")))], Nr(3)));
         Assert.True(_ann.IsReigning);
-        var cut = Assert.Single(effects.SentTo<Cut>(Bob));
-        Assert.Equal((Nr(3), Nr(5)), (cut.Floor, cut.Highest));
+        var newEpoch = Assert.Single(effects.SentTo<NewEpoch>(Bob));
+        Assert.Equal((Nr(3), Nr(5)), (newEpoch.SnapshotIndex, newEpoch.Highest));
         Assert.Equal(new EpochStarted(Ann, false), Assert.Single(Published(effects)).Entry);
         Assert.Equal(log.Received.Next + 2, _ann.Highest);
 
@@ -228,7 +228,7 @@ public sealed class SequencerSpec : AnnsReign
             Users = [new PresentUser(Zoe, "zoë", Bob, OwnerId.Nobody, 0)],
         };
 
-        Digest Digest(long received) => new(new Epoch(1), TheRoom, DeliveryLevel.Uniform, default, Nr(received), Nr(3), [Ann, Bob], Nr(2));
+        Promise Promise(long received) => new(new Epoch(1), TheRoom, DeliveryLevel.Uniform, default, Nr(received), Nr(3), [Ann, Bob], Nr(2));
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public sealed class SequencerSpec : AnnsReign
         Do(Dan, Has(since: 4));
         Assert.NotEmpty(PassTime(5 * Limits.TieAfter).SentTo<RecoveryFetch>(Ann));
 
-        static Digest Has(long since) =>
+        static Promise Has(long since) =>
             new(new Epoch(1), TheRoom, DeliveryLevel.Uniform, default, Nr(3), Nr(3), [Ann, Bob, Cleo, Dan], Nr(since));
     }
 

@@ -7,7 +7,7 @@ namespace Norris.Tests.Simulation;
 internal sealed class LongestLogWins : Breakage
 {
     public override Message? Sees(SimulatedNode node, Message message) =>
-        message is Digest digest ? digest with { LastEpoch = new Epoch(1) } : message;
+        message is Promise promise ? promise with { LastEpoch = new Epoch(1) } : message;
 }
 
 /// <summary>Gaps are never asked for.</summary>
@@ -21,8 +21,8 @@ internal sealed class ForgetTheCounters : Breakage
 {
     public override Effect? Does(SimulatedNode node, Effect effect) => effect switch
     {
-        Send { Message: Page { Base: { } room } page } send => send with { Message = page with { Base = Forget(room) } },
-        Send { Message: RecoveryPage { Base: { } room } page } send => send with { Message = page with { Base = Forget(room) } },
+        Send { Message: Page { Snapshot: { } room } page } send => send with { Message = page with { Snapshot = Forget(room) } },
+        Send { Message: RecoveryPage { Snapshot: { } room } page } send => send with { Message = page with { Snapshot = Forget(room) } },
         _ => effect,
     };
 

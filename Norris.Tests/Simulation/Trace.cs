@@ -22,10 +22,10 @@ public sealed class Trace(TextWriter? to)
         Progress m => $"Progress e{m.Epoch} highest {m.Highest} stable {m.Stable} trim {m.Trim}",
         Ack m => $"Ack e{m.Epoch} {m.Received} {m.Hash:x8}",
         Fetch m => $"Fetch e{m.Epoch} after {m.After}",
-        Page m => $"Page e{m.Epoch} {Of(m.Base)}[{Of(m.Records)}] highest {m.Highest} stable {m.Stable}",
-        RecoveryPage m => $"RecoveryPage e{m.Candidate} {Of(m.Base)}[{Of(m.Records)}] stable {m.Stable}",
-        Digest m => $"Digest e{m.Candidate} has e{m.LastEpoch} {m.Received} stable {m.Stable} members {Of(m.Members)} since {m.MembersSince}",
-        Cut m => $"Cut e{m.Epoch} floor {m.Floor} highest {m.Highest} [{string.Join(' ', m.Stretches.Select(s => $"e{s.Epoch}..{s.Last}"))}] members {Of(m.Members)}",
+        Page m => $"Page e{m.Epoch} {Of(m.Snapshot)}[{Of(m.Records)}] highest {m.Highest} stable {m.Stable}",
+        RecoveryPage m => $"RecoveryPage e{m.Candidate} {Of(m.Snapshot)}[{Of(m.Records)}] stable {m.Stable}",
+        Promise m => $"Promise e{m.Candidate} has e{m.LastEpoch} {m.Received} stable {m.Stable} members {Of(m.Members)} since {m.MembersSince}",
+        NewEpoch m => $"NewEpoch e{m.Epoch} snapshot {m.SnapshotIndex} highest {m.Highest} [{string.Join(' ', m.EpochRanges.Select(s => $"e{s.Epoch}..{s.Last}"))}] members {Of(m.Members)}",
         Submit m => $"Submit {Of(m.Block)}",
         UserJoinRequest m => $"UserJoinRequest {Of(m.User)} '{m.Wanted}' from counter {m.FirstCounter}",
         UserRenameRequest m => $"UserRenameRequest {Of(m.User)} '{m.Wanted}'",
@@ -48,7 +48,7 @@ public sealed class Trace(TextWriter? to)
 
     private static string Of(RoomSnapshot? room) => room is null
         ? ""
-        : $"base {room.At} room {room.Room.Value & 0xffff:x4} {room.Hash:x8} {Of(room.Members.Select(m => m.Node))} users {string.Join(' ', room.Users.Select(u => $"{Of(u.User)}={u.Name}:{u.LastCounter}"))} departed {string.Join(' ', room.Departed.Select(u => $"{Of(u.User)}:{u.LastCounter}"))} ";
+        : $"snapshot {room.At} room {room.Room.Value & 0xffff:x4} {room.Hash:x8} {Of(room.Members.Select(m => m.Node))} users {string.Join(' ', room.Users.Select(u => $"{Of(u.User)}={u.Name}:{u.LastCounter}"))} departed {string.Join(' ', room.Departed.Select(u => $"{Of(u.User)}:{u.LastCounter}"))} ";
 
     private static string Of(IReadOnlyList<LogRecord> records) => string.Join(", ", records.Select(Of));
 

@@ -16,11 +16,11 @@ public sealed class GateSpec
 
     private static readonly Gate Gate = GateTo(() => false);
 
-    private static readonly byte[] OwnDigestRequest = Own(Peer, Uid, 24, Number(1, 5), "DR5");
+    private static readonly byte[] OwnPrepare = Own(Peer, Uid, 24, Number(1, 5), "DR5");
 
     public static TheoryData<string, byte[]> Good => new()
     {
-        { "a message of Norris's own", Envelope(Replica, OwnDigestRequest, $"{Peer}/user/norris-replica") },
+        { "a message of Norris's own", Envelope(Replica, OwnPrepare, $"{Peer}/user/norris-replica") },
         { "a heartbeat", Envelope($"{Here}/", Selection(Payload(Bytes(1, Address(Host, Port, "akka.tcp")), 5, "HB"), "system", "cluster", "heartbeatReceiver")) },
         { "a join", Envelope($"{Here}/system/cluster/core/daemon", Payload(Join(Bytes(1, Unique(Host, Port, Uid)), Text(2, "dc-default")), 5, "Akka.Cluster.InternalClusterAction+Join, Akka.Cluster")) },
         { "an application's own serializer", Envelope($"{Here}/user/x", Payload([1, 2], 77)) },
@@ -35,7 +35,7 @@ public sealed class GateSpec
     {
         { "gossip", Envelope($"{Here}/system/cluster/core/daemon", Payload(Join(Bytes(1, Unique(Host, Port, Uid)), Text(2, "a"), Text(2, "b")), 5, "Akka.Cluster.GossipStatus, Akka.Cluster")) },
         { "gossip about the whole cluster", Envelope($"{Here}/system/cluster/core/daemon", Payload(Join(Bytes(1, Unique(Host, Port, Uid)), Text(2, "a"), Text(2, "b")), 5, "Akka.Cluster.GossipEnvelope, Akka.Cluster")) },
-        { "one over pub-sub", Envelope(Replica, Payload(Bytes(1, OwnDigestRequest), 9, "F")) },
+        { "one over pub-sub", Envelope(Replica, Payload(Bytes(1, OwnPrepare), 9, "F")) },
         { "a question who the singleton is", Envelope($"{Here}/", Selection(Payload(Bytes(1, Payload([65], 17, "S")), 16, "ID"), "user", "norris-sequencer", "sequencer"), $"{Peer}/user/p") },
         { "its answer", Envelope($"{Here}/user/p", Payload(Join(Bytes(1, Payload([65], 17, "S")), Text(2, $"{Peer}/user/norris-sequencer/sequencer")), 16, "AID")) },
         { "a watch", Envelope($"{Here}/user/x", Payload(Join(Bytes(1, Text(1, $"{Here}/user/x")), Bytes(2, Text(1, $"{Peer}/system/remote-watcher"))), 22, "Akka.Dispatch.SysMsg.Watch, Akka"), number: 0) },
@@ -63,10 +63,10 @@ public sealed class GateSpec
         { "a watch without a number", Envelope(Replica, Payload(Bytes(2, Text(1, $"{Peer}/x")), 22, "Akka.Dispatch.SysMsg.Watch, Akka")) },
         { "a watch in another's name", Envelope(Replica, Payload(Join(Bytes(1, Text(1, Replica)), Bytes(2, Text(1, $"{Here}/user/x"))), 22, "Akka.Dispatch.SysMsg.Watch, Akka"), number: 1) },
         { "the death of another's actor", Envelope(Replica, Payload(Bytes(1, Text(1, $"{Here}/user/x")), 22, "Akka.Dispatch.SysMsg.DeathWatchNotification, Akka"), number: 1) },
-        { "a numbered message", Envelope(Replica, OwnDigestRequest, number: 5) },
-        { "a selection of a replica", Envelope($"{Here}/", Selection(OwnDigestRequest, "user", "norris-replica")) },
-        { "a selection with a pattern", Envelope($"{Here}/", Payload(Join(Bytes(1, OwnDigestRequest), Bytes(2, Join(Number(1, 3), Text(2, "*")))), 6)) },
-        { "a selection with a step up", Envelope($"{Here}/", Payload(Join(Bytes(1, OwnDigestRequest), Bytes(2, Number(1, 1))), 6)) },
+        { "a numbered message", Envelope(Replica, OwnPrepare, number: 5) },
+        { "a selection of a replica", Envelope($"{Here}/", Selection(OwnPrepare, "user", "norris-replica")) },
+        { "a selection with a pattern", Envelope($"{Here}/", Payload(Join(Bytes(1, OwnPrepare), Bytes(2, Join(Number(1, 3), Text(2, "*")))), 6)) },
+        { "a selection with a step up", Envelope($"{Here}/", Payload(Join(Bytes(1, OwnPrepare), Bytes(2, Number(1, 1))), 6)) },
         { "a selection from below the root", Envelope($"{Here}/user", Selection(Payload([], 14, "A"), "user", "norris-sequencer")) },
         { "a step that is a path", Envelope($"{Here}/", Selection(Payload([], 14, "A"), "user/norris-sequencer")) },
         { "a selection within a selection", Envelope($"{Here}/", Selection(Selection(Payload([], 14, "A"), "user", "norris-sequencer"), "user", "norris-sequencer")) },
@@ -82,8 +82,8 @@ public sealed class GateSpec
         { "a frame from another node over pub-sub", Envelope(Replica, Payload(Bytes(1, Own(Here, Uid, 24, Number(1, 5), "DR5")), 9, "F")) },
         { "a frame from nobody", Envelope(Replica, Payload(Join([5, 0, 0, 0], Bytes(24, [8, 5])), 4053, "DR5")) },
         { "a frame without its head", Envelope(Replica, Payload([255, 255, 255, 127], 4053, "DR5")) },
-        { "another's sender", Envelope(Replica, OwnDigestRequest, $"{Here}/user/x") },
-        { "a sender that only begins like its own", Envelope(Replica, OwnDigestRequest, $"{Peer}0/user/x") },
+        { "another's sender", Envelope(Replica, OwnPrepare, $"{Here}/user/x") },
+        { "a sender that only begins like its own", Envelope(Replica, OwnPrepare, $"{Peer}0/user/x") },
         { "gossip in another's name", Envelope($"{Here}/system/cluster/core/daemon", Payload(Bytes(1, Unique(Host, Port, Uid + 1)), 5, "Akka.Cluster.GossipStatus, Akka.Cluster")) },
         { "gossip in two names", Envelope($"{Here}/system/cluster/core/daemon", Payload(Join(Bytes(1, Unique(Host, Port, Uid)), Bytes(1, Unique(Host, 1, 1))), 5, "Akka.Cluster.GossipStatus, Akka.Cluster")) },
         { "a join for another", Envelope($"{Here}/system/cluster/core/daemon", Payload(Bytes(1, Unique(Host, 4054, 1)), 5, "Akka.Cluster.InternalClusterAction+Join, Akka.Cluster")) },
@@ -93,7 +93,7 @@ public sealed class GateSpec
         { "a pool of routees", Envelope(Replica, Payload([], 5, "Akka.Cluster.Routing.ClusterRouterPool, Akka.Cluster")) },
         { "a second handshake", Associate(Host, 1, 1) },
         { "a manifest without end", Envelope(Replica, Payload([], 5, new string('x', 100_000))) },
-        { "a path without end", Envelope(new string('x', 100_000), OwnDigestRequest) },
+        { "a path without end", Envelope(new string('x', 100_000), OwnPrepare) },
         { "a list of numbers without end", Bytes(1, Bytes(1, Bytes(2, new byte[100_000]))) },
         { "two envelopes", Bytes(1, Join(Bytes(2), Bytes(2))) },
         { "a message and an instruction", Join(Bytes(1, 1), Bytes(2, Number(1, 3))) },

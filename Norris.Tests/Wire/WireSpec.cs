@@ -251,7 +251,7 @@ public sealed class WireSpec : IDisposable
 
         var again = new FromNode(arrived.From, arrived.Message);
         Assert.Equal(Shown.Of(arrived.Message), Shown.Of(Read(_serializer.ToBinary(again), _serializer.Manifest(again)).Message));
-        if ((arrived.Message as Page)?.Base is { } room)
+        if ((arrived.Message as Page)?.Snapshot is { } room)
         {
             _ = new RoomState(room).Snapshot();
         }

@@ -40,7 +40,7 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
         (Promised, _promisedTo, Accepted, Host) = (epoch, host, epoch, host);
     }
 
-    /// <summary>A candidate wants the promise, and to know what is here.</summary>
+    /// <summary>A candidate wants the promise, which says what is here.</summary>
     /// <param name="from">The candidate's node.</param>
     /// <param name="candidate">The reign that it would begin.</param>
     /// <param name="log">What is here.</param>
@@ -48,10 +48,10 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
     /// <param name="heardMe">The last moment at which the host that is followed is known to have heard this node.</param>
     /// <param name="now">The time.</param>
     /// <param name="effects">What is to be done.</param>
-    public void OnDigestRequest(NodeId from, Epoch candidate, ReplicatedLog? log, bool hasAVote, Now heardMe, Now now, List<Effect> effects)
+    public void OnPrepare(NodeId from, Epoch candidate, ReplicatedLog? log, bool hasAVote, Now heardMe, Now now, List<Effect> effects)
     {
         // A candidate that asks again is answered again, but never one on this node: that may be a restarted sequencer that does not know of
-        // its predecessor's epoch. No candidate reigns without its own node's digest, so this keeps every epoch to one sequencer.
+        // its predecessor's epoch. No candidate reigns without its own node's promise, so this keeps every epoch to one sequencer.
         if (candidate < Promised || (candidate == Promised && (_promisedTo != from || from == self)))
         {
             Refuse(from, effects);
@@ -62,7 +62,7 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
         _promisedTo = from;
         var received = log?.Received ?? default;
         var (members, since, before) = log?.Memberships ?? ([], default, null);
-        effects.Add(new Send(from, new Digest(
+        effects.Add(new Send(from, new Promise(
             candidate,
             log?.Room ?? RoomId.None,
             log?.Delivery ?? options.Delivery,
@@ -91,8 +91,8 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
             return;
         }
 
-        var needsBase = fetch.After is not { } after || after < log.Floor;
-        var page = log.PageAfter(needsBase ? log.Floor : fetch.After!.Value);
-        effects.Add(new Send(from, new RecoveryPage(fetch.Candidate, needsBase ? log.Base() : null, page, log.Stable)));
+        var needsSnapshot = fetch.After is not { } after || after < log.SnapshotIndex;
+        var page = log.PageAfter(needsSnapshot ? log.SnapshotIndex : fetch.After!.Value);
+        effects.Add(new Send(from, new RecoveryPage(fetch.Candidate, needsSnapshot ? log.Snapshot() : null, page, log.Stable)));
     }
 }

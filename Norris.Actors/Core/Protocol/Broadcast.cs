@@ -29,7 +29,7 @@ internal sealed class Broadcast(ProtocolOptions options, Epoch epoch, Log log, M
         }
         else if (stability.Told > _toldStable)
         {
-            Tell(null, effects);
+            SendProgress(null, effects);
         }
     }
 
@@ -67,10 +67,10 @@ internal sealed class Broadcast(ProtocolOptions options, Epoch epoch, Log log, M
     {
         _reportDue = false;
         _reportedAt = now.Elapsed;
-        Tell(new MemberAcks(membership.Since, [.. membership.Members.Select(acks.Of)], now), effects);
+        SendProgress(new MemberAcks(membership.Since, [.. membership.Members.Select(acks.Of)], now), effects);
     }
 
-    private void Tell(MemberAcks? places, List<Effect> effects)
+    private void SendProgress(MemberAcks? places, List<Effect> effects)
     {
         _toldStable = stability.Told;
         var progress = new Progress(epoch, log.Received, _toldStable, stability.Trimmed, places);

@@ -28,7 +28,7 @@ public static class Limits
     public const long TieLease = 1500;
 
     /// <summary>How many reigns the log of one reign may reach back to; members that hold up the trimming are expelled from half of that on.</summary>
-    public const int Stretches = 8192;
+    public const int EpochRanges = 8192;
 
     /// <summary>No number of the order, epoch or counter is higher: one more can always be added to it. To count so far would take ages.</summary>
     public const long HighestNumber = 1L << 62;

@@ -3,43 +3,43 @@ using Norris.Core.Room;
 namespace Norris.Core.Protocol;
 
 /// <summary>
-/// The recent part of the order: a base into which everything up to <see cref="Floor"/> is folded, and the records after it, each with the
+/// The recent part of the order: a snapshot into which everything up to <see cref="SnapshotIndex"/> is folded, and the records after it, each with the
 /// transcript hash after it. Mutable, owned by one machine; the records themselves are immutable and shared.
 /// </summary>
 internal class Log
 {
     private const int CompactAt = 1024;
-    private readonly RoomState _base;
+    private readonly RoomState _snapshot;
     private readonly List<(LogRecord Record, ulong HashAfter)> _records = [];
     private int _start;
 
-    public Log(RoomSnapshot from) => _base = new RoomState(from);
+    public Log(RoomSnapshot from) => _snapshot = new RoomState(from);
 
-    public RoomId Room => _base.Room;
+    public RoomId Room => _snapshot.Room;
 
-    public DeliveryLevel Delivery => _base.Delivery;
+    public DeliveryLevel Delivery => _snapshot.Delivery;
 
-    /// <summary>Everything up to here is in the base.</summary>
-    public SequenceNumber Floor => _base.At;
+    /// <summary>Everything up to here is in the snapshot.</summary>
+    public SequenceNumber SnapshotIndex => _snapshot.At;
 
     /// <summary>The last number held.</summary>
-    public SequenceNumber Received => IsEmpty ? Floor : _records[^1].Record.Last;
+    public SequenceNumber Received => IsEmpty ? SnapshotIndex : _records[^1].Record.Last;
 
-    public ulong Hash => IsEmpty ? _base.Hash : _records[^1].HashAfter;
+    public ulong Hash => IsEmpty ? _snapshot.Hash : _records[^1].HashAfter;
 
-    public Epoch LastEpoch => IsEmpty ? _base.LastEpoch : _records[^1].Record.Epoch;
+    public Epoch LastEpoch => IsEmpty ? _snapshot.LastEpoch : _records[^1].Record.Epoch;
 
     /// <summary>What the records cost, in bytes.</summary>
     public long Bytes { get; private set; }
 
     private bool IsEmpty => _records.Count == _start;
 
-    public RoomSnapshot Base() => _base.Snapshot();
+    public RoomSnapshot Snapshot() => _snapshot.Snapshot();
 
     /// <summary>The room after the last record.</summary>
     public RoomState Fold()
     {
-        var room = new RoomState(_base.Snapshot());
+        var room = new RoomState(_snapshot.Snapshot());
         for (var i = _start; i < _records.Count; i++)
         {
             room.Apply(_records[i].Record, _records[i].HashAfter);
@@ -62,7 +62,7 @@ internal class Log
         return hash;
     }
 
-    /// <summary>Drops what comes after a number, which must be the last of a record, or the floor.</summary>
+    /// <summary>Drops what comes after a number, which must be the last of a record, or the snapshot index.</summary>
     public void TruncateAfter(SequenceNumber last)
     {
         var from = IndexAfter(last);
@@ -74,13 +74,13 @@ internal class Log
         _records.RemoveRange(from, _records.Count - from);
     }
 
-    /// <summary>Folds what lies entirely at or before a number into the base.</summary>
+    /// <summary>Folds what lies entirely at or before a number into the snapshot.</summary>
     public void TrimTo(SequenceNumber last)
     {
         while (!IsEmpty && _records[_start].Record.Last <= last)
         {
             var (record, hash) = _records[_start];
-            _base.Apply(record, hash);
+            _snapshot.Apply(record, hash);
             Bytes -= record.Entry.Size;
             _records[_start++] = default;
         }
@@ -102,9 +102,9 @@ internal class Log
     /// <summary>The transcript hash after a number; null where a number is not the last of a record held here.</summary>
     public ulong? HashAt(SequenceNumber number)
     {
-        if (number == Floor)
+        if (number == SnapshotIndex)
         {
-            return _base.Hash;
+            return _snapshot.Hash;
         }
 
         var i = IndexAfter(number) - 1;
@@ -143,14 +143,14 @@ internal class Log
             }
         }
 
-        return _base.LifeOf(node);
+        return _snapshot.LifeOf(node);
     }
 
     /// <summary>The membership after the last record, and the number of its last change.</summary>
     public (IReadOnlyList<NodeId> Members, SequenceNumber Since) Membership()
     {
-        var members = new SortedSet<NodeId>(_base.Members);
-        var since = _base.MembersSince;
+        var members = new SortedSet<NodeId>(_snapshot.Members);
+        var since = _snapshot.MembersSince;
         for (var i = _start; i < _records.Count; i++)
         {
             switch (_records[i].Record.Entry)
@@ -169,10 +169,10 @@ internal class Log
         return ([.. members], since);
     }
 
-    /// <summary>The membership, with lives, as it was before its last change; null where that change is in the base, and thus known to all.</summary>
+    /// <summary>The membership, with lives, as it was before its last change; null where that change is in the snapshot, and thus known to all.</summary>
     public IReadOnlyDictionary<NodeId, int>? MembershipBeforeLastChange()
     {
-        var members = _base.Members.ToDictionary(node => node, _base.LifeOf);
+        var members = _snapshot.Members.ToDictionary(node => node, _snapshot.LifeOf);
         IReadOnlyDictionary<NodeId, int>? before = null;
         for (var i = _start; i < _records.Count; i++)
         {
@@ -193,60 +193,60 @@ internal class Log
     }
 
     /// <summary>
-    /// Which reign numbered which part. The first stretch ends at the floor, where every member has the same whoever numbered it; the second
+    /// Which reign numbered which part. The first range ends at the snapshot index, where every member has the same whoever numbered it; the second
     /// may be of the same reign.
     /// </summary>
-    public List<Stretch> Stretches()
+    public List<EpochRange> EpochRanges()
     {
-        var stretches = new List<Stretch> { new(_base.LastEpoch, Floor) };
+        var ranges = new List<EpochRange> { new(_snapshot.LastEpoch, SnapshotIndex) };
         for (var i = _start; i < _records.Count; i++)
         {
             var record = _records[i].Record;
-            if (stretches.Count > 1 && stretches[^1].Epoch == record.Epoch)
+            if (ranges.Count > 1 && ranges[^1].Epoch == record.Epoch)
             {
-                stretches[^1] = new Stretch(record.Epoch, record.Last);
+                ranges[^1] = new EpochRange(record.Epoch, record.Last);
             }
             else
             {
-                stretches.Add(new Stretch(record.Epoch, record.Last));
+                ranges.Add(new EpochRange(record.Epoch, record.Last));
             }
         }
 
-        return stretches;
+        return ranges;
     }
 
     /// <summary>
-    /// Up to where this log and the one described by <paramref name="stretches"/> are the same. Two entries with the same number and epoch
+    /// Up to where this log and the one described by <paramref name="ranges"/> are the same. Two entries with the same number and epoch
     /// are the same, and so is everything before them (Raft's log matching: one sequencer a reign, contiguous logs).
     /// </summary>
-    public SequenceNumber CommonWith(IReadOnlyList<Stretch> stretches)
+    public SequenceNumber CommonWith(IReadOnlyList<EpochRange> ranges)
     {
-        var common = Floor;
+        var common = SnapshotIndex;
         var s = 0;
 
-        // Below their floor nothing is told but the epoch of the entry at it, which vouches for all before.
-        var agreesAtFloor = stretches.Count == 0 || Floor >= stretches[0].Last;
+        // Of what is before their snapshot index nothing is told but the epoch of the entry at it, which vouches for all before.
+        var agreesAtSnapshot = ranges.Count == 0 || SnapshotIndex >= ranges[0].Last;
         for (var i = _start; i < _records.Count; i++)
         {
             var record = _records[i].Record;
-            while (s < stretches.Count && stretches[s].Last < record.Last)
+            while (s < ranges.Count && ranges[s].Last < record.Last)
             {
                 s++;
             }
 
-            if (s == 0 && record.Last == stretches[0].Last)
+            if (s == 0 && record.Last == ranges[0].Last)
             {
-                agreesAtFloor = record.Epoch == stretches[0].Epoch;
+                agreesAtSnapshot = record.Epoch == ranges[0].Epoch;
             }
 
-            if (s == stretches.Count || (s > 0 && stretches[s].Epoch != record.Epoch))
+            if (s == ranges.Count || (s > 0 && ranges[s].Epoch != record.Epoch))
             {
                 break;
             }
 
-            if (!agreesAtFloor && record.Last >= stretches[0].Last)
+            if (!agreesAtSnapshot && record.Last >= ranges[0].Last)
             {
-                return Floor;
+                return SnapshotIndex;
             }
 
             common = record.Last;

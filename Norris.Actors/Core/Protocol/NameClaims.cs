@@ -58,7 +58,7 @@ internal sealed class NameClaims(RoomState room, ProtocolOptions options, Now be
         {
             // One's own ghost, or one's own other window? Whoever shows life keeps the name.
             _ghosts.Add(new Ghost(request, from, name, owner, holder, now.Elapsed + options.GhostTimeout));
-            return Settle(view, now);
+            return GiveNames(view, now);
         }
 
         return [Given(request, from, name, owner, now)];
@@ -110,7 +110,7 @@ internal sealed class NameClaims(RoomState room, ProtocolOptions options, Now be
     }
 
     /// <summary>Whoever waited for a ghost, and need not wait any longer, gets a name.</summary>
-    public IEnumerable<Entry> Settle(ClusterView view, Now now)
+    public IEnumerable<Entry> GiveNames(ClusterView view, Now now)
     {
         for (var i = _ghosts.Count - 1; i >= 0; i--)
         {

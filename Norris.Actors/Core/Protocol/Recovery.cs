@@ -1,7 +1,7 @@
 namespace Norris.Core.Protocol;
 
 /// <summary>
-/// How a sequencer finds out where the order stands: it collects digests and promises under a candidate epoch, takes the log of whoever has
+/// How a sequencer finds out where the order stands: it collects promises under a candidate epoch, takes the log of whoever has
 /// the most, and hands that over. Pure, and used up once it has <see cref="Adopted"/> a log, found a <see cref="NewRoom"/>, or was refused.
 /// </summary>
 /// <param name="self">The candidate's node.</param>
@@ -12,14 +12,14 @@ namespace Norris.Core.Protocol;
 /// <param name="patience">How long it waits for a page of the log that it goes on with, in milliseconds.</param>
 internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candidate, bool mayBegin, bool inNewEra = false, long patience = Limits.TieAfter)
 {
-    private readonly Dictionary<NodeId, Digest> _digests = [];
+    private readonly Dictionary<NodeId, Promise> _promises = [];
     private readonly HashSet<NodeId> _present = [];
     private long? _quorumSince;
     private long _answeredAt;
     private long _tookOutAt;
     private bool _saidSo;
     private long? _waitsSince;
-    private Now _ownDigestAt;
+    private Now _ownPromiseAt;
     private bool? _withHost;
     private long? _askedAt;
     private long _calledAt;
@@ -27,7 +27,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     private long _pageAt;
     private bool _gaveUpItsSource;
     private NodeId? _source;
-    private Digest? _best;
+    private Promise? _best;
     private Log? _log;
 
     public Epoch Candidate => candidate;
@@ -64,22 +64,22 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 
     /// <summary>What it waits for, for people.</summary>
     public string WaitsFor(ClusterView view) =>
-        _source is { } source ? $"the log of {source}" : $"digests of {string.Join(", ", view.Present.Where(n => !_digests.ContainsKey(n)))}";
+        _source is { } source ? $"the log of {source}" : $"the promises of {string.Join(", ", view.Present.Where(n => !_promises.ContainsKey(n)))}";
 
     public void Handle(NodeId from, ToSequencerMessage message, ClusterView view, Now now, List<Effect> effects)
     {
         switch (message)
         {
-            case Digest m when m.Candidate == candidate:
-                if (_digests.TryAdd(from, m))
+            case Promise m when m.Candidate == candidate:
+                if (_promises.TryAdd(from, m))
                 {
                     _answeredAt = now.Elapsed;
-                    _ownDigestAt = from == self ? now : _ownDigestAt;
+                    _ownPromiseAt = from == self ? now : _ownPromiseAt;
                     Decide(view, now, effects);
                 }
 
                 break;
-            case EpochRefused m when m.Promised == candidate && from == self && _digests.ContainsKey(self):
+            case EpochRefused m when m.Promised == candidate && from == self && _promises.ContainsKey(self):
                 // This node's replica answers once; the request had been repeated.
                 break;
             case EpochRefused m when m.Promised >= candidate:
@@ -124,9 +124,9 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         if (_askedAt is not { } at || now.Elapsed - at >= options.AskAgainAfter)
         {
             _askedAt = now.Elapsed;
-            foreach (var node in view.Present.Where(node => !_digests.ContainsKey(node)))
+            foreach (var node in view.Present.Where(node => !_promises.ContainsKey(node)))
             {
-                effects.Add(new Send(node, new DigestRequest(candidate)));
+                effects.Add(new Send(node, new Prepare(candidate)));
             }
         }
 
@@ -134,9 +134,9 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         if (_quorumSince is not null && now.Elapsed - _calledAt >= options.HostSilentAfter / 3)
         {
             _calledAt = now.Elapsed;
-            foreach (var node in _digests.Keys.Where(node => node != self && view.Present.Contains(node)))
+            foreach (var node in _promises.Keys.Where(node => node != self && view.Present.Contains(node)))
             {
-                effects.Add(new Send(node, new DigestRequest(candidate)));
+                effects.Add(new Send(node, new Prepare(candidate)));
             }
         }
 
@@ -148,15 +148,15 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 
     private void Decide(ClusterView view, Now now, List<Effect> effects)
     {
-        if (_source is not null || !_digests.TryGetValue(self, out var own))
+        if (_source is not null || !_promises.TryGetValue(self, out var own))
         {
             return;
         }
 
         // Who does not answer is silent after as long as half of a membership has to wait to decide alone. That is counted from the last answer: until then who gave
         // that one may have followed another host, and shown it that it did.
-        bool IsSilent(NodeId node) => !_digests.ContainsKey(node) && now.Elapsed - _answeredAt >= Limits.TieAfter;
-        var everyone = view.Present.All(_digests.ContainsKey);
+        bool IsSilent(NodeId node) => !_promises.ContainsKey(node) && now.Elapsed - _answeredAt >= Limits.TieAfter;
+        var everyone = view.Present.All(_promises.ContainsKey);
         var (source, best) = Best();
         if (best is null)
         {
@@ -175,16 +175,16 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 
         // A node that never had a log has nothing to contradict with, and counts as any voter with an empty one.
         // One that was taken out gives what it has, but it cannot tell what the others decided without it.
-        bool WasTakenOut(NodeId node) => _digests.TryGetValue(node, out var digest) && digest.MembersSince > digest.Received;
+        bool WasTakenOut(NodeId node) => _promises.TryGetValue(node, out var promise) && promise.MembersSince > promise.Received;
         bool Agrees(NodeId node) =>
-            _digests.TryGetValue(node, out var digest) && (digest.Room == best.Room || digest.Room == RoomId.None) && !WasTakenOut(node)
+            _promises.TryGetValue(node, out var promise) && (promise.Room == best.Room || promise.Room == RoomId.None) && !WasTakenOut(node)
 
             // Who has died since it answered may have promised somebody else before.
             && !view.Dead.Contains(node);
 
         // What a node was told to be stable and does not have yet may be of another reign than what the best log has at that number.
-        var ofTheRoom = _digests.Values.Where(d => d.Room == best.Room).ToList();
-        var stable = ofTheRoom.Max(d => SequenceNumber.Min(d.Stable, d.Received));
+        var ofTheRoom = _promises.Values.Where(p => p.Room == best.Room).ToList();
+        var stable = ofTheRoom.Max(p => SequenceNumber.Min(p.Stable, p.Received));
         var settled = best.MembersSince <= stable;
 
         // Who does not know of a change that is not stable may still decide by the membership before it.
@@ -229,7 +229,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         }
 
         // What was delivered on receipt may be anywhere, also with members that only the best log knows of: everyone has to answer.
-        var everyMember = best.Delivery == DeliveryLevel.Agreed ? everyone : best.Members.All(node => !view.Present.Contains(node) || _digests.ContainsKey(node));
+        var everyMember = best.Delivery == DeliveryLevel.Agreed ? everyone : best.Members.All(node => !view.Present.Contains(node) || _promises.ContainsKey(node));
         var waitedLongEnough = best.Delivery == DeliveryLevel.Uniform && now.Elapsed - _quorumSince >= options.RecoveryGrace;
         if (!everyMember && !waitedLongEnough)
         {
@@ -237,12 +237,12 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             return;
         }
 
-        var knownStable = ofTheRoom.Max(d => d.Stable);
+        var knownStable = ofTheRoom.Max(p => p.Stable);
         bool MayBeGone(IReadOnlyCollection<NodeId> members, bool isSettled) => Quorum.MayHaveLost(members, isSettled, Agrees, WereWithUs(members, Agrees, view));
         MayHaveLost = MayBeGone(best.Members, settled)
             || (before is not null && MayBeGone(before, true))
             || best.Received < knownStable
-            || ofTheRoom.Exists(d => d.Stable > d.Received && d.StableBy > best.LastEpoch);
+            || ofTheRoom.Exists(p => p.Stable > p.Received && p.StableBy > best.LastEpoch);
         if (MayHaveLost && !inNewEra)
         {
             NeedsNewEra = true;
@@ -263,12 +263,12 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     /// hosts, hears nobody any more, lets Cleo and then Bob go, and goes on; those two have taken her out and wait for her, and who have taken out each other do not talk. Nobody waits
     /// for Cleo: begun anew, she reaches Ann, and Bob hears of it. A log that somebody who counts is still behind is kept here.
     /// </summary>
-    private void PartWithTheUncounted(Digest own, Digest best, IReadOnlyList<NodeId>? before, ClusterView view, Now now, List<Effect> effects)
+    private void PartWithTheUncounted(Promise own, Promise best, IReadOnlyList<NodeId>? before, ClusterView view, Now now, List<Effect> effects)
     {
         var counted = best.Members.Where(view.Present.Contains).ToList();
-        bool Has(NodeId node, Digest other) =>
-            _digests.TryGetValue(node, out var its) && its.Room == other.Room && (its.LastEpoch, its.Received).CompareTo((other.LastEpoch, other.Received)) >= 0;
-        bool WasLetGo(NodeId node) => _digests.TryGetValue(node, out var its) && its.Room == best.Room && !best.Members.Contains(node) && before?.Contains(node) != true
+        bool Has(NodeId node, Promise other) =>
+            _promises.TryGetValue(node, out var its) && its.Room == other.Room && (its.LastEpoch, its.Received).CompareTo((other.LastEpoch, other.Received)) >= 0;
+        bool WasLetGo(NodeId node) => _promises.TryGetValue(node, out var its) && its.Room == best.Room && !best.Members.Contains(node) && before?.Contains(node) != true
             && counted.Count > 0 && counted.TrueForAll(member => Has(member, its));
 
         if (own.Room == RoomId.None || WasLetGo(self))
@@ -295,30 +295,30 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         }
 
         _tookOutAt = now.Elapsed;
-        foreach (var node in view.Present.Where(node => !_digests.ContainsKey(node)))
+        foreach (var node in view.Present.Where(node => !_promises.ContainsKey(node)))
         {
             effects.Add(new TakeOut(node, "it does not answer a recovery that has its quorum"));
         }
     }
 
     /// <summary>
-    /// The most advanced digest: the last entry's epoch counts before the length. Of several rooms, the one that this node is in; of equals,
+    /// The most advanced promise: the last entry's epoch counts before the length. Of several rooms, the one that this node is in; of equals,
     /// this node's own, whose log need not travel.
     /// </summary>
-    private (NodeId Source, Digest? Best) Best()
+    private (NodeId Source, Promise? Best) Best()
     {
-        var own = _digests[self];
-        (NodeId Source, Digest? Best) best = (self, own.Room == RoomId.None ? null : own);
-        foreach (var (node, digest) in _digests.OrderBy(d => d.Key))
+        var own = _promises[self];
+        (NodeId Source, Promise? Best) best = (self, own.Room == RoomId.None ? null : own);
+        foreach (var (node, promise) in _promises.OrderBy(p => p.Key))
         {
-            if (digest.Room == RoomId.None || (own.Room != RoomId.None && digest.Room != own.Room))
+            if (promise.Room == RoomId.None || (own.Room != RoomId.None && promise.Room != own.Room))
             {
                 continue;
             }
 
-            if (best.Best is null || (digest.LastEpoch, digest.Received).CompareTo((best.Best.LastEpoch, best.Best.Received)) > 0)
+            if (best.Best is null || (promise.LastEpoch, promise.Received).CompareTo((best.Best.LastEpoch, best.Best.Received)) > 0)
             {
-                best = (node, digest);
+                best = (node, promise);
             }
         }
 
@@ -328,10 +328,10 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     /// <summary>Whether the host that died had heard this node shortly before: as it was when it was first seen to be dead.</summary>
     private void LookAtTheHost(IReadOnlyCollection<NodeId> members, Func<NodeId, bool> agrees, ClusterView view, Now now)
     {
-        if (_digests[self] is { HeardBy: { } host } own && view.Dead.Contains(host))
+        if (_promises[self] is { HeardBy: { } host } own && view.Dead.Contains(host))
         {
             _withHost ??= members.Contains(host) && members.Contains(self) && agrees(self)
-                && own.HeardAgo < Limits.TieLease && now.Since(_ownDigestAt) < Limits.TieLease - own.HeardAgo;
+                && own.HeardAgo < Limits.TieLease && now.Since(_ownPromiseAt) < Limits.TieLease - own.HeardAgo;
         }
     }
 
@@ -341,7 +341,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     /// </summary>
     private bool WereWithUs(IReadOnlyCollection<NodeId> members, Func<NodeId, bool> agrees, ClusterView view) =>
         _withHost == true
-        || members.Any(node => !agrees(node) && _digests.ContainsKey(node) && !view.Dead.Contains(node));
+        || members.Any(node => !agrees(node) && _promises.ContainsKey(node) && !view.Dead.Contains(node));
 
     private void FetchMore(Now now, List<Effect> effects)
     {
@@ -352,9 +352,9 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     private void OnPage(RecoveryPage page, Now now, List<Effect> effects)
     {
         var before = _log?.Received;
-        if (page.Base is not null && _log is null)
+        if (page.Snapshot is not null && _log is null)
         {
-            _log = new Log(page.Base);
+            _log = new Log(page.Snapshot);
         }
 
         if (_log is null)

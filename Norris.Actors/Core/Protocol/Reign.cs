@@ -13,7 +13,7 @@ internal sealed class Reign
     private readonly ProtocolOptions _options;
     private readonly Log _log;
     private readonly RoomState _room;
-    private readonly Cut _cut;
+    private readonly NewEpoch _newEpoch;
     private readonly Membership _membership;
     private readonly Acknowledgements _acks = new();
     private readonly MemberWatch _watch;
@@ -29,7 +29,7 @@ internal sealed class Reign
         _options = options;
         _log = log;
         _room = log.Fold();
-        _cut = new Cut(epoch, log.Room, log.Floor, log.Received, log.Stretches(), log.Membership().Members);
+        _newEpoch = new NewEpoch(epoch, log.Room, log.SnapshotIndex, log.Received, log.EpochRanges(), log.Membership().Members);
         _membership = new Membership(_room, log.MembershipBeforeLastChange());
         _watch = new MemberWatch(self, options, view, now);
         _gone = new GoneMembers(_membership, _acks, _watch, dead, mayHaveLost);
@@ -39,9 +39,9 @@ internal sealed class Reign
         _announcedAt = now.Elapsed;
     }
 
-    public Epoch Epoch => _cut.Epoch;
+    public Epoch Epoch => _newEpoch.Epoch;
 
-    public SequenceNumber AdoptedAt => _cut.Highest;
+    public SequenceNumber AdoptedAt => _newEpoch.Highest;
 
     public SequenceNumber Highest => _log.Received;
 
@@ -85,11 +85,11 @@ internal sealed class Reign
     /// <summary>Tells every member where this reign's log begins.</summary>
     public void Announce(List<Effect> effects)
     {
-        foreach (var node in _cut.Members)
+        foreach (var node in _newEpoch.Members)
         {
             if (!_acks.Has(node) && _room.IsMember(node) && _watch.IsPresent(node))
             {
-                effects.Add(new Send(node, _cut));
+                effects.Add(new Send(node, _newEpoch));
             }
         }
     }
@@ -108,10 +108,10 @@ internal sealed class Reign
             case Fetch m:
                 OnFetch(from, m, effects);
                 break;
-            case CutRequest m:
+            case NewEpochRequest m:
                 if (m.Epoch <= Epoch)
                 {
-                    effects.Add(new Send(from, _membership.Audience.Contains(from) ? _cut : new Expelled(Epoch, 0)));
+                    effects.Add(new Send(from, _membership.Audience.Contains(from) ? _newEpoch : new Expelled(Epoch, 0)));
                 }
 
                 break;
@@ -165,7 +165,7 @@ internal sealed class Reign
         _membership.SetView(view);
         _stability.MayAdvance();
         Forget();
-        Number(_names.Settle(view, now), now);
+        Number(_names.GiveNames(view, now), now);
         Drained(now, effects);
     }
 
@@ -185,7 +185,7 @@ internal sealed class Reign
         }
 
         _stability.Tick();
-        Number(_names.Settle(_watch.View, now), now);
+        Number(_names.GiveNames(_watch.View, now), now);
         ExpelLaggards();
         if (now.Elapsed - _announcedAt >= _options.AskAgainAfter)
         {
@@ -299,7 +299,7 @@ internal sealed class Reign
         else if (life == request.Life)
         {
             // Let in already, but what would start its log got lost.
-            SendBase(from, effects);
+            SendSnapshot(from, effects);
         }
         else if (request.Life > life)
         {
@@ -311,7 +311,7 @@ internal sealed class Reign
     private void ExpelLaggards()
     {
         // Only who holds up the trimming, and never so many that no quorum is left.
-        if ((_log.Bytes > _options.RetainedBytes || _cut.Stretches.Count > Limits.Stretches / 2) && !_membership.SomebodyGoes)
+        if ((_log.Bytes > _options.RetainedBytes || _newEpoch.EpochRanges.Count > Limits.EpochRanges / 2) && !_membership.SomebodyGoes)
         {
             foreach (var node in _room.Members)
             {
@@ -350,13 +350,13 @@ internal sealed class Reign
                 LetUsersGo(again.Node, LeaveReason.Expelled, now);
                 _acks.BeginsAgain(again.Node);
                 Number(again, now);
-                SendBase(again.Node, effects);
+                SendSnapshot(again.Node, effects);
                 break;
             case NodeJoined joined:
                 _acks.Comes(joined.Node, now);
                 Number(joined, now);
                 _stability.MayAdvance();
-                SendBase(joined.Node, effects);
+                SendSnapshot(joined.Node, effects);
                 break;
         }
     }
@@ -369,8 +369,8 @@ internal sealed class Reign
         }
     }
 
-    private void SendBase(NodeId node, List<Effect> effects) =>
-        effects.Add(new Send(node, new Page(Epoch, _log.Base(), _log.PageAfter(_log.Floor), Highest, _stability.Told)));
+    private void SendSnapshot(NodeId node, List<Effect> effects) =>
+        effects.Add(new Send(node, new Page(Epoch, _log.Snapshot(), _log.PageAfter(_log.SnapshotIndex), Highest, _stability.Told)));
 
     private void OnFetch(NodeId from, Fetch fetch, List<Effect> effects)
     {
@@ -379,7 +379,7 @@ internal sealed class Reign
             return;
         }
 
-        if (fetch.After < _log.Floor)
+        if (fetch.After < _log.SnapshotIndex)
         {
             if (fetch.After < _acks.Received(from))
             {

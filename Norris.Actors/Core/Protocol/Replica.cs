@@ -7,7 +7,7 @@ namespace Norris.Core.Protocol;
 /// A node's copy of the room: takes ordered entries, closes gaps, acknowledges, and hands what may be delivered to the node's users in order. Answers whoever wants to be the new sequencer.
 /// Pure: (state, input, time) to effects. docs/protocol.md tells the whole story.
 /// </summary>
-public sealed class Replica(NodeId self, ProtocolOptions options)
+internal sealed class Replica(NodeId self, ProtocolOptions options)
 {
     private readonly Acceptor _acceptor = new(self, options);
     private readonly Lifecycle _lifecycle = new(self, options);
@@ -18,7 +18,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
     // Kept until a newer one replaces it, even when the node has to start again as a newcomer: others may count on it.
     private ReplicatedLog? _log;
     private bool _ackDue;
-    private long? _cutAskedAt;
+    private long? _newEpochAskedAt;
 
     /// <summary>What was handed to the users, up to and including this number.</summary>
     public SequenceNumber Delivered => _lifecycle.Delivered;
@@ -139,11 +139,11 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             case Page m:
                 OnPage(from, m, now, effects);
                 break;
-            case Cut m:
-                OnCut(from, m, now, effects);
+            case NewEpoch m:
+                OnNewEpoch(from, m, now, effects);
                 break;
-            case DigestRequest m:
-                _acceptor.OnDigestRequest(from, m.Candidate, _log, HasAVote, _account.HeardMe, now, effects);
+            case Prepare m:
+                _acceptor.OnPrepare(from, m.Candidate, _log, HasAVote, _account.HeardMe, now, effects);
                 break;
             case RecoveryFetch m:
                 _acceptor.OnRecoveryFetch(from, m, _log, effects);
@@ -198,11 +198,11 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         {
             var (members, since) = _log.Membership();
             _watch.Ask(members, since <= Stable, now, effects);
-            if (now.IsDue(_cutAskedAt, options.AskAgainAfter))
+            if (now.IsDue(_newEpochAskedAt, options.AskAgainAfter))
             {
                 // The others may well hear it, because it has taken this node out and says no more to it: when it said so, that was lost.
-                _cutAskedAt = now.Elapsed;
-                effects.Add(new Send(_watch.Host!.Value, new CutRequest(_acceptor.Accepted)));
+                _newEpochAskedAt = now.Elapsed;
+                effects.Add(new Send(_watch.Host!.Value, new NewEpochRequest(_acceptor.Accepted)));
             }
         }
 
@@ -220,8 +220,8 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         Ordered m => m.Epoch,
         Progress m => m.Epoch,
         Page m => m.Epoch,
-        Cut m => m.Epoch,
-        DigestRequest m => m.Candidate,
+        NewEpoch m => m.Epoch,
+        Prepare m => m.Candidate,
         RecoveryFetch m => m.Candidate,
         Expelled m => m.Epoch,
         _ => null,
@@ -251,11 +251,11 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
             return _log.IsGood;
         }
 
-        // A reign whose recovery this node took no part in: never guess, ask for its cut. A node without a log is joining anyway.
-        if (_log is not null && now.IsDue(_cutAskedAt, options.AskAgainAfter))
+        // A reign whose recovery this node took no part in: never guess, ask for its new epoch. A node without a log is joining anyway.
+        if (_log is not null && now.IsDue(_newEpochAskedAt, options.AskAgainAfter))
         {
-            _cutAskedAt = now.Elapsed;
-            effects.Add(new Send(from, new CutRequest(epoch)));
+            _newEpochAskedAt = now.Elapsed;
+            effects.Add(new Send(from, new NewEpochRequest(epoch)));
         }
 
         return false;
@@ -290,9 +290,9 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
 
     private void OnPage(NodeId from, Page page, Now now, List<Effect> effects)
     {
-        if (page.Base is not null && _lifecycle.WaitsForLog && page.Epoch >= _acceptor.Promised)
+        if (page.Snapshot is not null && _lifecycle.WaitsForLog && page.Epoch >= _acceptor.Promised)
         {
-            Start(from, page.Epoch, page.Base);
+            Start(from, page.Epoch, page.Snapshot);
         }
 
         if (!Follows(from, page.Epoch, now, effects))
@@ -316,7 +316,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         if (_log is { IsGood: true } && epoch == _acceptor.Accepted && from == _acceptor.Followed)
         {
             // What it has acknowledged in this reign it keeps, and reads from there.
-            _lifecycle.Read(_log.Base());
+            _lifecycle.Read(_log.Snapshot());
             return;
         }
 
@@ -325,39 +325,39 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         Accept(epoch, from);
     }
 
-    private void OnCut(NodeId from, Cut cut, Now now, List<Effect> effects)
+    private void OnNewEpoch(NodeId from, NewEpoch newEpoch, Now now, List<Effect> effects)
     {
-        if (_acceptor.MustRefuse(from, cut.Epoch))
+        if (_acceptor.MustRefuse(from, newEpoch.Epoch))
         {
             _acceptor.Refuse(from, effects);
             return;
         }
 
-        if (_log is null || (cut.Epoch == _acceptor.Accepted && Host == from))
+        if (_log is null || (newEpoch.Epoch == _acceptor.Accepted && Host == from))
         {
             _ackDue |= _log is not null;
             return;
         }
 
-        Accept(cut.Epoch, from);
-        if (cut.Room != _log.Room || !cut.Members.Contains(self))
+        Accept(newEpoch.Epoch, from);
+        if (newEpoch.Room != _log.Room || !newEpoch.Members.Contains(self))
         {
             Exclude("the room went on without this node", now, effects);
             return;
         }
 
-        var common = SequenceNumber.Min(_log.CommonWith(cut.Stretches), cut.Highest);
-        if (_log.Received < cut.Floor || common < _log.Floor || common < _lifecycle.ReadUpTo || common < cut.Floor)
+        var common = SequenceNumber.Min(_log.CommonWith(newEpoch.EpochRanges), newEpoch.Highest);
+        if (_log.Received < newEpoch.SnapshotIndex || common < _log.SnapshotIndex || common < _lifecycle.ReadUpTo || common < newEpoch.SnapshotIndex)
         {
             // Too far behind for this log to reach back, or ahead of a room that lost what only the dead had.
             Exclude("the room went on from a place that this node's log does not join", now, effects);
             return;
         }
 
-        _log.GoOnAfter(common, cut.Highest);
+        _log.GoOnAfter(common, newEpoch.Highest);
         var silentFor = _touch.SilentFor(now);
         _touch.Heard(now, effects);
-        effects.Add(new EpochAccepted(cut.Epoch, from, silentFor));
+        effects.Add(new EpochAccepted(newEpoch.Epoch, from, silentFor));
         CloseGap(now, effects);
     }
 
@@ -366,7 +366,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options)
         _acceptor.Accept(epoch, host);
         _account.BeginAgain();
         _log!.WaitNoMore();
-        _cutAskedAt = null;
+        _newEpochAskedAt = null;
         _ackDue = true;
     }
 

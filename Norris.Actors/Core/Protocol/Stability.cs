@@ -22,15 +22,15 @@ internal sealed class Stability(ProtocolOptions options, Log log, SequenceNumber
     private bool _mayAdvance;
     private long _advancedAt = now.Elapsed;
 
-    public SequenceNumber Stable { get; private set; } = SequenceNumber.Max(log.Floor, stable);
+    public SequenceNumber Stable { get; private set; } = SequenceNumber.Max(log.SnapshotIndex, stable);
 
-    public SequenceNumber Trimmed { get; private set; } = log.Floor;
+    public SequenceNumber Trimmed { get; private set; } = log.SnapshotIndex;
 
     /// <summary>
     /// What others are told to be stable. Until something of this reign is, that is no more than what each of them has: a replica remembers in which reign it was told,
     /// and a later recovery takes that for knowledge of an entry of this reign.
     /// </summary>
-    public SequenceNumber Told => Stable < _start ? log.Floor : Stable;
+    public SequenceNumber Told => Stable < _start ? log.SnapshotIndex : Stable;
 
     /// <summary>Whether all that was numbered is stable.</summary>
     public bool IsComplete => Stable == log.Received;
