@@ -136,7 +136,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             _calledAt = now.Elapsed;
             foreach (var node in _promises.Keys.Where(node => node != self && view.Present.Contains(node)))
             {
-                effects.Add(new Send(node, new Prepare(candidate)));
+                effects.Add(new Send(node, new HostReport(self, false)));
             }
         }
 
