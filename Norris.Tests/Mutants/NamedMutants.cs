@@ -102,6 +102,15 @@ public static class NamedMutants
             "a node that stood still forgets for how long it has heard no host",
             new Edit("HostWatch", "IsSilent", "_lostSince = lostSince;", "")),
         new NamedMutant(
+            "take a question that was answered and comes again for a sign of life",
+            new Edit("Replica", "Handle", "message is Prepare asked && _acceptor.HasPromised(from, asked.Candidate)", "false")),
+        new NamedMutant(
+            "wait for somebody as a candidate without a word to those who have answered",
+            new Edit("Recovery", "Tick", "_quorumSince is not null && now.Elapsed - _calledAt >= options.HostSilentAfter / 3", "false")),
+        new NamedMutant(
+            "go on as a few without asking who is here and silent who it is",
+            new Edit("Recovery", "Decide", "Missing.Union(view.Present.Where(IsSilent))", "Missing")) { Scenario = "sleeps" },
+        new NamedMutant(
             "say that the host is silent because one stood still oneself",
             new Edit("HostWatch", "Handle", "now.Elapsed - _tickedAt < Ticks.StoodStill", "true")),
         new NamedMutant(
@@ -146,7 +155,7 @@ public static class NamedMutants
             new Edit("MemberWatch", "TakeOutTheSilent", "SilentFor(node, now) >= options.NodeSilentAfter", "false")),
         new NamedMutant(
             "take out nobody who does not answer a recovery",
-            new Edit("Recovery", "TakeOutTheSilent", "now.Elapsed - _answeredAt < options.NodeSilentAfter", "true")),
+            new Edit("Recovery", "TakeOutTheSilent", "now.Elapsed - _answeredAt < after", "true")),
         new NamedMutant(
             "forget members who are out of the cluster",
             new Edit("Reign", "Forget", "!_membership.Knows(node)", "(_membership.LifeBefore(node) ?? 0) == 0")),

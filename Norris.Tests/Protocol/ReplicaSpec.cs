@@ -321,6 +321,26 @@ public sealed class ReplicaSpec
         Assert.Equal(hasVote, promise.MembersBefore is not null);
     }
 
+    /// <summary>Ann is about to host again. Bob has answered her, and she asks him again, for ever: she hears nobody. Or she waits for Cleo, and says that she is there.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_candidate_that_does_not_hear_the_answers_is_silent(bool hearsNobody)
+    {
+        Start();
+        Step(e => _bob.Handle(Ann, new Ordered(One, [Record(4, 1, new NodeJoined(Cleo, 1))], Nr(4), default), At(20), e));
+        _bob.SetView(View(Ann, Bob, Cleo) with { Oldest = Ann }, At(20));
+        var effects = new List<Effect>();
+        for (var at = 30L; at <= 3 * Options.HostSilentAfter; at += 100)
+        {
+            _bob.Handle(Ann, hearsNobody ? new Prepare(Two) : new HostReport(Ann, false), At(at), effects);
+            _bob.Handle(Cleo, new HostReport(Ann, true), At(at), effects);
+            _bob.Tick(At(at), effects);
+        }
+
+        Assert.Equal(hearsNobody, effects.Any(e => e is TakeOut { Node: var node } && node == Ann));
+    }
+
     private static Page SecondLife(long stable) => new(
         Two,
         NewRoom,

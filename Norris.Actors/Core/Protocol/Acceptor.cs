@@ -22,6 +22,9 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
     /// <summary>Whether a node may not begin a reign any more: a higher one is promised, or the same one to somebody else.</summary>
     public bool MustRefuse(NodeId sequencer, Epoch epoch) => epoch < Promised || (epoch == Promised && _promisedTo != sequencer);
 
+    /// <summary>Whether a candidate has asked before, and got the promise.</summary>
+    public bool HasPromised(NodeId candidate, Epoch epoch) => epoch == Promised && _promisedTo == candidate;
+
     public void Refuse(NodeId sequencer, List<Effect> effects) => effects.Add(new Send(sequencer, new EpochRefused(Promised)));
 
     /// <summary>A fenced sequencer goes on, since it does not know yet.</summary>

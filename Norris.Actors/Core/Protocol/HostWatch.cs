@@ -64,6 +64,17 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
             return;
         }
 
+        if (from == Host)
+        {
+            // It is about to host, has a quorum with it, and waits for somebody else.
+            if (!report.Silent)
+            {
+                BeginAgain(now);
+            }
+
+            return;
+        }
+
         _reports[from] = (report.Silent, now.Elapsed);
         if (report.Silent && _askedSince is null)
         {

@@ -110,7 +110,8 @@ internal sealed class Replica(NodeId self, ProtocolOptions options)
             return;
         }
 
-        if (message is not (HostReport or JoinRefused or UserRefused))
+        // Who asks again has not heard the answer: a host that hears nobody would count as alive for as long as it asks.
+        if (message is not (HostReport or JoinRefused or UserRefused) && !(message is Prepare asked && _acceptor.HasPromised(from, asked.Candidate)))
         {
             _watch.Heard(from, now);
         }
