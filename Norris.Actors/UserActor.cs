@@ -80,7 +80,7 @@ internal sealed class UserActor : UntypedActor, IWithTimers
     }
 }
 
-/// <summary>The parent of the users' actors. It makes their attendance known, so that a node that joins after it was given its users has them from the first entry on.</summary>
+/// <summary>The parent of the users' actors. It subscribes them to what the replica tells, so that a node that joins after it was given its users has them from the first entry on.</summary>
 internal sealed class UsersActor : ReceiveActor
 {
     public UsersActor(NodeContext node, IActorRef replica, long tickEvery)

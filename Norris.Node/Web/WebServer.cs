@@ -150,6 +150,13 @@ public sealed class WebServer : IAsyncDisposable
         app.Use(async (http, next) =>
         {
             WebSafety.AddHeaders(http.Response);
+            if (HttpMethods.GetCanonicalizedValue(http.Request.Method) is var method && method != http.Request.Method)
+            {
+                // The server takes 'Head' for another method than HEAD, and what comes after it for the same: the answer would promise what it does not have.
+                await WebApi.Refuse(400, $"methods are in capitals: {method}").ExecuteAsync(http).ConfigureAwait(false);
+                return;
+            }
+
             if (!http.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase) && safety.WhyNot(http.Request) is { } why)
             {
                 await WebApi.Refuse(403, why).ExecuteAsync(http).ConfigureAwait(false);

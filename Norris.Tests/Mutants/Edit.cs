@@ -23,7 +23,7 @@ public sealed record NamedMutant(string Name, params IReadOnlyList<Edit> Edits) 
 /// the white space: there has to be exactly one like it.
 /// </summary>
 /// <param name="Type">The type's name.</param>
-/// <param name="Member">The name of a method (all of that name are looked at), a property, a field or a constant.</param>
+/// <param name="Member">The name of a method or of a constructor (all of that name are looked at), a property, a field or a constant.</param>
 /// <param name="Find">The expression; or the statement, with its semicolon.</param>
 /// <param name="Put">What stands there instead; empty: nothing.</param>
 public sealed record Edit(string Type, string Member, string Find, string Put)
@@ -61,6 +61,7 @@ public sealed record Edit(string Type, string Member, string Find, string Put)
             .Where(member => member switch
             {
                 MethodDeclarationSyntax m => m.Identifier.Text == Member,
+                ConstructorDeclarationSyntax c => c.Identifier.Text == Member,
                 PropertyDeclarationSyntax p => p.Identifier.Text == Member,
                 FieldDeclarationSyntax f => f.Declaration.Variables.Any(v => v.Identifier.Text == Member),
                 _ => false,

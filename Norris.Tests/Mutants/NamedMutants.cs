@@ -77,6 +77,9 @@ public static class NamedMutants
             new Edit("HostWatch", "TakeOut", "younger != self", "true"),
             new Edit("HostWatch", "TakeOut", "node => node == self || (node != host && IsFresh(node, now))", "node => node != self && node != host && IsFresh(node, now)")),
         new NamedMutant(
+            "let each of the last two take out the other",
+            new Edit("HostWatch", "TakeOut", "members.Any(node => node != self && node != younger && Finds(node, now))", "true")),
+        new NamedMutant(
             "take out a node without which no quorum is left",
             new Edit("MemberWatch", "TakeOutTheSilent", "areQuorum(node => node != younger && SilentFor(node, now) < Limits.TieAfter / 2)", "true")),
         new NamedMutant(
@@ -100,6 +103,15 @@ public static class NamedMutants
         new NamedMutant(
             "a node that stood still forgets for how long it has heard no host",
             new Edit("HostWatch", "IsSilent", "_lostSince = lostSince;", "")),
+        new NamedMutant(
+            "take a question that was answered and comes again for a sign of life",
+            new Edit("Replica", "Handle", "message is Prepare asked && _acceptor.HasPromised(from, asked.Candidate)", "false")),
+        new NamedMutant(
+            "wait for somebody as a candidate without a word to those who have answered",
+            new Edit("Recovery", "Tick", "_quorumSince is not null && now.Elapsed - _calledAt >= options.HostSilentAfter / 3", "false")),
+        new NamedMutant(
+            "go on as a few without asking who is here and silent who it is",
+            new Edit("Recovery", "Decide", "Missing.Union(view.Present.Where(IsSilent))", "Missing")) { Scenario = "sleeps" },
         new NamedMutant(
             "say that the host is silent because one stood still oneself",
             new Edit("HostWatch", "Handle", "now.Elapsed - _tickedAt < Ticks.StoodStill", "true")),
@@ -145,7 +157,7 @@ public static class NamedMutants
             new Edit("MemberWatch", "TakeOutTheSilent", "SilentFor(node, now) >= options.NodeSilentAfter", "false")),
         new NamedMutant(
             "take out nobody who does not answer a recovery",
-            new Edit("Recovery", "TakeOutTheSilent", "now.Elapsed - _answeredAt < options.NodeSilentAfter", "true")),
+            new Edit("Recovery", "TakeOutTheSilent", "now.Elapsed - _answeredAt < after", "true")),
         new NamedMutant(
             "forget members who are out of the cluster",
             new Edit("Reign", "Forget", "!_membership.Knows(node)", "(_membership.LifeBefore(node) ?? 0) == 0")),
@@ -338,56 +350,43 @@ public static class NamedMutants
 
         // ---- who begins a room, of those named ----
         new NamedMutant(
-            "give a vote to two founders",
-            new Edit("Founding", "GivesVoteTo", "PromisedTo(now) is { } to && to != who", "PromisedTo(now) is { } to && to == self && who > self")),
+            "believe what a host says of another membership",
+            new Edit("HostsAccount", "Learn", "acks.MembersSince != room.MembersSince", "false")),
         new NamedMutant(
-            "let a founder keep its votes after it has given its own away",
-            new Edit("Founding", "GivesVoteTo", "Withdraw();", ""),
-            new Edit("Founding", "GivesVoteTo", "(_promisedTo, _promisedUntil) = (who, now.Elapsed + Vote);", "")),
+            "let half of a membership decide that another may have followed",
+            new Edit("Quorum", "Has", "settled && 2 * agree == members.Count", "2 * agree == members.Count")),
         new NamedMutant(
-            "let a vote bind for no longer than it is believed",
-            new Edit("Founding", "Vote", "26_000", "8_000")),
+            "time a proof by the clock that stands still while a machine sleeps",
+            new Edit("Now", "Since", "Math.Max(Elapsed - then.Elapsed, Wall - then.Wall)", "Elapsed - then.Elapsed")),
         new NamedMutant(
-            "count the vote of who has just started and may have given another",
-            new Edit("Founding", "MayBegin", "h.Value.LookedFor >= lookedFor", "true"),
-            new Edit("Founding", "MayBegin", "age >= lookedFor", "true")),
+            "let a page replace a log that was acknowledged",
+            new Edit("Replica", "Start", "_log is { IsGood: true }", "false")),
         new NamedMutant(
-            "count a vote that is long ago",
-            new Edit("Founding", "MayBegin", "now.Since(h.Value.Asked) < within", "true")),
+            "count who is in another room in a recovery",
+            new Edit("Recovery", "Decide", "promise.Room == best.Room || promise.Room == RoomId.None", "true")),
         new NamedMutant(
-            "begin at once though somebody is silent",
-            new Edit("Founding", "MayBegin", "soon + refused == named", "true")),
+            "go on with another room's log",
+            new Edit("Recovery", "Best", "own.Room != RoomId.None && promise.Room != own.Room", "false")),
         new NamedMutant(
-            "begin with one vote less than a majority",
-            new Edit("Founding", "Majority", "(named / 2) + 1", "Math.Max(1, named / 2)")),
+            "go on with an agreed room though somebody has not answered",
+            new Edit("Recovery", "Decide", "best.Delivery == DeliveryLevel.Agreed", "false")),
         new NamedMutant(
-            "begin a room though one hears of one",
-            new Edit("Founding", "Asks", "HearsOfARoom(now)", "false"),
-            new Edit("Founding", "Decide", "!HearsOfARoom(now)", "true")),
+            "follow a new host against a promise",
+            new Edit("Replica", "OnNewEpoch", "_acceptor.MustRefuse(from, newEpoch.Epoch)", "false")),
         new NamedMutant(
-            "vote for another though one hears of a room",
-            new Edit("Founding", "GivesVoteTo", "HearsOfARoom(now)", "false")),
+            "stay in a room that went on without this node",
+            new Edit("Replica", "OnNewEpoch", "newEpoch.Room != _log.Room || !newEpoch.Members.Contains(self)", "newEpoch.Room != _log.Room")),
         new NamedMutant(
-            "vote for another though one is in a room",
-            new Edit("Founding", "OnQuestion", "room != RoomId.None || _decidedAt is not null", "false")),
+            "go on in a room whose log does not join this one's",
+            new Edit("Replica", "OnNewEpoch", "_log.Received < newEpoch.SnapshotIndex || common < _log.SnapshotIndex || common < _lifecycle.ReadUpTo || common < newEpoch.SnapshotIndex", "false")),
         new NamedMutant(
-            "go to another's room with a vote that a founder still counts",
-            new Edit("Founding", "Decide", "PromisedTo(now) is { } to && to != self && !rooms.Any(h => h.Key == to)", "false"),
-            new Edit("Founding", "Decide", "PromisedTo(now) is { } mine && mine != self", "PromisedTo(now) is { } mine && mine != self && rooms.Any(h => h.Key == mine)")),
+            "go on with a stored room in the era that it ended in",
+            new Edit("Sequencer", "Sequencer", "place.Epoch.AfterALoss(self)", "place.Epoch")),
         new NamedMutant(
-            "keep a room that too few of those named are left in",
-            new Edit("Founding", "MustGiveUp", "!isHeld", "false")),
-        new NamedMutant(
-            "keep a room beside one that a majority of those named is in",
-            new Edit("Founding", "MustGiveUp", "other.Count() >= Majority", "false")),
-        new NamedMutant(
-            "give up a room whose voters are still on their way",
-            new Edit("Founding", "MustGiveUp", "_hasBegun && h.Standing == Standing.Votes", "false")),
-        new NamedMutant(
-            "ask those who voted no more once the room has begun",
-            new Edit("Founding", "Asks", "return _hasBegun;", "return false;")),
-        new NamedMutant(
-            "ask for votes while somebody else does",
-            new Edit("Founding", "Asks", "Looking(now).Any(h => h.Key < self || h.Value.Standing == Standing.Promised)", "false")),
+            "go on with a stored room as if nothing could be lost",
+            new Edit("Reign", "Found", "place.At > SequenceNumber.None && !place.IsEnd", "false")),
+
+        // ---- who may begin a room ----
+        .. FoundingMutants.All,
     ];
 }

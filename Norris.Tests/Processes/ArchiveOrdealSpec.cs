@@ -45,6 +45,12 @@ public sealed class ArchiveOrdealSpec(ITestOutputHelper output) : IDisposable
         var first = carl.Lines.First(l => l.Seq is not null).Seq!.Value;
         string[][] lines = [RealText.Lines("carl", Count / 2), RealText.Lines("dora", Count / 2)];
 
+        // What was there before them is looked for first, and is not known to be gone before all who may have it have answered: nobody is killed meanwhile.
+        foreach (var archive in (NorrisProcess[])[lite, post])
+        {
+            await archive.WaitFor(line => Notice(line, "lacks") || Notice(line, "up to date"), "that it has looked in the room for what was before", LongWay);
+        }
+
         await Talk(0);
 
         await During(1, eve, "eve");

@@ -153,7 +153,7 @@ public sealed class AcknowledgementSpec() : AnnsReign(Options with { RetainedByt
     }
 
     /// <summary>
-    /// Dan's coming was known to be stable, and he himself never acknowledged it, so nobody's log has that in its base. Then Cleo and he are out. Ann's recovery goes on by
+    /// Dan's coming was known to be stable, and he himself never acknowledged it, so nobody's log has that in its snapshot. Then Cleo and he are out. Ann's recovery goes on by
     /// the lower half, and so does her reign: or she would recover again and again until one of the two is back.
     /// </summary>
     [Fact]

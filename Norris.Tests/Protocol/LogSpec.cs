@@ -101,9 +101,9 @@ public sealed class LogSpec
     }
 
     [Fact]
-    public void A_trimmed_log_that_had_something_else_at_its_floor_has_nothing_in_common()
+    public void A_trimmed_log_that_had_something_else_at_its_snapshot_index_has_nothing_in_common()
     {
-        // What follows the floor bears the same epoch, and what came before it is told no more.
+        // What follows the snapshot index bears the same epoch, and what came before it is told no more.
         var trimmed = Filled();
         trimmed.TrimTo(Nr(5));
         List<EpochRange> other = [.. trimmed.EpochRanges()];

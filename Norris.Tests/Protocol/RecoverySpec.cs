@@ -150,15 +150,46 @@ public sealed class RecoverySpec
         Assert.Single(effects.SentTo<RecoveryFetch>(Cleo));
     }
 
-    [Fact]
-    public void Who_holds_up_a_recovery_that_has_its_quorum_is_taken_out()
+    /// <summary>In an agreed room everyone has to answer, also who has come since: Ann may have shown somebody what nobody else has.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_holds_up_a_recovery_that_has_its_quorum_is_taken_out(bool isMember)
     {
-        // In an agreed room everyone has to answer: Ann may have shown somebody what nobody else has.
+        var has = Has with { Delivery = DeliveryLevel.Agreed, Members = isMember ? [Ann, Bob, Cleo] : [Bob, Cleo] };
         Step(e => _cleo.SetView(View(Ann, Bob, Cleo), At(0), e));
-        Step(e => _cleo.Handle(Cleo, Has with { Delivery = DeliveryLevel.Agreed }, At(0), e));
-        Step(e => _cleo.Handle(Bob, Has with { Delivery = DeliveryLevel.Agreed }, At(0), e));
+        Step(e => _cleo.Handle(Cleo, has, At(0), e));
+        Assert.Empty(Step(e => _cleo.Handle(Bob, has, At(0), e)));
         Assert.DoesNotContain(TicksUntil(0, Options.NodeSilentAfter - 100), e => e is TakeOut or Send { Message: RecoveryFetch });
         Assert.Contains(TicksUntil(Options.NodeSilentAfter - 100, Options.NodeSilentAfter + 200), e => e is TakeOut { Node: var node } && node == Ann);
+    }
+
+    /// <summary>
+    /// Ann and Cleo were the room, and Ann is dead. Dan is here and does not answer. He may have come after Ann had let Cleo go, and believe nothing that Cleo asks of him, who is
+    /// none of his cluster; who she is to him he would say.
+    /// </summary>
+    [Fact]
+    public void Who_is_here_and_silent_is_asked_who_it_is_before_fewer_than_a_majority_go_on_without_it()
+    {
+        Step(e => _cleo.SetView(new ClusterView(new HashSet<NodeId> { Cleo, Dan }, new HashSet<NodeId> { Ann }) { LookedAround = long.MaxValue }, At(0), e));
+        Step(e => _cleo.Handle(Cleo, Has with { Members = [Ann, Cleo] }, At(0), e));
+        Assert.DoesNotContain(TicksUntil(0, 2 * Options.NodeSilentAfter - 100), e => e is TakeOut or Send { Message: RecoveryFetch });
+        Assert.Equal([Dan], _cleo.Missing);
+        Assert.Contains(TicksUntil(2 * Options.NodeSilentAfter - 100, 2 * Options.NodeSilentAfter + 200), e => e is TakeOut { Node: var node } && node == Dan);
+    }
+
+    /// <summary>Bob was in Cleo's room, and is in another one now.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_is_in_another_room_neither_counts_in_a_recovery_nor_gives_its_log(bool isAnnHere)
+    {
+        Step(e => _cleo.SetView(isAnnHere ? View(Ann, Bob, Cleo) : View(Bob, Cleo), At(0), e));
+        Step(e => _cleo.Handle(Cleo, Has, At(0), e));
+        var effects = Step(e => _cleo.Handle(Bob, Has with { Room = new RoomId(78), LastEpoch = new(9), Received = Nr(90) }, At(0), e));
+        effects.AddRange(isAnnHere ? Step(e => _cleo.Handle(Ann, Has, At(0), e)) : TicksUntil(0, 2 * Options.RecoveryGrace));
+        Assert.Empty(effects.SentTo<RecoveryFetch>(Bob));
+        Assert.Equal(isAnnHere ? 1 : 0, effects.SentTo<RecoveryFetch>(Cleo).Count);
     }
 
     /// <summary>Bob has the best log, answers, and stops before he has sent it.</summary>
@@ -189,7 +220,7 @@ public sealed class RecoverySpec
         var at = 0L;
         for (var sent = 0; sent < 3; sent++)
         {
-            Assert.NotEmpty(TicksUntil(at, at += Limits.TieAfter - 100).SentTo<Prepare>(Ann));
+            Assert.NotEmpty(TicksUntil(at, at += Limits.TieAfter - 100).SentTo<HostReport>(Ann));
             Step(e => _cleo.Handle(Bob, new RecoveryPage(Has.Candidate, sent == 0 ? log.Snapshot() : null, [log.PageAfter(Nr(sent))[0]], Nr(3)), At(at), e));
         }
 
@@ -211,7 +242,7 @@ public sealed class RecoverySpec
             Step(e => _cleo.Handle(node, has, At(0), e));
         }
 
-        var again = TicksUntil(0, Options.NodeSilentAfter - 100).SentTo<Prepare>(Dan).Count;
+        var again = TicksUntil(0, Options.NodeSilentAfter - 100).SentTo<HostReport>(Dan).Count;
         Assert.InRange(again, hasQuorum ? 4 : 0, atLeast);
     }
 

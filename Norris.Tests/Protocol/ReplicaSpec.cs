@@ -189,11 +189,13 @@ public sealed class ReplicaSpec
         Assert.Equal([Nr(4)], Delivered(Step(e => _bob.Handle(Cleo, next, At(50), e))));
     }
 
-    [Fact]
-    public void A_room_that_went_on_without_this_node_makes_it_a_newcomer_with_another_life()
+    [Theory]
+    [InlineData(false, 0, 3)]
+    [InlineData(true, 10, 20)] // what Bob lacks is no longer held
+    public void A_room_that_went_on_without_this_node_makes_it_a_newcomer_with_another_life(bool isMember, long floor, long highest)
     {
         Start();
-        var newEpoch = new NewEpoch(Two, TheRoom, Nr(0), Nr(3), [new(default, Nr(0)), new(One, Nr(3))], [Ann, Cleo]);
+        var newEpoch = new NewEpoch(Two, TheRoom, Nr(floor), Nr(highest), [new(default, Nr(0)), new(One, Nr(highest))], isMember ? [Ann, Bob, Cleo] : [Ann, Cleo]);
         var effects = Step(e => _bob.Handle(Cleo, newEpoch, At(40), e));
         Assert.Single(effects.OfType<Excluded>());
         Assert.Equal(new SendToSequencer(new JoinRequest(2)), effects[^1]);
@@ -253,6 +255,11 @@ public sealed class ReplicaSpec
         Assert.Equal(seen, Assert.Single(Drain(50).SentTo<Ack>(Ann)).Heard);
         var promise = PromiseAt(100);
         Assert.Equal((Ann, 70), (promise.HeardBy, promise.HeardAgo));
+
+        // This machine has slept: one of its clocks stood still meanwhile.
+        var woken = At(100) with { Wall = At(5100).Wall };
+        var later = Assert.Single(Step(e => _bob.Handle(Cleo, new Prepare(Two.Next), woken, e)).SentTo<Promise>(Cleo));
+        Assert.Equal((Ann, 5070), (later.HeardBy, later.HeardAgo));
     }
 
     [Fact]
@@ -312,6 +319,26 @@ public sealed class ReplicaSpec
         var promise = Assert.Single(Step(e => _bob.Handle(Cleo, new Prepare(new Epoch(3)), At(40), e)).SentTo<Promise>(Cleo));
         Assert.Equal(hasVote, promise.MembersSince <= promise.Received);
         Assert.Equal(hasVote, promise.MembersBefore is not null);
+    }
+
+    /// <summary>Ann is about to host again. Bob has answered her, and she asks him again, for ever: she hears nobody. Or she waits for Cleo, and says that she is there.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_candidate_that_does_not_hear_the_answers_is_silent(bool hearsNobody)
+    {
+        Start();
+        Step(e => _bob.Handle(Ann, new Ordered(One, [Record(4, 1, new NodeJoined(Cleo, 1))], Nr(4), default), At(20), e));
+        _bob.SetView(View(Ann, Bob, Cleo) with { Oldest = Ann }, At(20));
+        var effects = new List<Effect>();
+        for (var at = 30L; at <= 3 * Options.HostSilentAfter; at += 100)
+        {
+            _bob.Handle(Ann, hearsNobody ? new Prepare(Two) : new HostReport(Ann, false), At(at), effects);
+            _bob.Handle(Cleo, new HostReport(Ann, true), At(at), effects);
+            _bob.Tick(At(at), effects);
+        }
+
+        Assert.Equal(hearsNobody, effects.Any(e => e is TakeOut { Node: var node } && node == Ann));
     }
 
     private static Page SecondLife(long stable) => new(

@@ -130,7 +130,7 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
     private void OnLogStarted(Reader reader, LogStarted e)
     {
         var who = Trace.Of(reader.Node);
-        Require(e.First == e.Before.At.Next, "no gap", $"the log of {who} starts at {e.First} after a base at {e.Before.At}");
+        Require(e.First == e.Before.At.Next, "no gap", $"the log of {who} starts at {e.First} after a snapshot at {e.Before.At}");
         if (!_rooms.TryGetValue(e.Before.Room, out var room))
         {
             // Its first entry is the founder's joining.

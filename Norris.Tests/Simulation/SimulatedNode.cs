@@ -65,11 +65,13 @@ public sealed class SimulatedProcess(string address, long startedAt, ProtocolOpt
 }
 
 /// <summary>A person: a session, and what it was promised.</summary>
-public sealed class SimulatedUser(UserMachine machine, byte[] token)
+public sealed class SimulatedUser
 {
-    public UserMachine Machine { get; } = machine;
+    internal SimulatedUser(UserMachine machine, byte[] token) => (Machine, Token) = (machine, token);
 
-    public byte[] Token { get; } = token;
+    public byte[] Token { get; }
+
+    internal UserMachine Machine { get; }
 
     public int Said { get; set; }
 
@@ -93,15 +95,18 @@ public sealed class Mailbox<T>
 }
 
 /// <summary>One incarnation of a process in the cluster: a replica, perhaps the sequencer, and its view of the cluster.</summary>
-public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica replica, ClusterPart cluster)
+public sealed class SimulatedNode
 {
-    public NodeId Id { get; } = id;
+    internal SimulatedNode(NodeId id, SimulatedProcess process, Replica replica, ClusterPart cluster) =>
+        (Id, Process, Replica, Cluster) = (id, process, replica, cluster);
 
-    public SimulatedProcess Process { get; } = process;
+    public NodeId Id { get; }
 
-    public Replica Replica { get; } = replica;
+    public SimulatedProcess Process { get; }
 
-    public ClusterPart Cluster { get; } = cluster;
+    public ClusterPart Cluster { get; }
+
+    internal Replica Replica { get; }
 
     /// <summary>Whether a person wants a room of this node.</summary>
     public bool MayBegin { get; init; }
@@ -131,7 +136,7 @@ public sealed class SimulatedNode(NodeId id, SimulatedProcess process, Replica r
     /// <summary>The circle as delivered here; null: it is no member, or the room has none.</summary>
     public RoomCircle? Circle { get; set; }
 
-    public Sequencer? Sequencer { get; set; }
+    internal Sequencer? Sequencer { get; set; }
 
     public bool SequencerPlanned { get; set; }
 

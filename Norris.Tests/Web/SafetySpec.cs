@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using Norris.Node.Session;
 using Norris.Node.Web;
 using Norris.Tests.Session;
@@ -53,6 +55,23 @@ public sealed class SafetySpec : IAsyncLifetime
         using var get = new HttpRequestMessage(HttpMethod.Get, "/api/events");
         get.Headers.Add(header, value);
         await HttpSpec.IsProblem(await _web.Client.SendAsync(get), HttpStatusCode.Forbidden);
+    }
+
+    /// <summary>Whoever writes a method otherwise means it, but the servers between may not: it is another method, by the standard (RFC 9110, 9.1).</summary>
+    [Theory]
+    [InlineData("HEAd")]
+    [InlineData("gEt")]
+    [InlineData("post")]
+    public async Task A_method_that_is_not_in_capitals_is_told(string method)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, _web.Client.BaseAddress!.Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{method} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync();
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("methods are in capitals", answer, StringComparison.Ordinal);
     }
 
     [Fact]

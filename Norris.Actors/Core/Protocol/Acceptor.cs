@@ -22,6 +22,9 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
     /// <summary>Whether a node may not begin a reign any more: a higher one is promised, or the same one to somebody else.</summary>
     public bool MustRefuse(NodeId sequencer, Epoch epoch) => epoch < Promised || (epoch == Promised && _promisedTo != sequencer);
 
+    /// <summary>Whether a candidate has asked before, and got the promise.</summary>
+    public bool HasPromised(NodeId candidate, Epoch epoch) => epoch == Promised && _promisedTo == candidate;
+
     public void Refuse(NodeId sequencer, List<Effect> effects) => effects.Add(new Send(sequencer, new EpochRefused(Promised)));
 
     /// <summary>A fenced sequencer goes on, since it does not know yet.</summary>
@@ -40,7 +43,7 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
         (Promised, _promisedTo, Accepted, Host) = (epoch, host, epoch, host);
     }
 
-    /// <summary>A candidate wants the promise, and to know what is here.</summary>
+    /// <summary>A candidate wants the promise, which says what is here.</summary>
     /// <param name="from">The candidate's node.</param>
     /// <param name="candidate">The reign that it would begin.</param>
     /// <param name="log">What is here.</param>
@@ -51,7 +54,7 @@ internal sealed class Acceptor(NodeId self, ProtocolOptions options)
     public void OnPrepare(NodeId from, Epoch candidate, ReplicatedLog? log, bool hasAVote, Now heardMe, Now now, List<Effect> effects)
     {
         // A candidate that asks again is answered again, but never one on this node: that may be a restarted sequencer that does not know of
-        // its predecessor's epoch. No candidate reigns without its own node's digest, so this keeps every epoch to one sequencer.
+        // its predecessor's epoch. No candidate reigns without its own node's promise, so this keeps every epoch to one sequencer.
         if (candidate < Promised || (candidate == Promised && (_promisedTo != from || from == self)))
         {
             Refuse(from, effects);

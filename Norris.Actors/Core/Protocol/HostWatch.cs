@@ -64,6 +64,17 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
             return;
         }
 
+        if (from == Host)
+        {
+            // It is about to host, has a quorum with it, and waits for somebody else.
+            if (!report.Silent)
+            {
+                BeginAgain(now);
+            }
+
+            return;
+        }
+
         _reports[from] = (report.Silent, now.Elapsed);
         if (report.Silent && _askedSince is null)
         {
@@ -129,7 +140,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         if (now.Elapsed - _outAt >= options.AskAgainAfter)
         {
             _outAt = now.Elapsed;
-            TakeOut(host, now, effects);
+            TakeOut(host, members, now, effects);
         }
     }
 
@@ -150,7 +161,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
 
     private bool HasNotAnswered(NodeId node, long after, Now now) => !IsFresh(node, now) && now.Elapsed - _askedSince >= after;
 
-    private void TakeOut(NodeId host, Now now, List<Effect> effects)
+    private void TakeOut(NodeId host, IReadOnlyCollection<NodeId> members, Now now, List<Effect> effects)
     {
         effects.Add(new TakeOut(host, $"a quorum has not heard this host for {now.Elapsed - _heardAt} ms"));
 
@@ -165,9 +176,10 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         }
 
         // And where all of them answer here, but two do not reach each other, the younger one, and one at a time. Where this node is the
-        // younger one it takes out nobody: else each of the two would take out the other, and each would go on without the other for good.
+        // younger one, or would be left alone, it takes out nobody: else each of two would take out the other, and each would go on without the other for good.
         if (now.Elapsed - _verdictSince >= 2 * wait
-            && _view.Unreachable.LastOrDefault(node => node == self || (node != host && IsFresh(node, now))) is { Address: not null } younger && younger != self)
+            && _view.Unreachable.LastOrDefault(node => node == self || (node != host && IsFresh(node, now))) is { Address: not null } younger && younger != self
+            && members.Any(node => node != self && node != younger && Finds(node, now)))
         {
             _verdictSince = now.Elapsed;
             effects.Add(new TakeOut(younger, "another member does not reach it, which holds up the change of host"));

@@ -5,7 +5,7 @@ namespace Norris.Core.Protocol;
 /// <summary>
 /// A node comes to a room, reads itself in, is a member, leaves; and may have to begin all that again, in another life. Holds the room as far as it was read, and hands to the node's users in
 /// order what may be delivered. Pure.
-/// <para>Always: the room read is within the log, neither before its floor nor after its end.</para>
+/// <para>Always: the room read is within the log, neither before its snapshot index nor after its end.</para>
 /// </summary>
 internal sealed class Lifecycle(NodeId self, ProtocolOptions options, DeviceId? device)
 {
@@ -170,7 +170,7 @@ internal sealed class Lifecycle(NodeId self, ProtocolOptions options, DeviceId? 
         {
             var next = log.NextAfter(room.At) is { } n && n.Record.Last <= limit ? n : default;
 
-            // Where this life began may be in the base already: everyone, this node's former log included, had acknowledged it.
+            // Where this life began may be in the snapshot already: everyone, this node's former log included, had acknowledged it.
             if (room.LifeOf(self) == Life || (next.Record?.Entry is NodeJoined joined && joined.Node == self && joined.Life == Life))
             {
                 effects.Add(new LogStarted(room.At.Next, room.Snapshot()));

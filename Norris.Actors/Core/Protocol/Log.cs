@@ -3,7 +3,7 @@ using Norris.Core.Room;
 namespace Norris.Core.Protocol;
 
 /// <summary>
-/// The recent part of the order: a base into which everything up to <see cref="SnapshotIndex"/> is folded, and the records after it, each with the
+/// The recent part of the order: a snapshot into which everything up to <see cref="SnapshotIndex"/> is folded, and the records after it, each with the
 /// transcript hash after it. Mutable, owned by one machine; the records themselves are immutable and shared.
 /// </summary>
 internal class Log
@@ -19,7 +19,7 @@ internal class Log
 
     public DeliveryLevel Delivery => _snapshot.Delivery;
 
-    /// <summary>Everything up to here is in the base.</summary>
+    /// <summary>Everything up to here is in the snapshot.</summary>
     public SequenceNumber SnapshotIndex => _snapshot.At;
 
     /// <summary>The last number held.</summary>
@@ -62,7 +62,7 @@ internal class Log
         return hash;
     }
 
-    /// <summary>Drops what comes after a number, which must be the last of a record, or the floor.</summary>
+    /// <summary>Drops what comes after a number, which must be the last of a record, or the snapshot index.</summary>
     public void TruncateAfter(SequenceNumber last)
     {
         var from = IndexAfter(last);
@@ -74,7 +74,7 @@ internal class Log
         _records.RemoveRange(from, _records.Count - from);
     }
 
-    /// <summary>Folds what lies entirely at or before a number into the base.</summary>
+    /// <summary>Folds what lies entirely at or before a number into the snapshot.</summary>
     public void TrimTo(SequenceNumber last)
     {
         while (!IsEmpty && _records[_start].Record.Last <= last)
@@ -169,7 +169,7 @@ internal class Log
         return ([.. members], since);
     }
 
-    /// <summary>The membership, with lives, as it was before its last change; null where that change is in the base, and thus known to all.</summary>
+    /// <summary>The membership, with lives, as it was before its last change; null where that change is in the snapshot, and thus known to all.</summary>
     public IReadOnlyDictionary<NodeId, int>? MembershipBeforeLastChange()
     {
         var members = _snapshot.Members.ToDictionary(node => node, _snapshot.LifeOf);
@@ -193,7 +193,7 @@ internal class Log
     }
 
     /// <summary>
-    /// Which reign numbered which part. The first stretch ends at the floor, where every member has the same whoever numbered it; the second
+    /// Which reign numbered which part. The first range ends at the snapshot index, where every member has the same whoever numbered it; the second
     /// may be of the same reign.
     /// </summary>
     public List<EpochRange> EpochRanges()
@@ -224,7 +224,7 @@ internal class Log
         var common = SnapshotIndex;
         var s = 0;
 
-        // Below their floor nothing is told but the epoch of the entry at it, which vouches for all before.
+        // Of what is before their snapshot index nothing is told but the epoch of the entry at it, which vouches for all before.
         var agreesAtSnapshot = ranges.Count == 0 || SnapshotIndex >= ranges[0].Last;
         for (var i = _start; i < _records.Count; i++)
         {

@@ -107,7 +107,7 @@ public sealed record Ack(Epoch Epoch, int Life, SequenceNumber Received, ulong H
 public sealed record Fetch(Epoch Epoch, SequenceNumber After) : ToSequencerMessage;
 
 /// <summary>
-/// The answer to a fetch: one page of entries, contiguous. With <paramref name="Snapshot"/>, the log before them is that base (and what the
+/// The answer to a fetch: one page of entries, contiguous. With <paramref name="Snapshot"/>, the log before them is that snapshot (and what the
 /// receiver had is replaced by it).
 /// </summary>
 public sealed record Page(Epoch Epoch, RoomSnapshot? Snapshot, IReadOnlyList<LogRecord> Records, SequenceNumber Highest, SequenceNumber Stable)
@@ -128,10 +128,10 @@ public readonly record struct MemberPlace(SequenceNumber Received, long Lag);
 
 // ---- a new sequencer ----
 
-/// <summary>A candidate asks for a digest and for the promise to ignore lower epochs.</summary>
+/// <summary>A candidate asks for the promise to ignore lower epochs.</summary>
 public sealed record Prepare(Epoch Candidate) : ToReplicaMessage;
 
-/// <summary>What a replica has. Answers a digest request, and promises.</summary>
+/// <summary>A replica ignores lower epochs from now on, and says what it has.</summary>
 /// <param name="Candidate">The epoch promised.</param>
 /// <param name="Room">The room it is in; None where its log has not started.</param>
 /// <param name="Delivery">The room's delivery level.</param>
@@ -162,12 +162,12 @@ public sealed record Promise(
 public sealed record EpochRefused(Epoch Promised) : ToSequencerMessage;
 
 /// <summary>
-/// A candidate asks a replica for its log after a number, or, with null, for all of it, base included. Only the candidate that holds the
+/// A candidate asks a replica for its log after a number, or, with null, for all of it, snapshot included. Only the candidate that holds the
 /// promise is answered.
 /// </summary>
 public sealed record RecoveryFetch(Epoch Candidate, SequenceNumber? After) : ToReplicaMessage;
 
-/// <summary>One page of a replica's log for the candidate, with the base where the candidate asked for it, or for more than is held.</summary>
+/// <summary>One page of a replica's log for the candidate, with the snapshot where the candidate asked for it, or for more than is held.</summary>
 public sealed record RecoveryPage(Epoch Candidate, RoomSnapshot? Snapshot, IReadOnlyList<LogRecord> Records, SequenceNumber Stable)
     : ToSequencerMessage;
 
@@ -178,17 +178,17 @@ public sealed record RecoveryPage(Epoch Candidate, RoomSnapshot? Snapshot, IRead
 /// <param name="Room">The room.</param>
 /// <param name="SnapshotIndex">The log is held after this number; who has less starts again as a newcomer.</param>
 /// <param name="Highest">The last number adopted.</param>
-/// <param name="EpochRanges">Which reign numbered which part of the adopted log: each stretch's epoch and last number, ascending.</param>
+/// <param name="EpochRanges">Which reign numbered which part of the adopted log: each range's epoch and last number, ascending.</param>
 /// <param name="Members">The membership at <paramref name="Highest"/>.</param>
 public sealed record NewEpoch(
     Epoch Epoch, RoomId Room, SequenceNumber SnapshotIndex, SequenceNumber Highest, IReadOnlyList<EpochRange> EpochRanges, IReadOnlyList<NodeId> Members)
     : ToReplicaMessage;
 
-/// <summary>Numbers up to <paramref name="Last"/> (from where the stretch before ends) were given in <paramref name="Epoch"/>.</summary>
+/// <summary>Numbers up to <paramref name="Last"/> (from where the range before ends) were given in <paramref name="Epoch"/>.</summary>
 public readonly record struct EpochRange(Epoch Epoch, SequenceNumber Last);
 
 /// <summary>
-/// The sender heard of an epoch whose recovery it did not take part in, or has heard nothing of the host for long, and asks for the cut of the reign. Who is no
+/// The sender heard of an epoch whose recovery it did not take part in, or has heard nothing of the host for long, and asks for the <see cref="NewEpoch"/> of the reign. Who is no
 /// member is told that instead.
 /// </summary>
 public sealed record NewEpochRequest(Epoch Epoch) : ToSequencerMessage;

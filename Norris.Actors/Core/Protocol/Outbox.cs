@@ -4,7 +4,7 @@ namespace Norris.Core.Protocol;
 /// Keeps what one user said until it is seen in the order. Messages are sealed into blocks as they are sent; a block never changes after
 /// that, so that handing it over again is the same thing under the same ids. Bounded: when full it refuses. Pure.
 /// </summary>
-public sealed class Outbox(UserId user, ProtocolOptions options)
+internal sealed class Outbox(UserId user, ProtocolOptions options)
 {
     private readonly Queue<SaidBlock> _sealed = new();
     private readonly SaidBlock.Builder _open = new(user, 1);

@@ -9,7 +9,7 @@ public sealed record ProtocolOptions
     /// <summary>How long a gap in the numbers may stay open before the missing entries are asked for.</summary>
     public long GapTimeout { get; init; } = 50;
 
-    /// <summary>How long what was asked for (a join, a gap's entries, a digest) may take before it is asked for again.</summary>
+    /// <summary>How long what was asked for (a join, a gap's entries, a promise) may take before it is asked for again.</summary>
     public long AskAgainAfter { get; init; } = 200;
 
     /// <summary>How long the oldest message in the outbox may wait for its place without any progress before it is resubmitted.</summary>

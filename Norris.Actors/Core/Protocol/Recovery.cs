@@ -1,7 +1,7 @@
 namespace Norris.Core.Protocol;
 
 /// <summary>
-/// How a sequencer finds out where the order stands: it collects digests and promises under a candidate epoch, takes the log of whoever has
+/// How a sequencer finds out where the order stands: it collects promises under a candidate epoch, takes the log of whoever has
 /// the most, and hands that over. Pure, and used up once it has <see cref="Adopted"/> a log, found a <see cref="NewRoom"/>, or was refused.
 /// </summary>
 /// <param name="self">The candidate's node.</param>
@@ -53,7 +53,10 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     /// <summary>Nobody has anything: the room begins.</summary>
     public bool NewRoom { get; private set; }
 
-    /// <summary>Members of the best log that are needed, are out of the cluster or do not answer, and are not proven to be gone: it is worth looking for proof.</summary>
+    /// <summary>
+    /// Members of the best log that are needed, are out of the cluster or do not answer, and are not proven to be gone: it is worth looking for proof. Where fewer than a majority
+    /// would go on, also everyone else here who does not answer.
+    /// </summary>
     public IReadOnlyCollection<NodeId> Missing { get; private set; } = [];
 
     /// <summary>All that it waits for: whoever listens at the addresses of those who are out has been asked whether the room has gone on (<see cref="ItIsI"/>).</summary>
@@ -136,7 +139,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
             _calledAt = now.Elapsed;
             foreach (var node in _promises.Keys.Where(node => node != self && view.Present.Contains(node)))
             {
-                effects.Add(new Send(node, new Prepare(candidate)));
+                effects.Add(new Send(node, new HostReport(self, false)));
             }
         }
 
@@ -213,12 +216,14 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         _waitsSince = null;
 
         // Fewer than a majority, because the others are dead or out: the membership may have changed since without them, so that anyone here
-        // may know more; and so may those who are out, or came after them.
+        // may know more; and so may those who are out, or came after them. Who is here and silent may have taken this node out, and believe none of its
+        // questions: that one is asked who it is before it goes, since afterwards nothing reaches it.
         bool IsMinorityOf(IReadOnlyList<NodeId> members) => members.Count(Agrees) < Quorum.Majority(members.Count);
         var isMinority = IsMinorityOf(best.Members) || (before is not null && IsMinorityOf(before));
         if (isMinority && !everyone)
         {
-            TakeOutTheSilent(view, now, effects);
+            Missing = [.. Missing.Union(view.Present.Where(IsSilent))];
+            TakeOutTheSilent(view, now, 2 * options.NodeSilentAfter, effects);
             return;
         }
 
@@ -233,7 +238,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         var waitedLongEnough = best.Delivery == DeliveryLevel.Uniform && now.Elapsed - _quorumSince >= options.RecoveryGrace;
         if (!everyMember && !waitedLongEnough)
         {
-            TakeOutTheSilent(view, now, effects);
+            TakeOutTheSilent(view, now, options.NodeSilentAfter, effects);
             return;
         }
 
@@ -287,9 +292,9 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     }
 
     /// <summary>A quorum is here, and waits only for those who do not answer: they have had their time.</summary>
-    private void TakeOutTheSilent(ClusterView view, Now now, List<Effect> effects)
+    private void TakeOutTheSilent(ClusterView view, Now now, long after, List<Effect> effects)
     {
-        if (now.Elapsed - _answeredAt < options.NodeSilentAfter || now.Elapsed - _tookOutAt < options.AskAgainAfter)
+        if (now.Elapsed - _answeredAt < after || now.Elapsed - _tookOutAt < options.AskAgainAfter)
         {
             return;
         }
@@ -302,7 +307,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
     }
 
     /// <summary>
-    /// The most advanced digest: the last entry's epoch counts before the length. Of several rooms, the one that this node is in; of equals,
+    /// The most advanced promise: the last entry's epoch counts before the length. Of several rooms, the one that this node is in; of equals,
     /// this node's own, whose log need not travel.
     /// </summary>
     private (NodeId Source, Promise? Best) Best()

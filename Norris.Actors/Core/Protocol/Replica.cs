@@ -10,7 +10,7 @@ namespace Norris.Core.Protocol;
 /// <param name="self">The node that it runs on.</param>
 /// <param name="options">The bounds.</param>
 /// <param name="device">The device that the node is on, where its room has a circle.</param>
-public sealed class Replica(NodeId self, ProtocolOptions options, DeviceId? device = null)
+internal sealed class Replica(NodeId self, ProtocolOptions options, DeviceId? device = null)
 {
     private readonly Acceptor _acceptor = new(self, options);
     private readonly Lifecycle _lifecycle = new(self, options, device);
@@ -113,7 +113,8 @@ public sealed class Replica(NodeId self, ProtocolOptions options, DeviceId? devi
             return;
         }
 
-        if (message is not (HostReport or JoinRefused or UserRefused))
+        // Who asks again has not heard the answer: a host that hears nobody would count as alive for as long as it asks.
+        if (message is not (HostReport or JoinRefused or UserRefused) && !(message is Prepare asked && _acceptor.HasPromised(from, asked.Candidate)))
         {
             _watch.Heard(from, now);
         }
@@ -254,7 +255,7 @@ public sealed class Replica(NodeId self, ProtocolOptions options, DeviceId? devi
             return _log.IsGood;
         }
 
-        // A reign whose recovery this node took no part in: never guess, ask for its cut. A node without a log is joining anyway.
+        // A reign whose recovery this node took no part in: never guess, ask for its new epoch. A node without a log is joining anyway.
         if (_log is not null && now.IsDue(_newEpochAskedAt, options.AskAgainAfter))
         {
             _newEpochAskedAt = now.Elapsed;

@@ -7,7 +7,7 @@ namespace Norris.Core.Protocol;
 /// Gives every message its place. Recovers first, under an epoch of its own, and then reigns until it is fenced or stopped. It never stops
 /// itself: fenced, or without a majority, it recovers again. Pure: (state, input, time) to effects.
 /// </summary>
-public sealed class Sequencer
+internal sealed class Sequencer
 {
     private readonly NodeId _self;
     private readonly ProtocolOptions _options;

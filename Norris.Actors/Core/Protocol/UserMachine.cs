@@ -6,7 +6,7 @@ namespace Norris.Core.Protocol;
 /// One user's session: asks to be in the room under a name, keeps the outbox, and survives the node that it is on. It is told what its node's
 /// replica delivers of what concerns it (<see cref="Entry.About"/>). Pure.
 /// </summary>
-public sealed class UserMachine
+internal sealed class UserMachine
 {
     private readonly ProtocolOptions _options;
     private readonly OwnerKey? _owner;
