@@ -78,6 +78,9 @@ public sealed class SimulatedUser
     public bool FlushPlanned { get; set; }
 
     public bool IsLeaving { get; set; }
+
+    /// <summary>How often it was refused a name.</summary>
+    public int Refusals { get; set; }
 }
 
 /// <summary>One actor's mailbox: a message at a time, and a word when it is empty.</summary>
