@@ -20,6 +20,7 @@ internal sealed class Kind
         new(typeof(UserLeaveRequest), "UL", WireLimits.SmallFrameBytes),
         new(typeof(UserRenameRequest), "UN", WireLimits.SmallFrameBytes),
         new(typeof(RecordingRequest), "RR", WireLimits.SmallFrameBytes),
+        new(typeof(CircleRequest), "CE", WireLimits.SmallFrameBytes),
         new(typeof(JoinRefused), "JX", WireLimits.SmallFrameBytes),
         new(typeof(UserRefused), "UX", WireLimits.SmallFrameBytes),
         new(typeof(Expelled), "E", WireLimits.SmallFrameBytes),

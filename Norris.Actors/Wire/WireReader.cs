@@ -66,7 +66,8 @@ internal static class WireReader
         Body.Progress => Progress(frame.Progress),
         Body.Page => Page(frame.Page, ref texts),
         Body.Fetch => new Fetch(Epoch(frame.Fetch.Epoch), Number(frame.Fetch.After)),
-        Body.JoinRequest => new JoinRequest(WireCheck.Life(frame.JoinRequest.Life)),
+        Body.JoinRequest => new JoinRequest(WireCheck.Life(frame.JoinRequest.Life)) { Device = CircleWire.Device(frame.JoinRequest.Device) },
+        Body.CircleRequest => new CircleRequest(CircleWire.Entry(frame.CircleRequest)),
         Body.LeaveRequest => new LeaveRequest(),
         Body.UserJoinRequest => UserJoinRequest(frame.UserJoinRequest),
         Body.UserLeaveRequest => new UserLeaveRequest(new(frame.UserLeaveRequest.User)),
@@ -197,7 +198,7 @@ internal static class WireReader
             case Proto.LogRecord.EntryOneofCase.Said:
                 return new Said(Block(r.Said, ref texts));
             case Proto.LogRecord.EntryOneofCase.NodeJoined:
-                return new NodeJoined(Node(r.NodeJoined.Node), WireCheck.Life(r.NodeJoined.Life));
+                return new NodeJoined(Node(r.NodeJoined.Node), WireCheck.Life(r.NodeJoined.Life)) { Device = CircleWire.Device(r.NodeJoined.Device) };
             case Proto.LogRecord.EntryOneofCase.NodeLeft:
                 return new NodeLeft(Node(r.NodeLeft.Node), Reason(r.NodeLeft.Reason));
             case Proto.LogRecord.EntryOneofCase.UserJoined:
@@ -212,6 +213,14 @@ internal static class WireReader
                 return new EpochStarted(Node(r.EpochStarted.Host), r.EpochStarted.MayHaveLost);
             case Proto.LogRecord.EntryOneofCase.RecordingChanged:
                 return new RecordingChanged(Node(r.RecordingChanged.Node), r.RecordingChanged.Recording);
+            case Proto.LogRecord.EntryOneofCase.DeviceAdmitted:
+                return CircleWire.Read(r.DeviceAdmitted);
+            case Proto.LogRecord.EntryOneofCase.DeviceExpelled:
+                return CircleWire.Read(r.DeviceExpelled);
+            case Proto.LogRecord.EntryOneofCase.InviteMade:
+                return new InviteMade(CircleWire.Read(r.InviteMade));
+            case Proto.LogRecord.EntryOneofCase.InviteGone:
+                return CircleWire.Read(r.InviteGone);
             default:
                 throw WireCheck.Bad("a record holds no entry that this version knows");
         }
@@ -243,6 +252,7 @@ internal static class WireReader
         {
             LastStamp = WireCheck.Time(s.LastStamp),
             ForgottenAt = Number(s.ForgottenAt),
+            Circle = CircleWire.Read(s.Circle),
         };
         WireCheck.Unique(snapshot.Users.Select(u => u.User).Concat(snapshot.Departed.Select(u => u.User)), "a user is there twice");
         WireCheck.Unique(snapshot.Users.Select(u => Names.Key(u.Name)), "a name is there twice");
@@ -258,7 +268,7 @@ internal static class WireReader
     private static MemberNode[] Members(RepeatedField<Proto.NodeJoined> from)
     {
         WireCheck.AtMost(from.Count, Limits.Nodes, "nodes");
-        var members = from.Select(m => new MemberNode(Node(m.Node), WireCheck.Life(m.Life))).ToArray();
+        var members = from.Select(m => new MemberNode(Node(m.Node), WireCheck.Life(m.Life)) { Device = CircleWire.Device(m.Device) }).ToArray();
         WireCheck.That(members.Zip(members.Skip(1)).All(pair => pair.First.Node < pair.Second.Node), "members are not in their order");
         return members;
     }
@@ -274,7 +284,7 @@ internal static class WireReader
     private static NodeId Node(Proto.Node? node) =>
         node is null ? throw WireCheck.Bad("a node is missing") : new(WireCheck.Address(node.Address), node.Incarnation);
 
-    private static OwnerId Owner(Proto.Owner? owner) => owner is null ? OwnerId.Nobody : new(new UInt128(owner.Upper, owner.Lower));
+    internal static OwnerId Owner(Proto.Owner? owner) => owner is null ? OwnerId.Nobody : new(new UInt128(owner.Upper, owner.Lower));
 
     private static Epoch Epoch(long value) => new(WireCheck.Counter(value));
 
@@ -286,6 +296,7 @@ internal static class WireReader
         Proto.LeaveReason.Crashed => LeaveReason.Crashed,
         Proto.LeaveReason.Expelled => LeaveReason.Expelled,
         Proto.LeaveReason.Silent => LeaveReason.Silent,
+        Proto.LeaveReason.PutOut => LeaveReason.PutOut,
         _ => throw WireCheck.Bad("a reason for leaving is none that this version knows"),
     };
 

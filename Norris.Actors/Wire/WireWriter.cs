@@ -56,7 +56,8 @@ internal static class WireWriter
         Progress m => new() { Progress = new() { Epoch = m.Epoch.Value, Highest = m.Highest.Value, Stable = m.Stable.Value, Trim = m.Trim.Value, Acks = Acks(m.Acks) } },
         Page m => new() { Page = Page(m, texts) },
         Fetch m => new() { Fetch = new() { Epoch = m.Epoch.Value, After = m.After.Value } },
-        JoinRequest m => new() { JoinRequest = new() { Life = m.Life } },
+        JoinRequest m => new() { JoinRequest = new() { Life = m.Life, Device = CircleWire.Write(m.Device) } },
+        CircleRequest m => new() { CircleRequest = CircleWire.Request(m.Entry) },
         LeaveRequest => new() { LeaveRequest = new() },
         UserJoinRequest m => new() { UserJoinRequest = new() { User = m.User.Value, Wanted = m.Wanted, Proof = Bytes(m.Proof), FirstCounter = m.FirstCounter } },
         UserLeaveRequest m => new() { UserLeaveRequest = new() { User = m.User.Value } },
@@ -156,7 +157,7 @@ internal static class WireWriter
                 record.Said = Block(e.Block, texts);
                 break;
             case NodeJoined e:
-                record.NodeJoined = new() { Node = Node(e.Node), Life = e.Life };
+                record.NodeJoined = new() { Node = Node(e.Node), Life = e.Life, Device = CircleWire.Write(e.Device) };
                 break;
             case NodeLeft e:
                 record.NodeLeft = new() { Node = Node(e.Node), Reason = Reason(e.Reason) };
@@ -176,6 +177,18 @@ internal static class WireWriter
             case RecordingChanged e:
                 record.RecordingChanged = new() { Node = Node(e.Node), Recording = e.Recording };
                 break;
+            case DeviceAdmitted e:
+                record.DeviceAdmitted = CircleWire.Write(e);
+                break;
+            case DeviceExpelled e:
+                record.DeviceExpelled = CircleWire.Write(e);
+                break;
+            case InviteMade e:
+                record.InviteMade = CircleWire.Write(e.Invite);
+                break;
+            case InviteGone e:
+                record.InviteGone = CircleWire.Write(e);
+                break;
             default:
                 throw new SerializationException($"{r.Entry.GetType()} has no place on the wire.");
         }
@@ -192,7 +205,7 @@ internal static class WireWriter
         Host = s.Host is { } host ? Node(host) : null,
         Hash = s.Hash,
         LastEpoch = s.LastEpoch.Value,
-        Members = { s.Members.Select(m => new Proto.NodeJoined { Node = Node(m.Node), Life = m.Life }) },
+        Members = { s.Members.Select(m => new Proto.NodeJoined { Node = Node(m.Node), Life = m.Life, Device = CircleWire.Write(m.Device) }) },
         MembersSince = s.MembersSince.Value,
         Users =
         {
@@ -211,6 +224,7 @@ internal static class WireWriter
         Recording = { s.Recording.Select(Node) },
         LastStamp = s.LastStamp,
         ForgottenAt = s.ForgottenAt.Value,
+        Circle = CircleWire.Write(s.Circle),
     };
 
     private static Proto.Said Block(SaidBlock b, List<ReadOnlyMemory<byte>> texts)
@@ -221,7 +235,7 @@ internal static class WireWriter
 
     private static Proto.Node Node(NodeId node) => new() { Address = node.Address, Incarnation = node.Incarnation };
 
-    private static Proto.Owner? Owner(OwnerId owner) =>
+    internal static Proto.Owner? Owner(OwnerId owner) =>
         owner == OwnerId.Nobody ? null : new() { Upper = (ulong)(owner.Value >> 64), Lower = (ulong)owner.Value };
 
     // Safe without a copy: a token never changes once it is made.
@@ -233,6 +247,7 @@ internal static class WireWriter
         LeaveReason.Crashed => Proto.LeaveReason.Crashed,
         LeaveReason.Expelled => Proto.LeaveReason.Expelled,
         LeaveReason.Silent => Proto.LeaveReason.Silent,
+        LeaveReason.PutOut => Proto.LeaveReason.PutOut,
         _ => throw new SerializationException($"{reason} is no reason on the wire."),
     };
 

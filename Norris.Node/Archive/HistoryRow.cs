@@ -17,6 +17,9 @@ internal enum RowKind
 
     /// <summary>The name before is where else a node is.</summary>
     Renamed = 7,
+
+    /// <summary>The device is where else a node is, the detail what is said of it; who says so and the invite are the text.</summary>
+    Circle = 8,
 }
 
 /// <summary>An entry of the order as one row, the same in every engine. Equal entries make equal rows, and back.</summary>
@@ -57,6 +60,7 @@ internal readonly record struct HistoryRow(
             NodeEvent e => row with { Kind = e.Joined ? RowKind.NodeJoined : RowKind.NodeLeft, Node = e.Node, Detail = (int?)e.Reason },
             HostEvent e => row with { Kind = RowKind.Host, Node = e.Host, Detail = e.MayHaveLost ? 1 : 0 },
             RecordingEvent e => row with { Kind = RowKind.Recording, Node = e.Node, Detail = e.Recording ? 1 : 0 },
+            CircleEvent e => row with { Kind = RowKind.Circle, Name = e.Name, Node = e.Device, Body = $"{e.By} {e.Invite}", Detail = (int)e.Change },
             _ => throw new UnreachableException($"no row for {entry.GetType()}"),
         };
     }
@@ -73,6 +77,7 @@ internal readonly record struct HistoryRow(
             RowKind.NodeJoined or RowKind.NodeLeft => new NodeEvent(Seq, Epoch, hash, Node ?? "", Kind == RowKind.NodeJoined, (LeaveReason?)Detail),
             RowKind.Host => new HostEvent(Seq, Epoch, hash, Node ?? "", Detail == 1),
             RowKind.Recording => new RecordingEvent(Seq, Epoch, hash, Node ?? "", Detail == 1),
+            RowKind.Circle => new CircleEvent(Seq, Epoch, hash, (CircleChange)(Detail ?? 0), Node ?? "", (Body ?? "").Split(' ')[0], Name ?? "", (Body ?? "").Split(' ').ElementAtOrDefault(1) ?? ""),
             _ => throw new HistoryStoreException(StoreFault.Version, $"the archive has an entry of a kind ({(int)Kind}) that this build does not know"),
         };
     }

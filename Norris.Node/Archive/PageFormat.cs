@@ -92,6 +92,9 @@ internal static class PageFormat
             case RecordingEvent e:
                 entry.Recording = new() { Node = e.Node, Recording_ = e.Recording };
                 break;
+            case CircleEvent e:
+                entry.Circle = new() { Change = (Proto.CircleChange)(e.Change + 1), Device = e.Device, By = e.By, Name = e.Name, Invite = e.Invite };
+                break;
             default:
                 throw new UnreachableException($"no entry of a page for {happened.GetType()}");
         }
@@ -113,9 +116,13 @@ internal static class PageFormat
             { KindCase: Kind.NodeLeft, NodeLeft: var e } => new NodeEvent(seq, epoch, hash, Node(e.Node), false, Reason(e.Reason)),
             { KindCase: Kind.Host, Host: var e } => new HostEvent(seq, epoch, hash, Node(e.Node), e.MayHaveLost),
             { KindCase: Kind.Recording, Recording: var e } => new RecordingEvent(seq, epoch, hash, Node(e.Node), e.Recording_),
+            { KindCase: Kind.Circle, Circle: var e } => new CircleEvent(seq, epoch, hash, Change(e.Change), Node(e.Device), Node(e.By), Name(e.Name), Node(e.Invite)),
             _ => throw new FormatException("it has an entry of a kind that this version does not know"),
         };
     }
+
+    private static CircleChange Change(Proto.CircleChange change) =>
+        Held((CircleChange)(change - 1), change is >= Proto.CircleChange.Admitted and <= Proto.CircleChange.TakenBack, "what is said of a circle is nothing that this version knows");
 
     private static Proto.LeaveReason Reason(LeaveReason? reason) => reason switch
     {
@@ -123,6 +130,7 @@ internal static class PageFormat
         LeaveReason.Crashed => Proto.LeaveReason.Crashed,
         LeaveReason.Expelled => Proto.LeaveReason.Expelled,
         LeaveReason.Silent => Proto.LeaveReason.Silent,
+        LeaveReason.PutOut => Proto.LeaveReason.PutOut,
         _ => throw new UnreachableException($"{reason} is no reason in a page"),
     };
 
@@ -132,6 +140,7 @@ internal static class PageFormat
         Proto.LeaveReason.Crashed => LeaveReason.Crashed,
         Proto.LeaveReason.Expelled => LeaveReason.Expelled,
         Proto.LeaveReason.Silent => LeaveReason.Silent,
+        Proto.LeaveReason.PutOut => LeaveReason.PutOut,
         _ => throw new FormatException("a reason for leaving is none that this version knows"),
     };
 

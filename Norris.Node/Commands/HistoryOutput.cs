@@ -108,6 +108,7 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
         HostEvent e => $"{e.Host} became the host",
         RecordingEvent { Recording: true } e => $"node {e.Node} began to keep the log",
         RecordingEvent e => $"node {e.Node} no longer kept the log",
+        CircleEvent e => LineScreen.Words(e),
         _ => throw new UnreachableException($"no words for {entry.GetType()}"),
     };
 
@@ -115,6 +116,7 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
     {
         LeaveReason.Left => "left",
         LeaveReason.Crashed => "was gone",
+        LeaveReason.PutOut => "was put out, with the device",
         LeaveReason.Silent => "was silent and taken out",
         LeaveReason.Expelled => "was put out",
         _ => throw new UnreachableException($"no words for {reason}"),

@@ -62,6 +62,7 @@ public sealed record Gathering
         LeaveReason.Left => $"{name} left",
         LeaveReason.Crashed => $"{name} is gone: its process died",
         LeaveReason.Silent => $"{name} was taken out: silent for too long",
+        LeaveReason.PutOut => $"{name} was put out, with the device",
         LeaveReason.Expelled => $"{name} was put out: it fell too far behind, and may come back",
         var other => throw new UnreachableException($"No words for {other}."),
     };
@@ -72,6 +73,7 @@ public sealed record Gathering
         LeaveReason.Left => $"{names} left",
         LeaveReason.Crashed => $"{names} are gone: their processes died",
         LeaveReason.Silent => $"{names} were taken out: silent for too long",
+        LeaveReason.PutOut => $"{names} were put out, with the device",
         LeaveReason.Expelled => $"{names} were put out: they fell too far behind, and may come back",
         var other => throw new UnreachableException($"No words for {other}."),
     };

@@ -60,14 +60,25 @@ public sealed class JsonLines : IDisposable
 
     public void Dispose() => _json.Dispose();
 
-    /// <summary>The word for a reason on the outside: <c>left</c>, <c>crashed</c>, <c>expelled</c>, <c>silent</c>.</summary>
+    /// <summary>The word for a reason on the outside: <c>left</c>, <c>crashed</c>, <c>expelled</c>, <c>silent</c>, <c>put-out</c>.</summary>
     public static string Word(LeaveReason reason) => reason switch
     {
         LeaveReason.Left => "left",
         LeaveReason.Crashed => "crashed",
         LeaveReason.Expelled => "expelled",
         LeaveReason.Silent => "silent",
+        LeaveReason.PutOut => "put-out",
         _ => throw new UnreachableException($"No word for {reason}."),
+    };
+
+    /// <summary>The word for what is said of a circle: <c>admitted</c>, <c>put-out</c>, <c>invited</c>, <c>taken-back</c>.</summary>
+    public static string Word(CircleChange change) => change switch
+    {
+        CircleChange.Admitted => "admitted",
+        CircleChange.PutOut => "put-out",
+        CircleChange.Invited => "invited",
+        CircleChange.TakenBack => "taken-back",
+        _ => throw new UnreachableException($"No word for {change}."),
     };
 
     /// <summary>The word for a state on the outside: <c>connected</c>, <c>host-silent</c>, <c>cut-off</c>, <c>rejoining</c>.</summary>
@@ -166,6 +177,14 @@ public sealed class JsonLines : IDisposable
                 Ordered("recording", recording);
                 Text("node", recording.Node);
                 _json.WriteBoolean("recording", recording.Recording);
+                break;
+            case CircleEvent circle:
+                Ordered("circle", circle);
+                _json.WriteString("change", Word(circle.Change));
+                Text("device", circle.Device);
+                Text("by", circle.By);
+                Text("name", circle.Name);
+                Text("invite", circle.Invite);
                 break;
             case WelcomeEvent welcome:
                 Local("welcome");

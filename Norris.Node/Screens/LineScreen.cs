@@ -55,6 +55,19 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
         }
     }
 
+    /// <summary>What is said of a circle. Names are not taken on trust: they are as who signed them wrote them, and shown beside the device.</summary>
+    public static string Words(CircleEvent it)
+    {
+        var device = it.Name.Length > 0 ? $"{it.Name}'s device {it.Device}" : $"the device {it.Device}";
+        return it.Change switch
+        {
+            CircleChange.Admitted => $"{device} is in, let in by {it.By}{(it.Invite.Length > 0 ? $" with the invite {it.Invite}" : "")}",
+            CircleChange.PutOut => $"{device} was put out by {it.By}: it is refused from now on, and open invites are void",
+            CircleChange.Invited => $"{it.By} has invited {(it.Name.Length > 0 ? it.Name : "somebody")}: invite {it.Invite}",
+            _ => $"{it.By} has taken back the invite {it.Invite}",
+        };
+    }
+
     private void Tell(ChatEvent happened, IBufferWriter<byte> to)
     {
         switch (happened)
@@ -76,6 +89,9 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
                 break;
             case RecordingEvent recording:
                 Recording(recording.Node, recording.Recording, to);
+                break;
+            case CircleEvent circle:
+                Notice(Words(circle), to);
                 break;
             case WelcomeEvent welcome:
                 Welcome(welcome, to);

@@ -30,6 +30,28 @@ public sealed record HostEvent(long Seq, long Epoch, ulong Hash, string Host, bo
 
 public sealed record RecordingEvent(long Seq, long Epoch, ulong Hash, string Node, bool Recording) : OrderedEvent(Seq, Epoch, Hash);
 
+/// <summary>What is said of a circle of devices.</summary>
+public enum CircleChange
+{
+    /// <summary>A device is in.</summary>
+    Admitted = 0,
+
+    /// <summary>A device is out.</summary>
+    PutOut = 1,
+
+    /// <summary>There is an invite.</summary>
+    Invited = 2,
+
+    /// <summary>An invite was taken back.</summary>
+    TakenBack = 3,
+}
+
+/// <param name="Device">The beginning of its id; empty: an invite is for any.</param>
+/// <param name="By">The beginning of the id of the device that says so.</param>
+/// <param name="Name">Whose device it is, or who is invited; empty: that was not said.</param>
+/// <param name="Invite">The invite that it is about; empty: none.</param>
+public sealed record CircleEvent(long Seq, long Epoch, ulong Hash, CircleChange Change, string Device, string By, string Name, string Invite) : OrderedEvent(Seq, Epoch, Hash);
+
 /// <summary>This user is in. Comes again after a rejoin.</summary>
 public sealed record WelcomeEvent(string Name, string Node, string Host, string Room, long Epoch, long FirstSeq, IReadOnlyList<string> Users) : ChatEvent
 {

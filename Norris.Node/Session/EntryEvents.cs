@@ -41,6 +41,10 @@ internal static class EntryEvents
             NodeLeft e => new NodeEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), false, e.Reason),
             EpochStarted e => new HostEvent(seq, epoch, hash, ChatSession.ShortName(e.Host), e.MayHaveLost),
             RecordingChanged e => new RecordingEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), e.Recording),
+            DeviceAdmitted e => new CircleEvent(seq, epoch, hash, CircleChange.Admitted, e.Record.Device.Beginning, e.By.Beginning, e.Record.Name, e.Invite?.ToString() ?? ""),
+            DeviceExpelled e => new CircleEvent(seq, epoch, hash, CircleChange.PutOut, e.Record.Device.Beginning, e.By.Beginning, "", ""),
+            InviteMade e => new CircleEvent(seq, epoch, hash, CircleChange.Invited, "", e.By.Beginning, e.Invite.Name, e.Invite.Id.ToString()),
+            InviteGone e => new CircleEvent(seq, epoch, hash, CircleChange.TakenBack, "", e.By.Beginning, "", e.Invite.ToString()),
             _ => throw new UnreachableException($"no event for {entry.Record.Entry.GetType()}"),
         };
     }

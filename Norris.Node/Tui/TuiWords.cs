@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Norris.Core.Protocol;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -12,6 +13,7 @@ public static class TuiWords
     {
         RenamedEvent it => $"{it.Before} is now {it.User}",
         RecordingEvent it => it.Recording ? $"node {it.Node} keeps the history of this room from here on" : $"node {it.Node} keeps the history no longer",
+        CircleEvent it => LineScreen.Words(it),
         ConnectionEvent it => $"{Of(it.State)}{(it.Why.Length > 0 ? $": {it.Why}" : "")}",
         NoticeEvent it => it.Text,
         _ => throw new UnreachableException($"no words for {happened.GetType()}"),

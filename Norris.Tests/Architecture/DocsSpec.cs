@@ -224,7 +224,7 @@ public sealed partial class DocsSpec
     [GeneratedRegex(@"^norris \{\n(?<body>.*?)^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Own();
 
-    [GeneratedRegex(@"^public sealed record (?<name>\w+)\b[^;]*?: To(?<to>Sequencer|Replica)Message;", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^public sealed record (?<name>\w+)\b[^;]*?: To(?<to>Sequencer|Replica)Message\b", RegexOptions.Multiline)]
     private static partial Regex MessageRecords();
 
     [GeneratedRegex(@"^\| `(?<name>\w+)` \| (?<to>[SR]) \|", RegexOptions.Multiline)]

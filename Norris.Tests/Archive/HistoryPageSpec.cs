@@ -55,7 +55,7 @@ public sealed class HistoryPageSpec
         ["a node too long"] = (p => p.Entries[0].Host.Node = new string('a', 401), "a node"),
         ["a recording node with a control character"] = (p => p.Entries[6].Recording.Node = "\u0085", "a node"),
         ["no reason"] = (p => p.Entries[8].Left.Reason = Proto.LeaveReason.Unspecified, "a reason"),
-        ["a reason that nobody knows"] = (p => p.Entries[9].NodeLeft.Reason = (Proto.LeaveReason)5, "a reason"),
+        ["a reason that nobody knows"] = (p => p.Entries[9].NodeLeft.Reason = (Proto.LeaveReason)6, "a reason"),
         ["an entry of no kind"] = (p => p.Entries[4].ClearKind(), "a kind"),
         ["an entry of a later kind"] = (p => { p.Entries[4].ClearKind(); p.Entries[4].MergeFrom(Later); }, "a kind"),
     };

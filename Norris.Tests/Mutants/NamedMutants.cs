@@ -8,6 +8,8 @@ public static class NamedMutants
 {
     public static IReadOnlyList<Mutant> All { get; } =
     [
+        .. CircleMutants.All,
+
         // ---- who may decide ----
         new NamedMutant(
             "let an old reign's tail become stable by itself",

@@ -1,4 +1,5 @@
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using static Norris.Tests.Protocol.Cast;
 
 namespace Norris.Tests.Protocol;
@@ -7,10 +8,14 @@ namespace Norris.Tests.Protocol;
 public abstract class AnnsReign
 {
     private protected readonly Sequencer _ann;
-    private protected readonly Log _annsLog = new(NewRoom);
+    private protected readonly Log _annsLog;
     private protected long _at;
 
-    protected AnnsReign(ProtocolOptions? options = null) => _ann = new Sequencer(Ann, options ?? Options, TheRoom);
+    protected AnnsReign(ProtocolOptions? options = null, HomeCircle? home = null)
+    {
+        _ann = new Sequencer(Ann, options ?? Options, TheRoom, home: home);
+        _annsLog = new Log(RoomState.New(RoomPlace.Beginning(TheRoom), DeliveryLevel.Uniform, Ann, home));
+    }
 
     private protected List<Effect> PassTime(long milliseconds)
     {

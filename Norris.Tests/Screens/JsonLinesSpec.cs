@@ -44,6 +44,10 @@ public sealed class JsonLinesSpec : IDisposable
             """{"event":"recording","seq":10,"epoch":3,"hash":"0000000000000001","node":"h:2","recording":true}"""
         },
         {
+            new CircleEvent(10, 3, 1, CircleChange.Admitted, "7QK4-M2ZX", "9F3K-T0PA", "bob", "4mvt"),
+            """{"event":"circle","seq":10,"epoch":3,"hash":"0000000000000001","change":"admitted","device":"7QK4-M2ZX","by":"9F3K-T0PA","name":"bob","invite":"4mvt"}"""
+        },
+        {
             new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, ["ada", "bob"]) { Pid = 4711, Recording = ["h:2"] },
             """{"event":"welcome","name":"ada","node":"h:1","pid":4711,"host":"h:2","room":"00ff","epoch":3,"firstSeq":11,"users":["ada","bob"],"recording":["h:2"]}"""
         },

@@ -30,6 +30,16 @@ public class LineScreenSpec
         },
         { new RecordingEvent(1, 2, 0, "h:2", true), "12:00:00 * this room is recorded: node h:2 keeps the log from here on\n" },
         {
+            new CircleEvent(1, 2, 0, CircleChange.Admitted, "7QK4-M2ZX", "9F3K-T0PA", "bob", "4mvt"),
+            "12:00:00 * bob's device 7QK4-M2ZX is in, let in by 9F3K-T0PA with the invite 4mvt\n"
+        },
+        {
+            new CircleEvent(1, 2, 0, CircleChange.PutOut, "7QK4-M2ZX", "9F3K-T0PA", "", ""),
+            "12:00:00 * the device 7QK4-M2ZX was put out by 9F3K-T0PA: it is refused from now on, and open invites are void\n"
+        },
+        { new CircleEvent(1, 2, 0, CircleChange.Invited, "", "9F3K-T0PA", "", "4mvt"), "12:00:00 * 9F3K-T0PA has invited somebody: invite 4mvt\n" },
+        { new CircleEvent(1, 2, 0, CircleChange.TakenBack, "", "9F3K-T0PA", "", "4mvt"), "12:00:00 * 9F3K-T0PA has taken back the invite 4mvt\n" },
+        {
             new HistoryEvent("", true, [new SaidEvent(7, 2, 0, new MessageId(new UserId(1), 5), "ada", "tea?\n2000-01-01 00:00:00 bob: no", 0, 0)], [new HistoryGap(3, 4, "away")]),
             "12:00:00 * earlier, from the archive, 1 message:\n"
             + "         | [2 entries missing: away]\n"

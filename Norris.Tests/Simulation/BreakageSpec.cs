@@ -19,6 +19,7 @@ public sealed class BreakageSpec(ITestOutputHelper output)
         ["overlook that somebody else is at an address"] = () => new OverlookReturns { Where = Scenario.Named["returns"] },
         ["never ask for a gap"] = () => new NeverNack(),
         ["leave the counters out of snapshots"] = () => new ForgetTheCounters(),
+        ["forget an admission in a recovery"] = () => new ForgetAnAdmission { Where = Scenario.Named["circles"] },
         ["resubmit under new ids"] = () => new ResubmitUnderNewIds(),
         ["never resubmit"] = () => new NeverResubmit(),
     };

@@ -29,6 +29,19 @@ internal sealed class ForgetTheCounters : Breakage
     private static RoomSnapshot Forget(RoomSnapshot room) => room with { Users = [.. room.Users.Select(u => u with { LastCounter = 0 })], Departed = [] };
 }
 
+/// <summary>A recovery takes over who is here, but of the circle not the device that was let in last.</summary>
+internal sealed class ForgetAnAdmission : Breakage
+{
+    public override Message? Sees(SimulatedNode node, Message message) =>
+        message is RecoveryPage { Snapshot.Circle: { } circle } page ? page with { Snapshot = page.Snapshot with { Circle = Forget(circle) } } : message;
+
+    private static RoomCircle Forget(RoomCircle circle)
+    {
+        var last = circle.Circle.Devices.Last().Device;
+        return circle with { Circle = Circle.Read(circle.Circle.Records.Where(r => r.Device != last && r.By != last), SimulatedDevice.IsSigned) };
+    }
+}
+
 /// <summary>What is handed over again goes under new ids.</summary>
 internal sealed class ResubmitUnderNewIds : Breakage
 {

@@ -41,6 +41,7 @@ public sealed class Fold
 
     public Fold(RoomSnapshot? from)
     {
+        Circle = new CircleFold(from);
         foreach (var member in from?.Members ?? [])
         {
             _members.Add(member.Node, member.Life);
@@ -59,9 +60,14 @@ public sealed class Fold
         {
             Count(user.User, user.LastCounter);
         }
+
+        Fingerprint ^= Circle.Fingerprint;
     }
 
     public ulong Fingerprint { get; private set; }
+
+    /// <summary>Who belongs together, and with which invites others may come.</summary>
+    public CircleFold Circle { get; }
 
     public IReadOnlyDictionary<UserId, (string Name, NodeId Node)> Users => _users;
 
@@ -79,7 +85,26 @@ public sealed class Fold
     };
 
     /// <summary>Folds an entry; gives what is wrong with it, or null.</summary>
-    public string? Apply(Entry entry)
+    public string? Apply(LogRecord record)
+    {
+        var about = record.Entry switch
+        {
+            Said or UserRenamed when _users.TryGetValue(record.Entry.About!.Value, out var user) => Circle.WhyNot(user.Node),
+            UserJoined e => Circle.WhyNot(e.Node),
+            _ => null,
+        };
+        if (record.Entry is not (NodeJoined or NodeLeft or CircleEntry))
+        {
+            return about ?? Apply(record.Entry);
+        }
+
+        Fingerprint ^= Circle.Fingerprint;
+        about = Circle.Apply(record);
+        Fingerprint ^= Circle.Fingerprint;
+        return about ?? Apply(record.Entry);
+    }
+
+    private string? Apply(Entry entry)
     {
         switch (entry)
         {
@@ -236,7 +261,7 @@ public sealed class Chronicle
         }
 
         var name = _fold.NameIn(record.Entry);
-        wrong = _fold.Apply(record.Entry);
+        wrong = _fold.Apply(record);
         var chapter = new Chapter
         {
             Last = record.Last,
@@ -277,7 +302,7 @@ public sealed class Chronicle
         var fold = new Fold(RootRoom);
         foreach (var record in records)
         {
-            fold.Apply(record.Entry);
+            fold.Apply(record);
         }
 
         return fold;

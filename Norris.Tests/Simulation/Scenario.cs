@@ -39,6 +39,13 @@ public enum Fault
     Removal,
     SelfFence,
     Rebirth,
+    Invite,
+    TwoDoors,
+    Kick,
+    KickInRecovery,
+    Forgery,
+    CircleAnswered,
+    CircleRefused,
 }
 
 /// <summary>What one seed stands for: how many nodes, how bad, how long. Everything in it is drawn from the seed.</summary>
@@ -70,6 +77,9 @@ public sealed record Scenario
 
     /// <summary>Who stands still does so for long: meanwhile all others may have begun anew, one after the other.</summary>
     public bool SleepsLong { get; init; }
+
+    /// <summary>The room is for certain devices.</summary>
+    public bool HasCircle { get; init; }
 
     /// <summary>For how long faults are injected, in microseconds.</summary>
     public required long Trouble { get; init; }
@@ -209,6 +219,23 @@ public sealed record Scenario
             Faults = [Fault.Lie, Fault.Lie, Fault.Lie, Fault.Lie, Fault.Lie, Fault.Lie, Fault.Lie, Fault.Lie, Fault.Crash, Fault.NodeJoins],
             FaultEvery = 100 * Millisecond,
             Trouble = 15 * Second,
+        },
+
+        // A room for certain devices: people invite, come in at two doors with one invite, and put others out, while hosts die and nodes sleep.
+        ["circles"] = scenario => scenario with
+        {
+            Nodes = Math.Clamp(scenario.Nodes, 3, 5),
+            MostNodes = 7,
+            HasCircle = true,
+            Faults =
+            [
+                Fault.Invite, Fault.TwoDoors, Fault.TwoDoors, Fault.Kick, Fault.KickInRecovery, Fault.Forgery, Fault.Forgery,
+                Fault.Crash, Fault.CrashInRecovery, Fault.Pause, Fault.NodeJoins, Fault.NodeLeaves, Fault.QuickRestart, Fault.Burst,
+            ],
+            FaultEvery = 700 * Millisecond,
+            Trouble = 25 * Second,
+            ProvenPermille = 1000,
+            Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
         },
 
         // The lower one of two goes on alone while the other is cut off, and then dies.

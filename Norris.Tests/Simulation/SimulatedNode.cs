@@ -1,9 +1,10 @@
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Tests.Simulation;
 
 /// <summary>A process: what lives as long as nobody kills it. Its node may be fenced and come back as another incarnation.</summary>
-public sealed class SimulatedProcess(string address, long startedAt)
+public sealed class SimulatedProcess(string address, long startedAt, ProtocolOptions options)
 {
     public string Address { get; } = address;
 
@@ -35,6 +36,15 @@ public sealed class SimulatedProcess(string address, long startedAt)
 
     /// <summary>Where others listen, whom it has heard of: it comes back through anybody.</summary>
     public HashSet<string> Known { get; } = [];
+
+    /// <summary>The installation that it is, where its room is for certain devices.</summary>
+    public SimulatedDevice? Device { get; set; }
+
+    /// <summary>With which devices it connects.</summary>
+    public HashSet<DeviceId> KnownDevices { get; } = [];
+
+    /// <summary>What it has asked to have in the order about its circle.</summary>
+    public Petitions Petitions { get; } = new(options);
 
     /// <summary>What arrived while it stood still.</summary>
     public List<Action> Waiting { get; } = [];
@@ -68,6 +78,9 @@ public sealed class SimulatedUser
     public bool FlushPlanned { get; set; }
 
     public bool IsLeaving { get; set; }
+
+    /// <summary>How often it was refused a name.</summary>
+    public int Refusals { get; set; }
 }
 
 /// <summary>One actor's mailbox: a message at a time, and a word when it is empty.</summary>
@@ -122,6 +135,9 @@ public sealed class SimulatedNode
     public IReadOnlyList<string> Remembered { get; init; } = [];
 
     public bool LooksAround { get; set; }
+
+    /// <summary>The circle as delivered here; null: it is no member, or the room has none.</summary>
+    public RoomCircle? Circle { get; set; }
 
     internal Sequencer? Sequencer { get; set; }
 

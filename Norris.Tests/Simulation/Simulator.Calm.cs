@@ -47,7 +47,7 @@ public sealed partial class Simulator
         {
             if (_processes.TrueForAll(p => !p.IsAlive))
             {
-                StartProcess(Enumerable.Range(0, _scenario.MostNodes + 1).Select(Address).First());
+                StartProcess(Enumerable.Range(0, _scenario.MostNodes + 1).Select(Address).First(MayStart));
             }
 
             return true;
@@ -62,7 +62,7 @@ public sealed partial class Simulator
             return "people still talk";
         }
 
-        var alive = _processes.Where(p => p is { IsAlive: true, IsFrozen: false }).ToList();
+        var alive = _processes.Where(p => p is { IsAlive: true, IsFrozen: false } && !IsOutside(p)).ToList();
         if (alive.Find(p => p.LeavingSince is not null) is { } leaving)
         {
             return $"{leaving.Address} is still leaving";

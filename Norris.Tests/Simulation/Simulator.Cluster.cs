@@ -22,6 +22,7 @@ public sealed partial class Simulator
 
     private void Begin()
     {
+        FoundCircle();
         for (var i = 0; i < _scenario.Nodes; i++)
         {
             var address = Address(_scenario.HighestFirst ? _scenario.Nodes - 1 - i : i);
@@ -45,7 +46,7 @@ public sealed partial class Simulator
 
     private void StartProcess(string address, IReadOnlyList<byte[]>? tokens = null)
     {
-        if (_processes.Exists(p => p.IsAlive && p.Address == address))
+        if (_processes.Exists(p => p.IsAlive && p.Address == address) || !MayStart(address))
         {
             return;
         }
@@ -55,7 +56,7 @@ public sealed partial class Simulator
 
         // Who finds nobody starts a room; who knows somebody joins, and never starts one.
         var others = _processes.Where(p => p.IsAlive).Select(p => p.Address).ToList();
-        var process = new SimulatedProcess(address, _time.Now - _dice.Between(0, 10) * Scenario.Second)
+        var process = new SimulatedProcess(address, _time.Now - _dice.Between(0, 10) * Scenario.Second, _options)
         {
             MayBegin = others.Count == 0,
             WallOffset = _scenario.ClocksApart ? _dice.Between(-3_600_000, 3_600_000) : 0,
@@ -68,6 +69,7 @@ public sealed partial class Simulator
         }
 
         _processes.Add(process);
+        Equip(process);
         for (var i = 0; i < _scenario.UsersPerNode; i++)
         {
             AddUser(process, tokens is not null && i < tokens.Count ? tokens[i] : null);
@@ -99,7 +101,7 @@ public sealed partial class Simulator
         var id = new NodeId(process.Address, ++_incarnations);
         SimulatedNode node = null!;
         var part = new ClusterPart(id, _time, _dice, (to, message) => CarryToCluster(node, to, message), () => OnClusterChanged(node));
-        node = new SimulatedNode(id, process, new Replica(id, _options), part)
+        node = new SimulatedNode(id, process, new Replica(id, _options, process.Device?.Id), part)
         {
             SubscribedAt = _time.Now + _dice.Between(0, 400) * Scenario.Millisecond,
             MayBegin = process.MayBegin,
@@ -183,9 +185,14 @@ public sealed partial class Simulator
         if (known.Count > 0)
         {
             var address = _dice.Of(known);
+            if (!AskADoor(node, address))
+            {
+                return false;
+            }
+
             _network.Carry(node.Id, new NodeId(address, 0), () =>
             {
-                if (_processes.Find(p => p.IsAlive && p.Address == address)?.Node is { Runs: true } there)
+                if (_processes.Find(p => p.IsAlive && p.Address == address)?.Node is { Runs: true } there && !AreStrangers(node.Id, there))
                 {
                     WhenItRuns(there, () => there.Cluster.Handle(node.Id, new ClusterMessage.Join()));
                 }
@@ -197,7 +204,7 @@ public sealed partial class Simulator
 
     private void CarryToCluster(SimulatedNode from, NodeId to, ClusterMessage message) => _network.Carry(from.Id, to, () =>
     {
-        if (_nodes.TryGetValue(to, out var node) && node.Runs)
+        if (_nodes.TryGetValue(to, out var node) && node.Runs && !AreStrangers(from.Id, node))
         {
             WhenItRuns(node, () => node.Cluster.Handle(from.Id, message));
         }
@@ -320,7 +327,8 @@ public sealed partial class Simulator
         _trace.Line(_time.Now, node.Label, "a sequencer starts");
         node.Sequencer = new Sequencer(
             node.Id, _options, new RoomId(_dice.Next()), _dice.Permille(500) ? node.Replica.Accepted : default,
-            mayBegin: (node.MayBegin && node.Replica.Room is null) || _breakage.MayBegin);
+            mayBegin: (node.MayBegin && node.Replica.Room is null) || _breakage.MayBegin,
+            home: HomeOf(node.Process));
         var effects = Borrow();
         node.Sequencer.SetView(node.View, node.Process.Now(_time.Now), effects);
         Perform(node, effects);

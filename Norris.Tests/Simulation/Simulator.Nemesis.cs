@@ -139,6 +139,18 @@ public sealed partial class Simulator
                 }
 
                 break;
+            case Fault.Invite or Fault.TwoDoors:
+                Invite(fault);
+                break;
+            case Fault.Kick:
+                Kick(fault);
+                break;
+            case Fault.KickInRecovery:
+                KickInRecovery();
+                break;
+            case Fault.Forgery:
+                Forge();
+                break;
             case Fault.Weather:
                 Note(fault, "");
                 _network.Weather = Weather.Draw(_dice);

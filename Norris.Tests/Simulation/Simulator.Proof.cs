@@ -95,10 +95,10 @@ public sealed partial class Simulator
     }
 
     /// <summary>What who is asked answers, where it runs.</summary>
-    private static bool Overtakes(SimulatedProcess asked, SimulatedNode node)
+    private bool Overtakes(SimulatedProcess asked, SimulatedNode node)
     {
         // Nothing is sent to somebody whom one has quarantined.
-        if (!node.Runs || asked is not { IsAlive: true, IsPaused: false, Node: { Runs: true } there } || node.Cluster.HasQuarantined(there.Id))
+        if (!node.Runs || asked is not { IsAlive: true, IsPaused: false, Node: { Runs: true } there } || node.Cluster.HasQuarantined(there.Id) || AreStrangers(node.Id, there))
         {
             return false;
         }
@@ -114,6 +114,12 @@ public sealed partial class Simulator
     private void LookAround(SimulatedNode node)
     {
         if (node.LooksAround || (node.Sequencer is not { MustLookAround: true } && !node.Replica.MustLookAround))
+        {
+            return;
+        }
+
+        AskTheDoors(node);
+        if (!node.Runs)
         {
             return;
         }

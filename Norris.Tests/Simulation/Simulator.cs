@@ -97,7 +97,7 @@ public sealed partial class Simulator
 
     private void Arrive(NodeId from, NodeId to, Message message)
     {
-        if (!_nodes.TryGetValue(to, out var node) || !node.Runs)
+        if (!_nodes.TryGetValue(to, out var node) || !node.Runs || AreStrangers(from, node))
         {
             return;
         }
@@ -238,6 +238,7 @@ public sealed partial class Simulator
             }
         }
 
+        node.Process.Petitions.Tick(node.Circle, now, effects);
         Perform(node, effects);
         RequireBounds(node);
         LookAround(node);
@@ -305,8 +306,7 @@ public sealed partial class Simulator
                     _trace.Line(_time.Now, node.Label, Trace.Of(effect));
                 }
 
-                _checker.Judge(node.Id, effect);
-                TellUsers(node, effect);
+                Tell(node, effect);
                 break;
         }
     }
@@ -362,10 +362,12 @@ public sealed partial class Simulator
                     user.Machine.Settled(e.UpTo, now, effects);
                     break;
                 case RefuseUser e when e.User == user.Machine.User:
+                    // Who asked for two again after each refusal would ask ever more, where both are taken.
                     if (user.Machine.Refuse())
                     {
-                        user.Machine.AskFor("second choice", now, effects);
-                        user.Machine.AskFor("second-choice", now, effects);
+                        user.Machine.AskFor(user.Refusals == 0 ? "second choice" : $"choice {user.Refusals} of {user.Machine.User}", now, effects);
+                        user.Machine.AskFor(user.Refusals == 0 ? "second-choice" : "", now, effects);
+                        user.Refusals++;
                     }
 
                     break;

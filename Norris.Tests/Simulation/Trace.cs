@@ -30,6 +30,9 @@ public sealed class Trace(TextWriter? to)
         UserJoinRequest m => $"UserJoinRequest {Of(m.User)} '{m.Wanted}' from counter {m.FirstCounter}",
         UserRenameRequest m => $"UserRenameRequest {Of(m.User)} '{m.Wanted}'",
         UserLeaveRequest m => $"UserLeaveRequest {Of(m.User)}",
+        JoinRequest m => $"JoinRequest {{ Life = {m.Life} }}{(m.Device is { } device ? $" {device.Beginning}" : "")}",
+        CircleRequest m => $"CircleRequest {Of(m.Entry)}",
+        CircleAnswered m => $"CircleAnswered {Of(m.Entry)} {m.WhyNot ?? "has its place"}",
         Deliver m => $"DELIVER {Of(m.Record)}",
         LogStarted m => $"LogStarted at {m.First} {Of(m.Before)}",
         EpochAccepted m => $"EpochAccepted e{m.Epoch} of {Of(m.Host)}",
@@ -63,6 +66,10 @@ public sealed class Trace(TextWriter? to)
         UserRenamed e => $"{Of(e.User)} is '{e.Name}'",
         UserLeft e => $"-{Of(e.User)} {e.Reason}",
         EpochStarted e => $"EPOCH of {Of(e.Host)}{(e.MayHaveLost ? " may have lost" : "")}",
+        DeviceAdmitted e => $"+device {e.Record.Device.Beginning} by {e.By.Beginning} {e.Invite}",
+        DeviceExpelled e => $"-device {e.Record.Device.Beginning} by {e.By.Beginning}",
+        InviteMade e => $"+invite {e.Invite.Id} by {e.By.Beginning} for {e.Invite.Uses}",
+        InviteGone e => $"-invite {e.Invite} by {e.By.Beginning}",
         _ => entry.ToString(),
     };
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Norris.Actors.History;
 using Norris.Actors.Membership;
@@ -31,6 +32,18 @@ internal static class Examples
         ForgottenAt = new SequenceNumber(17),
     };
 
+    public static readonly Circle Circle = Founded();
+
+    public static readonly Admission Admitted = Circle.Records.OfType<Admission>().First();
+
+    public static readonly Invite Invite = new(InviteId.Of(77)!.Value, new(1, 2), Admitted.Device, 1_700_000_000_000, 3, "Zoë", new OwnerId(5));
+
+    public static readonly RoomSnapshot PrivateRoom = Room with
+    {
+        Members = [new MemberNode(Ann, 1) { Device = Admitted.Device }],
+        Circle = new RoomCircle(Circle, [new InviteState(Invite, 2, InviteStanding.Open, Invite.By, 0), new InviteState(Invite with { Name = "" }, 0, InviteStanding.Void, Invite.By, 9)]),
+    };
+
     public static readonly IReadOnlyList<LogRecord> Records = Contiguous(
         42,
         new Said(Block(7, 13, "hello", "здравствуй", "👋🏽")),
@@ -46,11 +59,23 @@ internal static class Examples
         new EpochStarted(Bob, MayHaveLost: true),
         new RecordingChanged(Ann, Recording: true),
         new RecordingChanged(Ann, Recording: false),
+        new NodeJoined(Bob, 2) { Device = Admitted.Device },
+        new NodeLeft(Bob, LeaveReason.PutOut),
+        new DeviceAdmitted(Admitted, null),
+        new DeviceAdmitted(Admitted, Invite.Id),
+        new DeviceExpelled(Circle.Records.OfType<Expulsion>().First()),
+        new InviteMade(Invite),
+        new InviteGone(Invite.Id, Invite.By),
         new Said(Block(7, 16, new string('x', Limits.TextBytes))));
 
     public static readonly IReadOnlyList<Message> All =
     [
         new JoinRequest(3),
+        new JoinRequest(3) { Device = Admitted.Device },
+        new CircleRequest(new DeviceAdmitted(Admitted, Invite.Id)),
+        new CircleRequest(new DeviceExpelled(Circle.Records.OfType<Expulsion>().First())),
+        new CircleRequest(new InviteMade(Invite with { Name = "", Owner = OwnerId.Nobody })),
+        new CircleRequest(new InviteGone(Invite.Id, Invite.By)),
         new LeaveRequest(),
         new UserJoinRequest(new UserId(7), " Zoë\u0007", Enumerable.Range(0, 32).Select(i => (byte)i).ToArray(), 3),
         new UserJoinRequest(new UserId(7), "", default, 1),
@@ -70,6 +95,7 @@ internal static class Examples
         new Fetch(new Epoch(3), default),
         new Page(new Epoch(3), Room, Records, new SequenceNumber(60), new SequenceNumber(50)),
         new Page(new Epoch(3), null, Records, new SequenceNumber(60), new SequenceNumber(50)),
+        new Page(new Epoch(3), PrivateRoom, [], new SequenceNumber(60), new SequenceNumber(50)),
         new Page(new Epoch(3), RoomState.New(new RoomId(5), DeliveryLevel.Uniform, Ann), [], default, default),
         new Prepare(new Epoch(5)),
         new Promise(new Epoch(5), new RoomId(6), DeliveryLevel.Agreed, new Epoch(4), new SequenceNumber(9), new SequenceNumber(8), [Ann, Bob], new SequenceNumber(7), Bob, 12),
@@ -101,6 +127,17 @@ internal static class Examples
         new HistoryAnswer("", 0, default, [], 9, 12, false),
         HistoryAnswer.Refused("this archive is busy"),
     ];
+
+    /// <summary>Of two devices, of which the first puts out the second.</summary>
+    private static Circle Founded()
+    {
+        using var ann = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var bob = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        ReadOnlyMemory<byte> Sign(ReadOnlyMemory<byte> what) => ann.SignData(what.Span, HashAlgorithmName.SHA256);
+        var founding = Admission.Founding(ann.ExportSubjectPublicKeyInfo(), new OwnerId(3), "Zoë", 1, Sign);
+        var bobs = Admission.Of(founding.Circle, bob.ExportSubjectPublicKeyInfo(), default, "", founding.Device, 2, Sign);
+        return Circle.Read([founding, bobs, Expulsion.Of(founding.Circle, bobs.Device, founding.Device, 3, Sign)], DeviceSignature.IsBy);
+    }
 
     public static LogRecord[] Contiguous(long first, params Entry[] entries)
     {

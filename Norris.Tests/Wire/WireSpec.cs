@@ -94,7 +94,7 @@ public sealed class WireSpec : IDisposable
         var said = Examples.Contiguous(42, new Said(Examples.Block(7, 13, new string('x', 200))));
         var bytes = new FromNode(Examples.Ann, new Page(new Epoch(3), Examples.Room, said, default, default)).Encoded;
 
-        var arrived = (Page)WireReader.Read(bytes, Kind.Of("PG5")).Message;
+        var arrived = (Page)WireReader.Read(bytes, Kind.Of("PG6")).Message;
 
         Assert.Equal(Shown.Of(said), Shown.Of(arrived.Records));
         Assert.Equal(((Said)said[0].Entry).Block.Texts.Length, ArrayOf(arrived.Records[0]).Length);
@@ -113,7 +113,7 @@ public sealed class WireSpec : IDisposable
         };
         var page = new FromNode(Examples.Ann, new Page(new Epoch(3), room, Examples.Records, default, default));
 
-        Assert.Equal(Shown.Of(page.Message), Shown.Of(Read(page.Encoded, "PG5").Message));
+        Assert.Equal(Shown.Of(page.Message), Shown.Of(Read(page.Encoded, "PG6").Message));
     }
 
     [Fact]
@@ -140,14 +140,14 @@ public sealed class WireSpec : IDisposable
     {
         var e = Assert.Throws<SerializationException>(() => _serializer.FromBinary([], "O2"));
         Assert.Contains("wire version 2", e.Message, StringComparison.Ordinal);
-        Assert.Contains("wire version 5", e.Message, StringComparison.Ordinal);
+        Assert.Contains("wire version 6", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("O")]
     [InlineData("4")]
-    [InlineData("QQ5")]
+    [InlineData("QQ6")]
     [InlineData("o4")]
     [InlineData("O4 ")]
     [InlineData("O99999999999999999999")]
@@ -179,7 +179,7 @@ public sealed class WireSpec : IDisposable
         var ack = new FromNode(Examples.Ann, new Ack(new Epoch(1), 1, new SequenceNumber(2), 3, default, default));
         byte[] later = [.. ack.Encoded, 0xfa, 0x3f, 2, 42, 42]; // field 1023, length-delimited
         BinaryPrimitives.WriteInt32LittleEndian(later, later.Length - WireWriter.HeadLengthBytes);
-        Assert.Equal(ack.Message, Read(later, "A5").Message);
+        Assert.Equal(ack.Message, Read(later, "A6").Message);
     }
 
     [Fact]

@@ -58,6 +58,13 @@ public sealed record InDoubt(UserId User, long Count) : OwnNews;
 /// </summary>
 public sealed record Forged(UserId User, LogRecord Record) : OwnNews;
 
+// ---- the circle ----
+
+/// <summary>What this node has asked to have a place in the order has one, or cannot have one.</summary>
+/// <param name="Entry">What it has asked for.</param>
+/// <param name="WhyNot">In a line; null: it has a place.</param>
+public sealed record CircleAnswered(CircleEntry Entry, string? WhyNot) : Effect;
+
 // ---- the cluster ----
 
 /// <summary>

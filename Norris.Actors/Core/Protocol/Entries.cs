@@ -1,3 +1,5 @@
+using Norris.Core.Room;
+
 namespace Norris.Core.Protocol;
 
 /// <summary>Why a node or a user is no longer part of the room.</summary>
@@ -14,6 +16,9 @@ public enum LeaveReason
 
     /// <summary>It was silent for too long and was taken out; whether it lives, nobody could tell.</summary>
     Silent = 3,
+
+    /// <summary>Its device was put out of the circle; it cannot come back.</summary>
+    PutOut = 4,
 }
 
 /// <summary>When an ordered message is handed to the users.</summary>
@@ -46,7 +51,11 @@ public abstract record Entry
 }
 
 /// <summary>A node is a member from here on. <paramref name="Life"/> counts how often it has started as a newcomer.</summary>
-public sealed record NodeJoined(NodeId Node, int Life) : Entry;
+public sealed record NodeJoined(NodeId Node, int Life) : Entry
+{
+    /// <summary>The device that the node is on, where the room has a circle.</summary>
+    public DeviceId? Device { get; init; }
+}
 
 /// <summary>A node is a member no longer.</summary>
 public sealed record NodeLeft(NodeId Node, LeaveReason Reason) : Entry;

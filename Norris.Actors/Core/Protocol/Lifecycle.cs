@@ -7,7 +7,7 @@ namespace Norris.Core.Protocol;
 /// order what may be delivered. Pure.
 /// <para>Always: the room read is within the log, neither before its snapshot index nor after its end.</para>
 /// </summary>
-internal sealed class Lifecycle(NodeId self, ProtocolOptions options)
+internal sealed class Lifecycle(NodeId self, ProtocolOptions options, DeviceId? device)
 {
     private Phase _phase = new Outside();
     private SequenceNumber _settled;
@@ -146,7 +146,7 @@ internal sealed class Lifecycle(NodeId self, ProtocolOptions options)
     private void AskToJoin(Now now, List<Effect> effects)
     {
         _askedAt = now.Elapsed;
-        effects.Add(new SendToSequencer(new JoinRequest(Life)));
+        effects.Add(new SendToSequencer(new JoinRequest(Life) { Device = device }));
     }
 
     private void AskToLeave(Log? log, Now now, List<Effect> effects)

@@ -4,7 +4,7 @@ namespace Norris.Core.Protocol;
 public static class Limits
 {
     /// <summary>The version of the wire. A node of another version is refused.</summary>
-    public const int WireVersion = 5;
+    public const int WireVersion = 6;
 
     /// <summary>The longest message, in bytes of UTF-8.</summary>
     public const int TextBytes = 16 * 1024;
@@ -50,4 +50,13 @@ public static class Limits
 
     /// <summary>For how long a departed user's name is kept for its owner, in milliseconds.</summary>
     public const long NameKeptFor = 10 * 60 * 1000;
+
+    /// <summary>How many records a circle takes: each device has one, and another one when it is put out.</summary>
+    public const int CircleRecords = 1024;
+
+    /// <summary>How many invites a room remembers, and so how many may be open.</summary>
+    public const int Invites = 64;
+
+    /// <summary>How many devices may come in with one invite.</summary>
+    public const int InviteUses = 256;
 }

@@ -11,7 +11,7 @@ namespace Norris.Core.Protocol;
 internal sealed class Membership(RoomState room, IReadOnlyDictionary<NodeId, int>? before)
 {
     private readonly Dictionary<NodeId, int> _livesAskedFor = [];
-    private readonly Dictionary<NodeId, int> _joining = [];
+    private readonly Dictionary<NodeId, MemberNode> _joining = [];
     private readonly Dictionary<NodeId, LeaveReason> _departing = [];
 
     // Who has left properly and is still in the cluster.
@@ -54,14 +54,14 @@ internal sealed class Membership(RoomState room, IReadOnlyDictionary<NodeId, int
     public bool HasResigned(NodeId node) => _livesAskedFor.TryGetValue(node, out var asked) && asked > LifeOf(node);
 
     /// <summary>A node is to be let in. False: the room is full.</summary>
-    public bool LetIn(NodeId node, int life)
+    public bool LetIn(NodeId node, int life, DeviceId? device)
     {
         if (!_joining.ContainsKey(node) && room.Members.Count + _joining.Count >= Limits.Nodes)
         {
             return false;
         }
 
-        _joining[node] = Math.Max(life, _joining.GetValueOrDefault(node));
+        _joining[node] = new(node, Math.Max(life, _joining.GetValueOrDefault(node).Life)) { Device = device };
         return true;
     }
 
@@ -95,6 +95,28 @@ internal sealed class Membership(RoomState room, IReadOnlyDictionary<NodeId, int
             if (!view.Present.Contains(node))
             {
                 _departing[node] = view.Left.Contains(node) ? LeaveReason.Left : view.Dead.Contains(node) ? LeaveReason.Crashed : LeaveReason.Silent;
+            }
+        }
+    }
+
+    /// <summary>Members on devices that were put out have to go, and who comes from such a device does not come.</summary>
+    public void ExpelThePutOut()
+    {
+        if (room.Circle is not { Circle: var circle })
+        {
+            return;
+        }
+
+        foreach (var node in room.Members.Where(room.IsPutOut))
+        {
+            _departing.TryAdd(node, LeaveReason.PutOut);
+        }
+
+        foreach (var (node, comes) in _joining.ToList())
+        {
+            if (comes.Device is not { } device || !circle.Contains(device))
+            {
+                _joining.Remove(node);
             }
         }
     }
@@ -140,13 +162,13 @@ internal sealed class Membership(RoomState room, IReadOnlyDictionary<NodeId, int
         else if (isLast && room.Members.First() is var last && HasResigned(last))
         {
             _departing.Remove(last);
-            change = new NodeJoined(last, _livesAskedFor[last]);
+            change = new NodeJoined(last, _livesAskedFor[last]) { Device = room.DeviceOf(last) };
         }
         else if (_joining.Count > 0)
         {
-            var (node, life) = _joining.First();
+            var (node, comes) = _joining.First();
             _joining.Remove(node);
-            change = new NodeJoined(node, life);
+            change = new NodeJoined(node, comes.Life) { Device = comes.Device };
         }
 
         _before = change is null ? null : room.Members.ToDictionary(node => node, room.LifeOf);

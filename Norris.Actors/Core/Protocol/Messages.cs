@@ -23,7 +23,11 @@ public abstract record ToReplicaMessage : Message;
 
 /// <summary>A node asks to become a member. Repeated until its log has started.</summary>
 /// <param name="Life">1 for a node that starts, one more each time it has to start again as a newcomer.</param>
-public sealed record JoinRequest(int Life) : ToSequencerMessage;
+public sealed record JoinRequest(int Life) : ToSequencerMessage
+{
+    /// <summary>The device that it is on, as its connection has proved; null: it has proved none.</summary>
+    public DeviceId? Device { get; init; }
+}
 
 /// <summary>A node asks to be let go. Repeated until it sees its NodeLeft.</summary>
 public sealed record LeaveRequest : ToSequencerMessage;
@@ -43,6 +47,9 @@ public sealed record UserRenameRequest(UserId User, string Wanted) : ToSequencer
 
 /// <summary>The node keeps the log in a store from now on, or no longer.</summary>
 public sealed record RecordingRequest(bool Recording) : ToSequencerMessage;
+
+/// <summary>A node asks that something about the circle gets a place in the order. Repeated until that is seen, or it is seen that it cannot have one.</summary>
+public sealed record CircleRequest(CircleEntry Entry) : ToSequencerMessage;
 
 /// <summary>The node cannot be a member, and asking again is no use.</summary>
 public sealed record JoinRefused(string Reason) : ToReplicaMessage;

@@ -65,17 +65,17 @@ internal sealed class NameClaims(RoomState room, ProtocolOptions options, Now be
     }
 
     /// <summary>By the rules for names of those who come. The request may be an old one, and have been heard: then nothing has to be done.</summary>
-    public Entry? OnUserRenameRequest(NodeId from, UserRenameRequest request, Now now, List<Effect> effects)
+    public IEnumerable<Entry> OnUserRenameRequest(NodeId from, UserRenameRequest request, Now now, List<Effect> effects)
     {
         if (room.Find(request.User) is not { } user || user.Node != from)
         {
-            return null;
+            return [];
         }
 
         if (!Names.TryNormalise(request.Wanted, out var wanted, out var whyNot))
         {
             effects.Add(new Send(from, new UserRefused(request.User, whyNot)));
-            return null;
+            return [];
         }
 
         var name = FirstFree(wanted, user.User, user.Owner, now);
@@ -84,8 +84,12 @@ internal sealed class NameClaims(RoomState room, ProtocolOptions options, Now be
             effects.Add(new Send(from, new UserRefused(request.User, $"'{wanted}' is somebody else's name")));
         }
 
-        return name == user.Name ? null : new UserRenamed(user.User, name);
+        return name == user.Name ? [] : [new UserRenamed(user.User, name)];
     }
+
+    /// <summary>A user wants to go, and says so from the own node.</summary>
+    public IEnumerable<Entry> OnUserLeaveRequest(NodeId from, UserLeaveRequest request) =>
+        room.Find(request.User) is { } user && user.Node == from ? [new UserLeft(request.User, LeaveReason.Left)] : [];
 
     /// <summary>A user has left.</summary>
     public void Leaves(UserId user, Now now)
@@ -122,7 +126,7 @@ internal sealed class NameClaims(RoomState room, ProtocolOptions options, Now be
             }
 
             _ghosts.RemoveAt(i);
-            if (!room.IsMember(ghost.Node) || room.Find(ghost.Request.User) is not null || room.UserCount >= Limits.Users)
+            if (!room.IsMember(ghost.Node) || room.IsPutOut(ghost.Node) || room.Find(ghost.Request.User) is not null || room.UserCount >= Limits.Users)
             {
                 continue;
             }

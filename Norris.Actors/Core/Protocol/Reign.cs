@@ -20,6 +20,7 @@ internal sealed class Reign
     private readonly GoneMembers _gone;
     private readonly Stability _stability;
     private readonly NameClaims _names;
+    private readonly Admissions _admissions;
     private readonly Broadcast _broadcast;
     private long _announcedAt;
 
@@ -35,6 +36,7 @@ internal sealed class Reign
         _gone = new GoneMembers(_membership, _acks, _watch, dead, mayHaveLost);
         _stability = new Stability(options, log, stable, _membership, _acks, _gone, _watch, now);
         _names = new NameClaims(_room, options, now);
+        _admissions = new Admissions(self, _room);
         _broadcast = new Broadcast(options, epoch, log, _membership, _acks, _stability);
         _announcedAt = now.Elapsed;
     }
@@ -65,10 +67,10 @@ internal sealed class Reign
     public bool LacksMajority(Now now) => _stability.LacksMajority(now);
 
     /// <summary>Begins a room, or goes on after the place that its history had come to; unless that is its end, nobody can know what was said after it.</summary>
-    public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, ClusterView view, Now now)
+    public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, HomeCircle? home, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self)), default, true, view.Dead, view, now);
-        reign.Number(new NodeJoined(self, 1), now);
+        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self, home)), default, true, view.Dead, view, now);
+        reign.Number(new NodeJoined(self, 1) { Device = home?.Device }, now);
         reign.Number(new EpochStarted(self, place.At > SequenceNumber.None && !place.IsEnd), now);
         return reign;
     }
@@ -125,25 +127,23 @@ internal sealed class Reign
                 }
 
                 break;
-            case UserJoinRequest or UserRenameRequest or RecordingRequest when IsFull:
+            case not (Ack or Fetch or NewEpochRequest or JoinRequest or LeaveRequest) when _room.IsPutOut(from):
+                // It has been numbered that its device is out: nothing that it says after that gets a place.
+                break;
+            case UserJoinRequest or UserRenameRequest or RecordingRequest or CircleRequest { Entry: not DeviceExpelled } when IsFull:
                 // It is asked again. Who asks for another name a thousand times a second would else make the log grow without end, while somebody lags behind.
                 break;
             case UserJoinRequest m:
                 Number(_names.OnUserJoinRequest(from, m, _watch.View, now, effects), now);
                 break;
             case UserLeaveRequest m:
-                if (_room.Find(m.User) is { } user && user.Node == from)
-                {
-                    Number(new UserLeft(m.User, LeaveReason.Left), now);
-                }
-
+                Number(_names.OnUserLeaveRequest(from, m), now);
                 break;
             case UserRenameRequest m:
-                if (_names.OnUserRenameRequest(from, m, now, effects) is { } renamed)
-                {
-                    Number(renamed, now);
-                }
-
+                Number(_names.OnUserRenameRequest(from, m, now, effects), now);
+                break;
+            case CircleRequest m:
+                Number(_admissions.OnCircleRequest(from, m.Entry, now, effects), now);
                 break;
             case RecordingRequest m:
                 if (_room.IsMember(from) && _room.Recording.Contains(from) != m.Recording)
@@ -194,6 +194,7 @@ internal sealed class Reign
         }
 
         Drained(now, effects);
+        _admissions.Part(_watch.View, effects);
         _watch.TakeOutTheSilent(_room.Members, has => _stability.IsQuorum(has, now), now, effects);
         _broadcast.Tick(now, effects);
     }
@@ -283,6 +284,12 @@ internal sealed class Reign
 
         _membership.Asks(from, request.Life);
         _stability.MayAdvance();
+        if (_admissions.WhyNotIn(from, request.Device) is { } why)
+        {
+            effects.Add(new Send(from, new JoinRefused(why)));
+            return;
+        }
+
         var life = _room.LifeOf(from);
         if (life == 0)
         {
@@ -291,7 +298,7 @@ internal sealed class Reign
                 // Taken out before its log ever started, so it cannot say what the others wait for: it has to begin another life.
                 effects.Add(new Send(from, new Expelled(Epoch, over)));
             }
-            else if (!_membership.LetIn(from, request.Life))
+            else if (!_membership.LetIn(from, request.Life, request.Device))
             {
                 effects.Add(new Send(from, new JoinRefused($"the room is full: it takes {Limits.Nodes} nodes")));
             }
@@ -326,6 +333,7 @@ internal sealed class Reign
     private void ChangeMembership(Now now, List<Effect> effects)
     {
         _membership.ExpelTheAbsent(_watch.View);
+        _membership.ExpelThePutOut();
 
         // None that takes out the dead who may have decided something: the recovery that follows has to count them.
         if (!_stability.MembershipMayChange || _gone.MayHaveDecided(_room.Members))
@@ -361,13 +369,8 @@ internal sealed class Reign
         }
     }
 
-    private void LetUsersGo(NodeId node, LeaveReason reason, Now now)
-    {
-        foreach (var user in _room.Users.Where(u => u.Node == node).ToList())
-        {
-            Number(new UserLeft(user.User, reason), now);
-        }
-    }
+    private void LetUsersGo(NodeId node, LeaveReason reason, Now now) =>
+        Number(_room.Users.Where(u => u.Node == node).Select(u => new UserLeft(u.User, reason)).ToList(), now);
 
     private void SendSnapshot(NodeId node, List<Effect> effects) =>
         effects.Add(new Send(node, new Page(Epoch, _log.Snapshot(), _log.PageAfter(_log.SnapshotIndex), Highest, _stability.Told)));

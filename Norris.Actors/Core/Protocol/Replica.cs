@@ -7,10 +7,13 @@ namespace Norris.Core.Protocol;
 /// A node's copy of the room: takes ordered entries, closes gaps, acknowledges, and hands what may be delivered to the node's users in order. Answers whoever wants to be the new sequencer.
 /// Pure: (state, input, time) to effects. docs/protocol.md tells the whole story.
 /// </summary>
-internal sealed class Replica(NodeId self, ProtocolOptions options)
+/// <param name="self">The node that it runs on.</param>
+/// <param name="options">The bounds.</param>
+/// <param name="device">The device that the node is on, where its room has a circle.</param>
+internal sealed class Replica(NodeId self, ProtocolOptions options, DeviceId? device = null)
 {
     private readonly Acceptor _acceptor = new(self, options);
-    private readonly Lifecycle _lifecycle = new(self, options);
+    private readonly Lifecycle _lifecycle = new(self, options, device);
     private readonly HostWatch _watch = new(self, options);
     private readonly HostsAccount _account = new(self);
     private readonly Touch _touch = new(options);

@@ -12,6 +12,7 @@ internal sealed class Sequencer
     private readonly NodeId _self;
     private readonly ProtocolOptions _options;
     private readonly RoomPlace _place;
+    private readonly HomeCircle? _home;
     private bool _mayBegin;
     private Recovery _recovery;
     private Reign? _reign;
@@ -23,8 +24,10 @@ internal sealed class Sequencer
     /// <param name="above">An epoch that this node knows of; the candidate epoch is above it.</param>
     /// <param name="goOnAfter">Instead of beginning a room, go on with this one, of which nobody is left; null: none is known.</param>
     /// <param name="mayBegin">Whether this sequencer may begin a room at all, since a person asked for one on this node.</param>
-    public Sequencer(NodeId self, ProtocolOptions options, RoomId newRoom, Epoch above = default, RoomPlace? goOnAfter = null, bool mayBegin = true)
+    /// <param name="home">The device that the node is on, and the circle of a room that it may begin; null: such a room is open.</param>
+    public Sequencer(NodeId self, ProtocolOptions options, RoomId newRoom, Epoch above = default, RoomPlace? goOnAfter = null, bool mayBegin = true, HomeCircle? home = null)
     {
+        _home = home;
         _self = self;
         _options = options;
         _mayBegin = mayBegin;
@@ -153,7 +156,7 @@ internal sealed class Sequencer
         if (_recovery.NewRoom)
         {
             _mayBegin = false;
-            _reign = Reign.Found(_self, _options, _recovery.Candidate, _place, _view, now);
+            _reign = Reign.Found(_self, _options, _recovery.Candidate, _place, _home, _view, now);
         }
         else if (_recovery.Adopted is { } log)
         {

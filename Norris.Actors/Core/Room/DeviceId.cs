@@ -9,10 +9,10 @@ namespace Norris.Core.Room;
 /// </summary>
 public readonly record struct DeviceId
 {
-    /// <summary>Crockford's base 32: no letter that looks like a digit.</summary>
-    private const string Symbols = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    /// <summary>How long it is, in bytes.</summary>
+    public const int Length = SHA256.HashSizeInBytes;
 
-    private const int BitsOfOne = 5;
+    private const int BitsOfOne = Base32.BitsOfOne;
     private const int InGroup = 4;
     private const int InBeginning = 2 * InGroup;
 
@@ -36,6 +36,9 @@ public readonly record struct DeviceId
         return new DeviceId(digest);
     }
 
+    /// <summary>The digest in bytes, as <see cref="ToBytes"/> writes it.</summary>
+    public static DeviceId Read(ReadOnlySpan<byte> digest) => digest.Length == Length ? new(digest) : throw new ArgumentException($"a device's id has {Length} bytes", nameof(digest));
+
     /// <summary>Reads the whole, as <see cref="ToString"/> writes it; small letters, O for 0, I and L for 1 and missing dashes are fine.</summary>
     public static bool TryParse(string? text, out DeviceId device)
     {
@@ -50,7 +53,7 @@ public readonly record struct DeviceId
                 continue;
             }
 
-            var value = Symbols.IndexOf(symbol switch { 'o' or 'O' => '0', 'i' or 'I' or 'l' or 'L' => '1', _ => char.ToUpperInvariant(symbol) }, StringComparison.Ordinal);
+            var value = Base32.ValueOf(symbol);
             if (value < 0 || count == InWhole)
             {
                 return false;
@@ -75,6 +78,15 @@ public readonly record struct DeviceId
     public static DeviceId Parse(string text) =>
         TryParse(text, out var device) ? device : throw new FormatException($"this is no whole id of a device: it has {InWhole} letters and digits in groups of {InGroup}, as in {default(DeviceId)}");
 
+    /// <summary>The whole digest.</summary>
+    public byte[] ToBytes()
+    {
+        var digest = new byte[Length];
+        BinaryPrimitives.WriteUInt128BigEndian(digest, _first);
+        BinaryPrimitives.WriteUInt128BigEndian(digest.AsSpan(Length / 2), _second);
+        return digest;
+    }
+
     /// <summary>The whole, in groups as those of <see cref="Beginning"/>.</summary>
     public override string ToString() => Written(InWhole);
 
@@ -90,7 +102,7 @@ public readonly record struct DeviceId
         for (var i = 0; i < symbols; i++)
         {
             var (at, left) = PlaceOf(i);
-            text[i + (i / InGroup)] = Symbols[(BinaryPrimitives.ReadUInt16BigEndian(digest[at..]) >> left) & 31];
+            text[i + (i / InGroup)] = Base32.Symbols[(BinaryPrimitives.ReadUInt16BigEndian(digest[at..]) >> left) & 31];
             if (i > 0 && i % InGroup == 0)
             {
                 text[i + (i / InGroup) - 1] = '-';

@@ -3,7 +3,11 @@ using Norris.Core.Protocol;
 namespace Norris.Core.Room;
 
 /// <summary>A node that counts, in the life in which it joined (<see cref="NodeJoined"/>).</summary>
-public readonly record struct MemberNode(NodeId Node, int Life);
+public readonly record struct MemberNode(NodeId Node, int Life)
+{
+    /// <summary>The device that it is on, where the room has a circle.</summary>
+    public DeviceId? Device { get; init; }
+}
 
 /// <summary>A user who is here.</summary>
 public sealed record PresentUser(UserId User, string Name, NodeId Node, OwnerId Owner, long LastCounter);
@@ -60,6 +64,9 @@ public sealed record RoomSnapshot(
 
     /// <summary>The last number at which a departed user had to be forgotten; 0: none was.</summary>
     public SequenceNumber ForgottenAt { get; init; }
+
+    /// <summary>Who belongs together; null: the room is open to whoever reaches it.</summary>
+    public RoomCircle? Circle { get; init; }
 
     /// <summary>What people look at of it.</summary>
     public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members.Select(m => m.Node)], Users, Recording);

@@ -9,7 +9,7 @@ namespace Norris.Core.Room;
 /// </summary>
 public sealed class RoomState
 {
-    private readonly SortedDictionary<NodeId, int> _members = [];
+    private readonly SortedDictionary<NodeId, MemberNode> _members = [];
     private readonly Dictionary<UserId, PresentUser> _users = [];
     private readonly Dictionary<UserId, long> _counters = [];
     private readonly Dictionary<string, UserId> _byName = [];
@@ -34,9 +34,10 @@ public sealed class RoomState
         MembersSince = from.MembersSince;
         LastStamp = from.LastStamp;
         ForgottenAt = from.ForgottenAt;
+        Circle = from.Circle;
         foreach (var member in from.Members)
         {
-            _members.Add(member.Node, member.Life);
+            _members.Add(member.Node, member);
         }
 
         _recording.UnionWith(from.Recording);
@@ -88,6 +89,9 @@ public sealed class RoomState
     /// <summary>The nodes that count, ascending.</summary>
     public IReadOnlyCollection<NodeId> Members => _members.Keys;
 
+    /// <summary>Who belongs together; null: the room is open to whoever reaches it.</summary>
+    public RoomCircle? Circle { get; private set; }
+
     /// <summary>The number of the last change of membership.</summary>
     public SequenceNumber MembersSince { get; private set; }
 
@@ -104,17 +108,28 @@ public sealed class RoomState
     public static RoomSnapshot New(RoomId room, DeliveryLevel delivery, NodeId founder) => New(RoomPlace.Beginning(room), delivery, founder);
 
     /// <summary>A room after a place in its history, empty but for the node that goes on with it.</summary>
-    public static RoomSnapshot New(RoomPlace place, DeliveryLevel delivery, NodeId founder) => new(
-        place.Room, delivery, place.At, place.Epoch, null, place.Hash, place.Epoch, [new MemberNode(founder, 1)], place.At, [], [], [])
+    /// <param name="place">The place.</param>
+    /// <param name="delivery">When entries are told.</param>
+    /// <param name="founder">The node.</param>
+    /// <param name="home">The device that it is on, and its circle; null: the room is open.</param>
+    public static RoomSnapshot New(RoomPlace place, DeliveryLevel delivery, NodeId founder, HomeCircle? home = null) => new(
+        place.Room, delivery, place.At, place.Epoch, null, place.Hash, place.Epoch, [new MemberNode(founder, 1) { Device = home?.Device }], place.At, [], [], [])
     {
         LastStamp = place.LastStamp,
+        Circle = home is null ? null : RoomCircle.Of(home.Circle),
     };
 
     /// <summary>Whether a node counts.</summary>
     public bool IsMember(NodeId node) => _members.ContainsKey(node);
 
     /// <summary>The life in which a member joined; 0 for a node that is none.</summary>
-    public int LifeOf(NodeId node) => _members.GetValueOrDefault(node);
+    public int LifeOf(NodeId node) => _members.GetValueOrDefault(node).Life;
+
+    /// <summary>The device that a member is on; null: the room has no circle, or the node is no member.</summary>
+    public DeviceId? DeviceOf(NodeId node) => _members.GetValueOrDefault(node).Device;
+
+    /// <summary>Whether a member is on a device that was put out: it is on its way out, and what it says has no effect.</summary>
+    public bool IsPutOut(NodeId node) => Circle is { } circle && DeviceOf(node) is { } device && !circle.Circle.Contains(device);
 
     /// <summary>A user who is here; null: is not.</summary>
     public PresentUser? Find(UserId user) => _users.GetValueOrDefault(user);
@@ -165,7 +180,7 @@ public sealed class RoomState
                 _counters[e.Block.User] = e.Block.LastCounter;
                 break;
             case NodeJoined e:
-                _members[e.Node] = e.Life;
+                _members[e.Node] = new(e.Node, e.Life) { Device = e.Device };
                 MembersSince = record.First;
                 break;
             case NodeLeft e:
@@ -192,6 +207,9 @@ public sealed class RoomState
             case RecordingChanged e:
                 _recording.Remove(e.Node);
                 break;
+            case CircleEntry e:
+                Circle = Circle?.With(e, record.OrderedAt);
+                break;
             default:
                 throw new UnreachableException($"no fold for {record.Entry.GetType()}");
         }
@@ -211,7 +229,7 @@ public sealed class RoomState
         Host,
         Hash,
         LastEpoch,
-        [.. _members.Select(m => new MemberNode(m.Key, m.Value))],
+        [.. _members.Values],
         MembersSince,
         [.. Users.Select(u => u with { LastCounter = LastCounter(u.User) })],
         [.. _departed],
@@ -219,6 +237,7 @@ public sealed class RoomState
     {
         LastStamp = LastStamp,
         ForgottenAt = ForgottenAt,
+        Circle = Circle,
     };
 
     /// <summary>Who and what is in the room now; costs what there is to list.</summary>

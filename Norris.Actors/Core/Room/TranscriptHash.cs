@@ -30,6 +30,7 @@ public static class TranscriptHash
 
         var text = record.Entry switch
         {
+            NodeJoined { Device: { } device } e => $"node+ {e.Node} {e.Life} {device}",
             NodeJoined e => $"node+ {e.Node} {e.Life}",
             NodeLeft e => $"node- {e.Node} {e.Reason}",
             UserJoined e => $"user+ {e.User} {e.Name} {e.Node} {e.Owner} {e.FirstCounter}",
@@ -37,6 +38,10 @@ public static class TranscriptHash
             UserRenamed e => $"user= {e.User} {e.Name}",
             EpochStarted e => $"epoch {e.Host} {e.MayHaveLost}",
             RecordingChanged e => $"recording {e.Node} {e.Recording}",
+            DeviceAdmitted e => $"device+ {Convert.ToHexStringLower(e.Record.Bytes.Span)} {e.Invite}",
+            DeviceExpelled e => $"device- {Convert.ToHexStringLower(e.Record.Bytes.Span)}",
+            InviteMade { Invite: var i } => $"invite+ {i.Id} {i.Key} {i.By} {i.Until} {i.Uses} {i.Owner} {i.Name}",
+            InviteGone e => $"invite- {e.Invite} {e.By}",
             _ => throw new System.Diagnostics.UnreachableException($"no hash for {record.Entry.GetType()}"),
         };
         return Mix(Encoding.UTF8.GetBytes(text), before, record, record.First, 0, 0);

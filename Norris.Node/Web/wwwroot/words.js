@@ -1,6 +1,6 @@
 // Events in words for people, and the small things that all views share.
 
-const REASONS = { left: "left", crashed: "is gone: the node crashed", expelled: "fell too far behind" };
+const REASONS = { left: "left", crashed: "is gone: the node crashed", expelled: "fell too far behind", "put-out": "was put out, with the device" };
 
 /** What a line in the conversation says of an event; null: nothing. */
 export function words(event) {
@@ -13,6 +13,7 @@ export function words(event) {
     case "host": return { text: `${event.host} is host now, epoch ${epoch(event.epoch)}${event.mayHaveLost ? ": messages may have been lost" : ""}`, loud: true };
     case "renamed": return { text: `${event.before} is now ${event.user}` };
     case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
+    case "circle": return { text: circle(event) };
     case "missed": return { text: `${event.count} ${event.count === 1 ? "entry" : "entries"} came while this page could not see them`, gap: true };
     case "failover": return { text: `the host changed from ${event.from} to ${event.to}: ${seconds(event.seconds)} without delivery`, loud: true };
     case "answer": return { text: event.text };
@@ -20,6 +21,16 @@ export function words(event) {
     case "bye": return { text: `the session ended: ${event.why}`, loud: true };
     case "new-room": return { text: "a new room began", loud: true };
     default: return null;
+  }
+}
+
+function circle({ change, device, by, name, invite }) {
+  const whose = name ? `${name}'s device ${device}` : `the device ${device}`;
+  switch (change) {
+    case "admitted": return `${whose} is in, let in by ${by}${invite ? ` with the invite ${invite}` : ""}`;
+    case "put-out": return `${whose} was put out by ${by}: it is refused from now on, and open invites are void`;
+    case "invited": return `${by} has invited ${name || "somebody"}: invite ${invite}`;
+    default: return `${by} has taken back the invite ${invite}`;
   }
 }
 

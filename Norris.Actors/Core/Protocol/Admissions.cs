@@ -1,0 +1,74 @@
+using Norris.Core.Room;
+
+namespace Norris.Core.Protocol;
+
+/// <summary>
+/// Who may come into a room that has a circle, and what may be said about the circle. Decided where everything gets its number: so an invite is used as often as it says, whichever doors it is shown at,
+/// and whoever is put out is out at one number for everybody. Pure.
+/// </summary>
+/// <param name="self">The node that it runs on.</param>
+/// <param name="room">The room after the last entry of the log.</param>
+internal sealed class Admissions(NodeId self, RoomState room)
+{
+    // Who was told that its device does not belong here, and is still in the cluster.
+    private readonly HashSet<NodeId> _refused = [];
+
+    /// <summary>What is to be numbered for a request; nothing where it can have no place, or had one.</summary>
+    public IEnumerable<Entry> OnCircleRequest(NodeId from, CircleEntry entry, Now now, List<Effect> effects)
+    {
+        if (room.Circle is not { } circle || room.DeviceOf(from) is not { } device)
+        {
+            return [];
+        }
+
+        if (entry is InviteMade or InviteGone && entry.By != device)
+        {
+            // Nobody signs these: the connection says whose they are.
+            effects.Add(new Disbelieved(from, new CircleRequest(entry), "it speaks for another device than its own"));
+            return [];
+        }
+
+        if (circle.WhyNot(entry, Math.Max(room.LastStamp, now.Wall)) is not null)
+        {
+            return [];
+        }
+
+        // Nobody brings its own way out: so whoever asked is still there when the others have gone.
+        return entry is not DeviceExpelled { Record.Device: var expelled } ? [entry] : expelled == device ? [] : [entry, .. UsersOn(expelled)];
+    }
+
+    /// <summary>Why a node may not come in; null: it may.</summary>
+    public string? WhyNotIn(NodeId node, DeviceId? shown)
+    {
+        var why = room.Circle is not { Circle: var circle } ? null
+            : shown is not { } device ? "the room is for certain devices, and this one has not shown which it is"
+            : circle.Contains(device) ? null
+            : circle.ExpulsionOf(device) is not null ? $"this device, {device.Beginning}, was put out"
+            : $"this device, {device.Beginning}, is none of the room's: ask for an invite";
+        if (why is null)
+        {
+            _refused.Remove(node);
+        }
+        else
+        {
+            _refused.Add(node);
+        }
+
+        return why;
+    }
+
+    /// <summary>Who was refused is let go by the cluster, too: else it would keep others from coming and going.</summary>
+    public void Part(ClusterView view, List<Effect> effects)
+    {
+        if (room.IsPutOut(self) && room.Members.Count == 1)
+        {
+            // The others died before it was gone, and nobody is left to let it go: the room is not here.
+            effects.Add(new NoRoomHere());
+        }
+
+        _refused.RemoveWhere(node => !view.Present.Contains(node));
+        effects.AddRange(_refused.Where(node => node != self && !room.IsMember(node)).Order().Select(node => new TakeOut(node, "its device does not belong to this room's circle")));
+    }
+
+    private List<UserLeft> UsersOn(DeviceId device) => [.. room.Users.Where(u => room.DeviceOf(u.Node) == device).Select(u => new UserLeft(u.User, LeaveReason.PutOut))];
+}

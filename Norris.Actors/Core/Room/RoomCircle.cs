@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Norris.Core.Protocol;
+
+namespace Norris.Core.Room;
+
+/// <summary>The device that a node is on, and the circle that it knows itself to be in when it starts: a room that it founds is that circle's.</summary>
+public sealed record HomeCircle(DeviceId Device, Circle Circle);
+
+/// <summary>
+/// A room's circle, as far as the order says, and its invites. What may be said next it decides by itself, so that whoever asks for a place in the order and whoever gives it go by one rule. Immutable.
+/// </summary>
+/// <param name="Circle">Who belongs together.</param>
+/// <param name="Invites">The invites, the oldest first: those that are open, and the last of the others.</param>
+public sealed record RoomCircle(Circle Circle, ImmutableList<InviteState> Invites)
+{
+    /// <summary>Of a room before its first invite.</summary>
+    public static RoomCircle Of(Circle circle) => new(circle, []);
+
+    /// <summary>An invite, and how it stands; null: none is known by that name.</summary>
+    public InviteState? Find(InviteId invite) => Invites.FindLast(i => i.Invite.Id == invite);
+
+    /// <summary>Why an entry can have no place after all that is folded here, in a line; null: it can.</summary>
+    /// <param name="entry">What is to be said.</param>
+    /// <param name="at">When: the stamp that it would get.</param>
+    public string? WhyNot(CircleEntry entry, long at)
+    {
+        if (WhyNotBy(entry.By) is { } why)
+        {
+            return why;
+        }
+
+        return entry switch
+        {
+            DeviceAdmitted e => Circle.WhyNot(e.Record) ?? WhyNotIn(e.Record) ?? (e.Invite is { } invite ? WhyNotWith(invite, at) : null),
+            DeviceExpelled e => Circle.WhyNot(e.Record) ?? WhyNotOut(e.Record),
+            InviteMade { Invite: var invite } => Find(invite.Id) is not null ? $"there is an invite {invite.Id} already"
+                : invite.Until <= at ? "the invite would have ended already"
+                : Invites.Count(i => i.Standing == InviteStanding.Open && i.Invite.Until > at) >= Limits.Invites ? $"{Limits.Invites} invites are open, and no more can be"
+                : null,
+            InviteGone e => Find(e.Invite) is { Standing: InviteStanding.Open } ? null : Find(e.Invite) is { } over ? Story(over) : $"there is no invite {e.Invite}",
+            _ => throw new System.Diagnostics.UnreachableException($"a circle does not know {entry.GetType()}"),
+        };
+    }
+
+    /// <summary>After an entry; what can have no place changes nothing.</summary>
+    public RoomCircle With(CircleEntry entry, long at) => WhyNot(entry, at) is not null ? this : entry switch
+    {
+        DeviceAdmitted { Invite: null } e => this with { Circle = Circle.With(e.Record) },
+        DeviceAdmitted { Invite: { } invite } e => new(Circle.With(e.Record), Changed(invite, i => Use(i, e.Record.Device, at))),
+
+        // Who was in could read the key of every invite that is open.
+        DeviceExpelled e => new(Circle.With(e.Record), Invites.ConvertAll(i => i.Standing == InviteStanding.Open ? i with { Standing = InviteStanding.Void, Whose = e.Record.Device, Since = at } : i)),
+        InviteMade e => this with { Invites = Newest(Invites.Add(new(e.Invite, e.Invite.Uses, InviteStanding.Open, e.By, at)), at) },
+        InviteGone e => this with { Invites = Changed(e.Invite, i => i with { Standing = InviteStanding.Undone, Whose = e.By, Since = at }) },
+        _ => this,
+    };
+
+    private static InviteState Use(InviteState invite, DeviceId by, long at) =>
+        invite with { Left = invite.Left - 1, Standing = invite.Left > 1 ? InviteStanding.Open : InviteStanding.Used, Whose = by, Since = at };
+
+    private static string When(long at) => DateTimeOffset.FromUnixTimeMilliseconds(at).ToString("d MMM HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <summary>What is over goes first, and the oldest of that.</summary>
+    private static ImmutableList<InviteState> Newest(ImmutableList<InviteState> invites, long at) =>
+        invites.Count <= Limits.Invites ? invites : invites.RemoveAt(invites.FindIndex(i => i.Standing != InviteStanding.Open || i.Invite.Until <= at));
+
+    private ImmutableList<InviteState> Changed(InviteId invite, Func<InviteState, InviteState> change)
+    {
+        var at = Invites.FindLastIndex(i => i.Invite.Id == invite);
+        return Invites.SetItem(at, change(Invites[at]));
+    }
+
+    private string? WhyNotBy(DeviceId by) => Circle.Contains(by) ? null
+        : Circle.ExpulsionOf(by) is { } put ? $"{Called(by)} was put out by {Called(put.By)} on {When(put.At)}"
+        : $"the device {by.Beginning} is none of this circle";
+
+    private string? WhyNotIn(Admission record) => Circle.Contains(record.Device) ? $"{Called(record.Device)} is in already"
+        : Circle.ExpulsionOf(record.Device) is not null ? WhyNotBy(record.Device)
+        : IsFull ? $"the circle is full: it takes {Limits.CircleRecords} records"
+        : null;
+
+    /// <summary>For each device that is in, there has to be room for its way out.</summary>
+    private bool IsFull => Circle.Count + Circle.Devices.Count() + 2 > Limits.CircleRecords;
+
+    private string? WhyNotOut(Expulsion record) => record.By == record.Device ? "a device cannot put itself out" : WhyNotBy(record.Device);
+
+    private string? WhyNotWith(InviteId id, long at) => Find(id) is not { } invite ? $"there is no invite {id}"
+        : invite.Standing != InviteStanding.Open ? Story(invite)
+        : invite.Invite.Until <= at ? $"the invite {id} ended on {When(invite.Invite.Until)}"
+        : null;
+
+    private string Story(InviteState invite) => invite.Standing switch
+    {
+        InviteStanding.Used => $"the invite {invite.Invite.Id} was used by {Called(invite.Whose)} on {When(invite.Since)}",
+        InviteStanding.Undone => $"the invite {invite.Invite.Id} was taken back by {Called(invite.Whose)} on {When(invite.Since)}",
+        _ => $"the invite {invite.Invite.Id} is void since {Called(invite.Whose)} was put out on {When(invite.Since)}",
+    };
+
+    private string Called(DeviceId device) =>
+        Circle.AdmissionOf(device) is { Name: { Length: > 0 } name } ? $"{name}'s device {device.Beginning}" : $"the device {device.Beginning}";
+}
