@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
-using Proto = Norris.Actors.Wire.Proto;
-using Question = Norris.Actors.Wire.Proto.DoorQuestion.QuestionOneofCase;
+using Question = Norris.Actors.Devices.Proto.DoorQuestion.QuestionOneofCase;
 
 namespace Norris.Actors.Devices;
 
@@ -18,8 +16,8 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    private readonly SemaphoreSlim _callers = new(DoorLimits.CallersAtOnce);
     private readonly Queue<long> _wrong = [];
+    private int _callers;
 
     /// <summary>Answers one caller, who may be anybody.</summary>
     /// <param name="stream">What it says, and hears.</param>
@@ -29,30 +27,31 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(DoorLimits.CallMs), time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ending, limit.Token);
-        var isIn = await _callers.WaitAsync(0, CancellationToken.None).ConfigureAwait(false);
         try
         {
-            var answer = isIn ? await Answer(stream, caller, both.Token).ConfigureAwait(false) : No("too many others are at this door: try again in a moment");
-            await DoorMessages.Write(stream, answer, both.Token).ConfigureAwait(false);
+            // Who says nothing takes nobody's place.
+            var question = await DoorMessages.Read(stream, Proto.DoorQuestion.Parser, DoorLimits.QuestionBytes, both.Token).ConfigureAwait(false);
+            try
+            {
+                var answer = Interlocked.Increment(ref _callers) > DoorLimits.CallersAtOnce ? No("too many others are at this door: try again in a moment")
+                    : await Answer(stream, question, caller, both.Token).ConfigureAwait(false);
+                await DoorMessages.Write(stream, answer, both.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _callers);
+            }
         }
         catch (Exception e) when (e is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException)
         {
             // It has gone, or does not speak as callers do, or takes too long: there is nobody to tell.
         }
-        finally
-        {
-            if (isIn)
-            {
-                _callers.Release();
-            }
-        }
     }
 
     private static Proto.DoorAnswer No(string why) => new() { WhyNot = why };
 
-    private async Task<Proto.DoorAnswer> Answer(Stream stream, ReadOnlyMemory<byte> caller, CancellationToken cancel)
+    private async Task<Proto.DoorAnswer> Answer(Stream stream, Proto.DoorQuestion question, ReadOnlyMemory<byte> caller, CancellationToken cancel)
     {
-        var question = await DoorMessages.Read(stream, Proto.DoorQuestion.Parser, DoorLimits.QuestionBytes, cancel).ConfigureAwait(false);
         if (room.Circle is not { } circle)
         {
             return No("this node is in no room just now: try again in a moment, or another node");
@@ -74,7 +73,7 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
         }
 
         return circle.Circle.Contains(caller) ? DoorMessages.Granted(circle.Circle, room.Addresses)
-            : circle.Circle.ExpulsionOf(caller) is { } expulsion ? new() { WhyNot = "this device was put out", Records = { Google.Protobuf.ByteString.CopyFrom(expulsion.Bytes.Span) } }
+            : circle.Circle.ExpulsionOf(caller) is { } expulsion ? DoorMessages.PutOut(circle.Circle, expulsion)
             : No("this device is none of the room's: ask for an invite");
     }
 
@@ -85,7 +84,7 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
             return No("too many wrong codes were tried here: try again in a minute");
         }
 
-        if (InviteId.Of(question.Invite) is not { } id || question.Nonce.Length != DoorMessages.NonceLength || caller.Length != Admission.KeyLength)
+        if (InviteId.Of(question.Invite) is not { } id || question.Nonce.Length != DoorMessages.NonceLength)
         {
             throw new InvalidDataException();
         }
@@ -98,7 +97,7 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
 
         var own = device.PublicKey;
         var nonce = RandomNumberGenerator.GetBytes(DoorMessages.NonceLength);
-        byte[] Proof(byte[] role) => DoorMessages.Proof(invite.Key, role, own, caller.Span, question.Nonce.Span, nonce);
+        byte[] Proof(byte[] role) => DoorMessages.Proof(invite.Key, role, own.Span, caller.Span, question.Nonce.Span, nonce);
         var challenge = new Proto.DoorChallenge { Nonce = Google.Protobuf.ByteString.CopyFrom(nonce), Proof = Google.Protobuf.ByteString.CopyFrom(Proof(DoorMessages.TheDoor)) };
         await DoorMessages.Write(stream, new Proto.DoorAnswer { Challenge = challenge }, cancel).ConfigureAwait(false);
         var answer = await DoorMessages.Read(stream, Proto.DoorProof.Parser, DoorLimits.QuestionBytes, cancel).ConfigureAwait(false);
@@ -108,23 +107,26 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
             return No("the code is another one than that of the invite");
         }
 
-        return await LetIn(circle, invite, caller, answer.Name, cancel).ConfigureAwait(false);
+        // The answer to who comes in may be lost: asked again, it is the same.
+        return circle.Circle.Contains(DeviceId.Of(caller.Span)) ? DoorMessages.Granted(circle.Circle, room.Addresses)
+            : await LetIn(circle, invite, caller, answer.Name, cancel).ConfigureAwait(false);
     }
 
     private async Task<Proto.DoorAnswer> LetIn(RoomCircle circle, Invite invite, ReadOnlyMemory<byte> caller, string wanted, CancellationToken cancel)
     {
         var name = invite.Name.Length > 0 ? invite.Name : Names.TryNormalise(wanted, out var normal, out _) ? normal : "";
         var record = Admission.Of(circle.Circle.Id, caller.Span, invite.Owner, name, device.Id, time.GetUtcNow().ToUnixTimeMilliseconds(), device.Sign);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(DoorLimits.AdmitMs), time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try
         {
-            if (await room.Admit(new DeviceAdmitted(record, invite.Id), cancel).ConfigureAwait(false) is { } whyNot)
+            if (await room.Admit(new DeviceAdmitted(record, invite.Id), both.Token).ConfigureAwait(false) is { } whyNot)
             {
                 return No(whyNot);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            // The caller has its own patience, which is longer: it is told, if it still listens.
             return No("the room cannot let anybody in now, since it has no majority: try again in a moment");
         }
 

@@ -5,7 +5,6 @@ using Google.Protobuf;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
-using Proto = Norris.Actors.Wire.Proto;
 
 namespace Norris.Actors.Devices;
 
@@ -66,6 +65,18 @@ internal static class DoorMessages
     /// <summary>A circle, and where its nodes are, as a door answers.</summary>
     public static Proto.DoorAnswer Granted(Circle circle, IEnumerable<string> addresses) =>
         new() { Records = { circle.Records.Select(r => ByteString.CopyFrom(r.Bytes.Span)) }, Addresses = { addresses.Take(Limits.Nodes) } };
+
+    /// <summary>That a device was put out, so that it can check it: behind those that let the signer in, from the founder on, since it may be new to who was away.</summary>
+    public static Proto.DoorAnswer PutOut(Circle circle, Expulsion expulsion)
+    {
+        var records = new List<CircleRecord>();
+        for (CircleRecord? next = expulsion; next is not null && !records.Contains(next); next = circle.AdmissionOf(next.By))
+        {
+            records.Insert(0, next);
+        }
+
+        return new() { WhyNot = "this device was put out", Records = { records.Select(r => ByteString.CopyFrom(r.Bytes.Span)) } };
+    }
 
     /// <summary>The records in an answer. Whether they are a circle, and whose, is another question.</summary>
     /// <exception cref="InvalidDataException">Not all of them are records.</exception>
