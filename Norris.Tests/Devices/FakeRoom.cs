@@ -28,6 +28,9 @@ internal sealed class FakeRoom(Circle circle, TimeProvider time) : IDoorRoom
 
     public bool HasMajority { get; set; } = true;
 
+    /// <summary>Who asks waits from then on, where it has none.</summary>
+    public TaskCompletionSource Waits { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public string? Say(CircleEntry entry)
     {
         lock (_gate)
@@ -43,6 +46,7 @@ internal sealed class FakeRoom(Circle circle, TimeProvider time) : IDoorRoom
     {
         if (!HasMajority)
         {
+            Waits.TrySetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
         }
 
