@@ -69,7 +69,7 @@ internal sealed class WireTargets : IDisposable
             Check = block => CheckBlock((SaidBlock)block),
             Samples = [.. Examples.Records.Select(r => r.Entry).OfType<Said>().Where(s => s.Size < 4096).Select(s => Header(s.Block)), Header(Examples.Block(ulong.MaxValue, 1, "a", "б", "漢", "😀"))],
         };
-        var circle = Examples.Room.Circle!.Circle;
+        var circle = Examples.Circle;
         var nonce = ByteString.CopyFrom(new byte[DoorMessages.NonceLength]);
         IMessage[] atDoor =
         [
@@ -80,7 +80,9 @@ internal sealed class WireTargets : IDisposable
             DoorMessages.PutOut(circle, circle.Records.OfType<Expulsion>().First()),
             new DoorAnswer { Challenge = new() { Nonce = nonce, Proof = nonce } },
         ];
-        yield return new("door", 40, 16 * 1024, 64 * 1024, 64, AtDoor)
+
+        // The length that an answer says it has is believed up to the largest.
+        yield return new("door", 40, 16 * 1024, DoorLimits.AnswerBytes + (64 * 1024), 64, AtDoor)
         {
             IsProto = true,
             Samples = [.. atDoor.Select(m => Pdu.Framed(m.ToByteArray()))],
