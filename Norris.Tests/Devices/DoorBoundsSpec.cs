@@ -174,7 +174,7 @@ public sealed class DoorBoundsSpec() : DoorKit(new DoorStage())
                 ApplicationProtocols = [new("norris-door/1")],
                 ClientCertificates = [certificate],
                 EnabledSslProtocols = SslProtocols.Tls13,
-                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
             });
             Assert.Empty(await DoorStage.Rest(stream).WaitAsync(Patience));
         });

@@ -84,7 +84,7 @@ internal sealed class DoorStage : IDisposable
                     ServerCertificate = _shelf[name].Certificate,
                     ClientCertificateRequired = true,
                     EnabledSslProtocols = SslProtocols.Tls13,
-                    RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
                 });
                 return await serve(stream);
             }
