@@ -24,10 +24,13 @@ public sealed class Device : IDisposable
     private static readonly DateTimeOffset From = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Until = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
 
-    private Device(X509Certificate2 certificate) => (Certificate, Id) = (certificate, IdOf(certificate));
+    private Device(X509Certificate2 certificate, byte[] key) => (Certificate, PublicKey, Id) = (certificate, key, DeviceId.Of(key));
 
     /// <summary>By which others know it.</summary>
     public DeviceId Id { get; }
+
+    /// <summary>The key that others check its signatures by: a SubjectPublicKeyInfo.</summary>
+    public ReadOnlyMemory<byte> PublicKey { get; }
 
     /// <summary>With its key.</summary>
     internal X509Certificate2 Certificate { get; }
@@ -41,10 +44,30 @@ public sealed class Device : IDisposable
         return Read(path) ?? Make(path);
     }
 
+    /// <summary>Signs as the records of a circle are signed (<see cref="DeviceSignature"/>).</summary>
+    /// <param name="what">What is signed.</param>
+    public ReadOnlyMemory<byte> Sign(ReadOnlyMemory<byte> what)
+    {
+        using var key = Certificate.GetECDsaPrivateKey()!;
+        return key.SignData(what.Span, HashAlgorithmName.SHA256);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Certificate.Dispose();
 
-    internal static DeviceId IdOf(X509Certificate2 certificate) => DeviceId.Of(certificate.PublicKey.ExportSubjectPublicKeyInfo());
+    /// <summary>The SubjectPublicKeyInfo in a certificate, whoever made it; null: no device has such a key.</summary>
+    internal static byte[]? KeyOf(X509Certificate2 certificate)
+    {
+        try
+        {
+            var key = certificate.PublicKey.ExportSubjectPublicKeyInfo();
+            return key.Length == Admission.KeyLength && (certificate.PublicKey.EncodedParameters?.RawData ?? []).AsSpan().SequenceEqual(Curve) ? key : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Null: there is none.</summary>
     private static Device? Read(string path)
@@ -102,12 +125,7 @@ public sealed class Device : IDisposable
                 throw new DeviceException($"the key and the certificate in {path} do not belong together");
             }
 
-            if (!(certificate.PublicKey.EncodedParameters?.RawData ?? []).AsSpan().SequenceEqual(Curve))
-            {
-                throw new DeviceException($"the key in {path} is not on the curve P-256");
-            }
-
-            return new Device(WithKey(certificate, key));
+            return KeyOf(certificate) is { } itsKey ? new Device(WithKey(certificate, key), itsKey) : throw new DeviceException($"the key in {path} is not on the curve P-256");
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {

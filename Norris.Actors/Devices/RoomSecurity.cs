@@ -23,4 +23,7 @@ public sealed class RoomSecurity
 
     /// <summary>Who may connect with it.</summary>
     public KnownDevices Known { get; }
+
+    /// <summary>Where strangers are answered; null: nowhere.</summary>
+    internal Door? Door { get; init; }
 }

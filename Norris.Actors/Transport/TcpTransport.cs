@@ -27,7 +27,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
     private readonly CancellationTokenSource _ending = new();
     private readonly Connections _connections;
     private readonly ConcurrentDictionary<Guid, (Connection On, Address To)> _calls = new();
-    private readonly Door _door;
+    private readonly Entrance _entrance;
     private Socket? _listener;
     private Address? _self;
     private volatile bool _hasSaidGoodbye;
@@ -41,7 +41,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
         MaximumPayloadBytes = _settings.FrameBytes;
         _complaints = new Complaints(Logging.GetLogger(system, typeof(TcpTransport)), TimeProvider.System);
         _connections = new Connections(system.Settings.Setup.Get<SecuritySetup>() is { HasValue: true, Value: var setup } ? setup.Take() : null, _ending.Token);
-        _door = new Door(system.Name, _connections, () => _self!, AnswerCall, PeerOf);
+        _entrance = new Entrance(system.Name, _connections, () => _self!, AnswerCall, PeerOf);
     }
 
     public override bool IsResponsibleFor(Address remote) => true;
@@ -170,7 +170,7 @@ internal sealed class TcpTransport : Akka.Remote.Transport.Transport
 
         try
         {
-            using var entry = await _door.Admit(connection, _ending.Token).ConfigureAwait(false);
+            using var entry = await _entrance.Admit(connection, _ending.Token).ConfigureAwait(false);
             if (entry.WhyNot is { } whyNot)
             {
                 _complaints.Say("Refused a connection from {0}: " + whyNot + ".", entry.Shown is { } shown ? $"{connection.Remote} (device {shown.Beginning})" : connection.Remote);

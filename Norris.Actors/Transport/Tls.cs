@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Norris.Actors.Devices;
 using Norris.Core.Room;
@@ -10,14 +9,15 @@ namespace Norris.Actors.Transport;
 /// <summary>
 /// TLS 1.3 over a connection, with the certificates of both devices. The one question at both ends: is the digest of the key that the other has proven known? Nobody looks at
 /// issuers, names, dates or lists of what was revoked. In TLS 1.3 who calls is through before the other has looked at its certificate: so it says nothing until it has got
-/// the welcome, one byte.
+/// the welcome, one byte. At a door, where there is one, any device is answered.
 /// </summary>
 internal sealed class Tls(RoomSecurity security)
 {
     private static readonly SslApplicationProtocol Nodes = new("norris-node/1");
+    private static readonly SslApplicationProtocol Doors = new("norris-door/1");
     private static readonly byte[] Welcome = [1];
 
-    private readonly SslStreamCertificateContext _own = SslStreamCertificateContext.Create(security.Device.Certificate, additionalCertificates: null, offline: true);
+    private readonly SslStreamCertificateContext _own = ContextOf(security.Device);
 
     public KnownDevices Known => security.Known;
 
@@ -25,7 +25,84 @@ internal sealed class Tls(RoomSecurity security)
     /// <exception cref="RefusedException">Nobody is there that is known, or it does not let this device in.</exception>
     public async Task<(Stream Stream, DeviceId Device)> Call(Stream plain, CancellationToken cancel)
     {
-        var other = new Shown(Known);
+        var (stream, key) = await Call(plain, _own, Nodes, Known.Contains, cancel).ConfigureAwait(false);
+        try
+        {
+            return await IsWelcome(stream, cancel).ConfigureAwait(false) ? (stream, DeviceId.Of(key)) : throw new RefusedException("it has not let this device in: not connected");
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>For who has opened the connection and wants something of a door.</summary>
+    /// <param name="plain">The connection.</param>
+    /// <param name="own">Who calls.</param>
+    /// <param name="isWanted">Whether it may be that device's door.</param>
+    /// <param name="cancel">Cancelled when it takes too long.</param>
+    /// <exception cref="RefusedException">No door that is wanted is there.</exception>
+    public static Task<(Stream Stream, byte[] Key)> CallDoor(Stream plain, Device own, Func<DeviceId, bool> isWanted, CancellationToken cancel) =>
+        Call(plain, ContextOf(own), Doors, isWanted, cancel);
+
+    /// <summary>For who has been called. Who came to the door has been answered, and goes.</summary>
+    /// <exception cref="RefusedException">Who calls is not known, or no node.</exception>
+    /// <exception cref="IOException">It has gone by itself.</exception>
+    public async Task<(Stream Stream, DeviceId Device)> Answer(Stream plain, CancellationToken cancel)
+    {
+        var other = new Shown(_ => true);
+        var stream = new SslStream(plain);
+        try
+        {
+            await stream.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ApplicationProtocols = security.Door is null ? [Nodes] : [Nodes, Doors],
+                    ServerCertificateContext = _own,
+                    ClientCertificateRequired = true,
+                    EnabledSslProtocols = SslProtocols.Tls13,
+                    AllowTlsResume = false,
+                    CertificateChainPolicy = NoChain(),
+                    RemoteCertificateValidationCallback = other.IsWanted,
+                },
+                cancel).ConfigureAwait(false);
+            if (security.Door is { } door && stream.NegotiatedApplicationProtocol == Doors)
+            {
+                await door.Serve(stream, other.Key, cancel).ConfigureAwait(false);
+                throw new EndOfStreamException();
+            }
+
+            // Only now: who comes to the door need not be known, and what somebody came for is not sure before.
+            CheckProtocol(stream, Nodes);
+            var device = DeviceId.Of(other.Key);
+            if (!Known.Contains(device))
+            {
+                throw new RefusedException("its device is not one of yours") { Shown = device };
+            }
+
+            await stream.WriteAsync(Welcome, cancel).ConfigureAwait(false);
+            return (stream, device);
+        }
+        catch (Exception e)
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw e switch
+            {
+                RefusedException or OperationCanceledException or ObjectDisposedException or IOException => e,
+                _ when other.IsRefused => new RefusedException("it does not show a device's certificate"),
+                AuthenticationException { InnerException: null } => new RefusedException("it does not speak TLS, as the nodes of this room do"),
+                _ => new RefusedException("it does not speak TLS 1.3 as nodes do"),
+            };
+        }
+    }
+
+    private static SslStreamCertificateContext ContextOf(Device device) => SslStreamCertificateContext.Create(device.Certificate, additionalCertificates: null, offline: true);
+
+    private static async Task<(Stream Stream, byte[] Key)> Call(
+        Stream plain, SslStreamCertificateContext own, SslApplicationProtocol protocol, Func<DeviceId, bool> isWanted, CancellationToken cancel)
+    {
+        var other = new Shown(isWanted);
         var stream = new SslStream(plain);
         try
         {
@@ -33,16 +110,16 @@ internal sealed class Tls(RoomSecurity security)
                 new SslClientAuthenticationOptions
                 {
                     TargetHost = "",
-                    ApplicationProtocols = [Nodes],
-                    ClientCertificateContext = _own,
+                    ApplicationProtocols = [protocol],
+                    ClientCertificateContext = own,
                     EnabledSslProtocols = SslProtocols.Tls13,
                     AllowTlsResume = false,
                     CertificateChainPolicy = NoChain(),
-                    RemoteCertificateValidationCallback = other.IsKnown,
+                    RemoteCertificateValidationCallback = other.IsWanted,
                 },
                 cancel).ConfigureAwait(false);
-            CheckProtocol(stream);
-            return await IsWelcome(stream, cancel).ConfigureAwait(false) ? (stream, other.Device!.Value) : throw new RefusedException("it has not let this device in: not connected");
+            CheckProtocol(stream, protocol);
+            return (stream, other.Key);
         }
         catch (Exception e)
         {
@@ -51,54 +128,15 @@ internal sealed class Tls(RoomSecurity security)
             {
                 RefusedException or OperationCanceledException => e,
                 IOException or ObjectDisposedException => new RefusedException("it has closed the connection in the TLS handshake"),
-                _ when other.IsForeign => new RefusedException("it answers as a device that is not one of yours: not connected") { Shown = other.Device },
+                _ when other.IsRefused => new RefusedException("it answers as a device that is not one of yours: not connected") { Shown = other.Device },
                 AuthenticationException { InnerException: null } => new RefusedException("that room is not encrypted: not connected"),
                 _ => new RefusedException("it does not speak TLS 1.3 as nodes do: not connected"),
             };
         }
     }
 
-    /// <summary>For who has been called.</summary>
-    /// <exception cref="RefusedException">Who calls is not known, or no node.</exception>
-    /// <exception cref="IOException">It has gone by itself.</exception>
-    public async Task<(Stream Stream, DeviceId Device)> Answer(Stream plain, CancellationToken cancel)
-    {
-        var other = new Shown(Known);
-        var stream = new SslStream(plain);
-        try
-        {
-            await stream.AuthenticateAsServerAsync(
-                new SslServerAuthenticationOptions
-                {
-                    ApplicationProtocols = [Nodes],
-                    ServerCertificateContext = _own,
-                    ClientCertificateRequired = true,
-                    EnabledSslProtocols = SslProtocols.Tls13,
-                    AllowTlsResume = false,
-                    CertificateChainPolicy = NoChain(),
-                    RemoteCertificateValidationCallback = other.IsKnown,
-                },
-                cancel).ConfigureAwait(false);
-            CheckProtocol(stream);
-            await stream.WriteAsync(Welcome, cancel).ConfigureAwait(false);
-            return (stream, other.Device!.Value);
-        }
-        catch (Exception e)
-        {
-            await stream.DisposeAsync().ConfigureAwait(false);
-            throw e switch
-            {
-                RefusedException or OperationCanceledException or ObjectDisposedException or IOException => e,
-                _ when other.IsForeign => new RefusedException("its device is not one of yours") { Shown = other.Device },
-                _ when other.IsNobody => new RefusedException("it does not show a device's certificate"),
-                AuthenticationException { InnerException: null } => new RefusedException("it does not speak TLS, as the nodes of this room do"),
-                _ => new RefusedException("it does not speak TLS 1.3 as nodes do"),
-            };
-        }
-    }
-
     /// <summary>Who is not closes the connection, without a word.</summary>
-    private static async Task<bool> IsWelcome(SslStream stream, CancellationToken cancel)
+    private static async Task<bool> IsWelcome(Stream stream, CancellationToken cancel)
     {
         try
         {
@@ -110,9 +148,9 @@ internal sealed class Tls(RoomSecurity security)
         }
     }
 
-    private static void CheckProtocol(SslStream stream)
+    private static void CheckProtocol(SslStream stream, SslApplicationProtocol protocol)
     {
-        if (stream.NegotiatedApplicationProtocol != Nodes)
+        if (stream.NegotiatedApplicationProtocol != protocol)
         {
             throw new RefusedException("it speaks TLS, but not as nodes do");
         }
@@ -128,32 +166,20 @@ internal sealed class Tls(RoomSecurity security)
     };
 
     /// <summary>What the other end shows. That it has the key to it is proven where the handshake succeeds.</summary>
-    private sealed class Shown(KnownDevices known)
+    private sealed class Shown(Func<DeviceId, bool> isWanted)
     {
-        public DeviceId? Device { get; private set; }
+        /// <summary>Empty: none that a device has.</summary>
+        public byte[] Key { get; private set; } = [];
 
-        public bool IsForeign { get; private set; }
+        public DeviceId? Device => Key.Length == 0 ? null : DeviceId.Of(Key);
 
-        public bool IsNobody { get; private set; }
+        public bool IsRefused { get; private set; }
 
-        public bool IsKnown(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+        public bool IsWanted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
         {
-            Device = certificate is X509Certificate2 shown ? IdOf(shown) : null;
-            IsNobody = certificate is null;
-            IsForeign = !IsNobody && !(Device is { } device && known.Contains(device));
-            return !IsNobody && !IsForeign;
-        }
-
-        private static DeviceId? IdOf(X509Certificate2 certificate)
-        {
-            try
-            {
-                return Devices.Device.IdOf(certificate);
-            }
-            catch (CryptographicException)
-            {
-                return null;
-            }
+            Key = certificate is X509Certificate2 shown ? Devices.Device.KeyOf(shown) ?? [] : [];
+            IsRefused = !(Device is { } device && isWanted(device));
+            return !IsRefused;
         }
     }
 }

@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Akka.Configuration;
 using Norris.Actors;
+using Norris.Actors.Devices;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
@@ -102,7 +103,7 @@ public sealed partial class DocsSpec
     {
         var rows = RowsOfBounds().Matches(Read("docs/architecture.md")).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value);
         var shipped = Shipped().GetConfig("norris");
-        var bounds = new[] { typeof(Limits), typeof(WireLimits), typeof(TransportLimits), typeof(Ticks) }
+        var bounds = new[] { typeof(Limits), typeof(WireLimits), typeof(TransportLimits), typeof(DoorLimits), typeof(Ticks) }
             .SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
             .Where(f => f.IsLiteral && f.Name != nameof(WireLimits.LatestTime))
             .Select(f => (f.Name, Value: Convert.ToDouble(f.GetRawConstantValue(), CultureInfo.InvariantCulture)))

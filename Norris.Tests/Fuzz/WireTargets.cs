@@ -3,6 +3,9 @@ using System.Buffers.Binary;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Configuration;
+using Google.Protobuf;
+using Norris.Actors.Devices;
+using Norris.Actors.Devices.Proto;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
@@ -65,6 +68,24 @@ internal sealed class WireTargets : IDisposable
         {
             Check = block => CheckBlock((SaidBlock)block),
             Samples = [.. Examples.Records.Select(r => r.Entry).OfType<Said>().Where(s => s.Size < 4096).Select(s => Header(s.Block)), Header(Examples.Block(ulong.MaxValue, 1, "a", "б", "漢", "😀"))],
+        };
+        var circle = Examples.Circle;
+        var nonce = ByteString.CopyFrom(new byte[DoorMessages.NonceLength]);
+        IMessage[] atDoor =
+        [
+            new DoorQuestion { List = new() { Circle = ByteString.CopyFrom(circle.Id.ToBytes()) } },
+            new DoorQuestion { Redeem = new() { Invite = 7, Nonce = nonce } },
+            new DoorProof { Proof = nonce, Name = "Zoë" },
+            DoorMessages.Granted(circle, ["192.168.1.7:4053", "[fe80::1]:4053"]),
+            DoorMessages.PutOut(circle, circle.Records.OfType<Expulsion>().First()),
+            new DoorAnswer { Challenge = new() { Nonce = nonce, Proof = nonce } },
+        ];
+
+        // The length that an answer says it has is believed up to the largest.
+        yield return new("door", 40, 16 * 1024, DoorLimits.AnswerBytes + (64 * 1024), 64, AtDoor)
+        {
+            IsProto = true,
+            Samples = [.. atDoor.Select(m => Pdu.Framed(m.ToByteArray()))],
         };
         var key = new OwnerKey(new byte[OwnerKey.TokenLength]);
         yield return new("proof", 2, OwnerProof.Length + 1, 64 * 1024, 64, p => OwnerProof.OwnerOf(p, new RoomId(1), Examples.Ann, new UserId(7)))
@@ -226,6 +247,40 @@ internal sealed class WireTargets : IDisposable
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(20), block.SentAt);
         block.Texts.Span.CopyTo(header.AsSpan(28));
         return header;
+    }
+
+    /// <summary>What a door and who comes to it say to each other. It is read as each, so that none is more than it seems.</summary>
+    private static object? AtDoor(byte[] bytes)
+    {
+        object?[] heard = [Heard(bytes, DoorQuestion.Parser, DoorLimits.QuestionBytes), Heard(bytes, DoorProof.Parser, DoorLimits.QuestionBytes), Heard(bytes, DoorAnswer.Parser, DoorLimits.AnswerBytes)];
+        if (heard[^1] is DoorAnswer answer)
+        {
+            FuzzTarget.Holds(DoorMessages.Addresses(answer).Append(DoorMessages.Line(answer.WhyNot)).All(PlainText.IsLine), "what is shown of an answer is safe in a line");
+            try
+            {
+                _ = Circle.Read(DoorMessages.Records(answer), DeviceSignature.IsBy);
+            }
+            catch (Exception e) when (e is InvalidDataException or FormatException)
+            {
+                heard[^1] = null;
+            }
+        }
+
+        return heard.FirstOrDefault(h => h is not null);
+    }
+
+    private static T? Heard<T>(byte[] bytes, MessageParser<T> parser, int most)
+        where T : class, IMessage<T>
+    {
+        try
+        {
+            using var stream = new MemoryStream(bytes);
+            return DoorMessages.Read(stream, parser, most, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            return null;
+        }
     }
 
     private static SaidBlock? Block(byte[] bytes) => bytes.Length < 28 ? null : SaidBlock.TryRead(

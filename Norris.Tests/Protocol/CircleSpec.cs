@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using CsCheck;
 using Norris.Core.Protocol;
@@ -62,6 +63,20 @@ public sealed class CircleSpec
         Assert.Contains("of another circle", s_founded.WhyNot(elsewhere.Records[0]), StringComparison.Ordinal);
         Assert.Throws<FormatException>(() => Circle.Read([.. s_founded.Records, Admits(s_bob, s_cat, 2)], SimulatedDevice.IsSigned));
         Assert.Throws<FormatException>(() => Circle.Read([Admits(s_ada, s_bob, 2)], SimulatedDevice.IsSigned));
+    }
+
+    [Theory]
+    [InlineData(-1L, false)]
+    [InlineData(0L, true)]
+    [InlineData(253_402_300_799_999L, true)]
+    [InlineData(253_402_300_800_000L, false)]
+    [InlineData(long.MaxValue, false)]
+    public void A_time_that_is_no_date_is_in_no_record(long at, bool isDate)
+    {
+        var record = Expels(s_ada, s_bob, 2).Bytes.ToArray();
+        BinaryPrimitives.WriteInt64BigEndian(record.AsSpan(^(sizeof(long) + DeviceId.Length + CircleRecord.SignatureLength)..), at);
+
+        Assert.Equal(isDate ? at : null, CircleRecord.TryRead(record)?.At);
     }
 
     [Fact]

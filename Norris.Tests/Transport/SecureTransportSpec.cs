@@ -135,7 +135,7 @@ public sealed class SecureTransportSpec : NodeKit
 
         await TheRoomGoesOn();
 
-        await ExpectLine(log, "too many others are at the door");
+        await ExpectLine(log, "too many others are at the entrance");
         foreach (var client in crowd)
         {
             Assert.Empty(await WhatComes(client.GetStream(), []));

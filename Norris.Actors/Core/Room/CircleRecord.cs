@@ -22,6 +22,14 @@ public readonly record struct CircleId(UInt128 Value)
         return new(BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(what)));
     }
 
+    /// <summary>Its bytes.</summary>
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[Length];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, Value);
+        return bytes;
+    }
+
     /// <summary>In 32 hexadecimal digits.</summary>
     public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
 }
@@ -45,6 +53,9 @@ public abstract class CircleRecord : IEquatable<CircleRecord>
     public const int MaxLength = 512;
 
     private const int HeadLength = CircleId.Length + DeviceId.Length + sizeof(long);
+    /// <summary>The end of the year 9999. People are shown what is a date, or nothing.</summary>
+    private const long LastDate = 253_402_300_799_999;
+
     private const int AtOwner = Admission.KeyLength;
     private const int AtName = AtOwner + CircleId.Length;
 
@@ -86,7 +97,7 @@ public abstract class CircleRecord : IEquatable<CircleRecord>
     public static CircleRecord? TryRead(ReadOnlyMemory<byte> bytes)
     {
         var body = s_admits.Length + HeadLength;
-        if (bytes.Length > MaxLength || bytes.Length < body + SignatureLength)
+        if (bytes.Length > MaxLength || bytes.Length < body + SignatureLength || BinaryPrimitives.ReadInt64BigEndian(bytes.Span[(body - sizeof(long))..]) is < 0 or > LastDate)
         {
             return null;
         }

@@ -71,7 +71,8 @@ public sealed record RoomCircle(Circle Circle, ImmutableList<InviteState> Invite
         return Invites.SetItem(at, change(Invites[at]));
     }
 
-    private string? WhyNotBy(DeviceId by) => Circle.Contains(by) ? null
+    /// <summary>Why a device has no say here, in a line; null: it has.</summary>
+    internal string? WhyNotBy(DeviceId by) => Circle.Contains(by) ? null
         : Circle.ExpulsionOf(by) is { } put ? $"{Called(by)} was put out by {Called(put.By)} on {When(put.At)}"
         : $"the device {by.Beginning} is none of this circle";
 

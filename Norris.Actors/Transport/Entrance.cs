@@ -11,7 +11,7 @@ namespace Norris.Actors.Transport;
 /// <param name="self">Where this node listens.</param>
 /// <param name="answerCall">Says the secret on the connection that this node has opened under that number.</param>
 /// <param name="peerOf">What there is to know of whom, and among how many guests.</param>
-internal sealed class Door(
+internal sealed class Entrance(
     string system,
     Connections connections,
     Func<Address> self,
@@ -57,7 +57,7 @@ internal sealed class Door(
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // Gone by itself, like one that only looks whether somebody listens here; or put out; or the node ends.
-            return place.IsOut ? Refuse("too many others are at the door") : new Entry();
+            return place.IsOut ? Refuse("too many others are at the entrance") : new Entry();
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed class Door(
 
     private static Entry Refuse(string why, bool expectsAkka = false, DeviceId? shown = null) => new() { WhyNot = why, ExpectsAkka = expectsAkka, Shown = shown };
 
-    /// <summary>What became of somebody at the door: in, refused, or gone.</summary>
+    /// <summary>What became of somebody at the entrance: in, refused, or gone.</summary>
     internal sealed class Entry : IDisposable
     {
         /// <summary>Who has come in.</summary>
