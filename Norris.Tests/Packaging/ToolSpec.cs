@@ -9,8 +9,8 @@ namespace Norris.Tests.Packaging;
 /// <summary>The tool of dotnet, as it is where no native code is for it: installed from a folder, or run without that.</summary>
 public sealed partial class ToolSpec : IDisposable
 {
-    /// <summary>No package of this version is anywhere else.</summary>
-    private const string Version = "0.1.0-spec";
+    /// <summary>As a release's is, not one of those before it, which nobody gets who does not ask for them. No package of this version is anywhere else.</summary>
+    private const string Version = "0.1.65000";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -29,14 +29,16 @@ public sealed partial class ToolSpec : IDisposable
         await File.WriteAllTextAsync(_folder.File("nuget.config"), $"""
             <configuration>
               <config><add key="globalPackagesFolder" value="{_folder.File("restored")}" /></config>
-              <packageSources><clear /><add key="norris" value="{packages}" /></packageSources>
+              <packageSources><clear /></packageSources>
             </configuration>
             """);
-        await Tool.Dotnet(_folder.Path, "tool", "install", "Norris.Tool", "--version", Version, "--tool-path", _folder.File("tools"));
+
+        // As the README has it, but for the place and the question.
+        await Tool.Dotnet(_folder.Path, "tool", "install", "Norris.Tool", "--source", packages, "--tool-path", _folder.File("tools"));
         Assert.StartsWith(Version, await Norris(_folder.File("tools/norris"), "--version"), StringComparison.Ordinal);
         Assert.Contains("no archive at", (await SystemProgram.Run([_folder.File("tools/norris"), "history", "--archive", $"sqlite:{_folder.File("none.db")}"])).Errors, StringComparison.Ordinal);
 
-        var page = await Tool.Dotnet(_folder.Path, "tool", "exec", $"Norris.Tool@{Version}", "--yes", "--", "man");
+        var page = await Tool.Dotnet(_folder.Path, "tool", "exec", "Norris.Tool", "--source", packages, "--yes", "--", "man");
         Assert.Contains($".TH NORRIS 1 \"\" \"norris {Version}\"", page, StringComparison.Ordinal);
     }
 
