@@ -12,10 +12,10 @@ public sealed record WebOptions(IPAddress Address, int Port)
     /// <summary>
     /// How many connections may be open at once from elsewhere; as many again may be from this machine, where the node's own user is.
     /// </summary>
-    public int Connections { get; init; } = 1024;
+    public int Connections { get; init; } = 4096;
 
     /// <summary>How many event streams guests may have open at once. Those of the node's own user are beside them.</summary>
-    public int Streams { get; init; } = 512;
+    public int Streams { get; init; } = 4096;
 
     /// <summary>How many of them may be one user's (tabs).</summary>
     public int StreamsPerUser { get; init; } = 16;
@@ -24,10 +24,15 @@ public sealed record WebOptions(IPAddress Address, int Port)
     public int Guests { get; init; } = 256;
 
     /// <summary>
-    /// Which part of all connections, streams and guests may come from one address. This machine, where a proxy may stand for many, has connections of its
-    /// own, and leaves only as large a part of the streams and guests to the others.
+    /// How many connections may come from one address. This machine, where a proxy may stand for many, has as many as all the others.
     /// </summary>
-    public int PartOfOneAddress { get; init; } = 8;
+    public int ConnectionsOfOneAddress { get; init; } = 128;
+
+    /// <summary>How many event streams of guests may come from one address. This machine leaves as many to the others.</summary>
+    public int StreamsOfOneAddress { get; init; } = 64;
+
+    /// <summary>How many guests may come from one address. This machine leaves as many to the others.</summary>
+    public int GuestsOfOneAddress { get; init; } = 32;
 
     /// <summary>For how long a guest stays in the room with no page open: long enough for a reload or a lift.</summary>
     public TimeSpan GuestGrace { get; init; } = TimeSpan.FromMinutes(1);
@@ -47,15 +52,13 @@ public sealed record WebOptions(IPAddress Address, int Port)
     /// <summary>Host names that this machine is reached by, beside its own, its IP addresses and localhost.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
-    internal int ConnectionsOf(Source source) => source.IsHere ? Connections : Part(Connections);
+    internal int ConnectionsOf(Source source) => source.IsHere ? Connections : ConnectionsOfOneAddress;
 
-    internal int StreamsOf(Source source) => source.IsHere ? Streams - Part(Streams) : Part(Streams);
+    internal int StreamsOf(Source source) => source.IsHere ? Streams - StreamsOfOneAddress : StreamsOfOneAddress;
 
-    internal int GuestsOf(Source source) => source.IsHere ? Guests - Part(Guests) : Part(Guests);
+    internal int GuestsOf(Source source) => source.IsHere ? Guests - GuestsOfOneAddress : GuestsOfOneAddress;
 
-    private int Part(int all) => all / PartOfOneAddress;
-
-    /// <summary>What a connection's buffers hold each way, in bytes, so that a thousand of them are no burden: a whole header, which may have the cookies of all that runs on this machine.</summary>
+    /// <summary>What a connection's buffers hold each way, in bytes, so that thousands of them are no burden: a whole header, which may have the cookies of all that runs on this machine.</summary>
     public const int BufferBytes = 16 * 1024;
 
     /// <summary>The longest body of a request, in bytes: the longest text with every character escaped, and its key.</summary>

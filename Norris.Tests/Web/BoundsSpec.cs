@@ -21,7 +21,7 @@ public sealed class BoundsSpec
     [Fact]
     public async Task Guests_from_one_address_leave_places_for_others()
     {
-        await using var web = await WebNode.Start(_room, "gate", o => o with { Guests = 8, PartOfOneAddress = 4 });
+        await using var web = await WebNode.Start(_room, "gate", o => o with { Guests = 8, GuestsOfOneAddress = 2 });
         var last = HttpStatusCode.Accepted;
         for (var i = 0; i < 7; i++)
         {
@@ -37,7 +37,7 @@ public sealed class BoundsSpec
     [Fact]
     public async Task Guests_with_all_their_streams_leave_the_own_user_its_own()
     {
-        await using var web = await WebNode.Start(_room, "gate", o => o with { Streams = 4 });
+        await using var web = await WebNode.Start(_room, "gate", o => o with { Streams = 6, StreamsOfOneAddress = 2 });
         using var guest = web.NewClient();
         using var entered = await guest.PostAsJsonAsync("/api/user", new { name = "greedy" });
         var open = new List<EventReader>();

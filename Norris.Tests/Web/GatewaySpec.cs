@@ -12,7 +12,7 @@ public sealed class GatewaySpec : IAsyncLifetime
     private readonly FakeRoom _room = new();
     private WebNode _web = null!;
 
-    public async Task InitializeAsync() => _web = await WebNode.Start(_room, "gate", o => o with { Guests = 3, GuestGrace = TimeSpan.FromSeconds(3) }, asGuest: true);
+    public async Task InitializeAsync() => _web = await WebNode.Start(_room, "gate", o => o with { Guests = 4, GuestsOfOneAddress = 1, GuestGrace = TimeSpan.FromSeconds(3) }, asGuest: true);
 
     public async Task DisposeAsync() => await _web.DisposeAsync();
 
