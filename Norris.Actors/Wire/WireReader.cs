@@ -254,6 +254,7 @@ internal static class WireReader
             ForgottenAt = Number(s.ForgottenAt),
             Circle = CircleWire.Read(s.Circle),
         };
+        WireCheck.That(snapshot is { Circle: null } or { Delivery: DeliveryLevel.Uniform }, "a room with a circle is not uniform");
         WireCheck.Unique(snapshot.Users.Select(u => u.User).Concat(snapshot.Departed.Select(u => u.User)), "a user is there twice");
         WireCheck.Unique(snapshot.Users.Select(u => Names.Key(u.Name)), "a name is there twice");
         return snapshot;

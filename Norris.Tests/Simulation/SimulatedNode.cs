@@ -46,6 +46,8 @@ public sealed class SimulatedProcess(string address, long startedAt, ProtocolOpt
     /// <summary>What it has asked to have in the order about its circle.</summary>
     public Petitions Petitions { get; } = new(options);
 
+    public Partings Partings { get; } = new();
+
     /// <summary>What arrived while it stood still.</summary>
     public List<Action> Waiting { get; } = [];
 

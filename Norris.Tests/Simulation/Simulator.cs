@@ -238,7 +238,7 @@ public sealed partial class Simulator
             }
         }
 
-        node.Process.Petitions.Tick(node.Circle, now, effects);
+        GoOnWithTheCircle(node, now, effects);
         Perform(node, effects);
         RequireBounds(node);
         LookAround(node);

@@ -69,7 +69,7 @@ internal sealed class Reign
     /// <summary>Begins a room, or goes on after the place that its history had come to; unless that is its end, nobody can know what was said after it.</summary>
     public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, HomeCircle? home, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self, home)), default, true, view.Dead, view, now);
+        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, home is null ? options.Delivery : DeliveryLevel.Uniform, self, home)), default, true, view.Dead, view, now);
         reign.Number(new NodeJoined(self, 1) { Device = home?.Device }, now);
         reign.Number(new EpochStarted(self, place.At > SequenceNumber.None && !place.IsEnd), now);
         return reign;
@@ -81,6 +81,7 @@ internal sealed class Reign
     {
         var reign = new Reign(self, options, epoch, log, stable, mayHaveLost, dead, view, now);
         reign.Number(new EpochStarted(self, mayHaveLost), now);
+        reign.Number(reign._admissions.GoOn(), now);
         return reign;
     }
 
@@ -101,6 +102,9 @@ internal sealed class Reign
         _watch.Heard(from, now);
         switch (message)
         {
+            case not (Ack or Fetch or NewEpochRequest or JoinRequest or LeaveRequest) when _room.IsPutOut(from):
+                // It has been numbered that its device is out: nothing that it says after that gets a place.
+                break;
             case Submit m:
                 OnSubmit(from, m.Block, now);
                 break;
@@ -126,9 +130,6 @@ internal sealed class Reign
                     effects.Add(new Send(from, new Expelled(Epoch, 0)));
                 }
 
-                break;
-            case not (Ack or Fetch or NewEpochRequest or JoinRequest or LeaveRequest) when _room.IsPutOut(from):
-                // It has been numbered that its device is out: nothing that it says after that gets a place.
                 break;
             case UserJoinRequest or UserRenameRequest or RecordingRequest or CircleRequest { Entry: not DeviceExpelled } when IsFull:
                 // It is asked again. Who asks for another name a thousand times a second would else make the log grow without end, while somebody lags behind.
@@ -194,7 +195,7 @@ internal sealed class Reign
         }
 
         Drained(now, effects);
-        _admissions.Part(_watch.View, effects);
+        _admissions.Part(_watch.View, _membership.Knows, effects);
         _watch.TakeOutTheSilent(_room.Members, has => _stability.IsQuorum(has, now), now, effects);
         _broadcast.Tick(now, effects);
     }
@@ -286,7 +287,12 @@ internal sealed class Reign
         _stability.MayAdvance();
         if (_admissions.WhyNotIn(from, request.Device) is { } why)
         {
-            effects.Add(new Send(from, new JoinRefused(why)));
+            // While what it has may be needed, it is told nothing: who is refused ends, and its log with it.
+            if (!_membership.Knows(from))
+            {
+                effects.Add(new Send(from, new JoinRefused(why)));
+            }
+
             return;
         }
 
@@ -333,7 +339,7 @@ internal sealed class Reign
     private void ChangeMembership(Now now, List<Effect> effects)
     {
         _membership.ExpelTheAbsent(_watch.View);
-        _membership.ExpelThePutOut();
+        _admissions.Refused(_membership.ExpelThePutOut());
 
         // None that takes out the dead who may have decided something: the recovery that follows has to count them.
         if (!_stability.MembershipMayChange || _gone.MayHaveDecided(_room.Members))
