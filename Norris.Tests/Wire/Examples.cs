@@ -85,6 +85,7 @@ internal static class Examples
         new RecordingRequest(true),
         new RecordingRequest(false),
         new JoinRefused("the room is full: it takes 256 nodes"),
+        new JoinRefused("the device was put out", IsForGood: true),
         new UserRefused(new UserId(7), "a name has 1 to 32 characters – this one has 0"),
         new Expelled(new Epoch(4), 2),
         new Submit(Block(7, 1, "a", "b")),

@@ -46,13 +46,13 @@ internal sealed class Admissions(NodeId self, RoomState room)
     /// <summary>A change of host came between an expulsion and its users' going.</summary>
     public IEnumerable<Entry> GoOn() => room.Users.Where(u => room.IsPutOut(u.Node)).Select(u => new UserLeft(u.User, LeaveReason.PutOut)).ToList();
 
-    /// <summary>Why a node may not come in; null: it may.</summary>
-    public string? WhyNotIn(NodeId node, DeviceId? shown)
+    /// <summary>Why a node may not come in, and whether that is so for good; null: it may.</summary>
+    public (string Why, bool IsForGood)? WhyNotIn(NodeId node, DeviceId? shown)
     {
-        var why = room.Circle is not { Circle: var circle } ? null
+        var why = room.Circle is not { Circle: var circle } its ? null
             : shown is not { } device ? "the room is for certain devices, and this one has not shown which it is"
             : circle.Contains(device) ? null
-            : circle.ExpulsionOf(device) is not null ? $"this device, {device.Beginning}, was put out"
+            : circle.ExpulsionOf(device) is not null ? its.WhyNotIn(device)
             : $"this device, {device.Beginning}, is none of the room's: ask for an invite";
         if (why is null)
         {
@@ -63,7 +63,7 @@ internal sealed class Admissions(NodeId self, RoomState room)
             _refused.Add(node);
         }
 
-        return why;
+        return why is null ? null : (why, shown is { } which && room.Circle?.Circle.ExpulsionOf(which) is not null);
     }
 
     /// <summary>They were to come in, and their devices were put out meanwhile.</summary>

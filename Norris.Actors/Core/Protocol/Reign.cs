@@ -285,12 +285,12 @@ internal sealed class Reign
 
         _membership.Asks(from, request.Life);
         _stability.MayAdvance();
-        if (_admissions.WhyNotIn(from, request.Device) is { } why)
+        if (_admissions.WhyNotIn(from, request.Device) is var (why, isForGood))
         {
             // While what it has may be needed, it is told nothing: who is refused ends, and its log with it.
             if (!_membership.Knows(from))
             {
-                effects.Add(new Send(from, new JoinRefused(why)));
+                effects.Add(new Send(from, new JoinRefused(why, isForGood)));
             }
 
             return;

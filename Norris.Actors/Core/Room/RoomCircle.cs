@@ -20,6 +20,11 @@ public sealed record RoomCircle(Circle Circle, ImmutableList<InviteState> Invite
     /// <summary>An invite, and how it stands; null: none is known by that name.</summary>
     public InviteState? Find(InviteId invite) => Invites.FindLast(i => i.Invite.Id == invite);
 
+    /// <summary>Why a device is not in, in a line; null: it is.</summary>
+    public string? WhyNotIn(DeviceId device) => Circle.Contains(device) ? null
+        : Circle.ExpulsionOf(device) is { } put ? $"{Called(device)} was put out by {Called(put.By)} on {When(put.At)}"
+        : $"the device {device.Beginning} is none of this circle";
+
     /// <summary>Why an entry can have no place after all that is folded here, in a line; null: it can.</summary>
     /// <param name="entry">What is to be said.</param>
     /// <param name="at">When: the stamp that it would get.</param>
@@ -28,7 +33,7 @@ public sealed record RoomCircle(Circle Circle, ImmutableList<InviteState> Invite
     /// <summary>Why it can have no place after what is folded here; whether it is signed is not looked at, which costs more than all the rest.</summary>
     internal string? WhyNotNow(CircleEntry entry, long at)
     {
-        if (WhyNotBy(entry.By) is { } why)
+        if (WhyNotIn(entry.By) is { } why)
         {
             return why;
         }
@@ -83,19 +88,15 @@ public sealed record RoomCircle(Circle Circle, ImmutableList<InviteState> Invite
         return Invites.SetItem(at, change(Invites[at]));
     }
 
-    private string? WhyNotBy(DeviceId by) => Circle.Contains(by) ? null
-        : Circle.ExpulsionOf(by) is { } put ? $"{Called(by)} was put out by {Called(put.By)} on {When(put.At)}"
-        : $"the device {by.Beginning} is none of this circle";
-
     private string? WhyNotIn(Admission record) => Circle.Contains(record.Device) ? $"{Called(record.Device)} is in already"
-        : Circle.ExpulsionOf(record.Device) is not null ? WhyNotBy(record.Device)
+        : Circle.ExpulsionOf(record.Device) is not null ? WhyNotIn(record.Device)
         : IsFull ? $"the circle is full: it takes {Limits.CircleRecords} records"
         : null;
 
     /// <summary>For each device that is in, there has to be room for its way out.</summary>
     private bool IsFull => Circle.Count + Circle.Devices.Count() + 2 > Limits.CircleRecords;
 
-    private string? WhyNotOut(Expulsion record) => record.By == record.Device ? "a device cannot put itself out" : WhyNotBy(record.Device);
+    private string? WhyNotOut(Expulsion record) => record.By == record.Device ? "a device cannot put itself out" : WhyNotIn(record.Device);
 
     /// <summary>Who comes with an invite uses it up. One that another room has let in with an invite is in with it here, too, unless it was used up here, or is void.</summary>
     private string? WhyNotWith(DeviceAdmitted entry, long at) => entry.Invite is { } shown
