@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
+using Norris.Actors.Devices;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
@@ -92,6 +93,9 @@ internal class NodeContext
         get => Volatile.Read(ref _roomTag).Value;
         set => Volatile.Write(ref _roomTag, new StrongBox<KeyValuePair<string, object?>>(value));
     }
+
+    /// <summary>For which devices the room is; null: for whoever reaches it, or for those whom an application names.</summary>
+    public RoomSecurity? Security { get; init; }
 
     /// <summary>Over which batches go, and nothing else: Norris's own, so that an application's is as its application set it.</summary>
     public IActorRef PubSub { get; set; } = ActorRefs.Nobody;

@@ -5,6 +5,7 @@ using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote;
+using Norris.Actors.Devices;
 using Norris.Actors.History;
 using Norris.Actors.Membership;
 using Norris.Actors.Transport;
@@ -52,14 +53,16 @@ public sealed class NorrisRoom : IExtension
         setup.Configure?.Invoke(options);
         options.Validate();
         Options = options.ToProtocol();
-        var node = new NodeContext(system, Options, TimeProvider.System);
+        var security = system.Settings.Setup.Get<SecuritySetup>() is { HasValue: true, Value: var secured } ? secured.Security : null;
+        var node = new NodeContext(system, Options, TimeProvider.System) { Security = security };
         _node = node;
         Self = node.Self;
         Delivered = DeliveredIn(system, setup.Log, Options);
         node.Delivered = Delivered;
         _ended = system.WhenTerminated;
         var tick = (long)options.Tick.TotalMilliseconds;
-        _holder = new ReplicaHolder(node.Self, new Replica(node.Self, Options), Delivered, tick);
+        var hasCircle = security?.Circle is not null;
+        _holder = new ReplicaHolder(node.Self, new Replica(node.Self, Options, hasCircle ? security!.Device.Id : null), Delivered, tick, hasCircle ? new CircleKeeper(security!, Options) : null);
         _holder.PublishStatus([]);
         OwnActors.AddDefaults(system);
         node.PubSub = system.ActorOf(OwnActors.PubSub(), NodeContext.PubSubName);
@@ -233,6 +236,49 @@ public sealed class NorrisRoom : IExtension
     /// <summary>Answers other nodes' questions to this node's archive, for as long as the actor system runs.</summary>
     public void ServeHistory(HistoryService service) => _archive.Tell(service);
 
+    /// <summary>Makes an invite: with its code a device comes into the circle, at any door of the room.</summary>
+    /// <param name="name">Who it is for; empty: anybody.</param>
+    /// <param name="uses">How many devices may come in with it.</param>
+    /// <param name="lasts">For how long.</param>
+    /// <param name="cancel">Ends the wait, and the asking.</param>
+    /// <exception cref="RoomException">It cannot be made, with the reason.</exception>
+    public async Task<InviteCode> InviteAsync(string name, int uses, TimeSpan lasts, CancellationToken cancel = default)
+    {
+        var code = InviteCode.Of(System.Security.Cryptography.RandomNumberGenerator.GetBytes(InviteCode.SecretLength));
+        var (security, _) = Circle();
+        var until = Math.Min(Math.Max(_node.Now.Wall, Status.LastStamp) + (long)lasts.TotalMilliseconds, Limits.LatestTime);
+        await AskAsync(new InviteMade(new Invite(code.Id, code.Key, security.Device.Id, until, uses, name, OwnerId.Nobody)), cancel).ConfigureAwait(false);
+        return code;
+    }
+
+    /// <summary>Takes an invite back.</summary>
+    /// <param name="invite">Which.</param>
+    /// <param name="cancel">Ends the wait, and the asking.</param>
+    /// <exception cref="RoomException">It cannot be taken back, with the reason.</exception>
+    public Task TakeBackAsync(InviteId invite, CancellationToken cancel = default) => AskAsync(new InviteGone(invite, Circle().Security.Device.Id), cancel);
+
+    /// <summary>Lets a device in, with an invite or without.</summary>
+    /// <param name="key">Its SubjectPublicKeyInfo.</param>
+    /// <param name="name">Whose it is; empty: nobody's.</param>
+    /// <param name="invite">The invite that it has shown; null: none.</param>
+    /// <param name="cancel">Ends the wait, and the asking.</param>
+    /// <exception cref="RoomException">It cannot be let in, with the reason.</exception>
+    public Task AdmitAsync(ReadOnlyMemory<byte> key, string name, InviteId? invite, CancellationToken cancel = default)
+    {
+        var (security, circle) = Circle();
+        return AskAsync(new DeviceAdmitted(Admission.Of(circle.Id, key.Span, OwnerId.Nobody, name, security.Device.Id, _node.Now.Wall, security.Device.Sign, invite), invite), cancel);
+    }
+
+    /// <summary>Puts a device out, for good: completes when that has its number; its connections close a moment later.</summary>
+    /// <param name="device">Which.</param>
+    /// <param name="cancel">Ends the wait, and the asking.</param>
+    /// <exception cref="RoomException">It cannot be put out, with the reason.</exception>
+    public Task PutOutAsync(DeviceId device, CancellationToken cancel = default)
+    {
+        var (security, circle) = Circle();
+        return AskAsync(new DeviceExpelled(Expulsion.Of(circle.Id, device, security.Device.Id, _node.Now.Wall, security.Device.Sign)), cancel);
+    }
+
     /// <summary>Asks another node's archive. Null where it does not answer in time.</summary>
     public async Task<HistoryAnswer?> AskHistory(NodeId archive, HistoryQuery query, TimeSpan patience, CancellationToken cancel)
     {
@@ -271,7 +317,9 @@ public sealed class NorrisRoom : IExtension
     }
 
     private RoomException WhyNot() =>
-        new(_holder.Refusal.Task is { IsCompletedSuccessfully: true, Result: var why } ? $"the room refused this node: {why}" : "the actor system has ended");
+        _holder.Refusal.Task is { IsCompletedSuccessfully: true, Result: var refused }
+            ? new($"the room refused this node: {refused.Why}") { IsForGood = refused.IsForGood }
+            : new("the actor system has ended");
 
     /// <summary>Completes when the node is in a room; false: nothing more comes.</summary>
     private static async Task<bool> Joined(Cursor cursor)
@@ -288,6 +336,27 @@ public sealed class NorrisRoom : IExtension
         }
 
         return false;
+    }
+
+    private (RoomSecurity Security, Circle Circle) Circle() =>
+        _node.Security is { Circle: { } circle } security ? (security, circle) : throw new RoomException(CircleKeeper.IsOpen);
+
+    private async Task AskAsync(CircleEntry entry, CancellationToken cancel)
+    {
+        var ask = new AskCircle(entry, new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
+        _replica.Tell(ask);
+        try
+        {
+            var first = await Task.WhenAny(ask.Answer.Task, _ended).WaitAsync(cancel).ConfigureAwait(false);
+            if ((first == ask.Answer.Task ? await ask.Answer.Task.ConfigureAwait(false) : "the actor system has ended") is { } whyNot)
+            {
+                throw new RoomException(whyNot);
+            }
+        }
+        finally
+        {
+            _replica.Tell(new DropCircle(ask));
+        }
     }
 
     /// <summary>Before an application says what it keeps, and where it never does: nothing, and who asks need not wait for an answer.</summary>

@@ -72,6 +72,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             case Tick:
                 ShowViewIfChanged(isTick: true);
                 _holder.Machine.Tick(_node.Now, _holder.Effects);
+                KeepTheCircle();
                 Perform();
                 if (_holder.Machine.MustLookAround)
                 {
@@ -81,6 +82,16 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 SayWhetherRecording();
                 _holder.PublishStatus(_cluster.State.Unreachable);
                 _pace?.Ticked(_holder.Machine.IsQuiet);
+                break;
+            case AskCircle m when _holder.Circle is { } circle:
+                circle.Ask(m, _holder.Machine.Room, _node.Now, _holder.Effects);
+                Perform();
+                break;
+            case AskCircle m:
+                m.Answer.TrySetResult(CircleKeeper.IsOpen);
+                break;
+            case DropCircle m:
+                _holder.Circle?.Drop(m.Ask);
                 break;
             case JoinRoom:
                 _holder.Machine.Join(_node.Now, _holder.Effects);
@@ -174,6 +185,24 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
         }
     }
 
+    private void KeepTheCircle()
+    {
+        if (_holder.Circle?.Tick(_holder.Machine.Room, _node.Now, _holder.Effects) is not var (gone, isOut))
+        {
+            return;
+        }
+
+        foreach (var node in gone)
+        {
+            Context.System.EventStream.Publish(new CutOff(node));
+        }
+
+        if (isOut)
+        {
+            Context.System.EventStream.Publish(new NoRoomHere());
+        }
+    }
+
     private void OnSubscribe(SubscribeUser subscribe)
     {
         // What a restart left over is older than this user's start.
@@ -214,8 +243,12 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                     case Disbelieved e:
                         _node.Complain(e);
                         break;
+                    case CircleAnswered e:
+                        _holder.Circle?.Follow(e, null, _node.Now, effects);
+                        break;
                     case var effect:
                         Note(effect);
+                        _holder.Circle?.Follow(effect, _holder.Machine.Room?.Circle, _node.Now, effects);
                         (news ??= []).Add(effect);
                         break;
                 }
@@ -256,7 +289,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 _holder.Left.TrySetResult();
                 break;
             case Refused e:
-                _holder.Refusal.TrySetResult(e.Why);
+                _holder.Refusal.TrySetResult(e);
                 break;
         }
     }
@@ -273,7 +306,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 }
 
 /// <summary>What outlives a restart of the replica's actor, and what others may look at.</summary>
-internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog log, long tickEvery)
+internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog log, long tickEvery, CircleKeeper? circle = null)
 {
     private RoomPicture? _picture;
 
@@ -282,6 +315,9 @@ internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog l
     public DeliveredLog Log { get; } = log;
 
     public long TickEvery { get; } = tickEvery;
+
+    /// <summary>What it does about its circle; null: it has none.</summary>
+    public CircleKeeper? Circle { get; } = circle;
 
     public List<Effect> Effects { get; } = [];
 
@@ -296,7 +332,7 @@ internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog l
     public TaskCompletionSource Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes with the reason when the room will not have this node.</summary>
-    public TaskCompletionSource<string> Refusal { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource<Refused> Refusal { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Hands news to whoever reads, and to each user what concerns it.</summary>
     public void Hand(List<Effect> news, IReadOnlyCollection<Akka.Cluster.Member> unreachable)
@@ -325,6 +361,8 @@ internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog l
             Places = Machine.Places,
             Unreachable = unreachable.Count == 0 ? [] : [.. unreachable.Select(m => NodeContext.IdOf(m.UniqueAddress))],
             Picture = _picture ?? Log.Status.Picture,
+            Circle = room?.Circle,
+            LastStamp = room?.LastStamp ?? 0,
         };
     }
 }

@@ -32,6 +32,12 @@ public sealed record RoomStatus(
     /// <summary>Who and what is in the room, as delivered; while the node is no member, as it was last.</summary>
     public RoomPicture Picture { get; init; } = RoomPicture.None;
 
+    /// <summary>Who belongs together, and the invites, as delivered; null: the room is open to whoever reaches it, or the node is in none.</summary>
+    public RoomCircle? Circle { get; init; }
+
+    /// <summary>The last stamp that was delivered.</summary>
+    internal long LastStamp { get; init; }
+
     /// <summary>The changes of host that it has seen, the oldest first.</summary>
     public IReadOnlyList<HostChanged> HostChanges { get; init; } = [];
 

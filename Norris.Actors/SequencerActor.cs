@@ -29,7 +29,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
     {
         _node = node;
         _machine = new Sequencer(node.Self, node.Options, drawRoom(), node.LastCandidate, node.GoOnAfter,
-            node.MayBegin ?? !node.HasMetOthers);
+            node.MayBegin ?? !node.HasMetOthers, node.Security?.Home);
         node.LastCandidate = _machine.Epoch;
         TickEvery = tickEvery;
     }

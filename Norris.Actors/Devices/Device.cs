@@ -13,8 +13,6 @@ public sealed class Device : IDisposable
     /// <summary>In bytes; one of ours is far smaller.</summary>
     private const int LargestFile = 64 * 1024;
 
-    private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnersFolder = OwnerReadsAndWrites | UnixFileMode.UserExecute;
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     /// <summary>The curve P-256, as a public key names it.</summary>
@@ -24,7 +22,9 @@ public sealed class Device : IDisposable
     private static readonly DateTimeOffset From = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Until = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
 
-    private Device(X509Certificate2 certificate, byte[] key) => (Certificate, PublicKey, Id) = (certificate, key, DeviceId.Of(key));
+    private readonly ECDsa _key;
+
+    private Device(X509Certificate2 certificate, byte[] key) => (Certificate, PublicKey, Id, _key) = (certificate, key, DeviceId.Of(key), certificate.GetECDsaPrivateKey()!);
 
     /// <summary>By which others know it.</summary>
     public DeviceId Id { get; }
@@ -48,12 +48,18 @@ public sealed class Device : IDisposable
     /// <param name="what">What is signed.</param>
     public ReadOnlyMemory<byte> Sign(ReadOnlyMemory<byte> what)
     {
-        using var key = Certificate.GetECDsaPrivateKey()!;
-        return key.SignData(what.Span, HashAlgorithmName.SHA256);
+        lock (_key)
+        {
+            return DeviceSignature.By(_key, what.Span);
+        }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Certificate.Dispose();
+    public void Dispose()
+    {
+        _key.Dispose();
+        Certificate.Dispose();
+    }
 
     /// <summary>The SubjectPublicKeyInfo in a certificate, whoever made it; null: no device has such a key.</summary>
     internal static byte[]? KeyOf(X509Certificate2 certificate)
@@ -101,7 +107,7 @@ public sealed class Device : IDisposable
             return;
         }
 
-        if ((File.GetUnixFileMode(file.SafeFileHandle) & ~OwnersFolder) != 0)
+        if ((File.GetUnixFileMode(file.SafeFileHandle) & ~OwnFiles.Folder) != 0)
         {
             throw new DeviceException($"others than its owner may use the device {path}: chmod 600 {path}");
         }
@@ -154,18 +160,10 @@ public sealed class Device : IDisposable
         var beside = Path.Combine(folder, $"{Path.GetFileName(path)}.{Path.GetRandomFileName()}");
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(folder);
-            }
-            else
-            {
-                Directory.CreateDirectory(folder, OwnersFolder);
-            }
-
+            OwnFiles.MakeFolder(folder);
             try
             {
-                Write(beside, Draw());
+                OwnFiles.Write(beside, System.Text.Encoding.ASCII.GetBytes(Draw()));
                 File.Move(beside, path);
             }
             catch (IOException) when (File.Exists(path))
@@ -191,18 +189,5 @@ public sealed class Device : IDisposable
         var request = new CertificateRequest($"CN={DeviceId.Of(key.ExportSubjectPublicKeyInfo()).Beginning}", key, HashAlgorithmName.SHA256);
         using var certificate = request.CreateSelfSigned(From, Until);
         return $"{key.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n";
-    }
-
-    private static void Write(string path, string text)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerReadsAndWrites;
-        }
-
-        using var file = new FileStream(path, options);
-        file.Write(System.Text.Encoding.ASCII.GetBytes(text));
-        file.Flush(flushToDisk: true);
     }
 }

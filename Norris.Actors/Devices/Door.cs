@@ -115,7 +115,7 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
     private async Task<Proto.DoorAnswer> LetIn(RoomCircle circle, Invite invite, ReadOnlyMemory<byte> caller, string wanted, CancellationToken cancel)
     {
         var name = invite.Name.Length > 0 ? invite.Name : Names.TryNormalise(wanted, out var normal, out _) ? normal : "";
-        var record = Admission.Of(circle.Circle.Id, caller.Span, invite.Owner, name, device.Id, time.GetUtcNow().ToUnixTimeMilliseconds(), device.Sign);
+        var record = Admission.Of(circle.Circle.Id, caller.Span, invite.Owner, name, device.Id, time.GetUtcNow().ToUnixTimeMilliseconds(), device.Sign, invite.Id);
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(DoorLimits.AdmitMs), time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try

@@ -76,6 +76,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Receive<Tried>(OnTried);
         Receive<Probe>(e => OnProbe(e.Node));
         Receive<Probed>(OnProbed);
+        Receive<CutOff>(e => OnProof(e.Node, "its device was put out"));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -85,6 +86,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
         Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
         Context.System.EventStream.Subscribe(Self, typeof(LookAround));
+        Context.System.EventStream.Subscribe(Self, typeof(CutOff));
         Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         _cluster.Subscribe(Self, typeof(ClusterEvent.IReachabilityEvent), typeof(ClusterEvent.IMemberEvent));
         Timers.StartPeriodicTimer(nameof(LookForTheMissing), new LookForTheMissing(), LookForTheMissingEvery);
@@ -346,7 +348,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             return;
         }
 
-        _log.Info("{0} is dead: {1}.", node, why);
+        _log.Info("{0} is gone: {1}.", node, why);
         Removal.TakeOut(Context.System, node);
     }
 

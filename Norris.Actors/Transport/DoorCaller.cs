@@ -34,7 +34,7 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
             var merged = isGranted ? Granted(answer, circle.Id).Merge(circle) : DoorMessages.Records(answer).Aggregate(circle, (known, record) => known.With(record));
             if (merged.ExpulsionOf(own.Id) is { } expulsion)
             {
-                throw new DoorException($"{RoomCircle.Of(merged).WhyNotBy(own.Id)}: it comes in no more, and whoever has another device asks for an invite") { PutOut = expulsion };
+                throw new DoorException($"{RoomCircle.Of(merged).WhyNotIn(own.Id)}: it comes in no more, and whoever has another device asks for an invite") { PutOut = expulsion };
             }
 
             return isGranted ? new AtDoor(merged, DoorMessages.Addresses(answer))

@@ -178,6 +178,7 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
 
         var from = ReadOnlySpan<byte>.Empty;
         var isFrom = false;
+        var showsOwn = true;
         var frame = new ProtoReader(bytes.Slice(sizeof(int), length));
         while (frame.Next())
         {
@@ -185,6 +186,10 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
             {
                 from = frame.Bytes;
                 isFrom = true;
+            }
+            else if (frame.Field == Wire.Proto.Frame.JoinRequestFieldNumber)
+            {
+                showsOwn = ShowsOwnDevice(frame.Bytes);
             }
         }
 
@@ -202,7 +207,22 @@ internal sealed class Gate(GateRules rules, Origin origin, Func<bool> isMember)
             incarnation = node.Field == 2 ? (int)node.Number : incarnation;
         }
 
-        return node.IsBroken || !origin.Is(address) || incarnation != origin.Uid ? Forged : null;
+        return node.IsBroken || !origin.Is(address) || incarnation != origin.Uid || !showsOwn ? Forged : null;
+    }
+
+    /// <summary>Which device somebody is on who asks to be let in, its connection has proven. Who shows none is let in where none is needed.</summary>
+    private bool ShowsOwnDevice(ReadOnlySpan<byte> request)
+    {
+        var join = new ProtoReader(request);
+        while (join.Next())
+        {
+            if (join.Field == Wire.Proto.JoinRequest.DeviceFieldNumber && !join.Bytes.IsEmpty && !origin.IsDevice(join.Bytes))
+            {
+                return false;
+            }
+        }
+
+        return !join.IsBroken;
     }
 
     private string? Cluster(ReadOnlySpan<byte> message, ReadOnlySpan<byte> manifest)

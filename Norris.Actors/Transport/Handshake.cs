@@ -142,7 +142,7 @@ internal static class Handshake
         }
 
         return !address.IsBroken && port is > 0 and <= ushort.MaxValue && IsName(system, LongestName) && IsName(host, LongestHost) && IsName(protocol, LongestName)
-            ? new Origin(Encoding.ASCII.GetString(protocol), Encoding.ASCII.GetString(system), Encoding.ASCII.GetString(host), (int)port, uid) { Device = device }
+            ? new Origin(Encoding.ASCII.GetString(protocol), Encoding.ASCII.GetString(system), Encoding.ASCII.GetString(host), (int)port, uid, device)
             : null;
     }
 

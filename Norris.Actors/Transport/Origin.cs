@@ -14,10 +14,11 @@ internal sealed class Origin
     private readonly byte[] _host;
     private readonly byte[] _protocol;
     private readonly byte[] _address;
+    private readonly byte[]? _device;
 
-    public Origin(string protocol, string system, string host, int port, int uid)
+    public Origin(string protocol, string system, string host, int port, int uid, DeviceId? device = null)
     {
-        (System, Host, Port, Uid) = (system, host, port, uid);
+        (System, Host, Port, Uid, Device, _device) = (system, host, port, uid, device, device?.ToBytes());
         Address = $"{AkkaPrefix}{protocol}://{system}@{host}:{port}";
         _protocol = Encoding.UTF8.GetBytes(AkkaPrefix + protocol);
         _system = Encoding.UTF8.GetBytes(system);
@@ -36,7 +37,7 @@ internal sealed class Origin
     public int Uid { get; }
 
     /// <summary>The device that the connection has proven it to be; null: the room is not encrypted, and none has.</summary>
-    public DeviceId? Device { get; init; }
+    public DeviceId? Device { get; }
 
     /// <summary>As in <c>akka.tcp://norris@192.168.1.7:4053</c>.</summary>
     public string Address { get; }
@@ -45,6 +46,9 @@ internal sealed class Origin
 
     /// <summary>Whether these bytes are its address.</summary>
     public bool Is(ReadOnlySpan<byte> address) => address.SequenceEqual(_address);
+
+    /// <summary>Whether these bytes are the id of the device that it has proven to be.</summary>
+    public bool IsDevice(ReadOnlySpan<byte> id) => _device is not null && id.SequenceEqual(_device);
 
     /// <summary>Whether this is the path of an actor of its own.</summary>
     public bool Owns(ReadOnlySpan<byte> path) => path.Length > _address.Length && path[_address.Length] == '/' && path.StartsWith(_address);

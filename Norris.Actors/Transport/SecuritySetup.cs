@@ -9,6 +9,8 @@ internal sealed class SecuritySetup(RoomSecurity security) : Setup
     /// <summary>Whether a transport works by it.</summary>
     public bool IsTaken { get; private set; }
 
+    public RoomSecurity Security => security;
+
     public Tls Take()
     {
         IsTaken = true;

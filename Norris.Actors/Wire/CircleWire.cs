@@ -101,7 +101,7 @@ internal static class CircleWire
     private static InviteState Read(Proto.InviteState m)
     {
         var invite = Read(m.Invite);
-        WireCheck.That(m.Left >= 0 && m.Left <= invite.Uses && m.Standing is >= 0 and <= (int)InviteStanding.Void, "an invite stands as none can");
+        WireCheck.That(m.Left >= 0 && m.Left <= invite.Uses && m.Standing is >= 0 and <= (int)InviteStanding.Void && (m.Left > 0 || m.Standing == (int)InviteStanding.Used), "an invite stands as none can");
         return new(invite, m.Left, (InviteStanding)m.Standing, Whole(m.Whose), WireCheck.Time(m.Since));
     }
 

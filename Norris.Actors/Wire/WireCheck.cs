@@ -38,7 +38,7 @@ internal static class WireCheck
     public static int Life(int value) => value >= 1 ? value : throw Bad("a node has lived less than once");
 
     /// <summary>Milliseconds since 1970 that have a date.</summary>
-    public static long Time(long value) => value is >= 0 and <= WireLimits.LatestTime ? value : throw Bad("a time is out of all bounds");
+    public static long Time(long value) => value is >= 0 and <= Limits.LatestTime ? value : throw Bad("a time is out of all bounds");
 
     /// <summary>A name as the host gives it: in its normal form.</summary>
     public static string Name(string name)

@@ -29,7 +29,4 @@ internal static class WireLimits
 
     /// <summary>The longest reason for a refusal, in UTF-16 units.</summary>
     public const int ReasonLength = 512;
-
-    /// <summary>The latest time that counts as one, in milliseconds since 1970: what is added to it still has a date (year 9999).</summary>
-    public const long LatestTime = 253_402_300_799_999 - uint.MaxValue;
 }

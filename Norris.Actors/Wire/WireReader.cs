@@ -73,7 +73,7 @@ internal static class WireReader
         Body.UserLeaveRequest => new UserLeaveRequest(new(frame.UserLeaveRequest.User)),
         Body.UserRenameRequest => new UserRenameRequest(new(frame.UserRenameRequest.User), Wanted(frame.UserRenameRequest.Wanted)),
         Body.RecordingRequest => new RecordingRequest(frame.RecordingRequest.Recording),
-        Body.JoinRefused => new JoinRefused(WireCheck.Reason(frame.JoinRefused.Reason)),
+        Body.JoinRefused => new JoinRefused(WireCheck.Reason(frame.JoinRefused.Reason), frame.JoinRefused.ForGood),
         Body.UserRefused => new UserRefused(new(frame.UserRefused.User), WireCheck.Reason(frame.UserRefused.Reason)),
         Body.Expelled => new Expelled(Epoch(frame.Expelled.Epoch), frame.Expelled.Life),
         Body.Prepare => new Prepare(Epoch(frame.Prepare.Candidate)),
@@ -254,6 +254,7 @@ internal static class WireReader
             ForgottenAt = Number(s.ForgottenAt),
             Circle = CircleWire.Read(s.Circle),
         };
+        WireCheck.That(snapshot is { Circle: null } or { Delivery: DeliveryLevel.Uniform }, "a room with a circle is not uniform");
         WireCheck.Unique(snapshot.Users.Select(u => u.User).Concat(snapshot.Departed.Select(u => u.User)), "a user is there twice");
         WireCheck.Unique(snapshot.Users.Select(u => Names.Key(u.Name)), "a name is there twice");
         return snapshot;

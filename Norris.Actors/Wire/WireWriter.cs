@@ -63,7 +63,7 @@ internal static class WireWriter
         UserLeaveRequest m => new() { UserLeaveRequest = new() { User = m.User.Value } },
         UserRenameRequest m => new() { UserRenameRequest = new() { User = m.User.Value, Wanted = m.Wanted } },
         RecordingRequest m => new() { RecordingRequest = new() { Recording = m.Recording } },
-        JoinRefused m => new() { JoinRefused = new() { Reason = m.Reason } },
+        JoinRefused m => new() { JoinRefused = new() { Reason = m.Reason, ForGood = m.IsForGood } },
         UserRefused m => new() { UserRefused = new() { User = m.User.Value, Reason = m.Reason } },
         Expelled m => new() { Expelled = new() { Epoch = m.Epoch.Value, Life = m.Life } },
         Prepare m => new() { Prepare = new() { Candidate = m.Candidate.Value } },

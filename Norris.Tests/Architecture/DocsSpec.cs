@@ -105,7 +105,7 @@ public sealed partial class DocsSpec
         var shipped = Shipped().GetConfig("norris");
         var bounds = new[] { typeof(Limits), typeof(WireLimits), typeof(TransportLimits), typeof(DoorLimits), typeof(Ticks) }
             .SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
-            .Where(f => f.IsLiteral && f.Name != nameof(WireLimits.LatestTime))
+            .Where(f => f.IsLiteral && f.Name != nameof(Limits.LatestTime))
             .Select(f => (f.Name, Value: Convert.ToDouble(f.GetRawConstantValue(), CultureInfo.InvariantCulture)))
             .Concat(OwnKeys().Except(["delivery", "tick"]).Select(key => (
                 Name: key,

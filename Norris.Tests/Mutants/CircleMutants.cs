@@ -19,6 +19,15 @@ internal static class CircleMutants
             "hear a node whose device was put out",
             new Edit("Reign", "Handle", "_room.IsPutOut(from)", "false")) { Scenario = "circles" },
         new NamedMutant(
+            "refuse who was put out before the others know that it does not count",
+            new Edit("Reign", "OnJoinRequest", "_membership.Knows(from)", "false")),
+        new NamedMutant(
+            "leave the users of a put-out device where its expulsion was the last that the host before numbered",
+            new Edit("Admissions", "GoOn", "room.IsPutOut(u.Node)", "false")),
+        new NamedMutant(
+            "put out who signed an expulsion before that has its place",
+            new Edit("Petitions", "InOrder", "other.By == e.Device", "false")),
+        new NamedMutant(
             "keep a room whose only member was put out",
             new Edit("Admissions", "Part", "room.IsPutOut(self) && room.Members.Count == 1", "false")),
     ];

@@ -39,8 +39,8 @@ public sealed class CircleInTheOrderSpec() : AnnsReign(home: new HomeCircle(s_an
         Found();
         BobIsIn();
         Ask(Ann, new InviteMade(Invite));
-        Ask(Bob, new DeviceAdmitted(Admits(s_bobs, s_cleos), Invite.Id));
-        Assert.Empty(Asked(Ann, new DeviceAdmitted(Admits(s_anns, new SimulatedDevice("dan's")), Invite.Id)));
+        Ask(Bob, new DeviceAdmitted(Admits(s_bobs, s_cleos, Invite.Id), Invite.Id));
+        Assert.Empty(Asked(Ann, new DeviceAdmitted(Admits(s_anns, new SimulatedDevice("dan's"), Invite.Id), Invite.Id)));
         Assert.Contains(Published(Comes(Cleo, s_cleos)), r => r.Entry is NodeJoined { Device: { } device } && device == s_cleos.Id);
     }
 
@@ -75,6 +75,65 @@ public sealed class CircleInTheOrderSpec() : AnnsReign(home: new HomeCircle(s_an
     }
 
     [Fact]
+    public void Who_is_put_out_is_refused_once_the_others_know_that_it_does_not_count_and_not_before()
+    {
+        Found();
+        BobIsIn();
+        Do(Ann, new CircleRequest(new DeviceExpelled(Expulsion.Of(s_both.Id, s_bobs.Id, s_anns.Id, 5, s_anns.Sign))));
+        Assert.Contains(Published(Drain()), r => r.Entry is NodeLeft);
+        Assert.Empty(Do(Bob, new JoinRequest(2) { Device = s_bobs.Id }).SentTo<JoinRefused>(Bob));
+        Assert.DoesNotContain(PassTime(200), e => e is TakeOut);
+        Settle(Bob);
+        Assert.Contains("was put out", Assert.Single(Do(Bob, new JoinRequest(2) { Device = s_bobs.Id }).SentTo<JoinRefused>(Bob)).Reason, StringComparison.Ordinal);
+        Assert.Contains(PassTime(200), e => e is TakeOut { Node: var node } && node == Bob);
+    }
+
+    [Fact]
+    public void The_next_host_lets_the_users_of_a_put_out_device_go_before_it_hears_anything()
+    {
+        var log = new Log(RoomState.New(RoomPlace.Beginning(TheRoom), DeliveryLevel.Uniform, Ann, new HomeCircle(s_anns.Id, s_both)));
+        Entry[] entries =
+        [
+            new NodeJoined(Bob, 1) { Device = s_bobs.Id }, new UserJoined(Zoe, "zoe", Bob, OwnerId.Nobody, 1), new DeviceExpelled(Expulsion.Of(s_both.Id, s_bobs.Id, s_anns.Id, 5, s_anns.Sign)),
+        ];
+        foreach (var entry in entries)
+        {
+            log.Append(new LogRecord(log.Received.Next, new Epoch(1), 1, entry));
+        }
+
+        var reign = Reign.GoOn(Ann, Options, new Epoch(2), log, log.Received, mayHaveLost: false, new HashSet<NodeId>(), View(Ann, Bob), At(0));
+        var effects = Step(e => reign.Handle(Bob, new Submit(Block(Zoe, 1, "after")), At(1), e));
+        effects.AddRange(Step(e => reign.Drained(At(1), e)));
+        Assert.Equal(new UserLeft(Zoe, LeaveReason.PutOut), Assert.Single(Published(effects).Select(r => r.Entry).OfType<UserLeft>()));
+        Assert.DoesNotContain(Published(effects), r => r.Entry is Said);
+    }
+
+    [Fact]
+    public void To_put_out_again_who_is_out_has_no_place_whatever_time_the_first_record_says()
+    {
+        Found();
+        BobIsIn();
+        Ask(Ann, new DeviceExpelled(Expulsion.Of(s_both.Id, s_bobs.Id, s_anns.Id, Limits.LatestTime, s_anns.Sign)));
+        Assert.Empty(Asked(Ann, new DeviceExpelled(Expulsion.Of(s_both.Id, s_bobs.Id, s_anns.Id, 6, s_anns.Sign))));
+    }
+
+    [Fact]
+    public void A_record_that_nobody_has_signed_is_said_to_be_none()
+    {
+        Found();
+        BobIsIn();
+        var forged = Admission.Of(s_both.Id, s_cleos.Key.Span, default, "", s_anns.Id, 2, s_bobs.Sign);
+        Assert.Contains("is not signed by", Assert.Single(Do(Bob, new CircleRequest(new DeviceAdmitted(forged, null))).OfType<Disbelieved>()).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_room_with_a_circle_is_uniform()
+    {
+        var room = new OpenRoom(new HomeCircle(s_anns.Id, s_both), Options with { Delivery = DeliveryLevel.Agreed });
+        Assert.Equal(DeliveryLevel.Uniform, room.DeliveryToldTo(Bob, s_bobs));
+    }
+
+    [Fact]
     public void A_host_that_was_put_out_and_is_left_alone_gives_up_the_room()
     {
         Found();
@@ -83,7 +142,9 @@ public sealed class CircleInTheOrderSpec() : AnnsReign(home: new HomeCircle(s_an
         Assert.DoesNotContain(PassTime(1000), e => e is NoRoomHere);
 
         var alone = new OpenRoom(new HomeCircle(s_anns.Id, s_both.With(Expulsion.Of(s_both.Id, s_anns.Id, s_bobs.Id, 5, s_bobs.Sign))));
-        Assert.Contains(alone.Passes(), e => e is NoRoomHere);
+        var effects = alone.Passes();
+        Assert.Contains(effects, e => e is NoRoomHere);
+        Assert.DoesNotContain(Published(effects), r => r.Entry is NodeJoined);
     }
 
     [Fact]
@@ -112,14 +173,67 @@ public sealed class CircleInTheOrderSpec() : AnnsReign(home: new HomeCircle(s_an
         var circle = RoomCircle.Of(s_both);
         var comes = new DeviceAdmitted(Admits(s_anns, s_cleos), null);
         Assert.Single(Step(e => petitions.Ask(comes, At(0), e)).OfType<SendToSequencer>());
-        Assert.Empty(Step(e => petitions.Tick(circle, At(100), e)));
-        Assert.Single(Step(e => petitions.Tick(circle, At(200), e)).OfType<SendToSequencer>());
-        Assert.Null(Assert.Single(Step(e => petitions.Delivered(comes, e)).OfType<CircleAnswered>()).WhyNot);
+        Assert.Empty(Step(e => petitions.Tick(circle, 0, At(100), e)));
+        Assert.Single(Step(e => petitions.Tick(circle, 0, At(200), e)).OfType<SendToSequencer>());
+        Assert.Null(Assert.Single(Step(e => petitions.Delivered(comes, At(250), e)).OfType<CircleAnswered>()).WhyNot);
 
         Step(e => petitions.Ask(new DeviceAdmitted(Admits(s_bobs, s_cleos), null), At(300), e));
-        var answer = Assert.Single(Step(e => petitions.Tick(circle.With(comes, 1), At(500), e)).OfType<CircleAnswered>());
+        var answer = Assert.Single(Step(e => petitions.Tick(circle.With(comes, 1), 0, At(500), e)).OfType<CircleAnswered>());
         Assert.Contains("is in already", answer.WhyNot, StringComparison.Ordinal);
         Assert.Equal(0, petitions.Count);
+    }
+
+    [Fact]
+    public void What_is_brought_is_asked_for_one_by_one_and_each_before_what_takes_its_signers_right()
+    {
+        // Ann let Bob in, who let Cleo in; Ann put Cleo out; Bob put Ann out.
+        var own = s_both.With(Admits(s_bobs, s_cleos)).With(Expulsion.Of(s_both.Id, s_cleos.Id, s_anns.Id, 5, s_anns.Sign)).With(Expulsion.Of(s_both.Id, s_anns.Id, s_bobs.Id, 6, s_bobs.Sign));
+        var petitions = new Petitions(Options);
+        var room = RoomCircle.Of(s_founded);
+        var effects = Step(e => petitions.Bring(room, own, At(0), e));
+        var said = new List<string>();
+        while (effects.OfType<SendToSequencer>().SingleOrDefault()?.Message is CircleRequest { Entry: var entry })
+        {
+            Assert.Null(room.WhyNot(entry, 1));
+            room = room.With(entry, 1);
+            said.Add($"{entry.GetType().Name} {entry switch { DeviceAdmitted e => e.Record.Device.Beginning, DeviceExpelled e => e.Record.Device.Beginning, _ => "" }}");
+            effects = Step(e => petitions.Delivered(entry, At(1), e));
+        }
+
+        Assert.Equal([$"DeviceAdmitted {s_bobs.Id.Beginning}", $"DeviceAdmitted {s_cleos.Id.Beginning}", $"DeviceExpelled {s_cleos.Id.Beginning}", $"DeviceExpelled {s_anns.Id.Beginning}"], said);
+        Assert.Equal((own, 0), (room.Circle, petitions.Count));
+    }
+
+    [Fact]
+    public void Whoever_is_brought_uses_up_the_invite_that_it_came_with_and_has_no_place_where_another_used_it()
+    {
+        var room = RoomCircle.Of(s_both).With(new InviteMade(Invite), 1);
+        var brought = new DeviceAdmitted(Admits(s_bobs, s_cleos, Invite.Id), null);
+        Assert.Equal(InviteStanding.Used, room.With(brought, 2).Find(Invite.Id)!.Standing);
+        Assert.Null(RoomCircle.Of(s_both).WhyNot(brought, 2));
+        var used = room.With(new DeviceAdmitted(Admits(s_anns, new SimulatedDevice("dan's"), Invite.Id), Invite.Id), 2);
+        Assert.Contains("was used by", used.WhyNot(brought, 3), StringComparison.Ordinal);
+        Assert.Contains("was not signed for", room.WhyNot(new DeviceAdmitted(Admits(s_bobs, s_cleos), Invite.Id), 2), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_was_put_out_is_heard_until_its_nodes_have_left_and_a_moment_longer_but_not_for_ever()
+    {
+        var partings = new Partings();
+        partings.Started(RoomState.New(RoomPlace.Beginning(TheRoom), DeliveryLevel.Uniform, Ann, new HomeCircle(s_anns.Id, s_both)), At(0));
+        partings.Delivered(new NodeJoined(Bob, 1) { Device = s_bobs.Id }, At(0));
+        partings.Delivered(new DeviceExpelled(Expulsion.Of(s_both.Id, s_bobs.Id, s_anns.Id, 5, s_anns.Sign)), At(1000));
+        Assert.Empty(partings.Due(At(1900)));
+        partings.Delivered(new NodeLeft(Bob, LeaveReason.PutOut), At(2000));
+        Assert.Empty(partings.Due(At(2000 + Partings.Lasts - 1)));
+        var (device, nodes) = Assert.Single(partings.Due(At(2000 + Partings.Lasts)));
+        Assert.Equal((s_bobs.Id, Bob), (device, Assert.Single(nodes)));
+        Assert.True(partings.IsQuiet);
+
+        partings.Delivered(new NodeJoined(Cleo, 1) { Device = s_cleos.Id }, At(0));
+        partings.Delivered(new DeviceExpelled(Expulsion.Of(s_both.Id, s_cleos.Id, s_anns.Id, 5, s_anns.Sign)), At(0));
+        Assert.Empty(partings.Due(At(Partings.AtMost - 1)));
+        Assert.Equal(s_cleos.Id, Assert.Single(partings.Due(At(Partings.AtMost))).Device);
     }
 
     [Fact]
@@ -128,13 +242,14 @@ public sealed class CircleInTheOrderSpec() : AnnsReign(home: new HomeCircle(s_an
         var petitions = new Petitions(Options);
         var brought = Step(e => petitions.Bring(RoomCircle.Of(s_founded), s_both, At(0), e));
         Assert.Equal(s_bobs.Id, Assert.IsType<DeviceAdmitted>(Assert.IsType<CircleRequest>(Assert.Single(brought.OfType<SendToSequencer>()).Message).Entry).Record.Device);
-        Assert.Empty(Step(e => petitions.Bring(RoomCircle.Of(s_founded), s_both, At(0), e)));
+        Assert.Single(Step(e => petitions.Bring(RoomCircle.Of(s_founded), s_both, At(0), e)));
+        Assert.Equal(1, petitions.Count);
         Assert.Empty(Step(e => new Petitions(Options).Bring(RoomCircle.Of(s_both), s_founded, At(0), e)));
     }
 
     private static Invite Invite => new(InviteId.Of(7)!.Value, default, s_anns.Id, long.MaxValue, 1, "", default);
 
-    private static Admission Admits(SimulatedDevice by, SimulatedDevice device) => Admission.Of(s_founded.Id, device.Key.Span, default, "", by.Id, 2, by.Sign);
+    private static Admission Admits(SimulatedDevice by, SimulatedDevice device, InviteId? invite = null) => Admission.Of(s_founded.Id, device.Key.Span, default, "", by.Id, 2, by.Sign, invite);
 
     private static string Refusal(IEnumerable<Effect> effects) => Assert.Single(effects.SentTo<JoinRefused>(Cleo)).Reason;
 
@@ -161,12 +276,19 @@ public sealed class CircleInTheOrderSpec() : AnnsReign(home: new HomeCircle(s_an
     }
 
     /// <summary>Ann hosts a room, for everybody if not said otherwise, and is alone in it.</summary>
-    private sealed class OpenRoom(HomeCircle? home = null) : AnnsReign(home: home)
+    private sealed class OpenRoom(HomeCircle? home = null, ProtocolOptions? options = null) : AnnsReign(options, home)
     {
+        public DeliveryLevel DeliveryToldTo(NodeId node, SimulatedDevice device)
+        {
+            Found();
+            See(Ann, node);
+            return Assert.Single(((IEnumerable<Effect>)[.. Do(node, new JoinRequest(1) { Device = device.Id }), .. Drain()]).SentTo<Page>(node)).Snapshot!.Delivery;
+        }
+
         public List<Effect> Passes()
         {
             Found();
-            return PassTime(200);
+            return [.. Do(Ann, new JoinRequest(2) { Device = s_anns.Id }), .. PassTime(200)];
         }
 
         public List<LogRecord> Ask(CircleEntry entry)

@@ -126,7 +126,13 @@ public sealed class CircleFold
     {
         var wrong = WhyNotSigned(e.Record) ?? (_keys.ContainsKey(e.Record.Device) ? "the device was in already, or put out" : null);
         _keys[e.Record.Device] = e.Record.Key.ToArray();
-        if (e.Invite is not { } invite)
+        if (e.Invite is { } shown && shown != e.Record.Invite)
+        {
+            return wrong ?? "the record was signed for another invite";
+        }
+
+        // Brought from another room, where it was good: here it need not be known.
+        if (e.Record.Invite is not { } invite || (e.Invite is null && !_all.Contains(invite)))
         {
             return wrong;
         }
@@ -142,7 +148,7 @@ public sealed class CircleFold
             _open.Remove(invite);
         }
 
-        return wrong ?? (open.Until > at ? null : "the invite had ended");
+        return wrong ?? (open.Until > at || e.Invite is null ? null : "the invite had ended");
     }
 
     private string? WhyNotSigned(CircleRecord record) =>

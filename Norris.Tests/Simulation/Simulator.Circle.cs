@@ -8,9 +8,6 @@ namespace Norris.Tests.Simulation;
 /// </summary>
 public sealed partial class Simulator
 {
-    /// <summary>For how long who was put out is still heard after that is delivered, so that it can say that it does not count any more; in microseconds.</summary>
-    private const long PartingLasts = 500 * Scenario.Millisecond;
-
     private readonly Dictionary<string, SimulatedDevice> _devices = [];
 
     // What each device has in its file; it outlives processes.
@@ -102,9 +99,14 @@ public sealed partial class Simulator
     {
         _files[process.Device!.Id] = circle;
         process.KnownDevices.UnionWith(circle.Devices.Select(d => d.Device));
-        foreach (var device in process.KnownDevices.Where(d => !circle.Contains(d)).ToList())
+    }
+
+    private void GoOnWithTheCircle(SimulatedNode node, Now now, List<Effect> effects)
+    {
+        node.Process.Petitions.Tick(node.Circle, node.Replica.Room?.LastStamp ?? 0, now, effects);
+        foreach (var (device, _) in node.Process.Partings.Due(now))
         {
-            _time.After(PartingLasts, () => WhenItRuns(process, () => Part(process, device)));
+            Part(node.Process, device);
         }
     }
 
@@ -167,15 +169,20 @@ public sealed partial class Simulator
         var effects = Borrow();
         switch (effect)
         {
-            case LogStarted { Before.Circle: { } circle }:
+            case LogStarted { Before: { Circle: { } circle } before }:
                 node.Circle = circle;
+                process.Partings.Started(before, now);
                 process.Petitions.Bring(circle, _files[device.Id], now, effects);
-                Keep(process, circle.Circle);
+                Keep(process, _files[device.Id].Merge(circle.Circle));
                 break;
             case Deliver { Record: { Entry: CircleEntry entry } record }:
                 node.Circle = node.Circle!.With(entry, record.OrderedAt);
-                Keep(process, node.Circle.Circle);
-                process.Petitions.Delivered(entry, effects);
+                process.Partings.Delivered(entry, now);
+                Keep(process, _files[device.Id].Merge(node.Circle.Circle));
+                process.Petitions.Delivered(entry, now, effects);
+                break;
+            case Deliver { Record.Entry: NodeJoined or NodeLeft } e:
+                process.Partings.Delivered(e.Record.Entry, now);
                 break;
             case Excluded:
                 node.Circle = null;
@@ -266,7 +273,7 @@ public sealed partial class Simulator
         var door = _dice.Of(doors);
         _trace.Line(_time.Now, door.Address, $"{free} shows the invite {invite.Id}");
         var circle = door.Node!.Circle!.Circle;
-        Petition(door, new DeviceAdmitted(Admission.Of(circle.Id, newcomer.Key.Span, default, "", door.Device!.Id, _time.Now, door.Device.Sign), invite.Id));
+        Petition(door, new DeviceAdmitted(Admission.Of(circle.Id, newcomer.Key.Span, default, "", door.Device!.Id, _time.Now, door.Device.Sign, invite.Id), invite.Id));
     }
 
     /// <summary>The door knows: who came with an invite is in, or is told why not.</summary>
@@ -341,10 +348,17 @@ public sealed partial class Simulator
             1 => new DeviceAdmitted(Admission.Of(circle.Circle.Id, stranger.Key.Span, default, "", expelled.Id, _time.Now, expelled.Sign), null),
             2 => new DeviceExpelled(Expulsion.Of(circle.Circle.Id, other, liar.Device!.Id, _time.Now, stranger.Sign)),
             3 => new InviteMade(new Invite(InviteId.Of(_dice.Below(1 << 20))!.Value, default, expelled.Id, long.MaxValue, 1, "", default)),
-            _ => new DeviceAdmitted(Admission.Of(circle.Circle.Id, stranger.Key.Span, default, "", liar.Device!.Id, _time.Now, liar.Device.Sign), circle.Invites.FirstOrDefault(i => i.Standing != InviteStanding.Open)?.Invite.Id ?? default(InviteId)),
+            _ => ShowsWhatIsOver(liar.Device!, stranger, circle),
         };
         Note(Fault.Forgery, liar.Address);
         Arrive(liar.Node.Id, host.Id, new CircleRequest(entry));
+    }
+
+    /// <summary>An admission with an invite that is used, taken back, void or unknown.</summary>
+    private DeviceAdmitted ShowsWhatIsOver(SimulatedDevice liar, SimulatedDevice stranger, RoomCircle circle)
+    {
+        var over = circle.Invites.FirstOrDefault(i => i.Standing != InviteStanding.Open)?.Invite.Id ?? default(InviteId);
+        return new(Admission.Of(circle.Circle.Id, stranger.Key.Span, default, "", liar.Id, _time.Now, liar.Sign, over), over);
     }
 
     // ---- the end ----

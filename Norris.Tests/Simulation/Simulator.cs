@@ -238,7 +238,7 @@ public sealed partial class Simulator
             }
         }
 
-        node.Process.Petitions.Tick(node.Circle, now, effects);
+        GoOnWithTheCircle(node, now, effects);
         Perform(node, effects);
         RequireBounds(node);
         LookAround(node);
@@ -362,14 +362,7 @@ public sealed partial class Simulator
                     user.Machine.Settled(e.UpTo, now, effects);
                     break;
                 case RefuseUser e when e.User == user.Machine.User:
-                    // Who asked for two again after each refusal would ask ever more, where both are taken.
-                    if (user.Machine.Refuse())
-                    {
-                        user.Machine.AskFor(user.Refusals == 0 ? "second choice" : $"choice {user.Refusals} of {user.Machine.User}", now, effects);
-                        user.Machine.AskFor(user.Refusals == 0 ? "second-choice" : "", now, effects);
-                        user.Refusals++;
-                    }
-
+                    user.IsRefused(now, effects);
                     break;
             }
         }

@@ -1,5 +1,6 @@
 using CsCheck;
 using Norris.Actors.Transport;
+using Norris.Core.Room;
 using static Norris.Tests.Transport.Pdu;
 
 namespace Norris.Tests.Transport;
@@ -171,6 +172,23 @@ public sealed class GateSpec
                 _ = Handshake.Associate(changed);
             },
             iter: 200_000);
+    }
+
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData("own", "own", true)]
+    [InlineData("own", null, true)]
+    [InlineData("own", "another", false)]
+    [InlineData(null, "another", false)]
+    [InlineData("own", "half", false)]
+    public void Who_asks_to_be_let_in_shows_the_device_that_its_connection_has_proven(string? proven, string? shown, bool isLetIn)
+    {
+        var own = DeviceId.Of([1]);
+        var gate = new Gate(new GateRules([], []), new Origin("tcp", "norris", Host, Port, Uid, proven is null ? null : own), () => true);
+        byte[] device = shown switch { null => [], "own" => own.ToBytes(), "half" => own.ToBytes()[..16], _ => DeviceId.Of([2]).ToBytes() };
+        var request = Join(Number(1, 1), shown is null ? [] : Bytes(2, device));
+
+        Assert.Equal(isLetIn, gate.WhyNot(Envelope($"{Here}/user/norris-sequencer/sequencer", Own(Peer, Uid, 16, request, "J6"))) is null);
     }
 
     private static Gate GateTo(Func<bool> isMember) => new(new GateRules([77], ["/user/till"]), new Origin("tcp", "norris", Host, Port, Uid), isMember);

@@ -40,8 +40,9 @@ internal static class Examples
 
     public static readonly RoomSnapshot PrivateRoom = Room with
     {
+        Delivery = DeliveryLevel.Uniform,
         Members = [new MemberNode(Ann, 1) { Device = Admitted.Device }],
-        Circle = new RoomCircle(Circle, [new InviteState(Invite, 2, InviteStanding.Open, Invite.By, 0), new InviteState(Invite with { Name = "" }, 0, InviteStanding.Void, Invite.By, 9)]),
+        Circle = new RoomCircle(Circle, [new InviteState(Invite, 2, InviteStanding.Open, Invite.By, 0), new InviteState(Invite with { Name = "" }, 0, InviteStanding.Used, Invite.By, 9)]),
     };
 
     public static readonly IReadOnlyList<LogRecord> Records = Contiguous(
@@ -84,6 +85,7 @@ internal static class Examples
         new RecordingRequest(true),
         new RecordingRequest(false),
         new JoinRefused("the room is full: it takes 256 nodes"),
+        new JoinRefused("the device was put out", IsForGood: true),
         new UserRefused(new UserId(7), "a name has 1 to 32 characters – this one has 0"),
         new Expelled(new Epoch(4), 2),
         new Submit(Block(7, 1, "a", "b")),
@@ -133,7 +135,7 @@ internal static class Examples
     {
         using var ann = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var bob = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        ReadOnlyMemory<byte> Sign(ReadOnlyMemory<byte> what) => ann.SignData(what.Span, HashAlgorithmName.SHA256);
+        ReadOnlyMemory<byte> Sign(ReadOnlyMemory<byte> what) => DeviceSignature.By(ann, what.Span);
         var founding = Admission.Founding(ann.ExportSubjectPublicKeyInfo(), new OwnerId(3), "Zoë", 1, Sign);
         var bobs = Admission.Of(founding.Circle, bob.ExportSubjectPublicKeyInfo(), default, "", founding.Device, 2, Sign);
         return Circle.Read([founding, bobs, Expulsion.Of(founding.Circle, bobs.Device, founding.Device, 3, Sign)], DeviceSignature.IsBy);

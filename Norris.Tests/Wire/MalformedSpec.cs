@@ -72,6 +72,8 @@ public sealed class MalformedSpec
         ["too many epoch ranges"] = ("C6", p => p.Head.NewEpoch.EpochRanges.Add(Enumerable.Range(10, Limits.EpochRanges).Select(i => new Proto.EpochRange { Epoch = i, Last = i }))),
         ["epoch ranges that are not in their order"] = ("C6", p => p.Head.NewEpoch.EpochRanges.Add(new Proto.EpochRange { Epoch = 5, Last = 9 })),
         ["a negative place to fetch from"] = ("RF6", p => p.Head.RecoveryFetch.After = -1),
+        ["a circle in an agreed room"] = ("PG6", p => (p.Head.Page.Snapshot.Delivery, p.Head.Page.Snapshot.Circle) = (Proto.Delivery.Agreed, CircleWire.Write(Examples.PrivateRoom.Circle))),
+        ["an open invite that cannot be used"] = ("PG6", p => (p.Head.Page.Snapshot.Delivery, p.Head.Page.Snapshot.Circle) = (Proto.Delivery.Uniform, WithInviteLeft(0))),
         ["too many users"] = ("PG6", p => p.Head.Page.Snapshot.Users.Add(Enumerable.Range(0, Limits.Users).Select(i => User((ulong)i + 100, $"u{i}")))),
         ["too many departed users"] = ("PG6", p => p.Head.Page.Snapshot.Departed.Add(Enumerable.Range(0, Limits.DepartedUsers).Select(i => new Proto.DepartedUser { User = (ulong)i + 100, Name = "u" }))),
         ["a user twice"] = ("PG6", p => p.Head.Page.Snapshot.Users.Add(User(p.Head.Page.Snapshot.Users[0].User, "other"))),
@@ -158,6 +160,13 @@ public sealed class MalformedSpec
     }
 
     private static Proto.Node Node(string address, int incarnation) => new() { Address = address, Incarnation = incarnation };
+
+    private static Proto.Circle WithInviteLeft(int left)
+    {
+        var circle = CircleWire.Write(Examples.PrivateRoom.Circle)!;
+        circle.Invites[0].Left = left;
+        return circle;
+    }
 
     private static Proto.NodeJoined Member(string address, int incarnation) => new() { Node = Node(address, incarnation), Life = 1 };
 

@@ -28,8 +28,14 @@ internal sealed class Admissions(NodeId self, RoomState room)
             return [];
         }
 
-        if (circle.WhyNot(entry, Math.Max(room.LastStamp, now.Wall)) is not null)
+        if (circle.WhyNotNow(entry, Math.Max(room.LastStamp, now.Wall)) is not null)
         {
+            return [];
+        }
+
+        if (circle.WhyNotEver(entry) is { } lie)
+        {
+            effects.Add(new Disbelieved(from, new CircleRequest(entry), lie));
             return [];
         }
 
@@ -37,13 +43,16 @@ internal sealed class Admissions(NodeId self, RoomState room)
         return entry is not DeviceExpelled { Record.Device: var expelled } ? [entry] : expelled == device ? [] : [entry, .. UsersOn(expelled)];
     }
 
-    /// <summary>Why a node may not come in; null: it may.</summary>
-    public string? WhyNotIn(NodeId node, DeviceId? shown)
+    /// <summary>A change of host came between an expulsion and its users' going.</summary>
+    public IEnumerable<Entry> GoOn() => room.Users.Where(u => room.IsPutOut(u.Node)).Select(u => new UserLeft(u.User, LeaveReason.PutOut)).ToList();
+
+    /// <summary>Why a node may not come in, and whether that is so for good; null: it may.</summary>
+    public (string Why, bool IsForGood)? WhyNotIn(NodeId node, DeviceId? shown)
     {
-        var why = room.Circle is not { Circle: var circle } ? null
+        var why = room.Circle is not { Circle: var circle } its ? null
             : shown is not { } device ? "the room is for certain devices, and this one has not shown which it is"
             : circle.Contains(device) ? null
-            : circle.ExpulsionOf(device) is not null ? $"this device, {device.Beginning}, was put out"
+            : circle.ExpulsionOf(device) is not null ? its.WhyNotIn(device)
             : $"this device, {device.Beginning}, is none of the room's: ask for an invite";
         if (why is null)
         {
@@ -54,11 +63,17 @@ internal sealed class Admissions(NodeId self, RoomState room)
             _refused.Add(node);
         }
 
-        return why;
+        return why is null ? null : (why, shown is { } which && room.Circle?.Circle.ExpulsionOf(which) is not null);
     }
 
+    /// <summary>They were to come in, and their devices were put out meanwhile.</summary>
+    public void Refused(IEnumerable<NodeId> nodes) => _refused.UnionWith(nodes);
+
     /// <summary>Who was refused is let go by the cluster, too: else it would keep others from coming and going.</summary>
-    public void Part(ClusterView view, List<Effect> effects)
+    /// <param name="view">The cluster.</param>
+    /// <param name="knows">Whether a node counts, or did before a change that is not stable: what it has may be needed.</param>
+    /// <param name="effects">What is to be done.</param>
+    public void Part(ClusterView view, Func<NodeId, bool> knows, List<Effect> effects)
     {
         if (room.IsPutOut(self) && room.Members.Count == 1)
         {
@@ -67,7 +82,7 @@ internal sealed class Admissions(NodeId self, RoomState room)
         }
 
         _refused.RemoveWhere(node => !view.Present.Contains(node));
-        effects.AddRange(_refused.Where(node => node != self && !room.IsMember(node)).Order().Select(node => new TakeOut(node, "its device does not belong to this room's circle")));
+        effects.AddRange(_refused.Where(node => node != self && !knows(node)).Order().Select(node => new TakeOut(node, "its device does not belong to this room's circle")));
     }
 
     private List<UserLeft> UsersOn(DeviceId device) => [.. room.Users.Where(u => room.DeviceOf(u.Node) == device).Select(u => new UserLeft(u.User, LeaveReason.PutOut))];

@@ -26,8 +26,10 @@ public sealed record Publish(Ordered Batch) : Effect;
 /// <summary>The node's log starts (again): the first entry delivered is <paramref name="First"/>, and <paramref name="Before"/> is the room before it.</summary>
 public sealed record LogStarted(SequenceNumber First, RoomSnapshot Before) : Effect;
 
-/// <summary>The node may not be a member at all.</summary>
-public sealed record Refused(string Why) : Effect;
+/// <summary>The node may not be a member.</summary>
+/// <param name="Why">In a line.</param>
+/// <param name="IsForGood">Asking again, as another incarnation, is of no use: its device was put out.</param>
+public sealed record Refused(string Why, bool IsForGood = false) : Effect;
 
 /// <summary>The node has said goodbye, and everyone knows.</summary>
 public sealed record Gone : Effect;

@@ -51,6 +51,9 @@ public static class Limits
     /// <summary>For how long a departed user's name is kept for its owner, in milliseconds.</summary>
     public const long NameKeptFor = 10 * 60 * 1000;
 
+    /// <summary>No time is later, in milliseconds since 1970, UTC: a little before the end of the year 9999, which is the last that can be written as one.</summary>
+    public const long LatestTime = 253_402_300_799_999 - uint.MaxValue;
+
     /// <summary>How many records a circle takes: each device has one, and another one when it is put out.</summary>
     public const int CircleRecords = 1024;
 

@@ -99,12 +99,12 @@ internal sealed class Membership(RoomState room, IReadOnlyDictionary<NodeId, int
         }
     }
 
-    /// <summary>Members on devices that were put out have to go, and who comes from such a device does not come.</summary>
-    public void ExpelThePutOut()
+    /// <summary>Members on devices that were put out have to go, and who comes from such a device does not come. Gives who does not.</summary>
+    public IReadOnlyList<NodeId> ExpelThePutOut()
     {
         if (room.Circle is not { Circle: var circle })
         {
-            return;
+            return [];
         }
 
         foreach (var node in room.Members.Where(room.IsPutOut))
@@ -112,13 +112,9 @@ internal sealed class Membership(RoomState room, IReadOnlyDictionary<NodeId, int
             _departing.TryAdd(node, LeaveReason.PutOut);
         }
 
-        foreach (var (node, comes) in _joining.ToList())
-        {
-            if (comes.Device is not { } device || !circle.Contains(device))
-            {
-                _joining.Remove(node);
-            }
-        }
+        var refused = _joining.Values.Where(comes => comes.Device is not { } device || !circle.Contains(device)).Select(comes => comes.Node).ToList();
+        refused.ForEach(node => _joining.Remove(node));
+        return refused;
     }
 
     /// <summary>Who is out of the cluster does not come any more, and is told nothing.</summary>
@@ -144,7 +140,7 @@ internal sealed class Membership(RoomState room, IReadOnlyDictionary<NodeId, int
     {
         Invariant.Holds(_before is null, "the last change of membership is stable before the next one");
 
-        // The last member never goes; but it may begin another life.
+        // The last member never goes; but it may begin another life, if its device is in.
         Entry? change = null;
         var isLast = room.Members.Count == 1;
         if (!isLast && _departing.Count > 0)
@@ -159,7 +155,7 @@ internal sealed class Membership(RoomState room, IReadOnlyDictionary<NodeId, int
 
             change = new NodeLeft(node, reason);
         }
-        else if (isLast && room.Members.First() is var last && HasResigned(last))
+        else if (isLast && room.Members.First() is var last && HasResigned(last) && !room.IsPutOut(last))
         {
             _departing.Remove(last);
             change = new NodeJoined(last, _livesAskedFor[last]) { Device = room.DeviceOf(last) };

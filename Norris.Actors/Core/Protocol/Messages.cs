@@ -51,8 +51,10 @@ public sealed record RecordingRequest(bool Recording) : ToSequencerMessage;
 /// <summary>A node asks that something about the circle gets a place in the order. Repeated until that is seen, or it is seen that it cannot have one.</summary>
 public sealed record CircleRequest(CircleEntry Entry) : ToSequencerMessage;
 
-/// <summary>The node cannot be a member, and asking again is no use.</summary>
-public sealed record JoinRefused(string Reason) : ToReplicaMessage;
+/// <summary>The node cannot be a member.</summary>
+/// <param name="Reason">In a line.</param>
+/// <param name="IsForGood">Asking again, as another incarnation, is of no use: its device was put out.</param>
+public sealed record JoinRefused(string Reason, bool IsForGood = false) : ToReplicaMessage;
 
 /// <summary>The user cannot be here under that name; the user may choose another.</summary>
 public sealed record UserRefused(UserId User, string Reason) : ToReplicaMessage;

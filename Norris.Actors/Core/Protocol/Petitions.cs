@@ -9,10 +9,13 @@ namespace Norris.Core.Protocol;
 public sealed class Petitions(ProtocolOptions options)
 {
     private readonly List<CircleEntry> _open = [];
+
+    // One at a time, the first first: what depends on another gets no place before that.
+    private readonly Queue<CircleEntry> _toBring = new();
     private long _askedAt;
 
     /// <summary>How many are not answered.</summary>
-    public int Count => _open.Count;
+    public int Count => _open.Count + Math.Max(0, _toBring.Count - 1);
 
     /// <summary>Something is to get a place.</summary>
     public void Ask(CircleEntry entry, Now now, List<Effect> effects)
@@ -28,33 +31,38 @@ public sealed class Petitions(ProtocolOptions options)
     /// </summary>
     public void Bring(RoomCircle room, Circle own, Now now, List<Effect> effects)
     {
-        foreach (var record in own.Id == room.Circle.Id ? own.Records.Except(room.Circle.Records) : [])
+        if (_toBring.TryPeek(out var asked))
         {
-            CircleEntry entry = record is Admission admission ? new DeviceAdmitted(admission, null) : new DeviceExpelled((Expulsion)record);
-            if (!_open.Contains(entry))
-            {
-                Ask(entry, now, effects);
-            }
+            _open.Remove(asked);
         }
+
+        _toBring.Clear();
+        foreach (var entry in own.Id == room.Circle.Id ? InOrder([.. own.Records.Except(room.Circle.Records)], room.Circle) : [])
+        {
+            _toBring.Enqueue(entry);
+        }
+
+        AskForTheFirst(now, effects);
     }
 
     /// <summary>Nobody waits for it any more.</summary>
     public void Drop(CircleEntry entry) => _open.Remove(entry);
 
     /// <summary>The order has something about the circle.</summary>
-    public void Delivered(CircleEntry entry, List<Effect> effects)
+    public void Delivered(CircleEntry entry, Now now, List<Effect> effects)
     {
         while (_open.Remove(entry))
         {
-            effects.Add(new CircleAnswered(entry, null));
+            Answer(entry, null, now, effects);
         }
     }
 
     /// <summary>Time has passed.</summary>
     /// <param name="circle">The circle, as far as this node has delivered the order; null: it knows none now.</param>
+    /// <param name="lastStamp">The last stamp that it has delivered: by the own clock something might have ended that the order takes all the same.</param>
     /// <param name="now">The time.</param>
     /// <param name="effects">What is to be done.</param>
-    public void Tick(RoomCircle? circle, Now now, List<Effect> effects)
+    public void Tick(RoomCircle? circle, long lastStamp, Now now, List<Effect> effects)
     {
         if (_open.Count == 0 || now.Elapsed - _askedAt < options.AskAgainAfter)
         {
@@ -64,15 +72,58 @@ public sealed class Petitions(ProtocolOptions options)
         _askedAt = now.Elapsed;
         foreach (var entry in _open.ToList())
         {
-            if (circle?.WhyNot(entry, now.Wall) is { } why)
+            if (circle?.WhyNot(entry, lastStamp) is { } why)
             {
                 _open.Remove(entry);
-                effects.Add(new CircleAnswered(entry, why));
+                Answer(entry, why, now, effects);
             }
             else
             {
                 effects.Add(new SendToSequencer(new CircleRequest(entry)));
             }
+        }
+    }
+
+    /// <summary>Admissions first, each after that of its signer; then expulsions, each before that of its signer.</summary>
+    private static List<CircleEntry> InOrder(List<CircleRecord> records, Circle room)
+    {
+        var ordered = new List<CircleEntry>();
+        var admitted = room.Devices.Select(d => d.Device).ToHashSet();
+        var admissions = records.OfType<Admission>().ToList();
+        while (admissions.Find(a => admitted.Contains(a.By)) is { } next)
+        {
+            admissions.Remove(next);
+            admitted.Add(next.Device);
+            ordered.Add(new DeviceAdmitted(next, null));
+        }
+
+        var expulsions = records.OfType<Expulsion>().ToList();
+        while (expulsions.Count > 0)
+        {
+            // Two who put each other out, in two rooms, have no order.
+            var next = expulsions.Find(e => !expulsions.Exists(other => other.By == e.Device)) ?? expulsions[0];
+            expulsions.Remove(next);
+            ordered.Add(new DeviceExpelled(next));
+        }
+
+        return ordered;
+    }
+
+    private void Answer(CircleEntry entry, string? whyNot, Now now, List<Effect> effects)
+    {
+        effects.Add(new CircleAnswered(entry, whyNot));
+        if (_toBring.TryPeek(out var brought) && brought == entry)
+        {
+            _toBring.Dequeue();
+            AskForTheFirst(now, effects);
+        }
+    }
+
+    private void AskForTheFirst(Now now, List<Effect> effects)
+    {
+        if (_toBring.TryPeek(out var first))
+        {
+            Ask(first, now, effects);
         }
     }
 }

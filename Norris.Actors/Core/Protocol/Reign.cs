@@ -69,7 +69,7 @@ internal sealed class Reign
     /// <summary>Begins a room, or goes on after the place that its history had come to; unless that is its end, nobody can know what was said after it.</summary>
     public static Reign Found(NodeId self, ProtocolOptions options, Epoch epoch, RoomPlace place, HomeCircle? home, ClusterView view, Now now)
     {
-        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, options.Delivery, self, home)), default, true, view.Dead, view, now);
+        var reign = new Reign(self, options, epoch, new Log(RoomState.New(place, home is null ? options.Delivery : DeliveryLevel.Uniform, self, home)), default, true, view.Dead, view, now);
         reign.Number(new NodeJoined(self, 1) { Device = home?.Device }, now);
         reign.Number(new EpochStarted(self, place.At > SequenceNumber.None && !place.IsEnd), now);
         return reign;
@@ -81,6 +81,7 @@ internal sealed class Reign
     {
         var reign = new Reign(self, options, epoch, log, stable, mayHaveLost, dead, view, now);
         reign.Number(new EpochStarted(self, mayHaveLost), now);
+        reign.Number(reign._admissions.GoOn(), now);
         return reign;
     }
 
@@ -101,6 +102,9 @@ internal sealed class Reign
         _watch.Heard(from, now);
         switch (message)
         {
+            case not (Ack or Fetch or NewEpochRequest or JoinRequest or LeaveRequest) when _room.IsPutOut(from):
+                // It has been numbered that its device is out: nothing that it says after that gets a place.
+                break;
             case Submit m:
                 OnSubmit(from, m.Block, now);
                 break;
@@ -110,12 +114,10 @@ internal sealed class Reign
             case Fetch m:
                 OnFetch(from, m, effects);
                 break;
-            case NewEpochRequest m:
-                if (m.Epoch <= Epoch)
-                {
-                    effects.Add(new Send(from, _membership.Audience.Contains(from) ? _newEpoch : new Expelled(Epoch, 0)));
-                }
-
+            case NewEpochRequest m when m.Epoch > Epoch:
+                break;
+            case NewEpochRequest:
+                effects.Add(new Send(from, _membership.Audience.Contains(from) ? _newEpoch : new Expelled(Epoch, 0)));
                 break;
             case JoinRequest m:
                 OnJoinRequest(from, m, effects);
@@ -126,9 +128,6 @@ internal sealed class Reign
                     effects.Add(new Send(from, new Expelled(Epoch, 0)));
                 }
 
-                break;
-            case not (Ack or Fetch or NewEpochRequest or JoinRequest or LeaveRequest) when _room.IsPutOut(from):
-                // It has been numbered that its device is out: nothing that it says after that gets a place.
                 break;
             case UserJoinRequest or UserRenameRequest or RecordingRequest or CircleRequest { Entry: not DeviceExpelled } when IsFull:
                 // It is asked again. Who asks for another name a thousand times a second would else make the log grow without end, while somebody lags behind.
@@ -145,12 +144,10 @@ internal sealed class Reign
             case CircleRequest m:
                 Number(_admissions.OnCircleRequest(from, m.Entry, now, effects), now);
                 break;
-            case RecordingRequest m:
-                if (_room.IsMember(from) && _room.Recording.Contains(from) != m.Recording)
-                {
-                    Number(new RecordingChanged(from, m.Recording), now);
-                }
-
+            case RecordingRequest m when _room.IsMember(from) && _room.Recording.Contains(from) != m.Recording:
+                Number(new RecordingChanged(from, m.Recording), now);
+                break;
+            case RecordingRequest:
                 break;
             default:
                 throw new UnreachableException($"a reign does not know {message.GetType()}");
@@ -194,7 +191,7 @@ internal sealed class Reign
         }
 
         Drained(now, effects);
-        _admissions.Part(_watch.View, effects);
+        _admissions.Part(_watch.View, _membership.Knows, effects);
         _watch.TakeOutTheSilent(_room.Members, has => _stability.IsQuorum(has, now), now, effects);
         _broadcast.Tick(now, effects);
     }
@@ -284,9 +281,10 @@ internal sealed class Reign
 
         _membership.Asks(from, request.Life);
         _stability.MayAdvance();
-        if (_admissions.WhyNotIn(from, request.Device) is { } why)
+        if (_admissions.WhyNotIn(from, request.Device) is var (why, isForGood))
         {
-            effects.Add(new Send(from, new JoinRefused(why)));
+            // While what it has may be needed, it is told nothing: who is refused ends, and its log with it.
+            effects.AddRange(_membership.Knows(from) ? [] : [new Send(from, new JoinRefused(why, isForGood))]);
             return;
         }
 
@@ -333,7 +331,7 @@ internal sealed class Reign
     private void ChangeMembership(Now now, List<Effect> effects)
     {
         _membership.ExpelTheAbsent(_watch.View);
-        _membership.ExpelThePutOut();
+        _admissions.Refused(_membership.ExpelThePutOut());
 
         // None that takes out the dead who may have decided something: the recovery that follows has to count them.
         if (!_stability.MembershipMayChange || _gone.MayHaveDecided(_room.Members))

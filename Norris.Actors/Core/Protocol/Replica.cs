@@ -168,7 +168,7 @@ internal sealed class Replica(NodeId self, ProtocolOptions options, DeviceId? de
                 if (_lifecycle.Comes && from == _watch.Host)
                 {
                     _lifecycle.Stop();
-                    effects.Add(new Refused(m.Reason));
+                    effects.Add(new Refused(m.Reason, m.IsForGood));
                 }
 
                 break;

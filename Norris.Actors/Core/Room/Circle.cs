@@ -102,7 +102,13 @@ public sealed class Circle : IEquatable<Circle>
     /// <summary>With one record more, which <see cref="WhyNot"/> has nothing against; else as it was.</summary>
     public Circle With(CircleRecord record) => _records.Contains(record) || WhyNot(record) is not null ? this : Add(record);
 
-    /// <summary>With all records of another, which is the same circle; each of the two was checked when it was read.</summary>
+    /// <summary>With one record more, which <see cref="WhyNot"/> was asked about.</summary>
+    internal Circle WithChecked(CircleRecord record) => _records.Contains(record) ? this : Add(record);
+
+    /// <summary>
+    /// With all records of another, which is the same circle; each of the two was checked when it was read. As it was, where that would be more than anybody reads
+    /// (<see cref="Limits.CircleRecords"/>).
+    /// </summary>
     /// <exception cref="ArgumentException">It is another circle.</exception>
     public Circle Merge(Circle other)
     {
@@ -112,7 +118,7 @@ public sealed class Circle : IEquatable<Circle>
             merged = merged.Add(record);
         }
 
-        return merged;
+        return merged.Count > Limits.CircleRecords ? this : merged;
     }
 
     /// <inheritdoc/>

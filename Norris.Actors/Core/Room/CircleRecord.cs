@@ -53,11 +53,10 @@ public abstract class CircleRecord : IEquatable<CircleRecord>
     public const int MaxLength = 512;
 
     private const int HeadLength = CircleId.Length + DeviceId.Length + sizeof(long);
-    /// <summary>The end of the year 9999. People are shown what is a date, or nothing.</summary>
-    private const long LastDate = 253_402_300_799_999;
-
     private const int AtOwner = Admission.KeyLength;
-    private const int AtName = AtOwner + CircleId.Length;
+    private const int AtInvite = AtOwner + CircleId.Length;
+    private const int AtName = AtInvite + sizeof(int);
+    private protected const int NoInvite = -1;
 
     /// <summary>Before all that is signed: a signature of something else is none of a record.</summary>
     private static readonly byte[] s_admits = Encoding.ASCII.GetBytes("norris circle 1 admits");
@@ -97,7 +96,7 @@ public abstract class CircleRecord : IEquatable<CircleRecord>
     public static CircleRecord? TryRead(ReadOnlyMemory<byte> bytes)
     {
         var body = s_admits.Length + HeadLength;
-        if (bytes.Length > MaxLength || bytes.Length < body + SignatureLength || BinaryPrimitives.ReadInt64BigEndian(bytes.Span[(body - sizeof(long))..]) is < 0 or > LastDate)
+        if (bytes.Length > MaxLength || bytes.Length < body + SignatureLength || BinaryPrimitives.ReadInt64BigEndian(bytes.Span[(body - sizeof(long))..]) is < 0 or > Limits.LatestTime)
         {
             return null;
         }
@@ -113,7 +112,10 @@ public abstract class CircleRecord : IEquatable<CircleRecord>
             return null;
         }
 
-        return new Admission(bytes, rest[..AtOwner].ToArray(), new OwnerId(BinaryPrimitives.ReadUInt128BigEndian(rest[AtOwner..])), name);
+        var number = BinaryPrimitives.ReadInt32BigEndian(rest[AtInvite..]);
+        var invite = InviteId.Of(number);
+        return invite is null && number != NoInvite ? null
+            : new Admission(bytes, rest[..AtOwner].ToArray(), new OwnerId(BinaryPrimitives.ReadUInt128BigEndian(rest[AtOwner..])), invite, name);
     }
 
     /// <inheritdoc/>
@@ -167,8 +169,8 @@ public sealed class Admission : CircleRecord
     /// <summary>How long a SubjectPublicKeyInfo on P-256 is, in bytes.</summary>
     public const int KeyLength = 91;
 
-    internal Admission(ReadOnlyMemory<byte> bytes, ReadOnlyMemory<byte> key, OwnerId owner, string name)
-        : base(bytes) => (Key, Device, Owner, Name) = (key, DeviceId.Of(key.Span), owner, name);
+    internal Admission(ReadOnlyMemory<byte> bytes, ReadOnlyMemory<byte> key, OwnerId owner, InviteId? invite, string name)
+        : base(bytes) => (Key, Device, Owner, Invite, Name) = (key, DeviceId.Of(key.Span), owner, invite, name);
 
     /// <summary>The device's SubjectPublicKeyInfo: by it what the device signs later is checked.</summary>
     public ReadOnlyMemory<byte> Key { get; }
@@ -178,6 +180,9 @@ public sealed class Admission : CircleRecord
 
     /// <summary>Whose device it is, where that is known.</summary>
     public OwnerId Owner { get; }
+
+    /// <summary>The invite that it came with; null: none.</summary>
+    public InviteId? Invite { get; }
 
     /// <summary>Whose device it was said to be; empty: nobody's.</summary>
     public string Name { get; }
@@ -190,11 +195,13 @@ public sealed class Admission : CircleRecord
     /// <param name="by">Who lets it in.</param>
     /// <param name="at">When.</param>
     /// <param name="sign">Signs with the key of <paramref name="by"/>.</param>
+    /// <param name="invite">The invite that it comes with; null: none.</param>
     public static Admission Of(
-        CircleId circle, ReadOnlySpan<byte> key, OwnerId owner, string name, DeviceId by, long at, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> sign)
+        CircleId circle, ReadOnlySpan<byte> key, OwnerId owner, string name, DeviceId by, long at, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> sign, InviteId? invite = null)
     {
-        Span<byte> its = stackalloc byte[CircleId.Length];
+        Span<byte> its = stackalloc byte[CircleId.Length + sizeof(int)];
         BinaryPrimitives.WriteUInt128BigEndian(its, owner.Value);
+        BinaryPrimitives.WriteInt32BigEndian(its[CircleId.Length..], invite?.Value ?? NoInvite);
         byte[] rest = [.. key, .. its, .. Encoding.UTF8.GetBytes(name)];
         return TryRead(Signed(admits: true, circle, by, at, rest, sign)) as Admission ?? throw new ArgumentException($"'{name}' with a key of {key.Length} bytes is no device of anybody", nameof(key));
     }
@@ -218,5 +225,5 @@ public sealed class Expulsion : CircleRecord
 
     /// <summary>A device that is in puts another one out.</summary>
     public static Expulsion Of(CircleId circle, DeviceId device, DeviceId by, long at, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> sign) =>
-        (Expulsion)TryRead(Signed(admits: false, circle, by, at, device.ToBytes(), sign))!;
+        TryRead(Signed(admits: false, circle, by, at, device.ToBytes(), sign)) as Expulsion ?? throw new ArgumentException($"{at} is no time", nameof(at));
 }

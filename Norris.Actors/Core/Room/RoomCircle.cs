@@ -20,20 +20,28 @@ public sealed record RoomCircle(Circle Circle, ImmutableList<InviteState> Invite
     /// <summary>An invite, and how it stands; null: none is known by that name.</summary>
     public InviteState? Find(InviteId invite) => Invites.FindLast(i => i.Invite.Id == invite);
 
+    /// <summary>Why a device is not in, in a line; null: it is.</summary>
+    public string? WhyNotIn(DeviceId device) => Circle.Contains(device) ? null
+        : Circle.ExpulsionOf(device) is { } put ? $"{Called(device)} was put out by {Called(put.By)} on {When(put.At)}"
+        : $"the device {device.Beginning} is none of this circle";
+
     /// <summary>Why an entry can have no place after all that is folded here, in a line; null: it can.</summary>
     /// <param name="entry">What is to be said.</param>
     /// <param name="at">When: the stamp that it would get.</param>
-    public string? WhyNot(CircleEntry entry, long at)
+    public string? WhyNot(CircleEntry entry, long at) => WhyNotNow(entry, at) ?? WhyNotEver(entry);
+
+    /// <summary>Why it can have no place after what is folded here; whether it is signed is not looked at, which costs more than all the rest.</summary>
+    internal string? WhyNotNow(CircleEntry entry, long at)
     {
-        if (WhyNotBy(entry.By) is { } why)
+        if (WhyNotIn(entry.By) is { } why)
         {
             return why;
         }
 
         return entry switch
         {
-            DeviceAdmitted e => Circle.WhyNot(e.Record) ?? WhyNotIn(e.Record) ?? (e.Invite is { } invite ? WhyNotWith(invite, at) : null),
-            DeviceExpelled e => Circle.WhyNot(e.Record) ?? WhyNotOut(e.Record),
+            DeviceAdmitted e => WhyNotIn(e.Record) ?? WhyNotWith(e, at),
+            DeviceExpelled e => WhyNotOut(e.Record),
             InviteMade { Invite: var invite } => Find(invite.Id) is not null ? $"there is an invite {invite.Id} already"
                 : invite.Until <= at ? "the invite would have ended already"
                 : Invites.Count(i => i.Standing == InviteStanding.Open && i.Invite.Until > at) >= Limits.Invites ? $"{Limits.Invites} invites are open, and no more can be"
@@ -43,14 +51,23 @@ public sealed record RoomCircle(Circle Circle, ImmutableList<InviteState> Invite
         };
     }
 
+    /// <summary>Why nobody who goes by the rules asks for it: it bears no record, or one that is signed by nobody of this circle.</summary>
+    internal string? WhyNotEver(CircleEntry entry) => entry switch
+    {
+        DeviceAdmitted e => Circle.WhyNot(e.Record),
+        DeviceExpelled e => Circle.WhyNot(e.Record),
+        _ => null,
+    };
+
     /// <summary>After an entry; what can have no place changes nothing.</summary>
     public RoomCircle With(CircleEntry entry, long at) => WhyNot(entry, at) is not null ? this : entry switch
     {
-        DeviceAdmitted { Invite: null } e => this with { Circle = Circle.With(e.Record) },
-        DeviceAdmitted { Invite: { } invite } e => new(Circle.With(e.Record), Changed(invite, i => Use(i, e.Record.Device, at))),
+        DeviceAdmitted { Record.Invite: { } invite } e when Find(invite) is { Standing: InviteStanding.Open } =>
+            new(Circle.WithChecked(e.Record), Changed(invite, i => Use(i, e.Record.Device, at))),
+        DeviceAdmitted e => this with { Circle = Circle.WithChecked(e.Record) },
 
         // Who was in could read the key of every invite that is open.
-        DeviceExpelled e => new(Circle.With(e.Record), Invites.ConvertAll(i => i.Standing == InviteStanding.Open ? i with { Standing = InviteStanding.Void, Whose = e.Record.Device, Since = at } : i)),
+        DeviceExpelled e => new(Circle.WithChecked(e.Record), Invites.ConvertAll(i => i.Standing == InviteStanding.Open ? i with { Standing = InviteStanding.Void, Whose = e.Record.Device, Since = at } : i)),
         InviteMade e => this with { Invites = Newest(Invites.Add(new(e.Invite, e.Invite.Uses, InviteStanding.Open, e.By, at)), at) },
         InviteGone e => this with { Invites = Changed(e.Invite, i => i with { Standing = InviteStanding.Undone, Whose = e.By, Since = at }) },
         _ => this,
@@ -59,7 +76,7 @@ public sealed record RoomCircle(Circle Circle, ImmutableList<InviteState> Invite
     private static InviteState Use(InviteState invite, DeviceId by, long at) =>
         invite with { Left = invite.Left - 1, Standing = invite.Left > 1 ? InviteStanding.Open : InviteStanding.Used, Whose = by, Since = at };
 
-    private static string When(long at) => DateTimeOffset.FromUnixTimeMilliseconds(at).ToString("d MMM HH:mm 'UTC'", CultureInfo.InvariantCulture);
+    private static string When(long at) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(at, 0, Limits.LatestTime)).ToString("d MMM HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>What is over goes first, and the oldest of that.</summary>
     private static ImmutableList<InviteState> Newest(ImmutableList<InviteState> invites, long at) =>
@@ -71,20 +88,20 @@ public sealed record RoomCircle(Circle Circle, ImmutableList<InviteState> Invite
         return Invites.SetItem(at, change(Invites[at]));
     }
 
-    /// <summary>Why a device has no say here, in a line; null: it has.</summary>
-    internal string? WhyNotBy(DeviceId by) => Circle.Contains(by) ? null
-        : Circle.ExpulsionOf(by) is { } put ? $"{Called(by)} was put out by {Called(put.By)} on {When(put.At)}"
-        : $"the device {by.Beginning} is none of this circle";
-
     private string? WhyNotIn(Admission record) => Circle.Contains(record.Device) ? $"{Called(record.Device)} is in already"
-        : Circle.ExpulsionOf(record.Device) is not null ? WhyNotBy(record.Device)
+        : Circle.ExpulsionOf(record.Device) is not null ? WhyNotIn(record.Device)
         : IsFull ? $"the circle is full: it takes {Limits.CircleRecords} records"
         : null;
 
     /// <summary>For each device that is in, there has to be room for its way out.</summary>
     private bool IsFull => Circle.Count + Circle.Devices.Count() + 2 > Limits.CircleRecords;
 
-    private string? WhyNotOut(Expulsion record) => record.By == record.Device ? "a device cannot put itself out" : WhyNotBy(record.Device);
+    private string? WhyNotOut(Expulsion record) => record.By == record.Device ? "a device cannot put itself out" : WhyNotIn(record.Device);
+
+    /// <summary>Who comes with an invite uses it up. One that another room has let in with an invite is in with it here, too, unless it was used up here, or is void.</summary>
+    private string? WhyNotWith(DeviceAdmitted entry, long at) => entry.Invite is { } shown
+        ? entry.Record.Invite == shown ? WhyNotWith(shown, at) : $"the record was not signed for the invite {shown}"
+        : entry.Record.Invite is { } its && Find(its) is { Standing: not InviteStanding.Open } over ? Story(over) : null;
 
     private string? WhyNotWith(InviteId id, long at) => Find(id) is not { } invite ? $"there is no invite {id}"
         : invite.Standing != InviteStanding.Open ? Story(invite)
