@@ -362,12 +362,18 @@ public sealed partial class Simulator
                     user.Machine.Settled(e.UpTo, now, effects);
                     break;
                 case RefuseUser e when e.User == user.Machine.User:
-                    // Who asked for two again after each refusal would ask ever more, where both are taken.
+                    // Then who has a name keeps that, and who has none takes any: else the two would be asked for ever more, where both are somebody else's.
                     if (user.Machine.Refuse())
                     {
-                        user.Machine.AskFor(user.Refusals == 0 ? "second choice" : $"choice {user.Refusals} of {user.Machine.User}", now, effects);
-                        user.Machine.AskFor(user.Refusals == 0 ? "second-choice" : "", now, effects);
-                        user.Refusals++;
+                        if (user.Refusals++ == 0)
+                        {
+                            user.Machine.AskFor("second choice", now, effects);
+                            user.Machine.AskFor("second-choice", now, effects);
+                        }
+                        else if (!user.Machine.IsHere)
+                        {
+                            user.Machine.AskFor("", now, effects);
+                        }
                     }
 
                     break;
