@@ -67,6 +67,8 @@ public sealed class SimulatedProcess(string address, long startedAt, ProtocolOpt
 /// <summary>A person: a session, and what it was promised.</summary>
 public sealed class SimulatedUser
 {
+    private int _refusals;
+
     internal SimulatedUser(UserMachine machine, byte[] token) => (Machine, Token) = (machine, token);
 
     public byte[] Token { get; }
@@ -79,8 +81,26 @@ public sealed class SimulatedUser
 
     public bool IsLeaving { get; set; }
 
-    /// <summary>How often it was refused a name.</summary>
-    public int Refusals { get; set; }
+    /// <summary>
+    /// It wants two other names at once, the first time. Then who has a name keeps that, and who has none takes any: else the two would be asked for ever more, where both are somebody else's.
+    /// </summary>
+    internal void IsRefused(Now now, List<Effect> effects)
+    {
+        if (!Machine.Refuse())
+        {
+            return;
+        }
+
+        if (_refusals++ == 0)
+        {
+            Machine.AskFor("second choice", now, effects);
+            Machine.AskFor("second-choice", now, effects);
+        }
+        else if (!Machine.IsHere)
+        {
+            Machine.AskFor("", now, effects);
+        }
+    }
 }
 
 /// <summary>One actor's mailbox: a message at a time, and a word when it is empty.</summary>
