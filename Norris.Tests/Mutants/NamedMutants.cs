@@ -111,7 +111,7 @@ public static class NamedMutants
             new Edit("Recovery", "Tick", "_quorumSince is not null && now.Elapsed - _calledAt >= options.HostSilentAfter / 3", "false")),
         new NamedMutant(
             "go on as a few without asking who is here and silent who it is",
-            new Edit("Recovery", "Decide", "Missing.Union(view.Present.Where(IsSilent))", "Missing")) { Scenario = "sleeps" },
+            new Edit("Recovery", "Decide", "Missing.Union(view.Present.Where(IsSilent))", "Missing")),
         new NamedMutant(
             "say that the host is silent because one stood still oneself",
             new Edit("HostWatch", "Handle", "now.Elapsed - _tickedAt < Ticks.StoodStill", "true")),
