@@ -64,6 +64,11 @@ public sealed class NorrisRoom : IExtension
         var hasCircle = security?.Circle is not null;
         _holder = new ReplicaHolder(node.Self, new Replica(node.Self, Options, hasCircle ? security!.Device.Id : null), Delivered, tick, hasCircle ? new CircleKeeper(security!, Options) : null);
         _holder.PublishStatus([]);
+        if (hasCircle)
+        {
+            security!.Room = new AtDoor(this);
+        }
+
         OwnActors.AddDefaults(system);
         node.PubSub = system.ActorOf(OwnActors.PubSub(), NodeContext.PubSubName);
         node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_over)), "norris-vitals");
@@ -370,6 +375,15 @@ public sealed class NorrisRoom : IExtension
 
     private static UserId DrawUser() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue));
 #pragma warning restore RS0030
+
+    private sealed class AtDoor(NorrisRoom room) : IRoomAtDoor
+    {
+        public RoomCircle? Circle => room.Status.Circle;
+
+        public IReadOnlyList<string> Addresses => [.. room.Status.Members.Select(member => member.Address[(member.Address.LastIndexOf('@') + 1)..])];
+
+        public Task Admit(ReadOnlyMemory<byte> key, Invite invite, CancellationToken cancel) => room.AdmitAsync(key, invite.Name, invite.Id, cancel);
+    }
 
     private sealed class Provider : ExtensionIdProvider<NorrisRoom>
     {

@@ -42,6 +42,9 @@ public sealed class RoomSecurity
     /// <summary>The circle, as far as it is known now; null: there is none, and an application says who is known.</summary>
     public Circle? Circle => Volatile.Read(ref _circle);
 
+    /// <summary>Behind this node's door; null: there is no room yet.</summary>
+    internal IRoomAtDoor? Room { get; set; }
+
     internal HomeCircle? Home => Circle is { } circle ? new(Device.Id, circle) : null;
 
     /// <summary>

@@ -42,6 +42,10 @@ internal sealed class Door(
         {
             return Refuse("nobody listens where it says that it does", expectsAkka: true);
         }
+        catch (AnsweredException)
+        {
+            return new Entry();
+        }
         catch (InvalidDataException)
         {
             return Refuse(NotNorris);

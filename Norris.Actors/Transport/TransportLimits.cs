@@ -66,6 +66,21 @@ internal static class TransportLimits
     /// <summary>How many steps a selection of an actor may have.</summary>
     public const int SelectionSteps = 8;
 
+    /// <summary>How many callers a circle's door answers at a time.</summary>
+    public const int DoorCallersAtOnce = 16;
+
+    /// <summary>How long a question at a door, and its answer, may take, in ms.</summary>
+    public const int DoorMs = 5000;
+
+    /// <summary>The longest word of a caller at a door, in bytes.</summary>
+    public const int DoorBytes = 4 * 1024;
+
+    /// <summary>The longest answer of a door, in bytes: a full circle, and where its nodes are.</summary>
+    public const int DoorAnswerBytes = 1024 * 1024;
+
+    /// <summary>How many wrong invites a minute a door looks at.</summary>
+    public const int DoorWrongProofs = 10;
+
     /// <summary>How often a second the same complaint is logged; the rest is counted.</summary>
     public const int ComplaintsPerSecond = 3;
 }

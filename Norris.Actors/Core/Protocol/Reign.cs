@@ -290,6 +290,7 @@ internal sealed class Reign
             // While what it has may be needed, it is told nothing: who is refused ends, and its log with it.
             if (!_membership.Knows(from))
             {
+                _admissions.Refused([from]);
                 effects.Add(new Send(from, new JoinRefused(why, isForGood)));
             }
 
