@@ -30,6 +30,7 @@ public sealed class NorrisRoom : IExtension
     private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
     private readonly TaskCompletionSource<string> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _putOut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _ended;
     private readonly IActorRef _founding;
     private readonly IActorRef _replica;
@@ -71,7 +72,7 @@ public sealed class NorrisRoom : IExtension
 
         OwnActors.AddDefaults(system);
         node.PubSub = system.ActorOf(OwnActors.PubSub(), NodeContext.PubSubName);
-        node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_over)), "norris-vitals");
+        node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_over, _putOut)), "norris-vitals");
         var manager = system.ActorOf(
             ClusterSingletonManager.Props(
                 Props.Create(() => new SequencerActor(node, DrawRoom, tick)),
@@ -153,6 +154,9 @@ public sealed class NorrisRoom : IExtension
     /// midst of its work may complete it, too.) Every system but the first is told <see cref="MayBegin"/> false.
     /// </summary>
     public Task<string> WhenOver => _over.Task;
+
+    /// <summary>Completes with why when this device was put out: then another actor system is of no use either.</summary>
+    public Task<string> WhenPutOut => _putOut.Task;
 
     /// <summary>The room on an actor system that was built with <see cref="NorrisHosting.WithNorris"/>.</summary>
     /// <exception cref="ConfigurationException">It was not, or is no node of a cluster.</exception>

@@ -150,7 +150,10 @@ public sealed class ChatNode : IChatNode
 
     private ChatUser NewUser(UserId id, UserProfile profile, Func<News, bool>? wants, Action<string>? named)
     {
-        var user = new ChatUser(id, profile, _options, _log, wants, named, LeaveOne, Reform);
+        var user = new ChatUser(id, profile, _options, _log, wants, named, LeaveOne, Reform)
+        {
+            AskCircle = wants is not null ? null : (wish, cancel) => CircleDesk.Do(wish, Volatile.Read(ref _incarnation)?.Room, TimeProvider.System, cancel),
+        };
         _users.TryAdd(user, 0);
         return user;
     }
@@ -225,6 +228,7 @@ public sealed class ChatNode : IChatNode
     private async Task Live(Incarnation first)
     {
         var leave = Task.Delay(Timeout.Infinite, _leaving.Token);
+        var why = "left";
         Incarnation? incarnation = first;
         while (incarnation is not null)
         {
@@ -238,6 +242,13 @@ public sealed class ChatNode : IChatNode
             {
                 _address.Look(incarnation.Host, _log.ApartFor is not null);
                 continue;
+            }
+
+            if (incarnation.Room.WhenPutOut is { IsCompletedSuccessfully: true, Result: var whyOut })
+            {
+                why = $"this device was put out, and cannot come back in: {whyOut}";
+                await incarnation.DisposeAsync().ConfigureAwait(false);
+                break;
             }
 
             _known.UnionWith(incarnation.Known.Keys);
@@ -257,7 +268,7 @@ public sealed class ChatNode : IChatNode
 
         foreach (var user in _users.Keys)
         {
-            user.End("left");
+            user.End(why);
         }
     }
 

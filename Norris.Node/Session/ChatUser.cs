@@ -116,6 +116,9 @@ internal sealed class ChatUser
 
     public Task<string> Reform() => _reform();
 
+    /// <summary>Does what the user wants of the circle; null: that is the node's own user's business.</summary>
+    public Func<CircleWish, CancellationToken, Task<IReadOnlyList<string>>>? AskCircle { get; init; }
+
     /// <summary>Everything said so far is in the order, and a reader has come past it.</summary>
     public async Task WhenDelivered(ChatEvents reader)
     {
