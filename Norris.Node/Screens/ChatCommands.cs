@@ -38,6 +38,7 @@ public static class ChatCommands
         Alone("/bell", "rings, or no longer, when somebody says your name", new InputAction.Bell()),
         Alone("/reform", "cut off for good: go on with those this node can reach", new InputAction.Reform()),
         new("/invite", "[NAME]", "a line with which somebody's device comes into a private room, once", rest => new InputAction.Circle(new CircleWish.Invite(rest)), ""),
+        new("/uninvite", "CODE", "takes an invite back", rest => rest.Length > 0 ? new InputAction.Circle(new CircleWish.TakeBack(rest)) : null, "/uninvite takes the beginning of an invite, as in '/uninvite 4mvt'"),
         Alone("/devices", "the devices that belong to a private room", new InputAction.Circle(new CircleWish.Devices())),
         new("/kick", "NAME", "puts a device out of a private room, for good", Kick, "/kick takes a name or a device, as in '/kick bob'"),
         new("/me", "words", "tells what you do: '/me waves' is '* ada waves'", Me, "/me takes what you do, as in '/me waves'"),

@@ -25,6 +25,7 @@ internal static class CircleDesk
                 : wish switch
                 {
                     CircleWish.Invite it => await Invite(room, status, it.Name, time, limit.Token).ConfigureAwait(false),
+                    CircleWish.TakeBack it => await TakeBack(room, it.Code, limit.Token).ConfigureAwait(false),
                     CircleWish.Kick it => await Kick(room, status, circle.Circle, it.Who, limit.Token).ConfigureAwait(false),
                     _ => [.. circle.Circle.Devices.Select(device => Line(device, status, circle.Circle))],
                 };
@@ -53,8 +54,21 @@ internal static class CircleDesk
         return
         [
             $"norris join {string.Join(',', at)}/{code}",
-            $"for one device, until {until}. Whoever has this line can come in: send it where only {(name.Length == 0 ? "the one it is for" : name)} reads",
+            $"for one device, until {until}. Whoever has this line can come in: send it where only {(name.Length == 0 ? "the one it is for" : name)} reads. Taken back: /uninvite {code.Id}",
         ];
+    }
+
+    private static async Task<IReadOnlyList<string>> TakeBack(NorrisRoom room, string code, CancellationToken cancel)
+    {
+        // A whole line will do, too.
+        var word = code[(code.LastIndexOf('/') + 1)..];
+        if (!InviteId.TryParse(word[..Math.Min(word.Length, InviteId.Letters)], out var invite))
+        {
+            return [$"'{code}' is no invite: it begins with {InviteId.Letters} letters and digits, as in 4mvt"];
+        }
+
+        await room.TakeBackAsync(invite, cancel).ConfigureAwait(false);
+        return [$"the invite {invite} lets nobody in any more"];
     }
 
     private static async Task<IReadOnlyList<string>> Kick(NorrisRoom room, RoomStatus status, Circle circle, string who, CancellationToken cancel)

@@ -11,6 +11,10 @@ public abstract record CircleWish
     /// <param name="Name">Who it is for; empty: anybody.</param>
     public sealed record Invite(string Name) : CircleWish;
 
+    /// <summary>An invite is to be of no use any more.</summary>
+    /// <param name="Code">Its code, or how it begins.</param>
+    public sealed record TakeBack(string Code) : CircleWish;
+
     /// <summary>The devices that are in.</summary>
     public sealed record Devices : CircleWish;
 

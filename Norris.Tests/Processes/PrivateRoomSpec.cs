@@ -71,6 +71,19 @@ public sealed class PrivateRoomSpec : IDisposable
         Assert.Contains("there is no such invite in this room", Assert.Single(cat.ErrorLines), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_invite_that_was_taken_back_lets_nobody_in()
+    {
+        await using var ada = await NorrisProcess.Host("ada", "--private");
+        var invite = await Invite(ada, "bob");
+        await ada.Type($"/uninvite {invite}\n");
+        await ada.WaitFor(line => Notice(line).Contains("lets nobody in any more", StringComparison.Ordinal), "that it was taken back");
+
+        await using var bob = Start("bob", "join", invite);
+        Assert.Equal(1, await bob.Exit());
+        Assert.Contains("was taken back by ada's device", Assert.Single(bob.ErrorLines), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("127.0.0.1/4mvt-9c2k", "the invite has a typing error: a code has 28 letters and digits, this one has 8")]
     [InlineData("127.0.0.1:1/0000-0000-0000-0000-0000-0000-0000", "nobody answers at 127.0.0.1:1")]
