@@ -67,7 +67,7 @@ public sealed class NorrisRoom : IExtension
         _holder.PublishStatus([]);
         if (hasCircle)
         {
-            security!.Room = new AtDoor(this);
+            security!.Room = new RoomAtDoor(this);
         }
 
         OwnActors.AddDefaults(system);
@@ -379,15 +379,6 @@ public sealed class NorrisRoom : IExtension
 
     private static UserId DrawUser() => new((ulong)Random.Shared.NextInt64(1, long.MaxValue));
 #pragma warning restore RS0030
-
-    private sealed class AtDoor(NorrisRoom room) : IRoomAtDoor
-    {
-        public RoomCircle? Circle => room.Status.Circle;
-
-        public IReadOnlyList<string> Addresses => [.. room.Status.Members.Select(member => member.Address[(member.Address.LastIndexOf('@') + 1)..])];
-
-        public Task Admit(ReadOnlyMemory<byte> key, Invite invite, CancellationToken cancel) => room.AdmitAsync(key, invite.Name, invite.Id, cancel);
-    }
 
     private sealed class Provider : ExtensionIdProvider<NorrisRoom>
     {

@@ -4,7 +4,6 @@ using Norris.Actors.Devices;
 using Norris.Actors.Transport;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
-using DoorWord = Norris.Actors.Wire.Proto.DoorWord;
 
 namespace Norris.Actors;
 

@@ -11,7 +11,6 @@ internal interface IRoomAtDoor
     /// <summary>Where the members listen, as in <c>192.168.1.7:4053</c>.</summary>
     IReadOnlyList<string> Addresses { get; }
 
-    /// <summary>Completes when the order has let in a device with an invite.</summary>
-    /// <exception cref="RoomException">It does not; the message says why.</exception>
-    Task Admit(ReadOnlyMemory<byte> key, Invite invite, CancellationToken cancel);
+    /// <summary>Completes when the order has let in a device with an invite; or with why it does not.</summary>
+    Task<string?> Admit(ReadOnlyMemory<byte> key, Invite invite, CancellationToken cancel);
 }

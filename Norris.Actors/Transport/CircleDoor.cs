@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Norris.Actors.Devices;
-using Norris.Actors.Wire.Proto;
 using Norris.Core.Room;
 
 namespace Norris.Actors.Transport;
@@ -55,10 +54,6 @@ internal sealed class CircleDoor(RoomSecurity security, TimeProvider time)
         {
             return Not("the question took too long");
         }
-        catch (RoomException e)
-        {
-            return Not(e.Message);
-        }
     }
 
     private async Task<DoorWord> Redeem(Stream stream, DoorWord question, ReadOnlyMemory<byte> caller, RoomCircle circle, IRoomAtDoor room, CancellationToken cancel)
@@ -90,8 +85,7 @@ internal sealed class CircleDoor(RoomSecurity security, TimeProvider time)
 
         try
         {
-            await room.Admit(caller, invite, cancel).ConfigureAwait(false);
-            return All(room);
+            return await room.Admit(caller, invite, cancel).ConfigureAwait(false) is { } why ? Not(why) : All(room);
         }
         catch (OperationCanceledException)
         {

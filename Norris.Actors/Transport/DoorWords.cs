@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
-using Norris.Actors.Wire.Proto;
 using Norris.Core.Room;
 
 namespace Norris.Actors.Transport;

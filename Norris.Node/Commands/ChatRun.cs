@@ -106,11 +106,11 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             return ExitCode.WrongUsage;
         }
 
-        using var inPrivate = isPrivate ? PrivateRoom.Open(surroundings) : null;
+        using var inPrivate = isPrivate ? PrivateRoom.Open(surroundings.ProfilePath, surroundings.Tell) : null;
         RoomSecurity? security = null;
         if (entry is Entry.Host)
         {
-            security = inPrivate?.ToHost(asked ?? store.Profile.Name);
+            security = inPrivate?.ToHost(asked ?? store.Profile.Name, surroundings.Time);
             if (security is not null)
             {
                 surroundings.Tell($"private room: who wants in needs an invite from somebody inside (/invite). This device is {security.Device.Id.Beginning}");

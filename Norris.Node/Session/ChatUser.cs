@@ -68,6 +68,14 @@ internal sealed class ChatUser
         }
     }
 
+    /// <summary>An id that nobody else has. It is no secret, and so not worth the 4 MB of a cryptographic library in every node.</summary>
+    public static UserId DrawId()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        Random.Shared.NextBytes(bytes);
+        return new UserId(BitConverter.ToUInt64(bytes));
+    }
+
     public SayResult Say(string text)
     {
         byte[] utf8;

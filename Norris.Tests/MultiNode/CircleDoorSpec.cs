@@ -6,7 +6,6 @@ using Norris.Actors.Transport;
 using Norris.Core.Room;
 using Norris.Tests.Devices;
 using Xunit.Abstractions;
-using DoorWord = Norris.Actors.Wire.Proto.DoorWord;
 
 namespace Norris.Tests.MultiNode;
 
@@ -38,7 +37,7 @@ public sealed class CircleDoorSpec : ClusterSpec
 
         Assert.True(answer.Circle.Contains(_shelf["dan"].Id));
         Assert.Equal("dan", answer.Circle.AdmissionOf(_shelf["dan"].Id)!.Name);
-        Assert.Equal([$"{Here}:{ann.Address.Port}", $"{Here}:{bob.Address.Port}"], answer.Addresses.Order());
+        Assert.Equal(new[] { ann, bob }.Select(g => $"{Here}:{g.Address.Port}").Order(), answer.Addresses.Order());
         await Eventually(() => ann.Room.Status.Circle!.Circle.Contains(_shelf["dan"].Id), "ann knows that dan is in");
         Assert.Contains($"the invite {code.Id} was used by dan's device {_shelf["dan"].Id.Beginning}", await Refusal(RoomDoor.RedeemAsync(_shelf["eve"], Here, ann.Address.Port!.Value, code)), StringComparison.Ordinal);
 

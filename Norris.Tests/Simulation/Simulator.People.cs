@@ -12,6 +12,25 @@ public sealed partial class Simulator
 
     private static readonly string[] s_names = ["Ann", "ann", "ANN", "Bob", "Bob-2", "", "Zoë", "Ａｎｎ", "not a\tname", "Mary Ann", "ﬁne", "Dora"];
 
+    /// <summary>Two are asked for at once. Then who has a name keeps that, and who has none takes any: else the two would be asked for ever more, where both are somebody else's.</summary>
+    private static void ChooseAnotherName(SimulatedUser user, Now now, List<Effect> effects)
+    {
+        if (!user.Machine.Refuse())
+        {
+            return;
+        }
+
+        if (user.Refusals++ == 0)
+        {
+            user.Machine.AskFor("second choice", now, effects);
+            user.Machine.AskFor("second-choice", now, effects);
+        }
+        else if (!user.Machine.IsHere)
+        {
+            user.Machine.AskFor("", now, effects);
+        }
+    }
+
     private void Rename(SimulatedProcess process, SimulatedUser user)
     {
         if (process.Node is { Runs: true } node)

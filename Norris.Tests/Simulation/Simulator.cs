@@ -362,20 +362,7 @@ public sealed partial class Simulator
                     user.Machine.Settled(e.UpTo, now, effects);
                     break;
                 case RefuseUser e when e.User == user.Machine.User:
-                    // Then who has a name keeps that, and who has none takes any: else the two would be asked for ever more, where both are somebody else's.
-                    if (user.Machine.Refuse())
-                    {
-                        if (user.Refusals++ == 0)
-                        {
-                            user.Machine.AskFor("second choice", now, effects);
-                            user.Machine.AskFor("second-choice", now, effects);
-                        }
-                        else if (!user.Machine.IsHere)
-                        {
-                            user.Machine.AskFor("", now, effects);
-                        }
-                    }
-
+                    ChooseAnotherName(user, now, effects);
                     break;
             }
         }

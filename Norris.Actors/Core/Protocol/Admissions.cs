@@ -46,16 +46,26 @@ internal sealed class Admissions(NodeId self, RoomState room)
     /// <summary>A change of host came between an expulsion and its users' going.</summary>
     public IEnumerable<Entry> GoOn() => room.Users.Where(u => room.IsPutOut(u.Node)).Select(u => new UserLeft(u.User, LeaveReason.PutOut)).ToList();
 
-    /// <summary>Why a node may not come in, and whether that is so for good; null: it may.</summary>
-    public (string Why, bool IsForGood)? WhyNotIn(NodeId node, DeviceId? shown)
+    /// <summary>Whether a node may not come in.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="shown">The device that it has shown.</param>
+    /// <param name="isKnown">Whether it counts, or did before a change that is not stable: then it is told nothing yet, for who is refused ends, and what it has with it.</param>
+    /// <param name="effects">What is to be done.</param>
+    public bool Refuses(NodeId node, DeviceId? shown, bool isKnown, List<Effect> effects)
     {
-        var why = WhyNot(shown);
-        if (why is null)
+        if (WhyNot(shown) is not var (why, isForGood))
         {
             _refused.Remove(node);
+            return false;
         }
 
-        return why;
+        if (!isKnown)
+        {
+            _refused.Add(node);
+            effects.Add(new Send(node, new JoinRefused(why, isForGood)));
+        }
+
+        return true;
     }
 
     /// <summary>They are on devices that are not in, and were told so.</summary>

@@ -285,15 +285,8 @@ internal sealed class Reign
 
         _membership.Asks(from, request.Life);
         _stability.MayAdvance();
-        if (_admissions.WhyNotIn(from, request.Device) is var (why, isForGood))
+        if (_admissions.Refuses(from, request.Device, _membership.Knows(from), effects))
         {
-            // While what it has may be needed, it is told nothing: who is refused ends, and its log with it.
-            if (!_membership.Knows(from))
-            {
-                _admissions.Refused([from]);
-                effects.Add(new Send(from, new JoinRefused(why, isForGood)));
-            }
-
             return;
         }
 

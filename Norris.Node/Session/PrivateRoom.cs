@@ -2,37 +2,38 @@ using Norris.Actors;
 using Norris.Actors.Devices;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
-using Norris.Node.Session;
 
-namespace Norris.Node.Commands;
+namespace Norris.Node.Session;
 
 /// <summary>The device that this account has on this machine, and its circle: both beside the profile.</summary>
 internal sealed class PrivateRoom : IDisposable
 {
     private readonly Device _device;
     private readonly CircleStore _store;
-    private readonly Surroundings _surroundings;
+    private readonly Action<string> _tell;
 
-    private PrivateRoom(Device device, CircleStore store, Surroundings surroundings) => (_device, _store, _surroundings) = (device, store, surroundings);
+    private PrivateRoom(Device device, CircleStore store, Action<string> tell) => (_device, _store, _tell) = (device, store, tell);
 
+    /// <param name="profile">Where the profile is; null: nowhere.</param>
+    /// <param name="tell">Told, in lines, what people should know.</param>
     /// <exception cref="NodeStartException">It cannot be read or made.</exception>
-    public static PrivateRoom Open(Surroundings surroundings)
+    public static PrivateRoom Open(string? profile, Action<string> tell)
     {
-        var folder = Path.GetDirectoryName(surroundings.ProfilePath ?? throw new NodeStartException("a private room needs a place for this device's key, and this account has none"))!;
-        return Told(() => new PrivateRoom(Device.Open(Path.Combine(folder, "device.pem")), new CircleStore(Path.Combine(folder, "circles")), surroundings));
+        var folder = Path.GetDirectoryName(profile ?? throw new NodeStartException("a private room needs a place for this device's key, and this account has none"))!;
+        return Told(() => new PrivateRoom(Device.Open(Path.Combine(folder, "device.pem")), new CircleStore(Path.Combine(folder, "circles")), tell));
     }
 
     public void Dispose() => _device.Dispose();
 
     /// <summary>For a room that begins here: the circle that this device is in, or a new one.</summary>
-    public RoomSecurity ToHost(string name) => Told(() =>
+    public RoomSecurity ToHost(string name, TimeProvider time) => Told(() =>
     {
         if (_store.Find(_device.Id) is { } known && known.Contains(_device.Id))
         {
             return SecurityOf(known);
         }
 
-        var circle = Circle.Found(Admission.Founding(_device.PublicKey.Span, OwnerId.Nobody, name, _surroundings.Time.GetUtcNow().ToUnixTimeMilliseconds(), _device.Sign), DeviceSignature.IsBy);
+        var circle = Circle.Found(Admission.Founding(_device.PublicKey.Span, OwnerId.Nobody, name, time.GetUtcNow().ToUnixTimeMilliseconds(), _device.Sign), DeviceSignature.IsBy);
         _store.Keep(circle);
         return SecurityOf(circle);
     });
@@ -71,7 +72,7 @@ internal sealed class PrivateRoom : IDisposable
 
                 if (code is not null)
                 {
-                    _surroundings.Tell($"you are in: {answer.Circle.Devices.Count()} devices. From now on 'norris join --private' is enough");
+                    _tell($"you are in: {answer.Circle.Devices.Count()} devices. From now on 'norris join --private' is enough");
                 }
 
                 return (security, [.. answer.Addresses.Select(a => Endpoints.TryParse(a, out var node, out _) ? node : null).OfType<Endpoint>()]);
@@ -112,7 +113,7 @@ internal sealed class PrivateRoom : IDisposable
         }
         catch (DeviceException e)
         {
-            _surroundings.Tell(e.Message);
+            _tell(e.Message);
         }
     });
 }
