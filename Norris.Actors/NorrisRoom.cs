@@ -30,6 +30,7 @@ public sealed class NorrisRoom : IExtension
     private readonly NodeContext _node;
     private readonly ReplicaHolder _holder;
     private readonly TaskCompletionSource<string> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _putOut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _ended;
     private readonly IActorRef _founding;
     private readonly IActorRef _replica;
@@ -64,9 +65,14 @@ public sealed class NorrisRoom : IExtension
         var hasCircle = security?.Circle is not null;
         _holder = new ReplicaHolder(node.Self, new Replica(node.Self, Options, hasCircle ? security!.Device.Id : null), Delivered, tick, hasCircle ? new CircleKeeper(security!, Options) : null);
         _holder.PublishStatus([]);
+        if (hasCircle)
+        {
+            security!.Door = new Door(security.Device, new RoomAtDoor(this), TimeProvider.System);
+        }
+
         OwnActors.AddDefaults(system);
         node.PubSub = system.ActorOf(OwnActors.PubSub(), NodeContext.PubSubName);
-        node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_over)), "norris-vitals");
+        node.Vitals = system.ActorOf(Props.Create(() => new VitalsActor(_over, _putOut)), "norris-vitals");
         var manager = system.ActorOf(
             ClusterSingletonManager.Props(
                 Props.Create(() => new SequencerActor(node, DrawRoom, tick)),
@@ -148,6 +154,9 @@ public sealed class NorrisRoom : IExtension
     /// midst of its work may complete it, too.) Every system but the first is told <see cref="MayBegin"/> false.
     /// </summary>
     public Task<string> WhenOver => _over.Task;
+
+    /// <summary>Completes with why when this device was put out: then another actor system is of no use either.</summary>
+    public Task<string> WhenPutOut => _putOut.Task;
 
     /// <summary>The room on an actor system that was built with <see cref="NorrisHosting.WithNorris"/>.</summary>
     /// <exception cref="ConfigurationException">It was not, or is no node of a cluster.</exception>
@@ -341,7 +350,8 @@ public sealed class NorrisRoom : IExtension
     private (RoomSecurity Security, Circle Circle) Circle() =>
         _node.Security is { Circle: { } circle } security ? (security, circle) : throw new RoomException(CircleKeeper.IsOpen);
 
-    private async Task AskAsync(CircleEntry entry, CancellationToken cancel)
+    /// <summary>Completes when the order has this.</summary>
+    internal async Task AskAsync(CircleEntry entry, CancellationToken cancel)
     {
         var ask = new AskCircle(entry, new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
         _replica.Tell(ask);

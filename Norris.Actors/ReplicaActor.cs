@@ -199,7 +199,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 
         if (isOut)
         {
-            Context.System.EventStream.Publish(new NoRoomHere());
+            Context.System.EventStream.Publish(new PutOut("this device was put out"));
         }
     }
 
@@ -290,6 +290,11 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 break;
             case Refused e:
                 _holder.Refusal.TrySetResult(e);
+                if (e.IsForGood)
+                {
+                    Context.System.EventStream.Publish(new PutOut(e.Why));
+                }
+
                 break;
         }
     }
@@ -309,6 +314,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog log, long tickEvery, CircleKeeper? circle = null)
 {
     private RoomPicture? _picture;
+    private Dictionary<NodeId, DeviceId?>? _devices;
 
     public Replica Machine { get; } = machine;
 
@@ -340,6 +346,7 @@ internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog l
         if (news.Exists(effect => effect is LogStarted or Deliver { Record.Entry: not Said }))
         {
             _picture = null;
+            _devices = null;
         }
 
         Log.Append(news, Status(unreachable));
@@ -352,6 +359,7 @@ internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog l
     {
         var room = Machine.Room;
         _picture ??= room?.Picture();
+        _devices ??= room?.Circle is null ? null : room.Members.ToDictionary(node => node, room.DeviceOf);
         return new RoomStatus(room is not null, Machine.Accepted, Machine.Host, Machine.Received, Machine.Stable, Machine.Highest, Machine.Delivered)
         {
             Self = self,
@@ -362,6 +370,7 @@ internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog l
             Unreachable = unreachable.Count == 0 ? [] : [.. unreachable.Select(m => NodeContext.IdOf(m.UniqueAddress))],
             Picture = _picture ?? Log.Status.Picture,
             Circle = room?.Circle,
+            Devices = _devices,
             LastStamp = room?.LastStamp ?? 0,
         };
     }

@@ -35,6 +35,9 @@ public sealed record RoomStatus(
     /// <summary>Who belongs together, and the invites, as delivered; null: the room is open to whoever reaches it, or the node is in none.</summary>
     public RoomCircle? Circle { get; init; }
 
+    /// <summary>The devices of the members; null: there is no circle.</summary>
+    internal IReadOnlyDictionary<NodeId, DeviceId?>? Devices { get; init; }
+
     /// <summary>The last stamp that was delivered.</summary>
     internal long LastStamp { get; init; }
 
@@ -52,6 +55,9 @@ public sealed record RoomStatus(
 
     /// <summary>The nodes that count; none while this node is no member.</summary>
     public IReadOnlyList<NodeId> Members => IsMember ? Picture.Members : [];
+
+    /// <summary>The device that a member is on; null: the room has no circle, or it is none.</summary>
+    public DeviceId? DeviceOf(NodeId node) => Devices?.GetValueOrDefault(node);
 
     /// <summary>The members that keep the log in a store.</summary>
     public IReadOnlyList<NodeId> Recording => IsMember ? Picture.Recording : [];

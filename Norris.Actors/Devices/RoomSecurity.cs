@@ -40,7 +40,7 @@ public sealed class RoomSecurity
     public KnownDevices Known { get; }
 
     /// <summary>Where strangers are answered; null: nowhere.</summary>
-    internal Door? Door { get; init; }
+    internal Door? Door { get; set; }
 
     /// <summary>The circle, as far as it is known now; null: there is none, and an application says who is known.</summary>
     public Circle? Circle => Volatile.Read(ref _circle);

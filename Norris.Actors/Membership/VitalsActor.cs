@@ -20,7 +20,8 @@ internal sealed class VitalsActor : ReceiveActor
     private readonly TaskCompletionSource<string> _over;
 
     /// <param name="over">Completed with why it is over.</param>
-    public VitalsActor(TaskCompletionSource<string> over)
+    /// <param name="putOut">Completed where it is over for good, with why.</param>
+    public VitalsActor(TaskCompletionSource<string> over, TaskCompletionSource<string> putOut)
     {
         _over = over;
         Receive<Watched>(m =>
@@ -36,11 +37,17 @@ internal sealed class VitalsActor : ReceiveActor
             }
         });
         Receive<NoRoomHere>(_ => over.TrySetResult(TheyWentOn));
+        Receive<PutOut>(e =>
+        {
+            putOut.TrySetResult(e.Why);
+            over.TrySetResult(e.Why);
+        });
     }
 
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(NoRoomHere));
+        Context.System.EventStream.Subscribe(Self, typeof(PutOut));
         var (shutdown, over) = (CoordinatedShutdown.Get(Context.System), _over);
         _cluster.RegisterOnMemberRemoved(() =>
         {

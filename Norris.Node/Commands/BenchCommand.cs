@@ -92,7 +92,7 @@ internal static class BenchCommand
             };
             var options = Incarnation.Options(settings);
             await using var incarnation = await Incarnation.Start(settings, null, settings.Seeds, null, _ => { }, leave);
-            await BenchMember.Run(parsed.GetValue(number), incarnation.Room, incarnation.Port, options, ChatNode.DrawUser(), Console.In, Console.Out, leave);
+            await BenchMember.Run(parsed.GetValue(number), incarnation.Room, incarnation.Port, options, ChatUser.DrawId(), Console.In, Console.Out, leave);
             await incarnation.Leave();
             return ExitCode.LeftProperly;
         });

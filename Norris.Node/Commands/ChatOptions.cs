@@ -153,6 +153,8 @@ internal sealed class ChatOptions
         return addresses;
     }
 
+    public static Option<bool> Private(string description) => new("--private") { Description = description };
+
     /// <summary>Where nodes listen that talk among themselves on this machine.</summary>
     public static Option<string> Loopback()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Norris.Actors.Devices;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 using Norris.Node.Archive;
@@ -93,9 +94,32 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             }
         }
 
-        if (!Endpoints.IsLoopback(listen.Host))
+        var isPrivate = entry is Entry.Host { IsPrivate: true } or Entry.Join { IsPrivate: true };
+        if (!isPrivate && !Endpoints.IsLoopback(listen.Host))
         {
             surroundings.Tell($"warning: anyone who can reach {listen.Host} can join this room and read it; there is no password and no encryption");
+        }
+
+        if (isPrivate && delivery == DeliveryLevel.Agreed)
+        {
+            surroundings.Tell("a private room is uniform: leave --delivery out");
+            return ExitCode.WrongUsage;
+        }
+
+        using var inPrivate = isPrivate ? PrivateRoom.Open(surroundings.ProfilePath, surroundings.Tell) : null;
+        RoomSecurity? security = null;
+        if (entry is Entry.Host)
+        {
+            security = inPrivate?.ToHost(asked ?? store.Profile.Name, surroundings.Time);
+            if (security is not null)
+            {
+                surroundings.Tell($"private room: who wants in needs an invite from somebody inside (/invite). This device is {security.Device.Id.Beginning}");
+            }
+        }
+        else if (inPrivate is not null)
+        {
+            (security, var nodes) = await inPrivate.ToJoin(seeds, (entry as Entry.Join)?.Invite, asked ?? store.Profile.Name, leave);
+            seeds = nodes.Count > 0 ? nodes : seeds;
         }
 
         var settings = new NodeSettings(
@@ -103,6 +127,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         {
             GoOnAfter = goOnAfter,
             Up = plan,
+            Security = security,
             Named = NameKeeper(store, asked is not null),
         };
         await using var stopping = leave.Register(surroundings.Service.IsStopping);

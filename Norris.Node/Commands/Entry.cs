@@ -7,10 +7,13 @@ internal abstract record Entry
 {
     /// <summary>It begins one.</summary>
     /// <param name="GoOn">The stored one that it goes on with; null: a new one.</param>
-    internal sealed record Host(RoomToGoOnWith? GoOn) : Entry;
+    /// <param name="IsPrivate">Whether it is for certain devices.</param>
+    internal sealed record Host(RoomToGoOnWith? GoOn, bool IsPrivate = false) : Entry;
 
     /// <param name="Addresses">Of members; none: of those of the last room.</param>
-    internal sealed record Join(IReadOnlyList<Endpoint> Addresses) : Entry;
+    /// <param name="IsPrivate">Whether it is for certain devices, of which this one is one, or is to be.</param>
+    /// <param name="Invite">With which it comes in; null: with none.</param>
+    internal sealed record Join(IReadOnlyList<Endpoint> Addresses, bool IsPrivate = false, Norris.Core.Room.InviteCode? Invite = null) : Entry;
 
     /// <summary>It joins one of those named, or begins one with a majority of them.</summary>
     internal sealed record Up(UpPlan Plan, Endpoint Listen, string? Advertise) : Entry;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Node.Session;
 
 namespace Norris.Node.Screens;
 
@@ -36,6 +37,10 @@ public static class ChatCommands
         new("/search", "words", "the messages of an archive that have all these words", Search, "/search takes the words to look for, as in '/search tea ready'"),
         Alone("/bell", "rings, or no longer, when somebody says your name", new InputAction.Bell()),
         Alone("/reform", "cut off for good: go on with those this node can reach", new InputAction.Reform()),
+        new("/invite", "[NAME]", "a line with which somebody's device comes into a private room, once", rest => new InputAction.Circle(new CircleWish.Invite(rest)), ""),
+        new("/uninvite", "CODE", "takes an invite back", rest => rest.Length > 0 ? new InputAction.Circle(new CircleWish.TakeBack(rest)) : null, "/uninvite takes the beginning of an invite, as in '/uninvite 4mvt'"),
+        Alone("/devices", "the devices that belong to a private room", new InputAction.Circle(new CircleWish.Devices())),
+        new("/kick", "NAME", "puts a device out of a private room, for good", Kick, "/kick takes a name or a device, as in '/kick bob'"),
         new("/me", "words", "tells what you do: '/me waves' is '* ada waves'", Me, "/me takes what you do, as in '/me waves'"),
         Alone("/leave", "leaves the room properly", new InputAction.Leave()),
         Alone("/quit", "the same as /leave", new InputAction.Leave()),
@@ -87,6 +92,8 @@ public static class ChatCommands
         rest.Length == 0 ? new(null)
         : int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? new(count)
         : null;
+
+    private static InputAction.Circle? Kick(string rest) => rest.Length > 0 ? new(new CircleWish.Kick(rest)) : null;
 
     private static InputAction? Me(string rest) => rest.Length > 0 ? InputLine.Message(Doing + rest) : null;
 

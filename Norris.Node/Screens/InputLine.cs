@@ -23,6 +23,9 @@ public abstract record InputAction
     /// <summary>Cut off for good: go on with those whom this node can reach.</summary>
     public sealed record Reform : InputAction;
 
+    /// <summary>Something about who belongs together.</summary>
+    public sealed record Circle(Session.CircleWish Wish) : InputAction;
+
     public sealed record Leave : InputAction;
 
     /// <summary>Another name is wanted.</summary>

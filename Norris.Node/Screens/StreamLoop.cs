@@ -252,6 +252,13 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
             case InputAction.Reform:
                 _output.Write<ChatEvent>(screen.Event, new NoticeEvent(await session.Reform(stop)));
                 return true;
+            case InputAction.Circle asked:
+                foreach (var line in await session.AskCircle(asked.Wish, stop))
+                {
+                    _output.Write<ChatEvent>(screen.Event, new NoticeEvent(line));
+                }
+
+                return true;
             case InputAction.AskForName asked:
                 AskForName(asked.Name, number);
                 return true;

@@ -58,7 +58,7 @@ public sealed class ChatNode : IChatNode
         _log = new DeliveredLog(_options.RetainedBytes);
         _archive = new ArchivePort(_log, () => Volatile.Read(ref _incarnation));
         _address = new AddressWatch(settings, _log.Tell);
-        _own = NewUser(DrawUser(), settings.Profile, wants: null, settings.Named);
+        _own = NewUser(ChatUser.DrawId(), settings.Profile, wants: null, settings.Named);
     }
 
     public IChatSession Own => _own.Session;
@@ -128,7 +128,7 @@ public sealed class ChatNode : IChatNode
 
     public IChatSession OpenUser(UserProfile profile)
     {
-        var id = DrawUser();
+        var id = ChatUser.DrawId();
         var user = NewUser(id, profile, news => news is not Deliver { Record.Entry: var entry } || (entry is UserJoined && entry.About == id), named: null);
         Volatile.Read(ref _incarnation)?.Room.Attend(user.User);
         return user.Session;
@@ -140,17 +140,9 @@ public sealed class ChatNode : IChatNode
         _leaving.Dispose();
     }
 
-    /// <summary>An id that nobody else has. It is no secret, and so not worth the 4 MB of a cryptographic library in every node.</summary>
-    internal static UserId DrawUser()
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        Random.Shared.NextBytes(bytes);
-        return new UserId(BitConverter.ToUInt64(bytes));
-    }
-
     private ChatUser NewUser(UserId id, UserProfile profile, Func<News, bool>? wants, Action<string>? named)
     {
-        var user = new ChatUser(id, profile, _options, _log, wants, named, LeaveOne, Reform);
+        var user = new ChatUser(id, profile, _options, _log, wants, named, LeaveOne, Reform) { AskCircle = wants is null ? (wish, cancel) => CircleDesk.Do(wish, Volatile.Read(ref _incarnation)?.Room, TimeProvider.System, cancel) : null };
         _users.TryAdd(user, 0);
         return user;
     }
@@ -225,6 +217,7 @@ public sealed class ChatNode : IChatNode
     private async Task Live(Incarnation first)
     {
         var leave = Task.Delay(Timeout.Infinite, _leaving.Token);
+        var why = "left";
         Incarnation? incarnation = first;
         while (incarnation is not null)
         {
@@ -238,6 +231,13 @@ public sealed class ChatNode : IChatNode
             {
                 _address.Look(incarnation.Host, _log.ApartFor is not null);
                 continue;
+            }
+
+            if (incarnation.WhyOut is { } whyOut)
+            {
+                why = whyOut;
+                await incarnation.DisposeAsync().ConfigureAwait(false);
+                break;
             }
 
             _known.UnionWith(incarnation.Known.Keys);
@@ -257,7 +257,7 @@ public sealed class ChatNode : IChatNode
 
         foreach (var user in _users.Keys)
         {
-            user.End("left");
+            user.End(why);
         }
     }
 

@@ -68,6 +68,14 @@ internal sealed class ChatUser
         }
     }
 
+    /// <summary>An id that nobody else has. It is no secret, and so not worth the 4 MB of a cryptographic library in every node.</summary>
+    public static UserId DrawId()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        Random.Shared.NextBytes(bytes);
+        return new UserId(BitConverter.ToUInt64(bytes));
+    }
+
     public SayResult Say(string text)
     {
         byte[] utf8;
@@ -115,6 +123,9 @@ internal sealed class ChatUser
     public Task Leave() => _leave(this);
 
     public Task<string> Reform() => _reform();
+
+    /// <summary>Does what the user wants of the circle; null: that is the node's own user's business.</summary>
+    public Func<CircleWish, CancellationToken, Task<IReadOnlyList<string>>>? AskCircle { get; init; }
 
     /// <summary>Everything said so far is in the order, and a reader has come past it.</summary>
     public async Task WhenDelivered(ChatEvents reader)

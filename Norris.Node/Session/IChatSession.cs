@@ -39,6 +39,9 @@ public interface IChatSession
 
     /// <summary>For those who lost the majority for good: goes on with whom this node can reach. Gives the outcome in words.</summary>
     Task<string> Reform(CancellationToken cancel);
+
+    /// <summary>What a user wants of the room's circle. Gives in lines what came of it.</summary>
+    Task<IReadOnlyList<string>> AskCircle(CircleWish wish, CancellationToken cancel);
 }
 
 /// <summary>Either the id of the message that was taken, or why it was refused.</summary>

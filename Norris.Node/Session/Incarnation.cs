@@ -48,6 +48,9 @@ internal sealed partial class Incarnation : IAsyncDisposable
     /// <summary>Completes when this incarnation can no longer be part of the cluster.</summary>
     public Task WhenOver => _over.Task;
 
+    /// <summary>Why no other incarnation will do: this device was put out. Null: it was not.</summary>
+    public string? WhyOut => Room.WhenPutOut is { IsCompletedSuccessfully: true, Result: var why } ? $"this device was put out, and cannot come back in: {why}" : null;
+
     /// <summary>Where the members that it has seen listen; remembered, so that a node can come back through anybody.</summary>
     public ConcurrentDictionary<Endpoint, byte> Known { get; } = new();
 

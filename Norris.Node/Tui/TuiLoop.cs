@@ -142,6 +142,9 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
             case TuiCommand.Reform:
                 _ = TellOutcome(session.Reform(CancellationToken.None));
                 break;
+            case TuiCommand.AskCircle ask:
+                _ = TellLines(session.AskCircle(ask.Wish, CancellationToken.None));
+                break;
             case TuiCommand.ReadHistory read:
                 _ = Show(HistoryReading.Read(history, read.Words, read.Count, CancellationToken.None));
                 break;
@@ -188,6 +191,14 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
 
     private async Task ShowOlder(long before) =>
         Enqueue(new TuiInput.Older(await HistoryReading.Before(history, before, CancellationToken.None)));
+
+    private async Task TellLines(Task<IReadOnlyList<string>> outcome)
+    {
+        foreach (var line in await outcome)
+        {
+            await TellOutcome(Task.FromResult(line));
+        }
+    }
 
     private async Task TellOutcome(Task<string> outcome)
     {

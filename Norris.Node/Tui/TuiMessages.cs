@@ -82,6 +82,8 @@ public abstract record TuiCommand
 
     public sealed record Reform : TuiCommand;
 
+    public sealed record AskCircle(CircleWish Wish) : TuiCommand;
+
     /// <summary>Read the last messages of the archive, or those that have the words; null: as many as is usual.</summary>
     public sealed record ReadHistory(string Words, int? Count) : TuiCommand;
 

@@ -256,6 +256,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
             InputAction.History it => Done(next with { Page = TuiPage.None }, new TuiCommand.ReadHistory("", it.Count)),
             InputAction.Search it => Done(next with { Page = TuiPage.None }, new TuiCommand.ReadHistory(it.Words, null)),
             InputAction.Reform => Done(next with { Hint = "asking …" }, new TuiCommand.Reform()),
+            InputAction.Circle it => Done(next with { Hint = "asking …", Page = TuiPage.None }, new TuiCommand.AskCircle(it.Wish)),
             InputAction.Refuse it => Done(this with { Hint = it.Why }),
             var other => throw new UnreachableException($"no such action: {other.GetType()}"),
         };

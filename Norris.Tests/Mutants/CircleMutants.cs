@@ -20,7 +20,7 @@ internal static class CircleMutants
             new Edit("Reign", "Handle", "_room.IsPutOut(from)", "false")) { Scenario = "circles" },
         new NamedMutant(
             "refuse who was put out before the others know that it does not count",
-            new Edit("Reign", "OnJoinRequest", "_membership.Knows(from)", "false")),
+            new Edit("Admissions", "Refuses", "!isKnown", "true")),
         new NamedMutant(
             "leave the users of a put-out device where its expulsion was the last that the host before numbered",
             new Edit("Admissions", "GoOn", "room.IsPutOut(u.Node)", "false")),

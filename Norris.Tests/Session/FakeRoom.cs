@@ -331,6 +331,8 @@ internal sealed class FakeSession(FakeRoom room, FakeNode node, UserId user) : I
         return Task.CompletedTask;
     }
 
+    public Task<IReadOnlyList<string>> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult<IReadOnlyList<string>>([$"asked: {wish}"]);
+
     public Task<string> Reform(CancellationToken cancel) => Task.FromResult(View.Connection == ConnectionState.Connected ? "there is nothing to re-form" : "a new room has begun");
 
     /// <summary>Gives the session an event that the room did not make.</summary>

@@ -120,6 +120,8 @@ internal sealed class ScriptedSession : IChatSession
         return Task.CompletedTask;
     }
 
+    public Task<IReadOnlyList<string>> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult<IReadOnlyList<string>>([$"asked: {wish}"]);
+
     public Task<string> Reform(CancellationToken cancel) => Task.FromResult("a new room has begun");
 }
 

@@ -91,6 +91,8 @@ internal sealed class FakeChatSession : IChatSession
         return Task.CompletedTask;
     }
 
+    public Task<IReadOnlyList<string>> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult<IReadOnlyList<string>>([$"asked: {wish}"]);
+
     public Task<string> Reform(CancellationToken cancel) => Task.FromResult("went on with 2 nodes");
 
     /// <summary>Somebody else says something.</summary>

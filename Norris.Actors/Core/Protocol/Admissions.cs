@@ -46,27 +46,29 @@ internal sealed class Admissions(NodeId self, RoomState room)
     /// <summary>A change of host came between an expulsion and its users' going.</summary>
     public IEnumerable<Entry> GoOn() => room.Users.Where(u => room.IsPutOut(u.Node)).Select(u => new UserLeft(u.User, LeaveReason.PutOut)).ToList();
 
-    /// <summary>Why a node may not come in, and whether that is so for good; null: it may.</summary>
-    public (string Why, bool IsForGood)? WhyNotIn(NodeId node, DeviceId? shown)
+    /// <summary>Whether a node may not come in.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="shown">The device that it has shown.</param>
+    /// <param name="isKnown">Whether it counts, or did before a change that is not stable: then it is told nothing yet, for who is refused ends, and what it has with it.</param>
+    /// <param name="effects">What is to be done.</param>
+    public bool Refuses(NodeId node, DeviceId? shown, bool isKnown, List<Effect> effects)
     {
-        var why = room.Circle is not { Circle: var circle } its ? null
-            : shown is not { } device ? "the room is for certain devices, and this one has not shown which it is"
-            : circle.Contains(device) ? null
-            : circle.ExpulsionOf(device) is not null ? its.WhyNotIn(device)
-            : $"this device, {device.Beginning}, is none of the room's: ask for an invite";
-        if (why is null)
+        if (WhyNot(shown) is not var (why, isForGood))
         {
             _refused.Remove(node);
+            return false;
         }
-        else
+
+        if (!isKnown)
         {
             _refused.Add(node);
+            effects.Add(new Send(node, new JoinRefused(why, isForGood)));
         }
 
-        return why is null ? null : (why, shown is { } which && room.Circle?.Circle.ExpulsionOf(which) is not null);
+        return true;
     }
 
-    /// <summary>They were to come in, and their devices were put out meanwhile.</summary>
+    /// <summary>They are on devices that are not in, and were told so.</summary>
     public void Refused(IEnumerable<NodeId> nodes) => _refused.UnionWith(nodes);
 
     /// <summary>Who was refused is let go by the cluster, too: else it would keep others from coming and going.</summary>
@@ -84,6 +86,12 @@ internal sealed class Admissions(NodeId self, RoomState room)
         _refused.RemoveWhere(node => !view.Present.Contains(node));
         effects.AddRange(_refused.Where(node => node != self && !knows(node)).Order().Select(node => new TakeOut(node, "its device does not belong to this room's circle")));
     }
+
+    private (string Why, bool IsForGood)? WhyNot(DeviceId? shown) => room.Circle is not { } circle ? null
+        : shown is not { } device ? ("the room is for certain devices, and this one has not shown which it is", false)
+        : circle.Circle.Contains(device) ? null
+        : circle.Circle.ExpulsionOf(device) is not null ? (circle.WhyNotIn(device)!, true)
+        : ($"this device, {device.Beginning}, is none of the room's: ask for an invite", false);
 
     private List<UserLeft> UsersOn(DeviceId device) => [.. room.Users.Where(u => room.DeviceOf(u.Node) == device).Select(u => new UserLeft(u.User, LeaveReason.PutOut))];
 }

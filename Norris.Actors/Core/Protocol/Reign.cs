@@ -281,10 +281,8 @@ internal sealed class Reign
 
         _membership.Asks(from, request.Life);
         _stability.MayAdvance();
-        if (_admissions.WhyNotIn(from, request.Device) is var (why, isForGood))
+        if (_admissions.Refuses(from, request.Device, _membership.Knows(from), effects))
         {
-            // While what it has may be needed, it is told nothing: who is refused ends, and its log with it.
-            effects.AddRange(_membership.Knows(from) ? [] : [new Send(from, new JoinRefused(why, isForGood))]);
             return;
         }
 

@@ -1,0 +1,120 @@
+using Norris.Actors;
+using Norris.Actors.Devices;
+using Norris.Core.Protocol;
+using Norris.Core.Room;
+
+namespace Norris.Node.Session;
+
+/// <summary>The device that this account has on this machine, and its circle: both beside the profile.</summary>
+internal sealed class PrivateRoom : IDisposable
+{
+    private readonly Device _device;
+    private readonly CircleStore _store;
+    private readonly Action<string> _tell;
+
+    private PrivateRoom(Device device, CircleStore store, Action<string> tell) => (_device, _store, _tell) = (device, store, tell);
+
+    /// <param name="profile">Where the profile is; null: nowhere.</param>
+    /// <param name="tell">Told, in lines, what people should know.</param>
+    /// <exception cref="NodeStartException">It cannot be read or made.</exception>
+    public static PrivateRoom Open(string? profile, Action<string> tell)
+    {
+        var folder = Path.GetDirectoryName(profile ?? throw new NodeStartException("a private room needs a place for this device's key, and this account has none"))!;
+        return Told(() => new PrivateRoom(Device.Open(Path.Combine(folder, "device.pem")), new CircleStore(Path.Combine(folder, "circles")), tell));
+    }
+
+    public void Dispose() => _device.Dispose();
+
+    /// <summary>For a room that begins here: the circle that this device is in, or a new one.</summary>
+    public RoomSecurity ToHost(string name, TimeProvider time) => Told(() =>
+    {
+        if (_store.Find(_device.Id) is { } known && known.Contains(_device.Id))
+        {
+            return SecurityOf(known);
+        }
+
+        var circle = Circle.Found(Admission.Founding(_device.PublicKey.Span, OwnerId.Nobody, name, time.GetUtcNow().ToUnixTimeMilliseconds(), _device.Sign), DeviceSignature.IsBy);
+        _store.Keep(circle);
+        return SecurityOf(circle);
+    });
+
+    /// <summary>For a room that is there: of the circle that an invite is for, or of the one that this device is in already.</summary>
+    /// <param name="doors">Where its nodes may be.</param>
+    /// <param name="code">The invite; null: none.</param>
+    /// <param name="name">By which its user wants to be known.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <returns>With where its nodes are, where a door has said so.</returns>
+    public async Task<(RoomSecurity Security, IReadOnlyList<Endpoint> Nodes)> ToJoin(IReadOnlyList<Endpoint> doors, InviteCode? code, string name, CancellationToken cancel)
+    {
+        var known = Told(() => _store.Find(_device.Id));
+        if (code is null && known is null)
+        {
+            throw new NodeStartException("this device is in no circle: ask somebody inside for an invite, and join with the line that it gives");
+        }
+
+        var security = known is null ? null : SecurityOf(known);
+        var why = "";
+        foreach (var door in doors)
+        {
+            try
+            {
+                var answer = code is null
+                    ? await RoomDoor.ListAsync(security!, door.Host, door.Port, cancel).ConfigureAwait(false)
+                    : await RoomDoor.RedeemAsync(_device, door.Host, door.Port, code, name, cancel).ConfigureAwait(false);
+                if (security?.Circle is { } own && own.Id == answer.Circle.Id)
+                {
+                    security.Learn(answer.Circle);
+                }
+                else
+                {
+                    Told(() => _store.Keep(answer.Circle));
+                    security = SecurityOf(answer.Circle);
+                }
+
+                if (code is not null)
+                {
+                    _tell($"you are in: {answer.Circle.Devices.Count()} devices. From now on 'norris join --private' is enough");
+                }
+
+                return (security, [.. answer.Addresses.Select(a => Endpoints.TryParse(a, out var node, out _) ? node : null).OfType<Endpoint>()]);
+            }
+            catch (RoomException e)
+            {
+                why = e.Message;
+            }
+        }
+
+        throw new NodeStartException(why);
+    }
+
+    private static T Told<T>(Func<T> what)
+    {
+        try
+        {
+            return what();
+        }
+        catch (Exception e) when (e is DeviceException or PlatformNotSupportedException)
+        {
+            throw new NodeStartException(e.Message, e);
+        }
+    }
+
+    private static void Told(Action what) => Told(() =>
+    {
+        what();
+        return 0;
+    });
+
+    /// <summary>What is heard of the circle is kept; where it cannot be, it is asked for again at the next start.</summary>
+    private RoomSecurity SecurityOf(Circle circle) => new(_device, circle, more =>
+    {
+        try
+        {
+            _store.Keep(more);
+        }
+        catch (DeviceException e)
+        {
+            _tell(e.Message);
+        }
+    });
+}

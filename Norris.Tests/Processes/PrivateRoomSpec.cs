@@ -1,0 +1,123 @@
+using Norris.Lab.Processes;
+
+namespace Norris.Tests.Processes;
+
+/// <summary>Real processes in a private room, each with a profile, and so a device, of its own.</summary>
+[Collection(ProcessCollection.Name)]
+public sealed class PrivateRoomSpec : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("norris-private").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Whoever_has_the_line_of_an_invite_comes_in_once_and_who_is_kicked_while_talking_is_out()
+    {
+        await using var ada = await NorrisProcess.Host("ada", "--private");
+        Assert.Contains(ada.ErrorLines, line => line.Contains("private room: who wants in needs an invite", StringComparison.Ordinal));
+        var invite = await Invite(ada, "bob");
+
+        await using var bob = Start("bob", "join", invite);
+        await bob.WaitFor(line => line.Event == "welcome", "bob's welcome");
+        await bob.WaitForError("you are in: 2 devices");
+
+        await using var cat = Start("cat", "join", invite);
+        Assert.Equal(1, await cat.Exit());
+        Assert.Contains("was used by bob's device", Assert.Single(cat.ErrorLines), StringComparison.Ordinal);
+
+        await ada.Type("/devices\n");
+        await ada.WaitFor(line => Notice(line).Contains("  bob  here  let in by ada", StringComparison.Ordinal), "bob's device in the list");
+        await bob.Type(string.Concat(Enumerable.Range(1, 2000).Select(n => $"bob says {n}\n")));
+        await ada.WaitForCount(100, line => line.Event == "said", "something said");
+        await ada.Type("/kick bob\n");
+        await ada.WaitFor(line => Notice(line).Contains("is refused from now on", StringComparison.Ordinal), "that bob is out");
+
+        Assert.Equal(1, await bob.Exit());
+        Assert.Contains(bob.ErrorLines, line => line.Contains("this device was put out, and cannot come back in", StringComparison.Ordinal));
+        await ada.WaitFor(line => line.Event == "left" && line.Text("user") == "bob", "that bob has left");
+        var said = ada.Lines.Count(line => line.Event == "said");
+
+        await using var again = Start("bob", "join", ada.Node, "--private");
+        Assert.Equal(1, await again.Exit());
+        Assert.Contains("was put out by ada's device", Assert.Single(again.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal(said, ada.Lines.Count(line => line.Event == "said"));
+    }
+
+    [Fact]
+    public async Task Who_is_in_comes_back_without_an_invite_also_when_the_room_was_stopped_altogether()
+    {
+        var adas = Path.Combine(_folder, "ada", "profile.json");
+        string invite;
+        await using (var ada = NorrisProcess.StartWithProfile(adas, "host", "--name", "ada", "--port", "0", "--ui", "json", "--stay", "--private"))
+        {
+            await ada.WaitFor(line => line.Event == "welcome", "ada's welcome");
+            invite = await Invite(ada, "bob");
+            await using var first = Start("bob", "join", invite);
+            await first.WaitFor(line => line.Event == "welcome", "bob's welcome");
+            first.Signal("TERM");
+            Assert.Equal(0, await first.Exit());
+            ada.Signal("TERM");
+            Assert.Equal(0, await ada.Exit());
+        }
+
+        await using var adaAgain = NorrisProcess.StartWithProfile(adas, "host", "--name", "ada", "--port", "0", "--ui", "json", "--stay", "--private");
+        await adaAgain.WaitFor(line => line.Event == "welcome", "ada's welcome");
+        await using var bob = Start("bob", "join", adaAgain.Node, "--private");
+        await bob.WaitFor(line => line.Event == "welcome", "bob's welcome");
+
+        // The invite was another room's: what is left of it is that bob's device is in.
+        await using var cat = Start("cat", "join", $"{adaAgain.Node}/{invite[(invite.IndexOf('/', StringComparison.Ordinal) + 1)..]}");
+        Assert.Equal(1, await cat.Exit());
+        Assert.Contains("there is no invite ", Assert.Single(cat.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_invite_that_was_taken_back_lets_nobody_in()
+    {
+        await using var ada = await NorrisProcess.Host("ada", "--private");
+        var invite = await Invite(ada, "bob");
+        await ada.Type($"/uninvite {invite}\n");
+        await ada.WaitFor(line => Notice(line).Contains("lets nobody in any more", StringComparison.Ordinal), "that it was taken back");
+
+        await using var bob = Start("bob", "join", invite);
+        Assert.Equal(1, await bob.Exit());
+        Assert.Contains("was taken back by ada's device", Assert.Single(bob.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1/4mvt-9c2k", "the invite has a typing error: a code has 28 letters and digits, this one has 8")]
+    [InlineData("127.0.0.1:1/0000-0000-0000-0000-0000-0000-0000", "check the address, and whether the node runs")]
+    [InlineData("--private 127.0.0.1:1", "this device is in no circle: ask somebody inside for an invite")]
+    [InlineData("a b/0000-0000-0000-0000-0000-0000-0000", "an invite stands alone")]
+    public async Task A_line_that_leads_nowhere_is_answered_with_one(string words, string why)
+    {
+        await using var eve = Start("eve", ["join", .. words.Split(' ')]);
+
+        Assert.NotEqual(0, await eve.Exit());
+        Assert.Contains(why, Assert.Single(eve.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_open_room_has_no_invites_and_no_door()
+    {
+        await using var ada = await NorrisProcess.Host("ada");
+        await ada.Type("/invite bob\n/devices\n/kick bob\n");
+        await ada.WaitForCount(3, line => Notice(line).Contains("this room is open to whoever reaches it", StringComparison.Ordinal), "that the room is open");
+
+        await using var bob = Start("bob", "join", $"{ada.Node}/0000-0000-0000-0000-0000-0000-0000");
+        Assert.Equal(1, await bob.Exit());
+        Assert.Contains("that room is not encrypted: not connected", Assert.Single(bob.ErrorLines), StringComparison.Ordinal);
+    }
+
+    private static string Notice(NodeLine line) => line.Event == "notice" ? line.Text("text") ?? "" : "";
+
+    private static async Task<string> Invite(NorrisProcess inside, string name)
+    {
+        await inside.Type($"/invite {name}\n");
+        var line = await inside.WaitFor(line => Notice(line).StartsWith("norris join ", StringComparison.Ordinal), "the invite");
+        return Notice(line)["norris join ".Length..];
+    }
+
+    private NorrisProcess Start(string name, params string[] arguments) =>
+        NorrisProcess.StartWithProfile(Path.Combine(_folder, name, "profile.json"), [.. arguments, "--name", name, "--ui", "json", "--stay"]);
+}
