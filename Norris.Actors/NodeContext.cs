@@ -106,6 +106,9 @@ internal class NodeContext
     /// <summary>Told of each actor without which this node is none.</summary>
     public IActorRef Vitals { get; set; } = ActorRefs.Nobody;
 
+    /// <summary>Tells everybody on this actor system.</summary>
+    public void Publish(object news) => _system.EventStream.Publish(news);
+
     public static NodeId IdOf(UniqueAddress address) => new(address.Address.ToString(), address.Uid);
 
     /// <summary>A node as the cluster names it; null where its address is none.</summary>

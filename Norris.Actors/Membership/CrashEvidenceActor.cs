@@ -219,7 +219,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     {
         foreach (var address in _former.Unanswered.Where(_tried.Add))
         {
-            Port.Try(address).PipeTo(Self, success: answer => new Tried(address, answer), failure: _ => new Tried(address, Port.Answer.Silence));
+            FormerAddresses.Try(address, _node).PipeTo(Self, success: answer => new Tried(address, answer), failure: _ => new Tried(address, Port.Answer.Silence));
         }
 
         OnAnswered(null);

@@ -25,6 +25,20 @@ internal sealed class FormerAddresses
 
     public IReadOnlyCollection<Address> Unanswered => _unanswered;
 
+    /// <summary>
+    /// Whether anybody listens there. In a room for certain devices its door is asked as well: who came while this node was away, and may know that the room has gone on, is a stranger to it until then.
+    /// </summary>
+    public static async Task<Port.Answer> Try(Address address, NodeContext node)
+    {
+        var answer = await Port.Try(address).ConfigureAwait(false);
+        if (answer == Port.Answer.Accepted && node.Security is { Circle: not null } security && await RoomDoor.LearnAsync(security, address.Host!, address.Port!.Value).ConfigureAwait(false) is { } whyOut)
+        {
+            node.Publish(new PutOut(whyOut));
+        }
+
+        return answer;
+    }
+
     /// <summary>Who was here is out, or has left. Visitors come and go: of all addresses, theirs are forgotten first.</summary>
     public void Add(Address address, bool hasLeft)
     {

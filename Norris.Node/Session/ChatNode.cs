@@ -46,9 +46,8 @@ public sealed class ChatNode : IChatNode
     private readonly AddressWatch _address;
     private Incarnation? _incarnation;
     private Task _life = Task.CompletedTask;
-    private readonly Lock _reformGate = new();
-    private TaskCompletionSource<string>? _reform;
-    private CancellationTokenSource? _rejoining;
+    private readonly ReformWish _reform = new();
+    private string _whyOver = "left";
 
     private ChatNode(NodeSettings settings)
     {
@@ -217,7 +216,6 @@ public sealed class ChatNode : IChatNode
     private async Task Live(Incarnation first)
     {
         var leave = Task.Delay(Timeout.Infinite, _leaving.Token);
-        var why = "left";
         Incarnation? incarnation = first;
         while (incarnation is not null)
         {
@@ -235,7 +233,7 @@ public sealed class ChatNode : IChatNode
 
             if (incarnation.WhyOut is { } whyOut)
             {
-                why = whyOut;
+                _whyOver = whyOut;
                 await incarnation.DisposeAsync().ConfigureAwait(false);
                 break;
             }
@@ -250,14 +248,10 @@ public sealed class ChatNode : IChatNode
             }
         }
 
-        lock (_reformGate)
-        {
-            _reform?.TrySetResult(HasLeft);
-        }
-
+        _reform.End(HasLeft);
         foreach (var user in _users.Keys)
         {
-            user.End(why);
+            user.End(_whyOver);
         }
     }
 
@@ -289,21 +283,19 @@ public sealed class ChatNode : IChatNode
         while (!_leaving.IsCancellationRequested)
         {
             using var attempt = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
-            var reform = Attempt(attempt);
+            var reforms = _reform.IsThere(attempt);
             try
             {
-                var next = reform is null
-                    ? await Incarnation.Start(again, _log, [.. _known], null, _log.Leave, attempt.Token).ConfigureAwait(false)
-                    : await Incarnation.Start(again with { Up = null }, _log, [], null, _log.Leave, attempt.Token).ConfigureAwait(false);
-                TaskCompletionSource<string>? wish;
-                lock (_reformGate)
-                {
-                    // Also one that came while this was already succeeding.
-                    (_rejoining, wish, _reform) = (null, _reform, null);
-                }
-
-                wish?.TrySetResult(reform is null ? "this node is back with the others" : "a new room has begun here; whoever can reach this node comes in by itself");
+                var next = reforms
+                    ? await Incarnation.Start(again with { Up = null }, _log, [], null, _log.Leave, attempt.Token).ConfigureAwait(false)
+                    : await Incarnation.Start(again, _log, [.. _known], null, _log.Leave, attempt.Token).ConfigureAwait(false);
+                _reform.Fulfil(!reforms ? "this node is back with the others" : "a new room has begun here; whoever can reach this node comes in by itself");
                 return next;
+            }
+            catch (NodeStartException e) when (e.IsForGood)
+            {
+                _whyOver = e.Message;
+                return null;
             }
             catch (Exception e)
             {
@@ -315,23 +307,13 @@ public sealed class ChatNode : IChatNode
                 }
 
                 // Whatever it was, the user stays, and so it is tried again. Where any port was asked for, another one will do when somebody has taken the old one meanwhile.
-                Attempt(null);
+                _reform.IsThere(null);
                 again = settings;
                 await Task.Delay(RejoinPause, _leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
         return null;
-    }
-
-    /// <summary>What is under way from now on, or nothing; gives the wish for a new room, if there is one.</summary>
-    private TaskCompletionSource<string>? Attempt(CancellationTokenSource? attempt)
-    {
-        lock (_reformGate)
-        {
-            _rejoining = attempt;
-            return _reform;
-        }
     }
 
     /// <summary>For those whose majority is gone for good: a new room, here.</summary>
@@ -352,26 +334,9 @@ public sealed class ChatNode : IChatNode
             return $"cut off for {apart.TotalSeconds:0} s only: wait until {ReformAfter.TotalSeconds:0} s have passed, the others may come back";
         }
 
-        TaskCompletionSource<string> outcome;
-        lock (_reformGate)
-        {
-            if (_leaving.IsCancellationRequested)
-            {
-                return HasLeft;
-            }
-
-            // Asked from two screens, it is one wish. An attempt to join the others may wait for ever: it ends here.
-            if (_reform is null)
-            {
-                _reform = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                _ = _rejoining?.CancelAsync();
-            }
-
-            outcome = _reform;
-        }
-
+        var outcome = _reform.Make();
         Volatile.Read(ref _incarnation)?.GiveUp("a new room is to begin here");
-        return await outcome.Task.ConfigureAwait(false);
+        return await outcome.ConfigureAwait(false);
     }
 
     private async Task LeaveOne(ChatUser user)

@@ -83,6 +83,10 @@ internal sealed partial class Incarnation : IAsyncDisposable
         NodeSettings settings, DeliveredLog? log, IReadOnlyCollection<Endpoint> seeds, Action? onFound, Action<string> say, CancellationToken cancel)
     {
         var names = settings.Up is null && seeds.Count > 0 ? await Seeds.Reach(seeds, cancel).ConfigureAwait(false) : [];
+        if (settings.Security is { Circle: not null } security)
+        {
+            names = [.. names.Union(await Seeds.AskDoors(security, names, cancel).ConfigureAwait(false))];
+        }
 
         var port = settings.Listen.Port;
         OwnAddress.Check(settings.Listen);

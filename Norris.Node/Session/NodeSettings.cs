@@ -64,6 +64,9 @@ public sealed class NodeStartException : Exception
     /// <summary>Whether the same might do in a moment: the room is there, and let this node go again or could not take it in.</summary>
     public bool MayPass { get; init; }
 
+    /// <summary>Whether it is of no use to try again: this device was put out.</summary>
+    public bool IsForGood { get; init; }
+
     /// <summary>Whether nobody answered at any of the addresses.</summary>
     public bool IsUnreached { get; init; }
 

@@ -1,10 +1,15 @@
 using System.Net.Sockets;
+using Norris.Actors;
+using Norris.Actors.Devices;
 
 namespace Norris.Node.Session;
 
 /// <summary>The nodes that a room is joined through.</summary>
 internal static class Seeds
 {
+    /// <summary>One that knows is enough, and most of many may be gone.</summary>
+    private const int MostDoors = 16;
+
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Looks whether anybody listens at all, so that a wrong address is told at once and in words. Gives the names that the nodes there may go by.</summary>
@@ -40,6 +45,37 @@ internal static class Seeds
         return isReached
             ? [.. names.Distinct()]
             : throw new NodeStartException($"cannot reach {string.Join(", ", reasons)}: check the address, and that a norris runs there") { IsUnreached = true };
+    }
+
+    /// <summary>
+    /// In a room for certain devices a node asks before it joins who came while it was away, since it takes them for strangers until then, and where nodes are by now.
+    /// </summary>
+    /// <exception cref="NodeStartException">This device was put out.</exception>
+    public static async Task<IReadOnlyList<Endpoint>> AskDoors(RoomSecurity security, IReadOnlyList<Endpoint> names, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(ConnectTimeout);
+        var answers = await Task.WhenAll(names.Take(MostDoors).Select(async door =>
+        {
+            try
+            {
+                return await RoomDoor.ListAsync(security, door.Host, door.Port, limit.Token).ConfigureAwait(false);
+            }
+            catch (RoomException e) when (e.IsForGood)
+            {
+                throw new NodeStartException(e.Message, e) { IsForGood = true };
+            }
+            catch (Exception e) when (e is RoomException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+            {
+                return null;
+            }
+        })).ConfigureAwait(false);
+        foreach (var answer in answers.OfType<RoomDoor.Answer>())
+        {
+            security.Learn(answer.Circle);
+        }
+
+        return [.. answers.OfType<RoomDoor.Answer>().SelectMany(a => a.Addresses).Select(a => Endpoints.TryParse(a, out var node, out _) ? node : null).OfType<Endpoint>().Distinct()];
     }
 
     /// <summary>To the first that accepts; throws what the last one answered.</summary>

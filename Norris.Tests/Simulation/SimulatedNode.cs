@@ -136,6 +136,9 @@ public sealed class SimulatedNode
     /// <summary>Whether a person wants a room of this node.</summary>
     public bool MayBegin { get; init; }
 
+    /// <summary>When it was started, in microseconds.</summary>
+    public long Started { get; init; }
+
     /// <summary>Who is proven to be gone, as far as this node knows; and who of them left properly.</summary>
     public HashSet<NodeId> Dead { get; } = [];
 
@@ -160,6 +163,9 @@ public sealed class SimulatedNode
 
     /// <summary>The circle as delivered here; null: it is no member, or the room has none.</summary>
     public RoomCircle? Circle { get; set; }
+
+    /// <summary>When it was delivered here, in microseconds, that a device is in.</summary>
+    public Dictionary<DeviceId, long> LetIn { get; } = [];
 
     internal Sequencer? Sequencer { get; set; }
 

@@ -15,6 +15,9 @@ public sealed partial class Simulator
     private readonly HashSet<DeviceId> _kicked = [];
     private int _drawnDevices;
 
+    /// <summary>Until who was refused tries anew.</summary>
+    private const long RefusedPause = 5 * Scenario.Second;
+
     private SimulatedDevice DeviceAt(string address)
     {
         if (!_devices.TryGetValue(address, out var device))
@@ -82,6 +85,7 @@ public sealed partial class Simulator
         if (KnowEachOther(process, door))
         {
             Keep(process, _files[process.Device!.Id].Merge(_files[door.Device!.Id]));
+            process.Known.UnionWith(door.Node!.Replica.Room is { } room ? room.Members.Select(m => m.Address) : []);
         }
 
         if (_files[door.Device!.Id].ExpulsionOf(process.Device!.Id) is null)
@@ -177,6 +181,11 @@ public sealed partial class Simulator
                 break;
             case Deliver { Record: { Entry: CircleEntry entry } record }:
                 node.Circle = node.Circle!.With(entry, record.OrderedAt);
+                if (entry is DeviceAdmitted letIn)
+                {
+                    node.LetIn[letIn.Record.Device] = _time.Now;
+                }
+
                 process.Partings.Delivered(entry, now);
                 Keep(process, _files[device.Id].Merge(node.Circle.Circle));
                 process.Petitions.Delivered(entry, now, effects);
@@ -195,6 +204,11 @@ public sealed partial class Simulator
                 Stop(process);
                 Perform(node, effects);
                 return false;
+            case Refused { IsForGood: false } when !WasIn(node, device):
+                _trace.Line(_time.Now, node.Label, "is told that it is not in, and tries anew");
+                _time.After(RefusedPause, () => Fence(node, 0));
+                Perform(node, effects);
+                return false;
         }
 
         Perform(node, effects);
@@ -205,6 +219,10 @@ public sealed partial class Simulator
 
         return true;
     }
+
+    /// <summary>Whether the host knew a node's device since before the node began: else its admission went with the dead, and somebody may be about to bring it.</summary>
+    private bool WasIn(SimulatedNode node, SimulatedDevice device) =>
+        node.View.Oldest is not { } id || _nodes[id] is not { Circle.Circle: { } circle } host || (circle.Contains(device.Id) && host.LetIn.GetValueOrDefault(device.Id) < node.Started);
 
     // ---- what people do ----
 
@@ -372,6 +390,6 @@ public sealed partial class Simulator
         }
 
         var circle = _files[host.Device!.Id];
-        return !circle.Contains(device.Id) || !_processes.Exists(p => p is { IsAlive: true, Node: { Runs: true, Circle: not null } } && p != process && KnowEachOther(p, process));
+        return !circle.Contains(device.Id) || !_processes.Exists(p => p is { IsAlive: true, Node: { Runs: true, Circle: not null } } && p != process && process.Known.Contains(p.Address) && KnowEachOther(p, process));
     }
 }

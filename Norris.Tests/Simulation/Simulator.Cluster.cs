@@ -105,6 +105,7 @@ public sealed partial class Simulator
         {
             SubscribedAt = _time.Now + _dice.Between(0, 400) * Scenario.Millisecond,
             MayBegin = process.MayBegin,
+            Started = _time.Now,
             Remembered = [.. process.Known],
         };
         process.MayBegin = false;
@@ -126,7 +127,6 @@ public sealed partial class Simulator
             AskToJoin(node);
         }
 
-        var begun = _time.Now;
         _time.After(_dice.Between(1, ClusterPart.GossipEvery), () => _time.Every(ClusterPart.GossipEvery, () =>
         {
             if (node.Runs && !process.IsPaused)
@@ -138,7 +138,7 @@ public sealed partial class Simulator
                     part.TakeOut(victim);
                 }
 
-                if (!part.IsUp && _time.Now - begun >= LetInLasts)
+                if (!part.IsUp && _time.Now - node.Started >= LetInLasts)
                 {
                     _trace.Line(_time.Now, node.Label, "was not let in for long, and tries anew");
                     Fence(node, 0);
