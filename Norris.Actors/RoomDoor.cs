@@ -7,9 +7,6 @@ namespace Norris.Actors;
 /// <summary>What a device asks at the door of a room with a circle, before it has a node: who belongs together, and to be let in with an invite. Any node of the room has a door, at its own port.</summary>
 public static class RoomDoor
 {
-    /// <summary>How long a door is waited for by whom it would only tell more.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     /// <summary>What a door has told.</summary>
     /// <param name="Circle">Who belongs together.</param>
     /// <param name="Addresses">Where the members of the room listen, as in <c>192.168.1.7:4053</c>.</param>
@@ -34,25 +31,6 @@ public static class RoomDoor
     /// <exception cref="RoomException">It is not told, with the reason; for good, where the device was put out.</exception>
     public static Task<Answer> ListAsync(RoomSecurity security, string host, int port, CancellationToken cancel = default) => Ask(new DoorCaller(security.Device, TimeProvider.System)
         .List(host, port, security.Circle ?? throw new ArgumentException("it has no circle", nameof(security)), cancel));
-
-    /// <summary>Has a device that knows its circle hear of more, where a door is. Gives why it was put out; null: it was not, as far as is known.</summary>
-    internal static async Task<string?> LearnAsync(RoomSecurity security, string host, int port)
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        try
-        {
-            security.Learn((await ListAsync(security, host, port, limit.Token).ConfigureAwait(false)).Circle);
-            return null;
-        }
-        catch (RoomException e)
-        {
-            return e.IsForGood ? e.Message : null;
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-    }
 
     private static async Task<Answer> Ask(Task<AtDoor> asked)
     {

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Norris.Actors.Transport;
 using Norris.Core.Protocol;
 
 namespace Norris.Actors.Membership;
@@ -31,7 +32,7 @@ internal sealed class FormerAddresses
     public static async Task<Port.Answer> Try(Address address, NodeContext node)
     {
         var answer = await Port.Try(address).ConfigureAwait(false);
-        if (answer == Port.Answer.Accepted && node.Security is { Circle: not null } security && await RoomDoor.LearnAsync(security, address.Host!, address.Port!.Value).ConfigureAwait(false) is { } whyOut)
+        if (answer == Port.Answer.Accepted && node.Security is { Circle: not null } security && await DoorCaller.Learn(security, address.Host!, address.Port!.Value).ConfigureAwait(false) is { } whyOut)
         {
             node.Publish(new PutOut(whyOut));
         }

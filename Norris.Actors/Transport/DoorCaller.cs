@@ -16,6 +16,9 @@ internal sealed record AtDoor(Circle Circle, IReadOnlyList<string> Addresses);
 /// <param name="time">The time.</param>
 internal sealed class DoorCaller(Device own, TimeProvider time)
 {
+    /// <summary>How long a door is waited for by whom it would only tell more.</summary>
+    private static readonly TimeSpan LearnPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>A device of a circle asks who else is in, and where.</summary>
     /// <param name="host">Where a node may be.</param>
     /// <param name="port">Its port.</param>
@@ -74,6 +77,25 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
             return circle.Contains(own.Id) ? new AtDoor(circle, DoorMessages.Addresses(answer)) : throw NoDoor();
         },
         cancel);
+
+    /// <summary>Has a device that knows its circle hear of more, where a door is. Gives why it was put out; null: it was not, as far as is known.</summary>
+    public static async Task<string?> Learn(RoomSecurity security, string host, int port)
+    {
+        using var limit = new CancellationTokenSource(LearnPatience);
+        try
+        {
+            security.Learn((await new DoorCaller(security.Device, TimeProvider.System).List(host, port, security.Circle!, limit.Token).ConfigureAwait(false)).Circle);
+            return null;
+        }
+        catch (DoorException e)
+        {
+            return e.PutOut is null ? null : e.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
 
     private static DoorException NoDoor() => new("it does not speak as a door of this version of Norris does: check the address, and which version runs there");
 
