@@ -15,6 +15,7 @@ internal sealed class CircleKeeper(RoomSecurity security, ProtocolOptions option
     private readonly Petitions _petitions = new(options);
     private readonly Partings _partings = new();
     private readonly List<AskCircle> _asked = [];
+    private readonly List<(AskCircle Ask, string? WhyNot)> _answered = [];
 
     /// <summary>Something is delivered, or the room has refused the node.</summary>
     /// <param name="effect">What.</param>
@@ -39,11 +40,7 @@ internal sealed class CircleKeeper(RoomSecurity security, ProtocolOptions option
                 _partings.Delivered(e.Record.Entry, now);
                 break;
             case CircleAnswered e:
-                foreach (var ask in _asked.Where(a => a.Entry == e.Entry))
-                {
-                    ask.Answer.TrySetResult(e.WhyNot);
-                }
-
+                _answered.AddRange(_asked.Where(a => a.Entry == e.Entry).Select(a => (a, e.WhyNot)));
                 _asked.RemoveAll(a => a.Entry == e.Entry);
                 break;
         }
@@ -68,6 +65,17 @@ internal sealed class CircleKeeper(RoomSecurity security, ProtocolOptions option
 
         _asked.Add(ask);
         _petitions.Ask(ask.Entry, now, effects);
+    }
+
+    /// <summary>Whoever looks at the room by now finds what was delivered: those who asked for it are told.</summary>
+    public void Answer()
+    {
+        foreach (var (ask, whyNot) in _answered)
+        {
+            ask.Answer.TrySetResult(whyNot);
+        }
+
+        _answered.Clear();
     }
 
     /// <summary>Nobody waits for an answer any more.</summary>

@@ -261,6 +261,8 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             {
                 _holder.Hand(news, _cluster.State.Unreachable);
             }
+
+            _holder.Circle?.Answer();
         }
     }
 

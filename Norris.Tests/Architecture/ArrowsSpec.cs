@@ -24,7 +24,7 @@ public sealed class ArrowsSpec
         ["Actors.Devices"] = ["Core"],
         ["Actors.Transport"] = ["Actors.Devices", "Core", Akka],
         ["Actors.History"] = ["Core", Akka],
-        ["Actors.Membership"] = ["Actors.Transport", "Core", Akka],
+        ["Actors.Membership"] = ["Actors.Devices", "Actors.Transport", "Core", Akka],
         ["Actors.Wire"] = ["Actors.History", "Actors.Membership", "Core", Akka],
         ["Actors"] = ["Actors.Devices", "Actors.History", "Actors.Membership", "Actors.Transport", "Actors.Wire", "Core", Akka],
         ["Node.Session"] = ["Actors", "Actors.Devices", "Actors.History", "Actors.Transport", "Core", Akka, Console],
