@@ -11,11 +11,13 @@ internal sealed class RoomAtDoor(NorrisRoom room) : IDoorRoom
 
     public IReadOnlyList<string> Addresses => [.. room.Status.Members.Select(member => member.Address[(member.Address.LastIndexOf('@') + 1)..])];
 
-    public async Task<string?> Admit(DeviceAdmitted admission, CancellationToken cancel)
+    public long LastStamp => room.Status.LastStamp;
+
+    public async Task<string?> Submit(CircleEntry entry, CancellationToken cancel)
     {
         try
         {
-            await room.AskAsync(admission, cancel).ConfigureAwait(false);
+            await room.AskAsync(entry, cancel).ConfigureAwait(false);
             return null;
         }
         catch (RoomException e)

@@ -30,7 +30,32 @@ public static class RoomDoor
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="RoomException">It is not told, with the reason; for good, where the device was put out.</exception>
     public static Task<Answer> ListAsync(RoomSecurity security, string host, int port, CancellationToken cancel = default) => Ask(new DoorCaller(security.Device, TimeProvider.System)
-        .List(host, port, security.Circle ?? throw new ArgumentException("it has no circle", nameof(security)), cancel));
+        .List(host, port, CircleOf(security), cancel));
+
+    /// <summary>Has a node of this device, in another process, make an invite.</summary>
+    /// <param name="security">This device, and its circle as it knows it.</param>
+    /// <param name="host">Where the node listens.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="code">The invite, which the node does not hear.</param>
+    /// <param name="name">Who it is for; empty: anybody.</param>
+    /// <param name="uses">How many devices may come in with it.</param>
+    /// <param name="lasts">For how long.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="RoomException">It is not made, with the reason.</exception>
+    public static Task<Answer> InviteAsync(RoomSecurity security, string host, int port, InviteCode code, string name, int uses, TimeSpan lasts, CancellationToken cancel = default) =>
+        Ask(new DoorCaller(security.Device, TimeProvider.System).Invite(host, port, CircleOf(security), code, name, uses, lasts, cancel));
+
+    /// <summary>Has a node of this device, in another process, take an invite back.</summary>
+    /// <param name="security">This device, and its circle as it knows it.</param>
+    /// <param name="host">Where the node listens.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="invite">Which.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="RoomException">It is not taken back, with the reason.</exception>
+    public static Task<Answer> TakeBackAsync(RoomSecurity security, string host, int port, InviteId invite, CancellationToken cancel = default) =>
+        Ask(new DoorCaller(security.Device, TimeProvider.System).TakeBack(host, port, CircleOf(security), invite, cancel));
+
+    private static Circle CircleOf(RoomSecurity security) => security.Circle ?? throw new ArgumentException("it has no circle", nameof(security));
 
     private static async Task<Answer> Ask(Task<AtDoor> asked)
     {

@@ -7,7 +7,8 @@ namespace Norris.Actors.Devices;
 
 /// <summary>
 /// The only thing of a room for certain devices that talks to strangers. It answers two questions: a device that is in gets all records and where nodes are; a newcomer that proves
-/// to know an invite is let in by the order. The door proves it first, so a false one learns nothing. Any thread may call.
+/// to know an invite is let in by the order. The door proves it first, so a false one learns nothing. Of the node's own device it also takes what that says of invites in another process. Any thread may
+/// call.
 /// </summary>
 /// <param name="device">This node's own, which signs admissions.</param>
 /// <param name="room">The room behind it.</param>
@@ -60,6 +61,8 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
         return question.QuestionCase switch
         {
             Question.List => List(circle, question.List, DeviceId.Of(caller.Span)),
+            Question.Invite or Question.TakeBack => DeviceId.Of(caller.Span) == device.Id ? await Obey(circle, question, cancel).ConfigureAwait(false)
+                : No("only the device that this node is on may have it make an invite, or take one back"),
             Question.Redeem => await Redeem(stream, circle, question.Redeem, caller, cancel).ConfigureAwait(false),
             _ => throw new InvalidDataException(),
         };
@@ -116,21 +119,47 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
     {
         var name = invite.Name.Length > 0 ? invite.Name : Names.TryNormalise(wanted, out var normal, out _) ? normal : "";
         var record = Admission.Of(circle.Circle.Id, caller.Span, invite.Owner, name, device.Id, time.GetUtcNow().ToUnixTimeMilliseconds(), device.Sign, invite.Id);
+        return await Submit(new DeviceAdmitted(record, invite.Id), "the room cannot let anybody in now, since it has no majority: try again in a moment", cancel).ConfigureAwait(false) is { } whyNot ? No(whyNot)
+            : room.Circle is { } now ? DoorMessages.Granted(now.Circle, room.Addresses)
+            : No("this node has just left the room: try another node; the invite may be used by now");
+    }
+
+    /// <summary>What the device itself says, to its node.</summary>
+    private async Task<Proto.DoorAnswer> Obey(RoomCircle circle, Proto.DoorQuestion question, CancellationToken cancel)
+    {
+        CircleEntry entry;
+        if (question.QuestionCase == Question.TakeBack)
+        {
+            entry = new InviteGone(InviteId.Of(question.TakeBack) ?? throw new InvalidDataException(), device.Id);
+        }
+        else if (InviteId.Of(question.Invite.Invite) is { } id && InviteKey.Read(question.Invite.Key.Span) is { } key && question.Invite is { Uses: > 0, LastsMs: > 0 } made
+            && (made.Name.Length == 0 || (Names.TryNormalise(made.Name, out var name, out _) && name == made.Name)))
+        {
+            var now = Math.Max(time.GetUtcNow().ToUnixTimeMilliseconds(), room.LastStamp);
+            entry = new InviteMade(new Invite(id, key, device.Id, now + Math.Min(made.LastsMs, Limits.LatestTime - now), made.Uses, made.Name, OwnerId.Nobody));
+        }
+        else
+        {
+            throw new InvalidDataException();
+        }
+
+        return await Submit(entry, "the room cannot do that now, since it has no majority: try again in a moment", cancel).ConfigureAwait(false) is { } whyNot ? No(whyNot)
+            : DoorMessages.Granted((room.Circle ?? circle).Circle, room.Addresses);
+    }
+
+    /// <summary>Null: it is in the order.</summary>
+    private async Task<string?> Submit(CircleEntry entry, string whyNotInTime, CancellationToken cancel)
+    {
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(DoorLimits.AdmitMs), time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try
         {
-            if (await room.Admit(new DeviceAdmitted(record, invite.Id), both.Token).ConfigureAwait(false) is { } whyNot)
-            {
-                return No(whyNot);
-            }
+            return await room.Submit(entry, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return No("the room cannot let anybody in now, since it has no majority: try again in a moment");
+            return whyNotInTime;
         }
-
-        return room.Circle is { } now ? DoorMessages.Granted(now.Circle, room.Addresses) : No("this node has just left the room: try another node; the invite may be used by now");
     }
 
     private void IsWrong()

@@ -12,7 +12,10 @@ internal interface IDoorRoom
     /// <summary>Where its nodes are, as in <c>192.168.1.7:4053</c>.</summary>
     IReadOnlyList<string> Addresses { get; }
 
-    /// <summary>Asks that the order gives an admission a place. Null: it has; else why it cannot, in a line.</summary>
+    /// <summary>The stamp of the last entry delivered, in Unix milliseconds.</summary>
+    long LastStamp { get; }
+
+    /// <summary>Asks that the order gives this a place. Null: it has; else why it cannot, in a line.</summary>
     /// <exception cref="OperationCanceledException">It was not known in time.</exception>
-    Task<string?> Admit(DeviceAdmitted admission, CancellationToken cancel);
+    Task<string?> Submit(CircleEntry entry, CancellationToken cancel);
 }

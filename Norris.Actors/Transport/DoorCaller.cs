@@ -78,6 +78,38 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
         },
         cancel);
 
+    /// <summary>Has a node of this device make an invite.</summary>
+    /// <param name="host">Where the node listens.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="circle">What the device knows of its circle.</param>
+    /// <param name="code">The invite, which the node does not hear.</param>
+    /// <param name="name">Whom it is for; empty: anybody.</param>
+    /// <param name="uses">How many devices may come in with it.</param>
+    /// <param name="lasts">For how long.</param>
+    /// <param name="cancel">Cancelled when nobody waits any more.</param>
+    /// <exception cref="DoorException">It does not make it.</exception>
+    public Task<AtDoor> Invite(string host, int port, Circle circle, InviteCode code, string name, int uses, TimeSpan lasts, CancellationToken cancel) => Order(
+        host,
+        port,
+        circle,
+        new DoorQuestion { Invite = new() { Invite = code.Id.Value, Key = ByteString.CopyFrom(code.Key.ToBytes()), Name = name, Uses = uses, LastsMs = (long)lasts.TotalMilliseconds } },
+        cancel);
+
+    /// <summary>Has a node of this device take an invite back.</summary>
+    /// <exception cref="DoorException">It does not.</exception>
+    public Task<AtDoor> TakeBack(string host, int port, Circle circle, InviteId invite, CancellationToken cancel) => Order(host, port, circle, new DoorQuestion { TakeBack = invite.Value }, cancel);
+
+    private Task<AtDoor> Order(string host, int port, Circle circle, DoorQuestion order, CancellationToken cancel) => Ask(
+        host,
+        port,
+        door => door == own.Id,
+        async (stream, _, limit) =>
+        {
+            var answer = await Ask(stream, order, limit).ConfigureAwait(false);
+            return new AtDoor(Granted(answer, circle.Id), DoorMessages.Addresses(answer));
+        },
+        cancel);
+
     /// <summary>Has a device that knows its circle hear of more, where a door is. Gives why it was put out; null: it was not, as far as is known.</summary>
     public static async Task<string?> Learn(RoomSecurity security, string host, int port)
     {

@@ -78,6 +78,8 @@ internal static class CommandLine
             ChaosCommand.Create(surroundings),
             HistoryCommand.Create(surroundings),
             ProfileCommand.Create(surroundings),
+            InviteCommand.Create(surroundings),
+            DevicesCommand.Create(surroundings),
             TokenCommand.Create(surroundings),
             HealthCommand.Create(surroundings),
             BenchCommand.Create(surroundings),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Norris.Actors;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
@@ -8,10 +7,6 @@ namespace Norris.Node.Session;
 /// <summary>Does what users want of a room's circle, and says in lines what came of it.</summary>
 internal static class CircleDesk
 {
-    private const int Addresses = 3;
-
-    private static readonly TimeSpan InviteLasts = TimeSpan.FromDays(1);
-
     /// <summary>A majority that is there answers at once.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -48,23 +43,15 @@ internal static class CircleDesk
             return [whyNot];
         }
 
-        var code = await room.InviteAsync(name, uses: 1, InviteLasts, cancel).ConfigureAwait(false);
-        var at = status.Members.OrderByDescending(node => node == status.Self).Take(Addresses).Select(ChatSession.ShortName);
-        var until = (time.GetUtcNow() + InviteLasts).ToLocalTime().ToString("d MMM HH:mm", CultureInfo.InvariantCulture);
-        return
-        [
-            $"norris join {string.Join(',', at)}/{code}",
-            $"for one device, until {until}. Whoever has this line can come in: send it where only {(name.Length == 0 ? "the one it is for" : name)} reads. Taken back: /uninvite {code.Id}",
-        ];
+        var code = await room.InviteAsync(name, uses: 1, CircleText.InviteLasts, cancel).ConfigureAwait(false);
+        return [CircleText.Line(status.Members.OrderByDescending(node => node == status.Self).Select(ChatSession.ShortName), code), CircleText.About(code, name, time, "/uninvite")];
     }
 
     private static async Task<IReadOnlyList<string>> TakeBack(NorrisRoom room, string code, CancellationToken cancel)
     {
-        // A whole line will do, too.
-        var word = code[(code.LastIndexOf('/') + 1)..];
-        if (!InviteId.TryParse(word[..Math.Min(word.Length, InviteId.Letters)], out var invite))
+        if (!CircleText.TryRead(code, out var invite, out var whyNot))
         {
-            return [$"'{code}' is no invite: it begins with {InviteId.Letters} letters and digits, as in 4mvt"];
+            return [whyNot];
         }
 
         await room.TakeBackAsync(invite, cancel).ConfigureAwait(false);
@@ -95,8 +82,6 @@ internal static class CircleDesk
     {
         var users = status.Picture.Users.Where(u => status.DeviceOf(u.Node) == device.Device).Select(u => u.Name).ToList();
         var where = status.Self is { } self && status.DeviceOf(self) == device.Device ? "this device" : status.Members.Any(n => status.DeviceOf(n) == device.Device) ? "here" : "away";
-        var on = DateTimeOffset.FromUnixTimeMilliseconds(device.At).ToLocalTime().ToString("d MMM", CultureInfo.InvariantCulture);
-        var how = device.By == device.Device ? $"founded {on}" : $"let in by {circle.AdmissionOf(device.By) switch { { Name: { Length: > 0 } name } => name, _ => device.By.Beginning }}, {on}{(device.Invite is { } invite ? $", invite {invite}" : "")}";
-        return $"{device.Device.Beginning}  {(users.Count > 0 ? string.Join(", ", users) : device.Name.Length > 0 ? device.Name : "-")}  {where}  {how}";
+        return $"{device.Device.Beginning}  {(users.Count > 0 ? string.Join(", ", users) : device.Name.Length > 0 ? device.Name : "-")}  {where}  {CircleText.How(device, circle)}";
     }
 }

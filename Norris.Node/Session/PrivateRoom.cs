@@ -87,6 +87,11 @@ internal sealed class PrivateRoom : IDisposable
         throw new NodeStartException(why);
     }
 
+    /// <summary>This device and its circle, as its file has it.</summary>
+    /// <exception cref="NodeStartException">It is in none.</exception>
+    public RoomSecurity ToAsk() => Told(() => _store.Find(_device.Id)) is { } circle ? SecurityOf(circle)
+        : throw new NodeStartException("this device is in no circle: 'norris host --private' founds one, and an invite lets into another's");
+
     private static T Told<T>(Func<T> what)
     {
         try

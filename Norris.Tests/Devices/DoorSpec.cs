@@ -176,6 +176,57 @@ public sealed class DoorSpec() : DoorKit(new DoorStage())
     }
 
     [Fact]
+    public async Task The_nodes_own_device_has_it_make_an_invite_and_take_it_back()
+    {
+        await Caller("ann").Invite(Host, Port, Stage.Circle, Stage.Code, "cat", 1, TimeSpan.FromMinutes(1), CancellationToken.None).WaitAsync(Patience);
+
+        var made = Stage.Room.Circle!.Find(Stage.Code.Id)!.Invite;
+        Assert.Equal(new Invite(Stage.Code.Id, Stage.Code.Key, Stage["ann"].Id, Stage.Time.GetUtcNow().ToUnixTimeMilliseconds() + 60_000, 1, "cat", default), made);
+        await Caller("ann").TakeBack(Host, Port, Stage.Circle, Stage.Code.Id, CancellationToken.None).WaitAsync(Patience);
+        Assert.Equal(InviteStanding.Undone, Stage.Room.Circle.Find(Stage.Code.Id)!.Standing);
+        Assert.Equal(
+            $"{Ann}refused: the invite {Stage.Code.Id} was taken back by ann's device {Stage["ann"].Id.Beginning} on 25 Nov 14:03 UTC",
+            await WhyNot(Caller("ann").TakeBack(Host, Port, Stage.Circle, Stage.Code.Id, CancellationToken.None)));
+    }
+
+    [Theory]
+    [InlineData("bob")]
+    [InlineData("eve")]
+    public async Task Nobody_else_has_a_node_make_invites(string who)
+    {
+        await using var stream = await Stage.At(Port, who);
+        await DoorMessages.Write(stream, new DoorQuestion { Invite = new() { Invite = Stage.Code.Id.Value, Key = ByteString.CopyFrom(Stage.Code.Key.ToBytes()), Uses = 1, LastsMs = 60_000 } }, CancellationToken.None);
+
+        var answer = await DoorMessages.Read(stream, DoorAnswer.Parser, DoorLimits.AnswerBytes, CancellationToken.None).WaitAsync(Patience);
+
+        Assert.Equal("only the device that this node is on may have it make an invite, or take one back", answer.WhyNot);
+        Assert.Null(Stage.Room.Circle!.Find(Stage.Code.Id));
+    }
+
+    [Theory]
+    [InlineData(0, 60_000, "cat", 32)]
+    [InlineData(1, 0, "cat", 32)]
+    [InlineData(1, -1, "cat", 32)]
+    [InlineData(1, 60_000, "c\tat", 32)]
+    [InlineData(1, 60_000, "cat", 31)]
+    public async Task What_is_no_invite_is_not_made_into_one(int uses, long lasts, string name, int keyLength)
+    {
+        await using var stream = await Stage.At(Port, "ann");
+        await DoorMessages.Write(stream, new DoorQuestion { Invite = new() { Invite = 7, Key = ByteString.CopyFrom(new byte[keyLength]), Uses = uses, LastsMs = lasts, Name = name } }, CancellationToken.None);
+
+        await Assert.ThrowsAnyAsync<IOException>(() => DoorMessages.Read(stream, DoorAnswer.Parser, DoorLimits.AnswerBytes, CancellationToken.None).WaitAsync(Patience));
+        Assert.Empty(Stage.Room.Circle!.Invites);
+    }
+
+    [Fact]
+    public async Task An_invite_for_ever_lasts_until_the_last_time_there_is()
+    {
+        await Caller("ann").Invite(Host, Port, Stage.Circle, Stage.Code, "", 1, TimeSpan.MaxValue, CancellationToken.None).WaitAsync(Patience);
+
+        Assert.Equal(Limits.LatestTime, Stage.Room.Circle!.Find(Stage.Code.Id)!.Invite.Until);
+    }
+
+    [Fact]
     public async Task Where_the_room_gives_no_place_in_time_that_is_said()
     {
         Stage.Invites();

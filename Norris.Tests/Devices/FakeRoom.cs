@@ -42,7 +42,9 @@ internal sealed class FakeRoom(Circle circle, TimeProvider time) : IDoorRoom
         }
     }
 
-    public async Task<string?> Admit(DeviceAdmitted admission, CancellationToken cancel)
+    public long LastStamp { get; set; }
+
+    public async Task<string?> Submit(CircleEntry entry, CancellationToken cancel)
     {
         if (!HasMajority)
         {
@@ -50,6 +52,6 @@ internal sealed class FakeRoom(Circle circle, TimeProvider time) : IDoorRoom
             await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
         }
 
-        return Say(admission);
+        return Say(entry);
     }
 }

@@ -75,6 +75,8 @@ internal sealed class WireTargets : IDisposable
         [
             new DoorQuestion { List = new() { Circle = ByteString.CopyFrom(circle.Id.ToBytes()) } },
             new DoorQuestion { Redeem = new() { Invite = 7, Nonce = nonce } },
+            new DoorQuestion { Invite = new() { Invite = 7, Key = nonce, Name = "bob", Uses = 1, LastsMs = 60_000 } },
+            new DoorQuestion { TakeBack = 7 },
             new DoorProof { Proof = nonce, Name = "Zoë" },
             DoorMessages.Granted(circle, ["192.168.1.7:4053", "[fe80::1]:4053"]),
             DoorMessages.PutOut(circle, circle.Records.OfType<Expulsion>().First()),

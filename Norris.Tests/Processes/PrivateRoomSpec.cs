@@ -84,6 +84,36 @@ public sealed class PrivateRoomSpec : IDisposable
         Assert.Contains("was taken back by ada's device", Assert.Single(bob.ErrorLines), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_invite_is_made_and_taken_back_and_devices_are_listed_from_another_process()
+    {
+        var profile = Path.Combine(_folder, "ada", "profile.json");
+        await using var ada = NorrisProcess.StartWithProfile(profile, "host", "--name", "ada", "--port", "0", "--ui", "json", "--stay", "--private");
+        await ada.WaitFor(line => line.Event == "welcome", "ada's welcome");
+        var listens = ada.Node;
+
+        var (invited, line) = await Run(profile, "invite", "--for", "bob", "--node", listens);
+        Assert.Equal(0, invited);
+        Assert.Matches("^norris join 127[.]0[.]0[.]1:[0-9]+/[0-9a-z-]{34}$", Assert.Single(line));
+        await using var bob = Start("bob", "join", line[0]["norris join ".Length..]);
+        await bob.WaitFor(l => l.Event == "welcome", "bob's welcome");
+
+        var (listed, devices) = await Run(profile, "devices", "--node", listens);
+        Assert.Equal((0, 2), (listed, devices.Count));
+        Assert.Contains(devices, l => l.Contains("  ada  this device  founded ", StringComparison.Ordinal));
+        Assert.Contains(devices, l => l.Contains("  bob  let in by ada, ", StringComparison.Ordinal));
+
+        var (_, second) = await Run(profile, "invite", "--node", listens);
+        Assert.Equal(0, (await Run(profile, "invite", "--undo", second[0], "--node", listens)).Code);
+        await using var cat = Start("cat", "join", second[0]["norris join ".Length..]);
+        Assert.Equal(1, await cat.Exit());
+        Assert.Contains("was taken back by ada's device", Assert.Single(cat.ErrorLines), StringComparison.Ordinal);
+
+        // Bob's device is in, and is not the node's own.
+        var (code, none) = await Run(Path.Combine(_folder, "bob", "profile.json"), "invite", "--node", listens);
+        Assert.Equal((1, 0), (code, none.Count));
+    }
+
     [Theory]
     [InlineData("127.0.0.1/4mvt-9c2k", "the invite has a typing error: a code has 28 letters and digits, this one has 8")]
     [InlineData("127.0.0.1:1/0000-0000-0000-0000-0000-0000-0000", "check the address, and whether the node runs")]
@@ -107,6 +137,13 @@ public sealed class PrivateRoomSpec : IDisposable
         await using var bob = Start("bob", "join", $"{ada.Node}/0000-0000-0000-0000-0000-0000-0000");
         Assert.Equal(1, await bob.Exit());
         Assert.Contains("that room is not encrypted: not connected", Assert.Single(bob.ErrorLines), StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, IReadOnlyList<string> Lines)> Run(string profile, params string[] arguments)
+    {
+        await using var run = NorrisProcess.StartWithProfile(profile, arguments);
+        var code = await run.Exit();
+        return (code, [.. run.Lines.Select(line => line.Raw)]);
     }
 
     private static string Notice(NodeLine line) => line.Event == "notice" ? line.Text("text") ?? "" : "";

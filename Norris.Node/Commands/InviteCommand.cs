@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Norris.Actors;
+using Norris.Core.Room;
+using Norris.Node.Session;
+
+namespace Norris.Node.Commands;
+
+/// <summary><c>norris invite</c>: an invite into the private room that a node of this device is in.</summary>
+internal static class InviteCommand
+{
+    private const string Examples =
+        """
+        Examples:
+          norris invite --for bob                      prints the line that bob runs: norris join ADDRESS/CODE
+          norris invite --undo 4mvt                    that one lets nobody in any more
+          norris invite --node 192.168.1.7:4053        of several nodes of yours, that one is to make it
+
+        A node of yours has to be in the room. In the chat it is /invite bob, and /uninvite 4mvt.
+        """;
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var name = new Option<string>("--for")
+        {
+            Description = "Whom it is for: the device gets this name.",
+            HelpName = "NAME",
+            CustomParser = result => Names.TryNormalise(ChatOptions.Single(result), out var normal, out var whyNot) ? normal : ChatOptions.Fail<string>(result, $"--for {ChatOptions.Single(result)}: {whyNot}"),
+        };
+        var undo = new Option<InviteId?>("--undo")
+        {
+            Description = "Take an invite back, by its code, the beginning of it or the whole line.",
+            HelpName = "CODE",
+            CustomParser = result => CircleText.TryRead(ChatOptions.Single(result), out var invite, out var whyNot) ? invite : ChatOptions.Fail<InviteId?>(result, whyNot),
+        };
+        var node = OwnNodes.Option();
+        var command = new Command("invite", "Make an invite into the private room that a node of yours is in.") { name, undo, node };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            using var own = PrivateRoom.Open(surroundings.ProfilePath, surroundings.Tell);
+            var security = own.ToAsk();
+            if (parsed.GetValue(undo) is { } invite)
+            {
+                await OwnNodes.Ask(surroundings, parsed.GetValue(node), (at, limit) => RoomDoor.TakeBackAsync(security, at.Host, at.Port, invite, limit), cancel);
+                surroundings.Tell($"the invite {invite} lets nobody in any more");
+                return ExitCode.LeftProperly;
+            }
+
+            var code = InviteCode.Of(RandomNumberGenerator.GetBytes(InviteCode.SecretLength));
+            var isFor = parsed.GetValue(name) ?? "";
+            var (where, answer) = await OwnNodes.Ask(surroundings, parsed.GetValue(node), (at, limit) => RoomDoor.InviteAsync(security, at.Host, at.Port, code, isFor, uses: 1, CircleText.InviteLasts, limit), cancel);
+            surroundings.Print(CircleText.Line(answer.Addresses.OrderByDescending(a => a == where.ToString()), code));
+            surroundings.Tell(CircleText.About(code, isFor, surroundings.Time, "norris invite --undo"));
+            return ExitCode.LeftProperly;
+        });
+        CommandLine.ShowExamples(command, Examples);
+        return command;
+    }
+}
