@@ -60,7 +60,7 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
 
         return question.QuestionCase switch
         {
-            Question.List => List(circle, question.List, DeviceId.Of(caller.Span)),
+            Question.List => List(circle, DeviceId.Of(caller.Span)),
             Question.Invite or Question.TakeBack => DeviceId.Of(caller.Span) == device.Id ? await Obey(circle, question, cancel).ConfigureAwait(false)
                 : No("only the device that this node is on may have it make an invite, or take one back"),
             Question.Redeem => await Redeem(stream, circle, question.Redeem, caller, cancel).ConfigureAwait(false),
@@ -68,17 +68,9 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
         };
     }
 
-    private Proto.DoorAnswer List(RoomCircle circle, Proto.DoorList question, DeviceId caller)
-    {
-        if (!question.Circle.Span.SequenceEqual(circle.Circle.Id.ToBytes()))
-        {
-            return No("the room here is for another circle of devices");
-        }
-
-        return circle.Circle.Contains(caller) ? DoorMessages.Granted(circle.Circle, room.Addresses)
-            : circle.Circle.ExpulsionOf(caller) is { } expulsion ? DoorMessages.PutOut(circle.Circle, expulsion)
-            : No("this device is none of the room's: ask for an invite");
-    }
+    private Proto.DoorAnswer List(RoomCircle circle, DeviceId caller) => circle.Circle.Contains(caller) ? DoorMessages.Granted(circle.Circle, room.Addresses)
+        : circle.Circle.ExpulsionOf(caller) is { } expulsion ? DoorMessages.PutOut(circle.Circle, expulsion)
+        : No("this device is none of the room's: ask for an invite");
 
     private async Task<Proto.DoorAnswer> Redeem(Stream stream, RoomCircle circle, Proto.DoorRedeem question, ReadOnlyMemory<byte> caller, CancellationToken cancel)
     {

@@ -22,17 +22,17 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
     /// <summary>A device of a circle asks who else is in, and where.</summary>
     /// <param name="host">Where a node may be.</param>
     /// <param name="port">Its port.</param>
-    /// <param name="circle">What the device knows of its circle; only a device in it is asked.</param>
+    /// <param name="circle">What the device knows of its circle. Who answers may have come since; then its answer bears the record of that.</param>
     /// <param name="cancel">Cancelled when nobody waits any more.</param>
     /// <returns>The circle with all that the door knows.</returns>
     /// <exception cref="DoorException">It does not say.</exception>
     public Task<AtDoor> List(string host, int port, Circle circle, CancellationToken cancel) => Ask(
         host,
         port,
-        circle.Contains,
-        async (stream, _, limit) =>
+        _ => true,
+        async (stream, door, limit) =>
         {
-            var answer = await Ask(stream, new DoorQuestion { List = new() { Circle = ByteString.CopyFrom(circle.Id.ToBytes()) } }, limit).ConfigureAwait(false);
+            var answer = await Ask(stream, new DoorQuestion { List = new() }, limit).ConfigureAwait(false);
             var isGranted = answer.WhyNot.Length == 0;
             var merged = isGranted ? Granted(answer, circle.Id).Merge(circle) : DoorMessages.Records(answer).Aggregate(circle, (known, record) => known.With(record));
             if (merged.ExpulsionOf(own.Id) is { } expulsion)
@@ -40,7 +40,9 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
                 throw new DoorException($"{RoomCircle.Of(merged).WhyNotIn(own.Id)}: it comes in no more, and whoever has another device asks for an invite") { PutOut = expulsion };
             }
 
-            return isGranted ? new AtDoor(merged, DoorMessages.Addresses(answer))
+            var device = DeviceId.Of(door);
+            return isGranted && merged.Contains(device) ? new AtDoor(merged, DoorMessages.Addresses(answer))
+                : isGranted ? throw new RefusedException("it answers as a device that is not one of yours: not connected") { Shown = device }
                 : throw (answer.Records.Count > 0 ? new DoorException("it says that this device was put out, and does not prove it: ask another node") : No(answer));
         },
         cancel);
@@ -150,7 +152,7 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
         try
         {
             var circle = Circle.Read(DoorMessages.Records(answer), DeviceSignature.IsBy);
-            return wanted is { } id && circle.Id != id ? throw NoDoor() : circle;
+            return wanted is { } id && circle.Id != id ? throw new DoorException("the room there is for another circle of devices") : circle;
         }
         catch (FormatException)
         {

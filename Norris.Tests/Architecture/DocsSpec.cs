@@ -197,7 +197,7 @@ public sealed partial class DocsSpec
     private static Config Otherwise(IEnumerable<string> keys) => ConfigurationFactory.ParseString(string.Join('\n', keys.Select(key =>
         $"norris.{key} = {(key == "delivery" ? "agreed" : key.EndsWith("-bytes", StringComparison.Ordinal) ? "12345 KiB" : "12345ms")}")));
 
-    private static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
+    internal static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
     private static string FindRoot()
     {

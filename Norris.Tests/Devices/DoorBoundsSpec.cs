@@ -107,7 +107,7 @@ public sealed class DoorBoundsSpec() : DoorKit(new DoorStage())
         switch (how)
         {
             case "a question of 5 KiB":
-                await DoorStage.Say(door, new DoorQuestion { List = new() { Circle = ByteString.CopyFrom(new byte[5 * 1024]) } });
+                await DoorStage.Say(door, new DoorQuestion { Redeem = new() { Nonce = ByteString.CopyFrom(new byte[5 * 1024]) } });
                 break;
             case "garbage":
                 await door.WriteAsync((byte[])[8, 0, 0, 0, .. Enumerable.Repeat((byte)0xff, 8)]);

@@ -73,7 +73,7 @@ internal sealed class WireTargets : IDisposable
         var nonce = ByteString.CopyFrom(new byte[DoorMessages.NonceLength]);
         IMessage[] atDoor =
         [
-            new DoorQuestion { List = new() { Circle = ByteString.CopyFrom(circle.Id.ToBytes()) } },
+            new DoorQuestion { List = new() },
             new DoorQuestion { Redeem = new() { Invite = 7, Nonce = nonce } },
             new DoorQuestion { Invite = new() { Invite = 7, Key = nonce, Name = "bob", Uses = 1, LastsMs = 60_000 } },
             new DoorQuestion { TakeBack = 7 },

@@ -58,7 +58,7 @@ public sealed class CircleDoorSpec : ClusterSpec
         Assert.NotNull(answer.Circle.ExpulsionOf(_shelf["dan"].Id));
         Assert.Contains($"dan's device {_shelf["dan"].Id.Beginning} was put out by ann's device", await Refusal(RoomDoor.ListAsync(new RoomSecurity(_shelf["dan"], _shelf.Circle("ann", "bob", "dan")), Here, port)), StringComparison.Ordinal);
         Assert.Contains("this device is none of the room's: ask for an invite", await Refusal(RoomDoor.ListAsync(new RoomSecurity(_shelf["eve"], circle), Here, port)), StringComparison.Ordinal);
-        Assert.Contains("answers as a device that is not one of yours", await Refusal(RoomDoor.ListAsync(new RoomSecurity(_shelf["bob"], _shelf.Circle("bob")), Here, port)), StringComparison.Ordinal);
+        Assert.Contains("the room there is for another circle of devices", await Refusal(RoomDoor.ListAsync(new RoomSecurity(_shelf["bob"], _shelf.Circle("bob")), Here, port)), StringComparison.Ordinal);
         await EventuallyAgree();
     }
 
