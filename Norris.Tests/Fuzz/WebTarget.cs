@@ -19,7 +19,7 @@ internal sealed class WebTarget : IDisposable
     {
         var room = new FakeRoom();
         var node = room.Start("127.0.0.1:4053", "alice");
-        node.OwnFake.Circle = new FakeCircle(room);
+        node.Circle = new FakeCircle(room);
         _server = WebServer.Start(node, node.Own, new WebOptions(IPAddress.Loopback, 0), _keys, null, TimeProvider.System, CancellationToken.None).GetAwaiter().GetResult();
     }
 

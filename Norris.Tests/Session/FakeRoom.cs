@@ -224,7 +224,7 @@ internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f72726
                 [.. _failovers])
             {
                 Heard = session.Counter - session.Pending,
-                IsPrivate = session.Node.OwnFake.Circle is not null,
+                IsPrivate = me.Circle is not null,
             };
         }
     }
@@ -274,6 +274,9 @@ internal sealed class FakeNode(FakeRoom room, string address) : IChatNode
     public IChatSession Own { get; internal set; } = null!;
 
     public bool Recording { get; set; }
+
+    /// <summary>Who belongs together; null: the room is open.</summary>
+    public FakeCircle? Circle { get; set; }
 
     /// <summary>The last entry this node has delivered.</summary>
     public long Seq { get; private set; }
@@ -341,10 +344,7 @@ internal sealed class FakeSession(FakeRoom room, FakeNode node, UserId user) : I
         return Task.CompletedTask;
     }
 
-    /// <summary>Who belongs together; null: the room is open.</summary>
-    public FakeCircle? Circle { get; set; }
-
-    public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult(Circle?.Do(wish) ?? FakeCircle.IsOpen);
+    public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult(node.Circle?.Do(wish) ?? FakeCircle.IsOpen);
 
     public Task<string> Reform(CancellationToken cancel) => Task.FromResult(View.Connection == ConnectionState.Connected ? "there is nothing to re-form" : "a new room has begun");
 

@@ -47,7 +47,7 @@ public sealed class AccessibilitySpec(Chromium chromium)
         await Say(page, "waits");
         await Expect(page.Locator("#pending li[data-state=taken]")).ToHaveCountAsync(1);
         await FindsNothing(page, "chat");
-        var circle = web.Node.OwnFake.Circle = new FakeCircle(room);
+        var circle = web.Node.Circle = new FakeCircle(room);
         circle.LetIn("9F3K-T0PA", "bob", "bob");
         circle.LetIn("AB3K-T0PA", "");
         await Say(page, "/invite cat");

@@ -20,7 +20,7 @@ public sealed class CircleApiSpec : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _web = await WebNode.Start(_room, "ada");
-        _circle = _web.Node.OwnFake.Circle = new FakeCircle(_room);
+        _circle = _web.Node.Circle = new FakeCircle(_room);
     }
 
     public async Task DisposeAsync() => await _web.DisposeAsync();
@@ -116,7 +116,7 @@ public sealed class CircleApiSpec : IAsyncLifetime
     public async Task The_room_says_whether_it_is_private_and_an_open_one_has_no_devices()
     {
         Assert.True((await _web.Client.GetFromJsonAsync<JsonElement>("/api/room")).GetProperty("private").GetBoolean());
-        _web.Node.OwnFake.Circle = null;
+        _web.Node.Circle = null;
         Assert.False((await _web.Client.GetFromJsonAsync<JsonElement>("/api/room")).GetProperty("private").GetBoolean());
         using var answer = await _web.Client.GetAsync(Devices);
         await HttpSpec.IsProblem(answer, HttpStatusCode.UnprocessableEntity);

@@ -21,7 +21,7 @@ public sealed class OpenApiSpec : IAsyncLifetime
     {
         var room = new FakeRoom();
         _web = await WebNode.Start(room);
-        _web.Node.OwnFake.Circle = new FakeCircle(room);
+        _web.Node.Circle = new FakeCircle(room);
         _api = JsonElement.Parse(await _web.NewClient().GetStringAsync("/openapi/v1.json"));
     }
 
