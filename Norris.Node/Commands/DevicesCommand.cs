@@ -34,10 +34,10 @@ internal static class DevicesCommand
             }
 
             var circle = security.Circle!;
-            foreach (var device in circle.Devices)
+            var devices = circle.Devices.Select(device => DeviceView.Of(device, circle, [], device.Device == security.Device.Id ? DevicePlace.Own : DevicePlace.Unknown));
+            foreach (var line in new CircleAnswer.Devices([.. devices]).Lines)
             {
-                var whose = device.Name.Length > 0 ? device.Name : "-";
-                surroundings.Print($"{device.Device.Beginning}  {whose}{(device.Device == security.Device.Id ? "  this device" : "")}  {CircleText.How(device, circle)}");
+                surroundings.Print(line);
             }
 
             return ExitCode.LeftProperly;

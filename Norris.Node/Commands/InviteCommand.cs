@@ -31,7 +31,7 @@ internal static class InviteCommand
         {
             Description = "Take an invite back, by its code, the beginning of it or the whole line.",
             HelpName = "CODE",
-            CustomParser = result => CircleText.TryRead(ChatOptions.Single(result), out var invite, out var whyNot) ? invite : ChatOptions.Fail<InviteId?>(result, whyNot),
+            CustomParser = result => InviteWord.TryRead(ChatOptions.Single(result), out var invite, out var whyNot) ? invite : ChatOptions.Fail<InviteId?>(result, whyNot),
         };
         var node = OwnNodes.Option();
         var command = new Command("invite", "Make an invite into the private room that a node of yours is in.") { name, undo, node };
@@ -48,9 +48,10 @@ internal static class InviteCommand
 
             var code = InviteCode.Of(RandomNumberGenerator.GetBytes(InviteCode.SecretLength));
             var isFor = parsed.GetValue(name) ?? "";
-            var (where, answer) = await OwnNodes.Ask(surroundings, parsed.GetValue(node), (at, limit) => RoomDoor.InviteAsync(security, at.Host, at.Port, code, isFor, uses: 1, CircleText.InviteLasts, limit), cancel);
-            surroundings.Print(CircleText.Line(answer.Addresses.OrderByDescending(a => a == where.ToString()), code));
-            surroundings.Tell(CircleText.About(code, isFor, surroundings.Time, "norris invite --undo"));
+            var (where, answer) = await OwnNodes.Ask(surroundings, parsed.GetValue(node), (at, limit) => RoomDoor.InviteAsync(security, at.Host, at.Port, code, isFor, uses: 1, CircleAnswer.Invited.Lasts, limit), cancel);
+            var invited = CircleAnswer.Invited.Of(answer.Addresses.OrderByDescending(a => a == where.ToString()), code, isFor, surroundings.Time);
+            surroundings.Print(invited.Line);
+            surroundings.Tell(invited.About("norris invite --undo"));
             return ExitCode.LeftProperly;
         });
         CommandLine.ShowExamples(command, Examples);

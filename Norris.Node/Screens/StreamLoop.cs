@@ -253,7 +253,7 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
                 _output.Write<ChatEvent>(screen.Event, new NoticeEvent(await session.Reform(stop)));
                 return true;
             case InputAction.Circle asked:
-                foreach (var line in await session.AskCircle(asked.Wish, stop))
+                foreach (var line in (await session.AskCircle(asked.Wish, stop)).Lines)
                 {
                     _output.Write<ChatEvent>(screen.Event, new NoticeEvent(line));
                 }

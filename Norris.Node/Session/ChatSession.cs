@@ -6,8 +6,6 @@ namespace Norris.Node.Session;
 /// <summary>A user's session, as one reader has it.</summary>
 internal sealed class ChatSession(ChatUser user, ChatEvents events) : IChatSession
 {
-    private const string NotHere = "only who runs a node of the room may say that, there";
-
     public ChannelReader<ChatEvent> Events => events;
 
     public UserId User => user.User.Id;
@@ -31,5 +29,5 @@ internal sealed class ChatSession(ChatUser user, ChatEvents events) : IChatSessi
 
     public Task<string> Reform(CancellationToken cancel) => user.Reform().WaitAsync(cancel);
 
-    public Task<IReadOnlyList<string>> AskCircle(CircleWish wish, CancellationToken cancel) => user.AskCircle is { } ask ? ask(wish, cancel) : Task.FromResult<IReadOnlyList<string>>([NotHere]);
+    public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => user.AskCircle is { } ask ? ask(wish, cancel) : Task.FromResult<CircleAnswer>(CircleAnswer.NotHere);
 }

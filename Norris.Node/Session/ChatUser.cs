@@ -64,6 +64,7 @@ internal sealed class ChatUser
             {
                 Heard = heard,
                 OutboxBytes = outbox,
+                IsPrivate = status.Circle is not null,
             };
         }
     }
@@ -125,7 +126,7 @@ internal sealed class ChatUser
     public Task<string> Reform() => _reform();
 
     /// <summary>Does what the user wants of the circle; null: that is the node's own user's business.</summary>
-    public Func<CircleWish, CancellationToken, Task<IReadOnlyList<string>>>? AskCircle { get; init; }
+    public Func<CircleWish, CancellationToken, Task<CircleAnswer>>? AskCircle { get; init; }
 
     /// <summary>Everything said so far is in the order, and a reader has come past it.</summary>
     public async Task WhenDelivered(ChatEvents reader)

@@ -40,8 +40,8 @@ public interface IChatSession
     /// <summary>For those who lost the majority for good: goes on with whom this node can reach. Gives the outcome in words.</summary>
     Task<string> Reform(CancellationToken cancel);
 
-    /// <summary>What a user wants of the room's circle. Gives in lines what came of it.</summary>
-    Task<IReadOnlyList<string>> AskCircle(CircleWish wish, CancellationToken cancel);
+    /// <summary>What a user wants of the room's circle. Gives what came of it.</summary>
+    Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel);
 }
 
 /// <summary>Either the id of the message that was taken, or why it was refused.</summary>
@@ -81,6 +81,9 @@ public sealed record RoomView(
 {
     /// <summary>One's own messages up to this counter are in the order, and none after it; what has them is no further on than <see cref="Highest"/>.</summary>
     public long Heard { get; init; }
+
+    /// <summary>The room is for certain devices: it has a circle.</summary>
+    public bool IsPrivate { get; init; }
 
     /// <summary>What <see cref="Pending"/> takes, in bytes of text.</summary>
     public long OutboxBytes { get; init; }

@@ -192,9 +192,9 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
     private async Task ShowOlder(long before) =>
         Enqueue(new TuiInput.Older(await HistoryReading.Before(history, before, CancellationToken.None)));
 
-    private async Task TellLines(Task<IReadOnlyList<string>> outcome)
+    private async Task TellLines(Task<CircleAnswer> outcome)
     {
-        foreach (var line in await outcome)
+        foreach (var line in (await outcome).Lines)
         {
             await TellOutcome(Task.FromResult(line));
         }

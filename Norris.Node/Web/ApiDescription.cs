@@ -26,6 +26,8 @@ internal static class ApiDescription
         ("before", JsonSchemaType.Integer, "A sequence number: messages before it; from the end when left out."),
         ("limit", JsonSchemaType.Integer, "How many messages, 1000 at most; 100 when left out."),
         ("q", JsonSchemaType.String, "What to search for, in the language of /search."),
+        ("who", JsonSchemaType.String, "A device by the beginning of its id, as in 7QK4-M2ZX, or its user's name."),
+        ("code", JsonSchemaType.String, "An invite, or how it begins, as in 4mvt."),
     ];
 
     /// <summary>Who may do what only some may; what is not here is for everybody.</summary>
@@ -37,6 +39,10 @@ internal static class ApiDescription
         ["leave"] = [Guest],
         ["reform"] = [Token, Own],
         ["newLink"] = [Token, Own],
+        ["getDevices"] = [Token, Own],
+        ["putOut"] = [Token, Own],
+        ["invite"] = [Token, Own],
+        ["takeBack"] = [Token, Own],
     };
 
     public static void Complete(OpenApiOptions options)

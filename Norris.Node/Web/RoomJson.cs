@@ -14,6 +14,7 @@ namespace Norris.Node.Web;
 /// <param name="Archives">The nodes that keep the log in an archive.</param>
 /// <param name="Own">The asking user is the node's own; otherwise a guest, or nobody yet.</param>
 /// <param name="Entered">There is a user for who asks.</param>
+/// <param name="Private">The room is for certain devices only.</param>
 /// <param name="Heard">The asking user's messages up to this counter (the end of a message's id) are in the order, up to <c>highest</c> at the latest.</param>
 public sealed record RoomJson(
     string Room,
@@ -34,7 +35,8 @@ public sealed record RoomJson(
     long Heard,
     long Highest,
     long Stable,
-    IReadOnlyList<FailoverJson> Failovers)
+    IReadOnlyList<FailoverJson> Failovers,
+    bool Private)
 {
     internal static RoomJson Of(RoomView view, bool own, bool entered) => new(
         view.Room,
@@ -55,7 +57,8 @@ public sealed record RoomJson(
         entered ? view.Heard : 0,
         view.Highest,
         view.Stable,
-        [.. view.Failovers.Select(f => new FailoverJson(f.At, f.Seconds, f.From, f.To, f.Epoch))]);
+        [.. view.Failovers.Select(f => new FailoverJson(f.At, f.Seconds, f.From, f.To, f.Epoch))],
+        view.IsPrivate);
 }
 
 /// <param name="Received">The node has everything up to here.</param>
@@ -79,16 +82,19 @@ public sealed record LinkJson(string Link);
 public sealed record LineJson(string? Line);
 
 /// <summary>What a typed line asks for, the same on every screen; it is not done.</summary>
-/// <param name="Does">say, who, history, search, reform, leave, help … or refuse.</param>
-/// <param name="Text">The message, the words to search for, the wanted name, how many messages; why it is refused.</param>
+/// <param name="Does">say, who, history, search, reform, invite, kick, leave, help … or refuse.</param>
+/// <param name="Text">The message, the words to search for, the wanted name, how many messages, who is invited or put out; why it is refused.</param>
 public sealed record ReadLineJson(string Does, string Text)
 {
-    internal static ReadLineJson Of(InputAction action) => new(action.GetType().Name.ToLowerInvariant(), action switch
+    internal static ReadLineJson Of(InputAction action) => new((action is InputAction.Circle { Wish: var asked } ? asked : (object)action).GetType().Name.ToLowerInvariant(), action switch
     {
         InputAction.Say said => said.Text,
         InputAction.Search search => search.Words,
         InputAction.AskForName wish => wish.Name,
         InputAction.History history => history.Count?.ToString(CultureInfo.InvariantCulture) ?? "",
+        InputAction.Circle { Wish: CircleWish.Invite invite } => invite.Name,
+        InputAction.Circle { Wish: CircleWish.TakeBack back } => back.Code,
+        InputAction.Circle { Wish: CircleWish.Kick kick } => kick.Who,
         InputAction.Refuse refused => refused.Why,
         _ => "",
     });
@@ -107,7 +113,7 @@ public sealed record EnterJson(string? Name);
 public sealed record EnteredJson(string Wanted);
 
 /// <param name="Outcome">What came of it, in words; also why nothing did.</param>
-public sealed record ReformedJson(string Outcome);
+public sealed record OutcomeJson(string Outcome);
 
 public sealed record HealthJson(string Status, string Connection);
 

@@ -62,7 +62,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         chat.MapDelete("/api/user", (Delegate)LeaveRoom).WithName("leave").WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
         chat.MapPost("/api/reform", (Delegate)Reform).WithName("reform")
             .WithSummary("Cut off for good: the node's own user goes on with those whom this node can reach")
-            .Produces<ReformedJson>().ProducesProblem(403);
+            .Produces<OutcomeJson>().ProducesProblem(403);
         chat.MapPost("/api/link", (Delegate)Link).WithName("newLink")
             .WithSummary("A new link that makes a browser on this machine the node's own user, once")
             .Produces<LinkJson>(201).ProducesProblem(403);
@@ -74,6 +74,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .WithSummary("Archived messages, newest last")
             .WithDescription("A large answer has fewer than were asked for; `before` is where to go on, and null at the beginning.")
             .Produces<HistoryJson>().ProducesProblem(401).ProducesProblem(404).ProducesProblem(422).ProducesProblem(503);
+        new CircleApi(callers).Map(chat);
         chat.MapGet("/schema", () => TypedResults.Bytes(EventSchema.Text, EventSchema.ContentType)).WithName("getSchema")
             .WithSummary("The JSON schema of events").Produces<JsonElement>(200, EventSchema.ContentType);
 
@@ -251,7 +252,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
 
     private async Task<IResult> Reform(HttpContext http) =>
         callers.IsOwn(http)
-            ? TypedResults.Ok(new ReformedJson(await _own.Session.Reform(http.RequestAborted).ConfigureAwait(false)))
+            ? TypedResults.Ok(new OutcomeJson(await _own.Session.Reform(http.RequestAborted).ConfigureAwait(false)))
             : Refuse(403, "only the node's own user decides that");
 
     private IResult Link(HttpContext http) =>
@@ -348,7 +349,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
     private static ProblemHttpResult BrokenOff(BadHttpRequestException e) =>
         Refuse(e.StatusCode, e.StatusCode == 413 ? $"a body has at most {WebOptions.BodyBytes} bytes" : "the request broke off");
 
-    private static async Task<(T? Body, IResult? Refusal)> Read<T>(HttpContext http, JsonTypeInfo<T> type)
+    public static async Task<(T? Body, IResult? Refusal)> Read<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
     {
         if (!http.Request.HasJsonContentType() || !IsUtf8(http.Request))
@@ -384,7 +385,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
 
     public static ProblemHttpResult Refuse(int status, string why) => TypedResults.Problem(why, statusCode: status);
 
-    private static ProblemHttpResult RefuseForNow(HttpContext http, int status, string why, int seconds)
+    public static ProblemHttpResult RefuseForNow(HttpContext http, int status, string why, int seconds)
     {
         http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return Refuse(status, why);

@@ -17,7 +17,9 @@ internal sealed class WebTarget : IDisposable
 
     public WebTarget()
     {
-        var node = new FakeRoom().Start("127.0.0.1:4053", "alice");
+        var room = new FakeRoom();
+        var node = room.Start("127.0.0.1:4053", "alice");
+        node.Circle = new FakeCircle(room);
         _server = WebServer.Start(node, node.Own, new WebOptions(IPAddress.Loopback, 0), _keys, null, TimeProvider.System, CancellationToken.None).GetAwaiter().GetResult();
     }
 
@@ -34,6 +36,10 @@ internal sealed class WebTarget : IDisposable
             "POST /api/line\nContent-Type: application/json; charset=\"utf-8\"\n\n{\"line\":\"/search tea\"}",
             $"GET /api/history?q=tea%20from:ada&before=9&limit=5\nAuthorization: Bearer {Token}\n\n",
             $"POST /api/link\nAuthorization: Bearer {Token}\n\n",
+            $"GET /api/devices\nAuthorization: Bearer {Token}\n\n",
+            $"POST /api/invites\nContent-Type: application/json\nAuthorization: Bearer {Token}\n\n{{\"name\":\"bob\"}}",
+            $"DELETE /api/invites?code=4mvt\nAuthorization: Bearer {Token}\n\n",
+            $"DELETE /api/devices?who=9F3K-T0PA\nAuthorization: Bearer {Token}\n\n",
             "GET /?key=AAAAAAAA\n\n",
             "GET /index.html\nIf-None-Match: \"x\"\nRange: bytes=0-5\nAccept-Encoding: gzip\n\n",
             "GET /health/ready\n\n",

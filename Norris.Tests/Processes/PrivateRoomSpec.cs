@@ -116,6 +116,22 @@ public sealed class PrivateRoomSpec : IDisposable
         Assert.Equal((1, 0), (code, none.Count));
     }
 
+    [Fact]
+    public async Task A_device_that_is_named_by_its_id_is_put_out_also_when_somebody_else_is_called_so()
+    {
+        await using var ada = await NorrisProcess.Host("ada", "--private");
+        await using var bob = Start("bob", "join", await Invite(ada, "bob"));
+        await bob.WaitFor(line => line.Event == "welcome", "bob's welcome");
+        await ada.Type("/devices\n");
+        var id = Notice(await ada.WaitFor(line => Notice(line).Contains("  bob  here", StringComparison.Ordinal), "bob's device in the list")).Split(' ')[0];
+        await using var eve = Start(id, "join", await Invite(ada, "eve"));
+        await eve.WaitFor(line => line.Event == "welcome", "eve's welcome");
+
+        await ada.Type($"/kick {id}\n");
+        Assert.Equal(1, await bob.Exit());
+        await ada.WaitFor(line => Notice(line) == $"the device {id} is refused from now on", "that bob is out");
+    }
+
     [Theory]
     [InlineData("127.0.0.1/4mvt-9c2k", "the invite has a typing error: a code has 28 letters and digits, this one has 8")]
     [InlineData("127.0.0.1:1/0000-0000-0000-0000-0000-0000-0000", "check the address, and whether the node runs")]

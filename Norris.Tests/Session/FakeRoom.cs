@@ -224,6 +224,7 @@ internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f72726
                 [.. _failovers])
             {
                 Heard = session.Counter - session.Pending,
+                IsPrivate = me.Circle is not null,
             };
         }
     }
@@ -240,6 +241,15 @@ internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f72726
                 said.Session.Pending--;
                 Order((s, e, h) => new SaidEvent(s, e, h, said.Id, said.Session.Name, said.Text, said.SentAt, _time.GetUtcNow().ToUnixTimeMilliseconds()));
             }
+        }
+    }
+
+    /// <summary>Something is told of the circle.</summary>
+    internal void TellOfCircle(CircleChange change, string device, string by, string name, string invite)
+    {
+        lock (Gate)
+        {
+            Order((s, e, h) => new CircleEvent(s, e, h, change, device, by, name, invite));
         }
     }
 
@@ -264,6 +274,9 @@ internal sealed class FakeNode(FakeRoom room, string address) : IChatNode
     public IChatSession Own { get; internal set; } = null!;
 
     public bool Recording { get; set; }
+
+    /// <summary>Who belongs together; null: the room is open.</summary>
+    public FakeCircle? Circle { get; set; }
 
     /// <summary>The last entry this node has delivered.</summary>
     public long Seq { get; private set; }
@@ -331,7 +344,7 @@ internal sealed class FakeSession(FakeRoom room, FakeNode node, UserId user) : I
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<string>> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult<IReadOnlyList<string>>([$"asked: {wish}"]);
+    public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult(node.Circle?.Do(wish) ?? FakeCircle.IsOpen);
 
     public Task<string> Reform(CancellationToken cancel) => Task.FromResult(View.Connection == ConnectionState.Connected ? "there is nothing to re-form" : "a new room has begun");
 

@@ -120,7 +120,7 @@ internal sealed class ScriptedSession : IChatSession
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<string>> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult<IReadOnlyList<string>>([$"asked: {wish}"]);
+    public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult<CircleAnswer>(new CircleAnswer.Done($"asked: {wish}"));
 
     public Task<string> Reform(CancellationToken cancel) => Task.FromResult("a new room has begun");
 }

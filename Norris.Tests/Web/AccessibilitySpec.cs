@@ -47,6 +47,17 @@ public sealed class AccessibilitySpec(Chromium chromium)
         await Say(page, "waits");
         await Expect(page.Locator("#pending li[data-state=taken]")).ToHaveCountAsync(1);
         await FindsNothing(page, "chat");
+        var circle = web.Node.Circle = new FakeCircle(room);
+        circle.LetIn("9F3K-T0PA", "bob", "bob");
+        circle.LetIn("AB3K-T0PA", "");
+        await Say(page, "/invite cat");
+        await Expect(page.Locator("#invite-qr path")).ToHaveCountAsync(1);
+        await Expect(page.Locator("#device-list li")).ToHaveCountAsync(3);
+        await FindsNothing(page, "devices");
+        await page.Locator("#device-list button").First.ClickAsync();
+        await FindsNothing(page, "put out?");
+        await page.ClickAsync("#put-out [value=stay]");
+        await page.ClickAsync("#devices-close");
         await page.ClickAsync("#show-inside");
         await Expect(page.Locator("#map .node.host")).ToHaveCountAsync(1);
         await FindsNothing(page, "inside");

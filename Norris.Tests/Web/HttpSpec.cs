@@ -181,6 +181,10 @@ public sealed class HttpSpec : IAsyncLifetime
     [InlineData("/name ada", "askforname", "ada")]
     [InlineData("/me waves", "say", "/me waves")]
     [InlineData("/who", "who", "")]
+    [InlineData("/devices", "devices", "")]
+    [InlineData("/invite bob", "invite", "bob")]
+    [InlineData("/uninvite 4mvt", "takeback", "4mvt")]
+    [InlineData("/kick bob", "kick", "bob")]
     [InlineData("/hlep", "refuse", "there is no such command; did you mean /help?")]
     public async Task A_typed_line_is_read_for_the_page_as_for_every_other_screen(string line, string does, string text)
     {

@@ -19,7 +19,9 @@ public sealed class OpenApiSpec : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _web = await WebNode.Start(new FakeRoom());
+        var room = new FakeRoom();
+        _web = await WebNode.Start(room);
+        _web.Node.Circle = new FakeCircle(room);
         _api = JsonElement.Parse(await _web.NewClient().GetStringAsync("/openapi/v1.json"));
     }
 

@@ -61,6 +61,10 @@ public sealed class OwnerSpec : IAsyncLifetime
     [Theory]
     [InlineData("POST", "/api/reform")]
     [InlineData("POST", "/api/link")]
+    [InlineData("GET", "/api/devices")]
+    [InlineData("DELETE", "/api/devices?who=bob")]
+    [InlineData("POST", "/api/invites")]
+    [InlineData("DELETE", "/api/invites?code=4mvt")]
     public async Task What_is_the_own_users_alone_is_refused_to_all_others(string method, string path)
     {
         using var guest = _web.NewClient();

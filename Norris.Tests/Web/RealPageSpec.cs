@@ -116,6 +116,31 @@ public sealed partial class RealPageSpec : IAsyncLifetime
         await ShowsTheOrder(page, other, from: again.Lines.First(a => a.Seq is not null).Seq!.Value);
     }
 
+    [SkippableFact]
+    public async Task The_page_of_a_private_room_lets_a_device_in_by_its_qr_code_and_puts_it_out()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "no signals here");
+        await using var ada = await NorrisProcess.Host("ada", "--private", "--web", "0");
+        var page = await Ready(await _chromium.Open(await PageOf(ada)));
+        await Say(page, "/invite bob");
+        await Expect(page.Locator("#invite-qr path")).ToHaveCountAsync(1, new() { Timeout = 60_000 });
+        var line = await QrReader.Read(page.Locator("#invite-qr"));
+        Assert.Equal(await page.Locator("#invite-line").TextContentAsync(), line);
+
+        await using var bob = NorrisProcess.StartWithProfile(_folder.File("profile.json"), [.. line!.Split(' ')[1..], "--name", "bob", "--ui", "json", "--stay"]);
+        await bob.WaitFor(l => l.Event == "welcome", "bob's welcome");
+        await Expect(page.Locator("#invite")).ToBeHiddenAsync(new() { Timeout = 60_000 });
+        var device = page.Locator("#device-list li").Nth(1);
+        await Expect(device).ToContainTextAsync("let in by ada", new() { Timeout = 60_000 });
+        await Expect(device.Locator(".tag")).ToHaveTextAsync("here", new() { Timeout = 60_000 });
+
+        await device.Locator("button").ClickAsync();
+        await page.ClickAsync("#put-out [value=out]");
+        Assert.Equal(1, await bob.Exit());
+        await Expect(page.Locator("#device-list li")).ToHaveCountAsync(1, new() { Timeout = 60_000 });
+        await Expect(page.Locator("#log")).ToContainTextAsync("is refused from now on", new() { Timeout = 60_000 });
+    }
+
     /// <summary>What the page shows from a number on is what a node prints, in the same order.</summary>
     private static async Task ShowsTheOrder(IPage page, NorrisProcess node, long from)
     {

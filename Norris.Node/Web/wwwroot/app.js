@@ -7,6 +7,7 @@ import { Transcript } from "./transcript.js";
 import { Commands } from "./commands.js";
 import { Notify } from "./notify.js";
 import { Search } from "./search.js";
+import { Devices } from "./devices.js";
 import { Inside } from "./inside.js";
 import { colour, element, epoch, find, initials, plain, put, recall, remember, set, shorten, shortNode } from "./words.js";
 
@@ -20,6 +21,7 @@ const transcript = new Transcript();
 const entry = new Entry(link, (text) => transcript.add({ event: "notice", text }));
 const inside = new Inside();
 const search = new Search();
+const devices = new Devices(tell);
 const notify = new Notify();
 const text = find("text");
 let node = "rejoining"; // how the node stands to the room
@@ -30,7 +32,7 @@ let isHere = false; // it is known what the user has seen before
 
 link.addEventListener("event", ({ detail: event }) => {
   // First it is shown. What goes wrong in one place is nothing to the others, least of all to that.
-  for (const take of [(e) => transcript.add(e), (e) => inside.happened(e), happened]) {
+  for (const take of [(e) => transcript.add(e), (e) => inside.happened(e), (e) => devices.happened(e), happened]) {
     try {
       take(event);
     } catch (error) {
@@ -157,6 +159,7 @@ function showRoom(room) {
   find("leave").hidden = room.own || !room.entered;
   transcript.archives(room.archives.length > 0);
   search.archives(room.archives.length > 0);
+  devices.room(room);
   if (room.name) {
     transcript.isMe(room.name);
   }
@@ -243,6 +246,10 @@ const commands = new Commands({
   },
   bell: () => (notify.possible ? notify.toggle() : "This browser shows no notifications for this page."),
   reform: () => (find("banner").hidden || find("reform").hidden ? "There is nothing to re-form: that is for the node's own user, when cut off." : find("reform").click()),
+  devices: () => devices.show(),
+  invite: (name) => devices.invite(name),
+  takeback: (code) => devices.takeBack(code),
+  kick: (who) => devices.putOut(who),
   leave: () => (link.room.own ? "This page is the node's own user: close the page, or stop the node." : entry.leave()),
 });
 
