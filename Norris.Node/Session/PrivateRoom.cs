@@ -14,13 +14,27 @@ internal sealed class PrivateRoom : IDisposable
 
     private PrivateRoom(Device device, CircleStore store, Action<string> tell) => (_device, _store, _tell) = (device, store, tell);
 
+    /// <summary>The circle that the device of this account is in; null: it is in none, or there is no device yet.</summary>
+    /// <param name="profile">Where the profile is; null: nowhere.</param>
+    /// <exception cref="NodeStartException">It cannot be read.</exception>
+    public static CircleId? CircleOf(string? profile)
+    {
+        if (profile is null || !File.Exists(KeyBeside(profile)))
+        {
+            return null;
+        }
+
+        using var room = Open(profile, _ => { });
+        return Told(() => room._store.Find(room._device.Id))?.Id;
+    }
+
     /// <param name="profile">Where the profile is; null: nowhere.</param>
     /// <param name="tell">Told, in lines, what people should know.</param>
     /// <exception cref="NodeStartException">It cannot be read or made.</exception>
     public static PrivateRoom Open(string? profile, Action<string> tell)
     {
-        var folder = Path.GetDirectoryName(profile ?? throw new NodeStartException("a private room needs a place for this device's key, and this account has none"))!;
-        return Told(() => new PrivateRoom(Device.Open(Path.Combine(folder, "device.pem")), new CircleStore(Path.Combine(folder, "circles")), tell));
+        var beside = profile ?? throw new NodeStartException("a private room needs a place for this device's key, and this account has none");
+        return Told(() => new PrivateRoom(Device.Open(KeyBeside(beside)), new CircleStore(Path.Combine(Path.GetDirectoryName(beside)!, "circles")), tell));
     }
 
     public void Dispose() => _device.Dispose();
@@ -86,6 +100,8 @@ internal sealed class PrivateRoom : IDisposable
 
         throw new NodeStartException(why);
     }
+
+    private static string KeyBeside(string profile) => Path.Combine(Path.GetDirectoryName(profile)!, "device.pem");
 
     private static T Told<T>(Func<T> what)
     {
