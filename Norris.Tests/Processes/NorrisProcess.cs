@@ -53,7 +53,9 @@ internal sealed class NorrisProcess : IAsyncDisposable
     public static NorrisProcess StartWithProfile(string? profile, params string[] arguments) => new([.. ChildProcess.ThisProgram, .. arguments], profile);
 
     /// <summary>Starts it in a place of a network of the test's own.</summary>
-    public static NorrisProcess StartAt(NetworkPlace place, params string[] arguments) => new([.. place.Wrapper, .. ChildProcess.ThisProgram, .. arguments], null);
+    public static NorrisProcess StartAt(NetworkPlace place, params string[] arguments) => StartAt(place, null, arguments);
+
+    public static NorrisProcess StartAt(NetworkPlace place, string? profile, string[] arguments) => new([.. place.Wrapper, .. ChildProcess.ThisProgram, .. arguments], profile);
 
     /// <summary>Runs a line of shell in which <c>norris</c> is the program.</summary>
     public static NorrisProcess Shell(string line) =>
