@@ -68,13 +68,17 @@ internal sealed class PrivateRoom : IDisposable
 
         var security = known is null ? null : SecurityOf(known);
         var why = "";
-        foreach (var door in doors)
+        using var found = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var asked = doors.Select(door => code is null
+            ? RoomDoor.ListAsync(security!, door.Host, door.Port, found.Token)
+            : RoomDoor.RedeemAsync(_device, door.Host, door.Port, code, name, found.Token));
+
+        // Who only asks takes the first answer, and nobody who gives none keeps it waiting. An invite is for one use: it is shown to one after the other.
+        await foreach (var one in (code is null ? Task.WhenEach(asked) : InTurn(asked)).ConfigureAwait(false))
         {
             try
             {
-                var answer = code is null
-                    ? await RoomDoor.ListAsync(security!, door.Host, door.Port, cancel).ConfigureAwait(false)
-                    : await RoomDoor.RedeemAsync(_device, door.Host, door.Port, code, name, cancel).ConfigureAwait(false);
+                var answer = await one.ConfigureAwait(false);
                 if (security?.Circle is { } own && own.Id == answer.Circle.Id)
                 {
                     security.Learn(answer.Circle);
@@ -90,6 +94,7 @@ internal sealed class PrivateRoom : IDisposable
                     _tell($"you are in: {answer.Circle.Devices.Count()} devices. From now on 'norris join --private' is enough");
                 }
 
+                await found.CancelAsync().ConfigureAwait(false);
                 return (security, [.. answer.Addresses.Select(a => Endpoints.TryParse(a, out var node, out _) ? node : null).OfType<Endpoint>()]);
             }
             catch (RoomException e)
@@ -99,6 +104,16 @@ internal sealed class PrivateRoom : IDisposable
         }
 
         throw new NodeStartException(why);
+    }
+
+    /// <summary>Each begins when the one before it has ended.</summary>
+    private static async IAsyncEnumerable<Task<T>> InTurn<T>(IEnumerable<Task<T>> tasks)
+    {
+        foreach (var task in tasks)
+        {
+            await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            yield return task;
+        }
     }
 
     private static string KeyBeside(string profile) => Path.Combine(Path.GetDirectoryName(profile)!, "device.pem");

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using Norris.Actors.Devices;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 using Norris.Node.Commands;
@@ -98,6 +100,27 @@ public sealed class EntranceSpec : IDisposable
         Assert.Contains("not one of yours", Told[1], StringComparison.Ordinal);
         Assert.Empty(_started);
         Assert.Empty(await heard);
+    }
+
+    [Fact]
+    public async Task Who_announces_ones_own_circle_and_never_answers_keeps_nobody_waiting_who_is_answered_elsewhere()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var mark = CircleMark.Of(InCircle(), TimeProvider.System.GetUtcNow());
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var stage = new DoorStage();
+        var (port, _) = stage.Listens("eve", async stream =>
+        {
+            told.SetResult();
+            return await DoorStage.Rest(stream);
+        });
+        _there.AddRange([new(new Endpoint("127.0.0.1", ((IPEndPoint)silent.LocalEndpoint).Port), Limits.WireVersion, mark), new(new Endpoint("127.0.0.1", port), Limits.WireVersion, mark)]);
+
+        var joined = Join();
+
+        await told.Task.WaitAsync(TimeSpan.FromMilliseconds(DoorLimits.PatienceMs / 2));
+        Assert.Equal(1, await joined);
     }
 
     [Fact]
