@@ -26,7 +26,7 @@ public sealed class EntranceSpec : IDisposable
     private string? _lookedOn;
     private CircleId? _lookedFor;
 
-    private IReadOnlyList<string> Told => _errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private string[] Told => _errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public void Dispose()
     {
@@ -51,7 +51,7 @@ public sealed class EntranceSpec : IDisposable
 
         Assert.Equal(1, await Join());
 
-        Assert.Equal(4, Told.Count);
+        Assert.Equal(4, Told.Length);
         Assert.Contains("an open room, norris join 192.0.2.7:4053 --bind ", Told[0], StringComparison.Ordinal);
         Assert.Contains("a room for certain devices, at 192.0.2.8:4053; who is in it can invite you", Told[1], StringComparison.Ordinal);
         Assert.Contains("a room of another version of norris, at 192.0.2.9:4053", Told[2], StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class EntranceSpec : IDisposable
         Assert.Equal(1, await Join());
 
         Assert.Equal(circle, _lookedFor);
-        Assert.Equal(2, Told.Count);
+        Assert.Equal(2, Told.Length);
         Assert.Contains($"your circle answers in this network, at 127.0.0.1:{port}", Told[0], StringComparison.Ordinal);
         Assert.Contains("not one of yours", Told[1], StringComparison.Ordinal);
         Assert.Empty(_started);

@@ -54,6 +54,10 @@ public sealed class AnnouncementSpec
     }
 
     [Fact]
+    public void A_node_on_loopback_announces_nothing_and_says_nothing_of_it() =>
+        Assert.Null(Announcer.Start("127.0.0.1", () => Ada, () => Circle, TimeProvider.System, line => Assert.Fail(line)));
+
+    [Fact]
     public void The_mark_of_a_circle_is_another_one_each_day_and_for_each_circle()
     {
         var marks = Enumerable.Range(0, 400).Select(day => CircleMark.Of(Circle, Noon.AddDays(day))).Append(CircleMark.Of(new(0xc1c1f), Noon)).ToList();
