@@ -26,7 +26,7 @@ internal sealed class ChatOptions
                 ? port
                 : Fail<int>(result, $"--port {Single(result)}: a port is a number from 0 to 65535"),
         };
-        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Ui, Stay, Web, WebHost, Archive, ArchiveKeep, Delivery, Hocon])
+        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Hidden, Ui, Stay, Web, WebHost, Archive, ArchiveKeep, Delivery, Hocon])
         {
             command.Options.Add(option);
         }
@@ -53,6 +53,11 @@ internal sealed class ChatOptions
         Description = "What others call this node by. [default: the address it listens on]",
         HelpName = "ADDR",
         CustomParser = HostOf("--advertise"),
+    };
+
+    public Option<bool> Hidden { get; } = new("--hidden")
+    {
+        Description = "Tell the network nothing of the room. Without it, a node that others can reach is found by 'norris join' without an address.",
     };
 
     public Option<ScreenKind?> Ui { get; } = new("--ui")

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using Norris.Actors.Devices;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 using Norris.Node.Archive;
@@ -28,14 +27,6 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         using var store = ProfileStore.Open(surroundings.ProfilePath);
         var goOn = (entry as Entry.Host)?.GoOn;
         var plan = (entry as Entry.Up)?.Plan;
-        var goesBack = entry is Entry.Join { Addresses.Count: 0 };
-        IReadOnlyList<Endpoint> seeds = entry is Entry.Join join ? goesBack ? store.Profile.LastRoom : join.Addresses : [];
-        if (goesBack && seeds.Count == 0)
-        {
-            surroundings.Tell("you were in no room yet that had others in it: 'norris join ADDRESS' joins one, 'norris host' starts one");
-            return ExitCode.CouldNot;
-        }
-
         if (store.Warning is { } warning)
         {
             surroundings.Tell(warning);
@@ -85,53 +76,22 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         var listen = (entry as Entry.Up)?.Listen ?? new Endpoint(parsed.GetRequiredValue(options.Bind), parsed.GetValue(options.Port));
-        foreach (var seed in plan?.Named ?? seeds)
-        {
-            if (OwnAddress.NeedsAnother(listen.Host, seed.Host, out var bind))
-            {
-                surroundings.Tell($"{seed.Host} is not loopback, and the nodes there have to reach this one: give an address of this machine with --bind, as in --bind {bind}");
-                return ExitCode.WrongUsage;
-            }
-        }
-
-        var isPrivate = entry is Entry.Host { IsPrivate: true } or Entry.Join { IsPrivate: true };
-        if (!isPrivate && !Endpoints.IsLoopback(listen.Host))
-        {
-            surroundings.Tell($"warning: anyone who can reach {listen.Host} can join this room and read it; there is no password and no encryption");
-        }
-
-        if (isPrivate && delivery == DeliveryLevel.Agreed)
-        {
-            surroundings.Tell("a private room is uniform: leave --delivery out");
-            return ExitCode.WrongUsage;
-        }
-
-        using var inPrivate = isPrivate ? PrivateRoom.Open(surroundings.ProfilePath, surroundings.Tell) : null;
-        RoomSecurity? security = null;
-        if (entry is Entry.Host)
-        {
-            security = inPrivate?.ToHost(asked ?? store.Profile.Name, surroundings.Time);
-            if (security is not null)
-            {
-                surroundings.Tell($"private room: who wants in needs an invite from somebody inside (/invite). This device is {security.Device.Id.Beginning}");
-            }
-        }
-        else if (inPrivate is not null)
-        {
-            (security, var nodes) = await inPrivate.ToJoin(seeds, (entry as Entry.Join)?.Invite, asked ?? store.Profile.Name, leave);
-            seeds = nodes.Count > 0 ? nodes : seeds;
-        }
-
         var settings = new NodeSettings(
-            seeds, listen, (entry as Entry.Up)?.Advertise ?? parsed.GetValue(options.Advertise), store.Profile with { Name = asked ?? store.Profile.Name }, delivery, parsed.GetValue(options.Hocon))
+            [], listen, (entry as Entry.Up)?.Advertise ?? parsed.GetValue(options.Advertise), store.Profile with { Name = asked ?? store.Profile.Name }, delivery, parsed.GetValue(options.Hocon))
         {
             GoOnAfter = goOnAfter,
             Up = plan,
-            Security = security,
             Named = NameKeeper(store, asked is not null),
         };
         await using var stopping = leave.Register(surroundings.Service.IsStopping);
-        await using var node = await Start(settings, goesBack, leave);
+        using var entrance = new Entrance(surroundings, entry, store.Profile.LastRoom);
+        await using var node = await entrance.Enter(settings, leave);
+        if (node is null)
+        {
+            return ExitCode.WrongUsage;
+        }
+
+        await using var announcer = parsed.GetValue(options.Hidden) ? null : surroundings.Announce(listen.Host, () => Endpoints.TryParse(node.Own.View.Node, out var at, out _) ? at : null, () => entrance.Security?.Circle?.Id);
         surroundings.Service.IsUp($"in a room, at {node.Own.View.Node}");
         using var reading = new CancellationTokenSource();
         var marks = KeepProfile(store, node.Own, reading.Token);
@@ -155,23 +115,6 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         return code;
-    }
-
-    /// <summary>Starts the node, and says what to do where that needs more to be known than the node knows.</summary>
-    private async Task<IChatNode> Start(NodeSettings settings, bool goesBack, CancellationToken leave)
-    {
-        try
-        {
-            return await surroundings.Start(settings, leave);
-        }
-        catch (NodeStartException e) when (e.IsPortTaken && settings.Seeds.Count == 0 && settings.Up is null && surroundings.Nodes.At(settings.Listen) is { } there)
-        {
-            throw new NodeStartException($"a room is here already: {(Endpoints.TryParse(there.Node, out var node, out _) ? OwnAddress.JoinCommand(node, settings.Listen.Host) : $"norris join {there.Node}")}", e);
-        }
-        catch (NodeStartException e) when (goesBack && !e.IsPortTaken)
-        {
-            throw new NodeStartException($"nobody of the last room lets this node in; {e.Message}; 'norris join ADDRESS' joins another, 'norris host' starts one", e);
-        }
     }
 
     /// <summary>The full screen where there is a terminal that can show one; otherwise lines, and a word about it to who asked for it.</summary>

@@ -21,7 +21,7 @@ internal static class CommandLine
         Examples:
           norris host                          start a room on this machine
           norris join 127.0.0.1                join it from another terminal
-          norris join                          go back to the last room
+          norris join                          go back to the last room, or find your circle in this network
           norris up 10.0.0.1 10.0.0.2 10.0.0.3 on each of three machines: keep a room among them
           echo 'tea is ready' | norris join 127.0.0.1
                                                say one thing and leave

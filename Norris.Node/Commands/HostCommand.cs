@@ -14,6 +14,7 @@ internal static class HostCommand
           norris host --name ada                       … under a name
           norris host --bind 192.168.1.7               … that others in the network can join
           norris host --bind 192.168.1.7 --private     … with an invite, see /invite
+          norris host --bind 192.168.1.7 --hidden      … and that this network is not told of
           norris host --archive --continue             … that was stopped, and goes on where its archive ends
           norris host --ui json --stay < lines.txt     … said and watched by a program
 

@@ -14,7 +14,8 @@ internal static class JoinCommand
           norris join 192.168.1.7:4100 192.168.1.8     through either of two members
           norris join [::1]:4053 --name ada            an IPv6 address stands in brackets
           norris join 192.168.1.7/4mvt-9c2k-…          into a private room, with the line of an invite
-          norris join                                  back to the room you were in last
+          norris join                                  back to the room you were in last, else to one of your
+                                                       circle that answers in this network
           echo hello | norris join 127.0.0.1           say hello and leave
           norris join 127.0.0.1 --ui json < /dev/null  who is there?
 
@@ -25,7 +26,7 @@ internal static class JoinCommand
     public static Command Create(Surroundings surroundings)
     {
         var command = new Command("join", "Join a room through any of its members.");
-        var addresses = InviteLine.Argument(command, $"HOST or HOST:PORT of any member; port {Endpoint.DefaultPort} when left out. Or an invite, as it was given: ADDRESS/CODE. [default: the members of the room you were in last]");
+        var addresses = InviteLine.Argument(command, $"HOST or HOST:PORT of any member; port {Endpoint.DefaultPort} when left out. Or an invite, as it was given: ADDRESS/CODE. [default: the members of the room you were in last, then those of your circle that answer in this network]");
         var isPrivate = ChatOptions.Private("The room is for certain devices, and this is one of them.");
         command.Options.Add(isPrivate);
         var options = new ChatOptions(command, defaultPort: 0);

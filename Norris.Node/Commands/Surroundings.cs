@@ -1,4 +1,6 @@
 using System.Text;
+using Norris.Core.Room;
+using Norris.Node.Discovery;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 
@@ -16,6 +18,12 @@ internal sealed record Surroundings(
     /// <summary>Who started this process as a service, if that is what it is.</summary>
     public ServiceManager Service { get; init; } = new(null);
 
+    /// <summary>Looks for rooms in the network, where a node that listens there could join them.</summary>
+    public Func<string, CircleId?, CancellationToken, Task<FoundRooms>> Look { get; init; } = (_, _, _) => Task.FromResult(new FoundRooms([]));
+
+    /// <summary>Tells the network of the room of a node that listens there, where it goes by and which circle's it is; null: it does not.</summary>
+    public Func<string, Func<Endpoint?>, Func<CircleId?>, IAsyncDisposable?> Announce { get; init; } = (_, _, _) => null;
+
     public static Surroundings OfThisProcess()
     {
         var streams = StandardStreams.Open();
@@ -24,6 +32,8 @@ internal sealed record Surroundings(
         {
             Nodes = RunningNodes.OfThisAccount(),
             Service = service,
+            Look = (listen, circle, cancel) => NetworkSearch.For(listen, circle, TimeProvider.System, cancel),
+            Announce = (listen, at, circle) => Announcer.Start(listen, at, circle, TimeProvider.System, line => Tell(streams, line)),
         };
 
         // A node that waits for others may do so for days: it runs as it should, so that nothing that is started after it waits, too.

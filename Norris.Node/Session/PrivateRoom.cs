@@ -14,13 +14,27 @@ internal sealed class PrivateRoom : IDisposable
 
     private PrivateRoom(Device device, CircleStore store, Action<string> tell) => (_device, _store, _tell) = (device, store, tell);
 
+    /// <summary>The circle that the device of this account is in; null: it is in none, or there is no device yet.</summary>
+    /// <param name="profile">Where the profile is; null: nowhere.</param>
+    /// <exception cref="NodeStartException">It cannot be read.</exception>
+    public static CircleId? CircleOf(string? profile)
+    {
+        if (profile is null || !File.Exists(KeyBeside(profile)))
+        {
+            return null;
+        }
+
+        using var room = Open(profile, _ => { });
+        return Told(() => room._store.Find(room._device.Id))?.Id;
+    }
+
     /// <param name="profile">Where the profile is; null: nowhere.</param>
     /// <param name="tell">Told, in lines, what people should know.</param>
     /// <exception cref="NodeStartException">It cannot be read or made.</exception>
     public static PrivateRoom Open(string? profile, Action<string> tell)
     {
-        var folder = Path.GetDirectoryName(profile ?? throw new NodeStartException("a private room needs a place for this device's key, and this account has none"))!;
-        return Told(() => new PrivateRoom(Device.Open(Path.Combine(folder, "device.pem")), new CircleStore(Path.Combine(folder, "circles")), tell));
+        var beside = profile ?? throw new NodeStartException("a private room needs a place for this device's key, and this account has none");
+        return Told(() => new PrivateRoom(Device.Open(KeyBeside(beside)), new CircleStore(Path.Combine(Path.GetDirectoryName(beside)!, "circles")), tell));
     }
 
     public void Dispose() => _device.Dispose();
@@ -54,13 +68,17 @@ internal sealed class PrivateRoom : IDisposable
 
         var security = known is null ? null : SecurityOf(known);
         var why = "";
-        foreach (var door in doors)
+        using var found = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var asked = doors.Select(door => code is null
+            ? RoomDoor.ListAsync(security!, door.Host, door.Port, found.Token)
+            : RoomDoor.RedeemAsync(_device, door.Host, door.Port, code, name, found.Token));
+
+        // Who only asks takes the first answer, and nobody who gives none keeps it waiting. An invite is for one use: it is shown to one after the other.
+        await foreach (var one in (code is null ? Task.WhenEach(asked) : InTurn(asked)).ConfigureAwait(false))
         {
             try
             {
-                var answer = code is null
-                    ? await RoomDoor.ListAsync(security!, door.Host, door.Port, cancel).ConfigureAwait(false)
-                    : await RoomDoor.RedeemAsync(_device, door.Host, door.Port, code, name, cancel).ConfigureAwait(false);
+                var answer = await one.ConfigureAwait(false);
                 if (security?.Circle is { } own && own.Id == answer.Circle.Id)
                 {
                     security.Learn(answer.Circle);
@@ -76,6 +94,7 @@ internal sealed class PrivateRoom : IDisposable
                     _tell($"you are in: {answer.Circle.Devices.Count()} devices. From now on 'norris join --private' is enough");
                 }
 
+                await found.CancelAsync().ConfigureAwait(false);
                 return (security, [.. answer.Addresses.Select(a => Endpoints.TryParse(a, out var node, out _) ? node : null).OfType<Endpoint>()]);
             }
             catch (RoomException e)
@@ -91,6 +110,18 @@ internal sealed class PrivateRoom : IDisposable
     /// <exception cref="NodeStartException">It is in none.</exception>
     public RoomSecurity ToAsk() => Told(() => _store.Find(_device.Id)) is { } circle ? SecurityOf(circle)
         : throw new NodeStartException("this device is in no circle: 'norris host --private' founds one, and an invite lets into another's");
+
+    /// <summary>Each begins when the one before it has ended.</summary>
+    private static async IAsyncEnumerable<Task<T>> InTurn<T>(IEnumerable<Task<T>> tasks)
+    {
+        foreach (var task in tasks)
+        {
+            await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            yield return task;
+        }
+    }
+
+    private static string KeyBeside(string profile) => Path.Combine(Path.GetDirectoryName(profile)!, "device.pem");
 
     private static T Told<T>(Func<T> what)
     {

@@ -28,6 +28,7 @@ public sealed class ArrowsSpec
         ["Actors.Wire"] = ["Actors.History", "Actors.Membership", "Core", Akka],
         ["Actors"] = ["Actors.Devices", "Actors.History", "Actors.Membership", "Actors.Transport", "Actors.Wire", "Core", Akka],
         ["Node.Session"] = ["Actors", "Actors.Devices", "Actors.History", "Actors.Transport", "Core", Akka, Console],
+        ["Node.Discovery"] = ["Node.Session", "Core"],
         ["Node.Archive"] = ["Node.Session", "Actors", "Actors.History", "Core"],
         ["Node.Screens"] = ["Node.Archive", "Node.Session", "Core", Console],
         ["Node.Tui"] = ["Node.Archive", "Node.Session", "Core", Console],
@@ -38,7 +39,7 @@ public sealed class ArrowsSpec
         ["Lab.Chaos"] = ["Lab", "Lab.Processes", "Lab.Rooms"],
         ["Lab.Demo"] = ["Lab.Processes", "Lab.Rooms", Console],
         ["Lab.Bench"] = ["Lab", "Lab.Processes", "Actors", "Core"],
-        ["Node.Commands"] = ["Lab", "Lab.Bench", "Lab.Chaos", "Lab.Demo", "Lab.Processes", "Lab.Rooms", "Node.Archive", "Node.Screens", "Node.Session", "Node.Tui", "Node.Web", "Actors.Devices", "Core", Console],
+        ["Node.Commands"] = ["Lab", "Lab.Bench", "Lab.Chaos", "Lab.Demo", "Lab.Processes", "Lab.Rooms", "Node.Archive", "Node.Discovery", "Node.Screens", "Node.Session", "Node.Tui", "Node.Web", "Actors.Devices", "Core", Console],
     };
 
     /// <summary>Arrows that are still to be broken up: those that close a circle with one above, and those from screen to screen.</summary>

@@ -9,6 +9,7 @@ using Norris.Actors.Devices;
 using Norris.Actors.Transport;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
+using Norris.Node.Discovery;
 
 namespace Norris.Tests.Architecture;
 
@@ -103,7 +104,7 @@ public sealed partial class DocsSpec
     {
         var rows = RowsOfBounds().Matches(Read("docs/architecture.md")).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value);
         var shipped = Shipped().GetConfig("norris");
-        var bounds = new[] { typeof(Limits), typeof(WireLimits), typeof(TransportLimits), typeof(DoorLimits), typeof(Ticks) }
+        var bounds = new[] { typeof(Limits), typeof(WireLimits), typeof(TransportLimits), typeof(DoorLimits), typeof(DiscoveryLimits), typeof(Ticks) }
             .SelectMany(t => t.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
             .Where(f => f.IsLiteral && f.Name != nameof(Limits.LatestTime))
             .Select(f => (f.Name, Value: Convert.ToDouble(f.GetRawConstantValue(), CultureInfo.InvariantCulture)))

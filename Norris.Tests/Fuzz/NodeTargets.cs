@@ -5,6 +5,7 @@ using Norris.Actors.History;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 using Norris.Node.Archive;
+using Norris.Node.Discovery;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 using Norris.Node.Web;
@@ -74,6 +75,17 @@ internal static class NodeTargets
             Check = endpoint => CheckAddress((Endpoint)endpoint),
         };
 
+        var announced = Announcement.Of("norris-1", new("192.168.1.7", 4053), "0123456789abcdef")!;
+        yield return new("mdns", 60, DiscoveryLimits.PacketBytes + 1, 256 * 1024, 1024, packet => DnsMessage.Read(packet))
+        {
+            Samples =
+            [
+                announced.Message().Write(), (announced with { At = new("fd00::7", 4053), Mark = null }).Message(isGoodbye: true).Write(), (announced with { At = new("chat.example", 1) }).Message().Write(),
+                Announcement.Question.Write(), [0, 0, 0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 97, 0, 0, 12, 0x80, 1, 1, 98, 0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 9, 0, 2, 0xc0, 19],
+            ],
+            Check = message => CheckAnnounced((DnsMessage)message),
+        };
+
         var profile = new UserProfile("Zoë", new byte[32]) { ReadTo = [("00000000000000ff", 7), ("0000000000000001", long.MaxValue)] };
         yield return new("profile", 40, 1024 * 1024, 128 * 1024, 256, bytes => Profile(bytes))
         {
@@ -108,6 +120,21 @@ internal static class NodeTargets
         foreach (var said in entries.OfType<SaidEvent>())
         {
             _ = SearchWords.Indexed(said.Text, said.User).Count();
+        }
+    }
+
+    private static void CheckAnnounced(DnsMessage message)
+    {
+        // Names are written whole, so a packet may grow beyond what is read.
+        var written = message.Write();
+        FuzzTarget.Holds(written.Length > DiscoveryLimits.PacketBytes || DnsMessage.Read(written) is { } again && again.Write().AsSpan().SequenceEqual(written), "a packet is the same when it is written and read again");
+        var responder = new Responder(() => 20);
+        responder.Next(Announcement.Of("norris-1", new("192.168.1.7", 4053), null), 0);
+        responder.Hear(message, 1);
+        FuzzTarget.Holds(responder.Due >= DiscoveryLimits.PauseMs, "nobody has it say anything within a second");
+        foreach (var found in FoundRoom.In(message))
+        {
+            FuzzTarget.Holds(Endpoints.TryParse(found.At.ToString(), out var at, out _) && at == found.At && !Endpoints.IsLoopback(at.Host), "a place that is found is one in the network");
         }
     }
 
