@@ -160,6 +160,14 @@ internal sealed class ChatOptions
 
     public static Option<bool> Private(string description) => new("--private") { Description = description };
 
+    /// <summary>Which node of this device is asked by another process.</summary>
+    public static Option<Endpoint?> OwnNode() => new("--node")
+    {
+        Description = "The node of yours to ask. [default: one that runs on this machine]",
+        HelpName = "ADDRESS",
+        CustomParser = result => Endpoints.TryParse(Single(result), out var node, out var whyNot) ? node : Fail<Endpoint?>(result, $"--node {Single(result)}: {whyNot}"),
+    };
+
     /// <summary>Where nodes listen that talk among themselves on this machine.</summary>
     public static Option<string> Loopback()
     {

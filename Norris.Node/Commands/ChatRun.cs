@@ -84,17 +84,22 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             Named = NameKeeper(store, asked is not null),
         };
         await using var stopping = leave.Register(surroundings.Service.IsStopping);
-        using var entrance = new Entrance(surroundings, entry, store.Profile.LastRoom);
+        using var entrance = new Entrance(surroundings, entry, store.Profile);
         await using var node = await entrance.Enter(settings, leave);
         if (node is null)
         {
             return ExitCode.WrongUsage;
         }
 
+        if (entrance.Security is not null && store.IsEphemeral)
+        {
+            surroundings.Tell("another process here is on this device, too: to the others the two are one device");
+        }
+
         await using var announcer = parsed.GetValue(options.Hidden) ? null : surroundings.Announce(listen.Host, () => Endpoints.TryParse(node.Own.View.Node, out var at, out _) ? at : null, () => entrance.Security?.Circle?.Id);
         surroundings.Service.IsUp($"in a room, at {node.Own.View.Node}");
         using var reading = new CancellationTokenSource();
-        var marks = KeepProfile(store, node.Own, reading.Token);
+        var marks = KeepProfile(store, node.Own, entrance.Security is not null, reading.Token);
         int code;
         try
         {
@@ -278,7 +283,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     /// Remembers how far the user has read and where the room is, and lists this node among those of this machine: now and then, because a node that is killed says
     /// nothing at its end, and then.
     /// </summary>
-    private async Task KeepProfile(ProfileStore store, IChatSession session, CancellationToken over)
+    private async Task KeepProfile(ProfileStore store, IChatSession session, bool isPrivate, CancellationToken over)
     {
         RunningNode? announced = null;
         var keeps = true;
@@ -292,7 +297,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             await Task.Delay(KeepEvery, surroundings.Time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var view = session.View;
             var trouble = keeps && session.ReadTo is { Room.Length: > 0 } read ? store.KeepReadTo(read.Room, read.Seq) : null;
-            trouble ??= keeps ? store.KeepRoom([.. view.Nodes.Where(n => !n.IsMe).Select(n => n.Node)]) : null;
+            trouble ??= keeps ? store.KeepRoom([.. view.Nodes.Where(n => !n.IsMe).Select(n => n.Node)], isPrivate) : null;
             if (trouble is not null)
             {
                 surroundings.Tell(trouble);

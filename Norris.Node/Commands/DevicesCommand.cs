@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Norris.Actors;
 using Norris.Node.Session;
 
 namespace Norris.Node.Commands;
@@ -17,25 +16,13 @@ internal static class DevicesCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var node = OwnNodes.Option();
+        var node = ChatOptions.OwnNode();
         var command = new Command("devices", "List the devices that are in this device's circle.") { node };
         command.SetAction(async (parsed, cancel) =>
         {
-            using var own = PrivateRoom.Open(surroundings.ProfilePath, surroundings.Tell);
-            var security = own.ToAsk();
-            try
-            {
-                var (_, answer) = await OwnNodes.Ask(surroundings, parsed.GetValue(node), (at, limit) => RoomDoor.ListAsync(security, at.Host, at.Port, limit), cancel);
-                security.Learn(answer.Circle);
-            }
-            catch (NodeStartException e)
-            {
-                surroundings.Tell($"what this device heard last ({e.Message})");
-            }
-
-            var circle = security.Circle!;
-            var devices = circle.Devices.Select(device => DeviceView.Of(device, circle, [], device.Device == security.Device.Id ? DevicePlace.Own : DevicePlace.Unknown));
-            foreach (var line in new CircleAnswer.Devices([.. devices]).Lines)
+            using var room = PrivateRoom.Open(surroundings.ProfilePath, surroundings.Tell);
+            var nodes = new OwnNodes(room.ToAsk(), OwnNodes.Of(surroundings.Nodes, parsed.GetValue(node)));
+            foreach (var line in (await nodes.List(surroundings.Tell, cancel)).Lines)
             {
                 surroundings.Print(line);
             }

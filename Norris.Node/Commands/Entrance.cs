@@ -7,7 +7,7 @@ using Norris.Node.Session;
 namespace Norris.Node.Commands;
 
 /// <summary>How a node comes into its room: as it is told; or, told nothing, through those of the last room, and then through whoever of its own circle answers in this network.</summary>
-internal sealed class Entrance(Surroundings surroundings, Entry entry, IReadOnlyList<Endpoint> lastRoom) : IDisposable
+internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfile profile) : IDisposable
 {
     private const string WhatElse = "'norris join ADDRESS' joins one, 'norris host' starts one";
 
@@ -28,11 +28,11 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, IReadOnly
         }
 
         var why = "you were in no room yet that had others in it";
-        if (lastRoom.Count > 0)
+        if (profile.LastRoom.Length > 0)
         {
             try
             {
-                return await Through(lastRoom, isPrivate, settings, leave);
+                return await Through(profile.LastRoom, isPrivate || profile.LastRoomIsPrivate, settings, leave);
             }
             catch (NodeStartException e) when (!e.IsPortTaken && !e.IsForGood)
             {

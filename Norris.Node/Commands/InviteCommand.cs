@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
-using Norris.Actors;
 using Norris.Core.Room;
 using Norris.Node.Session;
 
@@ -33,23 +31,20 @@ internal static class InviteCommand
             HelpName = "CODE",
             CustomParser = result => InviteWord.TryRead(ChatOptions.Single(result), out var invite, out var whyNot) ? invite : ChatOptions.Fail<InviteId?>(result, whyNot),
         };
-        var node = OwnNodes.Option();
+        var node = ChatOptions.OwnNode();
         var command = new Command("invite", "Make an invite into the private room that a node of yours is in.") { name, undo, node };
         command.SetAction(async (parsed, cancel) =>
         {
-            using var own = PrivateRoom.Open(surroundings.ProfilePath, surroundings.Tell);
-            var security = own.ToAsk();
+            using var room = PrivateRoom.Open(surroundings.ProfilePath, surroundings.Tell);
+            var nodes = new OwnNodes(room.ToAsk(), OwnNodes.Of(surroundings.Nodes, parsed.GetValue(node)));
             if (parsed.GetValue(undo) is { } invite)
             {
-                await OwnNodes.Ask(surroundings, parsed.GetValue(node), (at, limit) => RoomDoor.TakeBackAsync(security, at.Host, at.Port, invite, limit), cancel);
+                await nodes.TakeBack(invite, cancel);
                 surroundings.Tell($"the invite {invite} lets nobody in any more");
                 return ExitCode.LeftProperly;
             }
 
-            var code = InviteCode.Of(RandomNumberGenerator.GetBytes(InviteCode.SecretLength));
-            var isFor = parsed.GetValue(name) ?? "";
-            var (where, answer) = await OwnNodes.Ask(surroundings, parsed.GetValue(node), (at, limit) => RoomDoor.InviteAsync(security, at.Host, at.Port, code, isFor, uses: 1, CircleAnswer.Invited.Lasts, limit), cancel);
-            var invited = CircleAnswer.Invited.Of(answer.Addresses.OrderByDescending(a => a == where.ToString()), code, isFor, surroundings.Time);
+            var invited = await nodes.Invite(parsed.GetValue(name) ?? "", surroundings.Time, cancel);
             surroundings.Print(invited.Line);
             surroundings.Tell(invited.About("norris invite --undo"));
             return ExitCode.LeftProperly;

@@ -100,6 +100,9 @@ public sealed record UserProfile(string Name, ReadOnlyMemory<byte> Token)
     /// <summary>Where the others of the room listened in which the user was last.</summary>
     public ImmutableArray<Endpoint> LastRoom { get; init; } = [];
 
+    /// <summary>Whether that one was for certain devices: an open one that stands in its place is not joined.</summary>
+    public bool LastRoomIsPrivate { get; init; }
+
     /// <summary>0: nothing of that room.</summary>
     public long ReadToOf(string room) => ReadTo.FirstOrDefault(mark => mark.Room == room).Seq;
 }

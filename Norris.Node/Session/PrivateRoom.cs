@@ -91,7 +91,7 @@ internal sealed class PrivateRoom : IDisposable
 
                 if (code is not null)
                 {
-                    _tell($"you are in: {answer.Circle.Devices.Count()} devices. From now on 'norris join --private' is enough");
+                    _tell($"you are in: {answer.Circle.Devices.Count()} devices. From now on 'norris join' is enough");
                 }
 
                 await found.CancelAsync().ConfigureAwait(false);

@@ -122,17 +122,19 @@ public sealed partial class ProfileStore : IDisposable
     }
 
     /// <summary>Keeps where the others of the room listen, to come back through them; of a room without others nothing. Gives a line for the user where that fails, else null.</summary>
-    public string? KeepRoom(IReadOnlyList<string> others)
+    /// <param name="others">Where they listen.</param>
+    /// <param name="isPrivate">Whether the room is for certain devices.</param>
+    public string? KeepRoom(IReadOnlyList<string> others, bool isPrivate)
     {
         var members = others.Take(MembersRemembered).Select(Endpoint).OfType<Endpoint>().ToArray();
         lock (_gate)
         {
-            if (IsEphemeral || members.Length == 0 || members.SequenceEqual(Profile.LastRoom))
+            if (IsEphemeral || members.Length == 0 || (members.SequenceEqual(Profile.LastRoom) && isPrivate == Profile.LastRoomIsPrivate))
             {
                 return null;
             }
 
-            Profile = Profile with { LastRoom = [.. members] };
+            Profile = Profile with { LastRoom = [.. members], LastRoomIsPrivate = isPrivate };
             return TrySave("where the room is");
         }
     }
@@ -288,6 +290,7 @@ public sealed partial class ProfileStore : IDisposable
                 {
                     ReadTo = [.. (stored.ReadTo ?? []).Where(mark => mark is { Room: not null, Seq: > 0 }).Select(mark => (mark!.Room!, mark.Seq)).TakeLast(RoomsRemembered)],
                     LastRoom = [.. (stored.LastRoom ?? []).Take(MembersRemembered).Select(Endpoint).OfType<Endpoint>()],
+                    LastRoomIsPrivate = stored.LastRoomIsPrivate,
                 }
                 : null;
         }
@@ -351,12 +354,13 @@ public sealed partial class ProfileStore : IDisposable
     internal static void Write(Stream file, UserProfile profile)
     {
         var readTo = profile.ReadTo.Select(mark => new Mark(mark.Room, mark.Seq)).ToArray();
-        JsonSerializer.Serialize(file, new Stored(profile.Name, profile.Token.ToArray(), readTo, [.. profile.LastRoom.Select(member => member.ToString())]), Json.Default.Stored);
+        JsonSerializer.Serialize(file, new Stored(profile.Name, profile.Token.ToArray(), readTo, [.. profile.LastRoom.Select(member => member.ToString())], profile.LastRoomIsPrivate), Json.Default.Stored);
     }
 
     /// <param name="ReadTo">Null: written before it was kept.</param>
     /// <param name="LastRoom">Likewise.</param>
-    private sealed record Stored(string? Name, byte[]? Token, Mark?[]? ReadTo, string?[]? LastRoom);
+    /// <param name="LastRoomIsPrivate">False, too, where it was written before that was kept: no room was private then.</param>
+    private sealed record Stored(string? Name, byte[]? Token, Mark?[]? ReadTo, string?[]? LastRoom, bool LastRoomIsPrivate = false);
 
     private sealed record Mark(string? Room, long Seq);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Norris.Actors.Devices;
+using Norris.Actors.Devices.Proto;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 using Norris.Node.Commands;
@@ -71,7 +72,7 @@ public sealed class EntranceSpec : IDisposable
     {
         using (var store = ProfileStore.Open(_folder.File("profile.json")))
         {
-            store.KeepRoom(["127.0.0.1:4100"]);
+            store.KeepRoom(["127.0.0.1:4100"], isPrivate: false);
         }
 
         Assert.Equal(0, await Join());
@@ -88,7 +89,13 @@ public sealed class EntranceSpec : IDisposable
     {
         // The mark of a circle can be repeated by whoever heard it: here by eve, who listens with a key of her own.
         using var stage = new DoorStage();
-        var (port, heard) = stage.Listens("eve", DoorStage.Rest);
+        var eve = stage["eve"];
+        var (port, heard) = stage.Listens("eve", async stream =>
+        {
+            var question = await DoorMessages.Read(stream, DoorQuestion.Parser, DoorLimits.QuestionBytes, CancellationToken.None);
+            await DoorStage.Say(stream, DoorMessages.Granted(Circle.Found(Admission.Founding(eve.PublicKey.Span, default, "", 1, eve.Sign), DeviceSignature.IsBy), []));
+            return question;
+        });
         var circle = InCircle();
         _there.Add(new(new Endpoint("127.0.0.1", port), Limits.WireVersion, CircleMark.Of(circle, TimeProvider.System.GetUtcNow())));
 
@@ -97,9 +104,9 @@ public sealed class EntranceSpec : IDisposable
         Assert.Equal(circle, _lookedFor);
         Assert.Equal(2, Told.Length);
         Assert.Contains($"your circle answers in this network, at 127.0.0.1:{port}", Told[0], StringComparison.Ordinal);
-        Assert.Contains("not one of yours", Told[1], StringComparison.Ordinal);
+        Assert.Contains("the room there is for another circle of devices", Told[1], StringComparison.Ordinal);
         Assert.Empty(_started);
-        Assert.Empty(await heard);
+        Assert.Equal(new DoorQuestion { List = new() }, await heard);
     }
 
     [Fact]

@@ -168,8 +168,9 @@ public sealed class PrivateRoomSpec : IDisposable
 
     private static async Task<string> Invite(NorrisProcess inside, string name)
     {
+        var earlier = inside.Lines.Select(Notice).ToHashSet();
         await inside.Type($"/invite {name}\n");
-        var line = await inside.WaitFor(line => Notice(line).StartsWith("norris join ", StringComparison.Ordinal), "the invite");
+        var line = await inside.WaitFor(line => Notice(line).StartsWith("norris join ", StringComparison.Ordinal) && !earlier.Contains(Notice(line)), "the invite");
         return Notice(line)["norris join ".Length..];
     }
 
