@@ -21,7 +21,7 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
     /// <summary>Null: the command line has to be another one, and that was told.</summary>
     public async Task<IChatNode?> Enter(NodeSettings settings, CancellationToken leave)
     {
-        var isPrivate = entry is Entry.Host { IsPrivate: true } or Entry.Join { IsPrivate: true };
+        var isPrivate = entry is Entry.Host { IsPrivate: true } or Entry.Join { IsPrivate: true } or Entry.Up { IsPrivate: true };
         if (entry is not Entry.Join { Addresses.Count: 0 })
         {
             return await Through((entry as Entry.Join)?.Addresses ?? [], isPrivate, settings, leave);
@@ -73,6 +73,10 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
             {
                 (Security, var nodes) = await _private.ToJoin(seeds, join.Invite, settings.Profile.Name, leave);
                 seeds = nodes.Count > 0 ? nodes : seeds;
+            }
+            else if (entry is Entry.Up)
+            {
+                Security = _private.ToAsk();
             }
             else
             {

@@ -16,5 +16,9 @@ internal abstract record Entry
     internal sealed record Join(IReadOnlyList<Endpoint> Addresses, bool IsPrivate = false, Norris.Core.Room.InviteCode? Invite = null) : Entry;
 
     /// <summary>It joins one of those named, or begins one with a majority of them.</summary>
-    internal sealed record Up(UpPlan Plan, Endpoint Listen, string? Advertise) : Entry;
+    /// <param name="Plan">Who they are.</param>
+    /// <param name="Listen">Where this one listens.</param>
+    /// <param name="Advertise">What the others call it by.</param>
+    /// <param name="IsPrivate">Whether the room is for certain devices, of which this one is one.</param>
+    internal sealed record Up(UpPlan Plan, Endpoint Listen, string? Advertise, bool IsPrivate = false) : Entry;
 }

@@ -38,6 +38,8 @@ internal static class UpCommand
         var addresses = ChatOptions.Addresses(
             command, $"HOST or HOST:PORT of every node, this one among them; port {Endpoint.DefaultPort} when left out.", ArgumentArity.OneOrMore);
         var options = new ChatOptions(command, Endpoint.DefaultPort);
+        var isPrivate = ChatOptions.Private("The room is for certain devices, and each of these is on one that has been let in before: by 'norris host --private' on one, and 'norris invite'.");
+        command.Options.Add(isPrivate);
         command.SetAction(async (parsed, leave) =>
         {
             var (entry, whyNot) = await Find(parsed.GetRequiredValue(addresses), options, parsed, leave);
@@ -47,7 +49,7 @@ internal static class UpCommand
                 return ExitCode.WrongUsage;
             }
 
-            return await new ChatRun(surroundings, options, parsed).Run(entry, parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave);
+            return await new ChatRun(surroundings, options, parsed).Run(entry with { IsPrivate = parsed.GetValue(isPrivate) }, parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave);
         });
         CommandLine.ShowExamples(command, Examples);
         return command;

@@ -85,7 +85,8 @@ internal sealed partial class Incarnation : IAsyncDisposable
         var names = settings.Up is null && seeds.Count > 0 ? await Seeds.Reach(seeds, cancel).ConfigureAwait(false) : [];
         if (settings.Security is { Circle: not null } security)
         {
-            names = [.. names.Union(await Seeds.AskDoors(security, names, cancel).ConfigureAwait(false))];
+            var nodes = await Seeds.AskDoors(security, settings.Up?.Named ?? names, cancel).ConfigureAwait(false);
+            names = settings.Up is null ? [.. names.Union(nodes)] : names;
         }
 
         var port = settings.Listen.Port;

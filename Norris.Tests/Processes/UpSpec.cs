@@ -55,6 +55,43 @@ public sealed class UpSpec : IAsyncDisposable
     }
 
     [SkippableFact]
+    public async Task Nodes_of_one_circle_make_a_private_room_and_a_stranger_makes_none_with_them()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "no signals here");
+        var founder = Private(0, "host");
+        await founder.WaitFor(line => line.Event == "welcome", "the welcome");
+        for (var i = 1; i < _ports.Length; i++)
+        {
+            await using var invite = NorrisProcess.StartWithProfile(Profile(0), "invite", "--node", founder.Node);
+            Assert.Equal(0, await invite.Exit());
+            var newcomer = Private(i, ["join", Assert.Single(invite.Lines).Raw["norris join ".Length..]]);
+            await newcomer.WaitFor(line => line.Event == "welcome", "the welcome");
+            newcomer.Signal("TERM");
+            Assert.Equal(0, await newcomer.Exit());
+        }
+
+        founder.Signal("TERM");
+        Assert.Equal(0, await founder.Exit());
+
+        var nodes = new[] { PrivateUp(0), PrivateUp(1), PrivateUp(2) };
+        var room = await InOneRoom(nodes);
+        var host = Array.FindIndex(nodes, node => node.Lines.Any(line => line.Event == "welcome" && line.Text("host") == node.Node));
+        nodes[host].Signal("KILL");
+        await nodes[host].Exit();
+        await using var stranger = NorrisProcess.StartWithProfile(Profile(3), ["up", .. _ports.Select((_, i) => At(i)), "--port", $"{_ports[host]}", "--ui", "json", "--stay", "--private"]);
+        Assert.Equal(1, await stranger.Exit());
+        Assert.Contains("this device is in no circle", Assert.Single(stranger.ErrorLines), StringComparison.Ordinal);
+        nodes[host] = PrivateUp(host);
+        Assert.Equal(room, await InOneRoom(nodes));
+
+        string Profile(int which) => _folder.File($"{which}/profile.json");
+        NorrisProcess PrivateUp(int which) => Private(which, ["up", .. _ports.Select((_, i) => At(i))]);
+        NorrisProcess Private(int which, params string[] command) => Keep(NorrisProcess.StartWithProfile(
+            Profile(which),
+            [.. command, "--name", Room.Name(which), "--port", $"{_ports[which]}", "--ui", "json", "--stay", .. command[0] == "join" ? Array.Empty<string>() : ["--private"]]));
+    }
+
+    [SkippableFact]
     public async Task One_of_three_waits_and_says_for_whom_until_there_is_a_second()
     {
         Skip.If(OperatingSystem.IsWindows(), "no signals here");
