@@ -34,14 +34,15 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
         {
             var answer = await Ask(stream, new DoorQuestion { List = new() }, limit).ConfigureAwait(false);
             var isGranted = answer.WhyNot.Length == 0;
-            var merged = isGranted ? Granted(answer, circle.Id).Merge(circle) : DoorMessages.Records(answer).Aggregate(circle, (known, record) => known.With(record));
-            if (merged.ExpulsionOf(own.Id) is { } expulsion)
+            var shown = isGranted ? Granted(answer, circle.Id) : null;
+            var believed = circle.Believing(DoorMessages.Records(answer));
+            if (believed.ExpulsionOf(own.Id) is { } expulsion)
             {
-                throw new DoorException($"{RoomCircle.Of(merged).WhyNotIn(own.Id)}: it comes in no more, and whoever has another device asks for an invite") { PutOut = expulsion };
+                throw new DoorException($"{RoomCircle.Of(believed).WhyNotIn(own.Id)}: it comes in no more, and whoever has another device asks for an invite") { PutOut = expulsion };
             }
 
             var device = DeviceId.Of(door);
-            return isGranted && merged.Contains(device) ? new AtDoor(merged, DoorMessages.Addresses(answer))
+            return shown is not null && believed.Contains(device) ? new AtDoor(shown.Merge(circle), DoorMessages.Addresses(answer))
                 : isGranted ? throw new RefusedException("it answers as a device that is not one of yours: not connected") { Shown = device }
                 : throw (answer.Records.Count > 0 ? new DoorException("it says that this device was put out, and does not prove it: ask another node") : No(answer));
         },

@@ -70,6 +70,11 @@ internal static class CircleDesk
         {
             var here = status.Picture.Users.Where(u => u.Name == who).Select(u => status.DeviceOf(u.Node)).OfType<DeviceId>().ToHashSet();
             found = [.. circle.Devices.Where(d => here.Contains(d.Device))];
+            if (found is [var one] && status.Picture.Users.Where(u => u.Name != who && status.DeviceOf(u.Node) == one.Device).Select(u => u.Name).ToList() is { Count: > 0 } others)
+            {
+                // A guest of a page has no device of its own.
+                return new CircleAnswer.Refused($"'{who}' is on one device with {string.Join(", ", others)}: /kick {one.Device.Beginning} puts out all of them");
+            }
         }
 
         if (found.Count == 0)

@@ -118,6 +118,33 @@ public sealed class DoorSpec() : DoorKit(new DoorStage())
         Assert.Equal(new DoorQuestion { List = new() }, await done.WaitAsync(Patience));
     }
 
+    [Theory]
+    [InlineData("puts out who asks", "it says that this device was put out, and does not prove it: ask another node")]
+    [InlineData("lets in another", "it answers as a device that is not one of yours: not connected")]
+    [InlineData("is there itself", "it answers as a device that is not one of yours: not connected")]
+    public async Task What_a_device_signs_that_is_known_to_be_out_is_not_believed(string what, string why)
+    {
+        var before = Stage.Circle.With(Stage.Admits(Stage.Circle, "ann", "cat"));
+        var known = before.With(Stage.Expels("ann", "cat"));
+        var (port, done) = Stage.Listens(what == "lets in another" ? "dan" : "cat", async stream =>
+        {
+            await DoorMessages.Read(stream, DoorQuestion.Parser, DoorLimits.QuestionBytes, CancellationToken.None);
+            await DoorStage.Say(stream, what switch
+            {
+                "puts out who asks" => DoorMessages.PutOut(before, Stage.Expels("cat", "bob")),
+                "lets in another" => DoorMessages.Granted(before.With(Stage.Admits(before, "cat", "dan")), []),
+                _ => DoorMessages.Granted(before, []),
+            });
+            return true;
+        });
+
+        var refused = await Assert.ThrowsAsync<DoorException>(() => Caller("bob").List(Host, port, known, CancellationToken.None));
+
+        Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+        Assert.Null(refused.PutOut);
+        Assert.True(await done.WaitAsync(Patience));
+    }
+
     [Fact]
     public async Task A_door_whose_device_came_while_one_was_away_is_believed_since_it_shows_who_let_it_in()
     {

@@ -121,6 +121,23 @@ public sealed class Circle : IEquatable<Circle>
         return merged.Count > Limits.CircleRecords ? this : merged;
     }
 
+    /// <summary>
+    /// What whoever knows this much believes of records that a stranger shows: of the new ones none that is signed by a device which is known to be out. Else who was put out lets others in, or puts them
+    /// out, at whoever asks its door.
+    /// </summary>
+    public Circle Believing(IEnumerable<CircleRecord> shown)
+    {
+        var believed = this;
+        var left = shown.Where(r => ExpulsionOf(r.By) is null).ToHashSet();
+        while (left.Where(r => believed.Knows(r.By)).ToList() is { Count: > 0 } next)
+        {
+            believed = next.Aggregate(believed, (circle, record) => circle.With(record));
+            left.ExceptWith(next);
+        }
+
+        return believed;
+    }
+
     /// <inheritdoc/>
     public bool Equals(Circle? other) => other is not null && other.Id == Id && other._records.SetEquals(_records);
 
