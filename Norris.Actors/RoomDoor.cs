@@ -23,14 +23,17 @@ public static class RoomDoor
     public static Task<Answer> RedeemAsync(Device own, string host, int port, InviteCode code, string name = "", CancellationToken cancel = default) =>
         Ask(new DoorCaller(own, TimeProvider.System).Redeem(host, port, code, name, cancel));
 
-    /// <summary>Asks who belongs together by now, and who is there.</summary>
+    /// <summary>Asks who belongs together by now, and who is there; the device keeps what it hears (<see cref="RoomSecurity.Learn"/>).</summary>
     /// <param name="security">This device, and its circle as it knows it.</param>
     /// <param name="host">Where a node of the room listens.</param>
     /// <param name="port">Its port.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="RoomException">It is not told, with the reason; for good, where the device was put out.</exception>
-    public static Task<Answer> ListAsync(RoomSecurity security, string host, int port, CancellationToken cancel = default) => Ask(new DoorCaller(security.Device, TimeProvider.System)
-        .List(host, port, CircleOf(security), cancel));
+    public static Task<Answer> ListAsync(RoomSecurity security, string host, int port, CancellationToken cancel = default)
+    {
+        CircleOf(security);
+        return Ask(DoorCaller.List(security, host, port, cancel));
+    }
 
     /// <summary>Has a node of this device, in another process, make an invite.</summary>
     /// <param name="security">This device, and its circle as it knows it.</param>

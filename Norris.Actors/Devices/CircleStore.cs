@@ -76,7 +76,7 @@ public sealed class CircleStore(string folder)
         }
         catch (Exception e) when (e is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new DeviceException($"the circle {path} is damaged ({e.Message}): move it away to start without it");
+            throw new DeviceException($"the circle {path} is damaged ({(e is FormatException ? e.Message : "it is not as Norris writes it")}): move it away to start without it");
         }
     }
 

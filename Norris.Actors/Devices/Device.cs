@@ -115,7 +115,7 @@ public sealed class Device : IDisposable
         var folder = Path.GetDirectoryName(path)!;
         if ((File.GetUnixFileMode(folder) & OthersWrite) != 0)
         {
-            throw new DeviceException($"others than its owner may write in the folder of the device {path}: chmod 700 {folder}");
+            throw new DeviceException($"others than its owner may write in the folder of the device {path}: let nobody else write in {folder}, or have the profile in a folder of its own");
         }
     }
 

@@ -95,7 +95,18 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
         byte[] Proof(byte[] role) => DoorMessages.Proof(invite.Key, role, own.Span, caller.Span, question.Nonce.Span, nonce);
         var challenge = new Proto.DoorChallenge { Nonce = Google.Protobuf.ByteString.CopyFrom(nonce), Proof = Google.Protobuf.ByteString.CopyFrom(Proof(DoorMessages.TheDoor)) };
         await DoorMessages.Write(stream, new Proto.DoorAnswer { Challenge = challenge }, cancel).ConfigureAwait(false);
-        var answer = await DoorMessages.Read(stream, Proto.DoorProof.Parser, DoorLimits.QuestionBytes, cancel).ConfigureAwait(false);
+        Proto.DoorProof answer;
+        try
+        {
+            answer = await DoorMessages.Read(stream, Proto.DoorProof.Parser, DoorLimits.QuestionBytes, cancel).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Else who has heard the first letters of an invite holds all places here, for as long as it likes.
+            IsWrong();
+            throw;
+        }
+
         if (!DoorMessages.IsProof(answer.Proof.Span, Proof(DoorMessages.TheNewcomer)))
         {
             IsWrong();

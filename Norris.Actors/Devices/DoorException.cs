@@ -8,4 +8,7 @@ internal sealed class DoorException(string message) : Exception(message)
 {
     /// <summary>Where that is why, and proven: that the device that asks is out.</summary>
     public Expulsion? PutOut { get; init; }
+
+    /// <summary>Then the circle with that in it.</summary>
+    public Circle? Circle { get; init; }
 }

@@ -213,6 +213,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
 
         _former.Begin(_node.Now.Elapsed, _node.View().Present.Select(NodeContext.AddressOf).OfType<UniqueAddress>().Select(n => n.Address).ToHashSet(), _node.Remembered);
         Timers.StartPeriodicTimer(nameof(LookAgain), new LookAgain(), TimeSpan.Zero, LookAgainEvery);
+        FormerAddresses.AskDoors(_unreachable, _node);
     }
 
     private void OnLookAgain()

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster;
 using Norris.Actors.Transport;
 using Norris.Core.Protocol;
 
@@ -38,6 +39,15 @@ internal sealed class FormerAddresses
         }
 
         return answer;
+    }
+
+    /// <summary>Who was put out while it stood still is told nothing by those who do not talk to it any more: at a door it is.</summary>
+    public static void AskDoors(IEnumerable<UniqueAddress> unreachable, NodeContext node)
+    {
+        foreach (var member in node.Security is null ? [] : unreachable)
+        {
+            _ = Try(member.Address, node);
+        }
     }
 
     /// <summary>Who was here is out, or has left. Visitors come and go: of all addresses, theirs are forgotten first.</summary>

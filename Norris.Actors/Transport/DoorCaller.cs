@@ -38,7 +38,7 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
             var believed = circle.Believing(DoorMessages.Records(answer));
             if (believed.ExpulsionOf(own.Id) is { } expulsion)
             {
-                throw new DoorException($"{RoomCircle.Of(believed).WhyNotIn(own.Id)}: it comes in no more, and whoever has another device asks for an invite") { PutOut = expulsion };
+                throw new DoorException($"{RoomCircle.Of(believed).WhyNotIn(own.Id)}: it comes in no more, and whoever has another device asks for an invite") { PutOut = expulsion, Circle = believed };
             }
 
             var device = DeviceId.Of(door);
@@ -119,7 +119,7 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
         using var limit = new CancellationTokenSource(LearnPatience);
         try
         {
-            security.Learn((await new DoorCaller(security.Device, TimeProvider.System).List(host, port, security.Circle!, limit.Token).ConfigureAwait(false)).Circle);
+            await List(security, host, port, limit.Token).ConfigureAwait(false);
             return null;
         }
         catch (DoorException e)
@@ -129,6 +129,23 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
         catch (OperationCanceledException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Asks for a device that has a circle, which keeps what it hears: also that it was put out.</summary>
+    /// <exception cref="DoorException">It is not told.</exception>
+    public static async Task<AtDoor> List(RoomSecurity security, string host, int port, CancellationToken cancel)
+    {
+        try
+        {
+            var answer = await new DoorCaller(security.Device, TimeProvider.System).List(host, port, security.Circle!, cancel).ConfigureAwait(false);
+            security.Learn(answer.Circle);
+            return answer;
+        }
+        catch (DoorException e) when (e.Circle is { } circle)
+        {
+            security.Learn(circle);
+            throw;
         }
     }
 
@@ -193,7 +210,7 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
                 throw;
             }
 
-            throw new DoorException($"{host}:{port}: {why}") { PutOut = (e as DoorException)?.PutOut };
+            throw new DoorException($"{host}:{port}: {why}") { PutOut = (e as DoorException)?.PutOut, Circle = (e as DoorException)?.Circle };
         }
     }
 }

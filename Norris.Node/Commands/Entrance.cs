@@ -91,7 +91,7 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
             else
             {
                 Security = _private.ToHost(settings.Profile.Name, surroundings.Time);
-                surroundings.Tell($"private room: who wants in needs an invite from somebody inside (/invite). This device is {Security.Device.Id.Beginning}");
+                surroundings.Tell($"private room: who wants in needs an invite from somebody inside (/invite). This device is {Security.Device.Id.Beginning}, {PrivateRoom.About(Security)}");
             }
         }
 

@@ -94,7 +94,7 @@ public sealed class ChatNode : IChatNode
                 settings.Seeds.Count == 0 ? $"no room could be started within {StartTimeout.TotalSeconds:0} s: see the log above"
                 : found ? $"the room at {seeds} answers and let nobody in for {LetInTimeout.TotalSeconds:0} s: a majority of its nodes may be cut off"
                 : $"no answer from a Norris room at {seeds} within {StartTimeout.TotalSeconds:0} s: check that a norris of this version runs there, "
-                    + "and write its address as its welcome does (what --bind or --advertise say there): it goes by no other name");
+                    + "and write its address as its welcome does (what --bind or --advertise say there): it goes by no other name; into a room for certain devices say --private, or join with an invite");
         }
         finally
         {

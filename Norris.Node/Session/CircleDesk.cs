@@ -34,7 +34,7 @@ internal static class CircleDesk
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new CircleAnswer.Refused($"the room has not answered within {Patience.TotalSeconds:0} s: it may have no majority now", ForNow: true);
+            return new CircleAnswer.Refused($"the room has not answered within {Patience.TotalSeconds:0} s: it may have no majority now, and do it all the same when it has one", ForNow: true);
         }
     }
 

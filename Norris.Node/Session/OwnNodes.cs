@@ -30,7 +30,7 @@ internal sealed class OwnNodes(RoomSecurity security, IReadOnlyList<Endpoint> no
     {
         try
         {
-            security.Learn((await Ask(at => RoomDoor.ListAsync(security, at.Host, at.Port, cancel)).ConfigureAwait(false)).Answer.Circle);
+            await Ask(at => RoomDoor.ListAsync(security, at.Host, at.Port, cancel)).ConfigureAwait(false);
         }
         catch (NodeStartException e)
         {
@@ -45,7 +45,7 @@ internal sealed class OwnNodes(RoomSecurity security, IReadOnlyList<Endpoint> no
     /// <exception cref="NodeStartException">None does; the message is the last one's reason.</exception>
     private async Task<(Endpoint Node, RoomDoor.Answer Answer)> Ask(Func<Endpoint, Task<RoomDoor.Answer>> ask)
     {
-        var why = "no node of this account runs on this machine: start one, or name one of this device with --node";
+        var why = new List<string>();
         foreach (var node in nodes)
         {
             try
@@ -54,10 +54,10 @@ internal sealed class OwnNodes(RoomSecurity security, IReadOnlyList<Endpoint> no
             }
             catch (RoomException e)
             {
-                why = e.Message;
+                why.Add(e.Message);
             }
         }
 
-        throw new NodeStartException(why);
+        throw new NodeStartException(why.Count == 0 ? "no node of this account runs on this machine: start one, or name one of this device with --node" : string.Join("; ", why));
     }
 }

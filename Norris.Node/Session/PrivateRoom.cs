@@ -52,6 +52,15 @@ internal sealed class PrivateRoom : IDisposable
         return SecurityOf(circle);
     });
 
+    /// <summary>Which circle it is: a device may be in several, and is in a room for the one that it heard of last.</summary>
+    public static string About(RoomSecurity security)
+    {
+        var devices = security.Circle!.Devices.ToList();
+        var founder = devices.Find(d => d.By == d.Device);
+        return devices.Count == 1 ? "the only one in its circle so far"
+            : $"one of {devices.Count} in the circle {(founder is null ? "of one that was put out" : founder.Device == security.Device.Id ? "that it founded" : $"that {(founder.Name.Length > 0 ? $"{founder.Name}'s device" : founder.Device.Beginning)} founded")}";
+    }
+
     /// <summary>For a room that is there: of the circle that an invite is for, or of the one that this device is in already.</summary>
     /// <param name="doors">Where its nodes may be.</param>
     /// <param name="code">The invite; null: none.</param>
@@ -81,11 +90,11 @@ internal sealed class PrivateRoom : IDisposable
                 var answer = await one.ConfigureAwait(false);
                 if (security?.Circle is { } own && own.Id == answer.Circle.Id)
                 {
-                    security.Learn(answer.Circle);
+                    security.Learn(own.Believing(answer.Circle.Records));
                 }
                 else
                 {
-                    Told(() => _store.Keep(answer.Circle));
+                    KeepNew(answer.Circle);
                     security = SecurityOf(answer.Circle);
                 }
 
@@ -135,11 +144,17 @@ internal sealed class PrivateRoom : IDisposable
         }
     }
 
-    private static void Told(Action what) => Told(() =>
+    private void KeepNew(Circle circle)
     {
-        what();
-        return 0;
-    });
+        try
+        {
+            _store.Keep(circle);
+        }
+        catch (DeviceException e)
+        {
+            throw new NodeStartException($"{e.Message}; this device has been let in, and the same line works again", e);
+        }
+    }
 
     /// <summary>What is heard of the circle is kept; where it cannot be, it is asked for again at the next start.</summary>
     private RoomSecurity SecurityOf(Circle circle) => new(_device, circle, more =>

@@ -70,11 +70,6 @@ internal static class Seeds
                 return null;
             }
         })).ConfigureAwait(false);
-        foreach (var answer in answers.OfType<RoomDoor.Answer>())
-        {
-            security.Learn(answer.Circle);
-        }
-
         return [.. answers.OfType<RoomDoor.Answer>().SelectMany(a => a.Addresses).Select(a => Endpoints.TryParse(a, out var node, out _) ? node : null).OfType<Endpoint>().Distinct()];
     }
 

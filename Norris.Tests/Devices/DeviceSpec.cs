@@ -85,7 +85,7 @@ public sealed class DeviceSpec : IDisposable
 
         System.IO.File.SetUnixFileMode(folder, Owner | UnixFileMode.UserExecute | UnixFileMode.GroupWrite);
 
-        Assert.Equal($"others than its owner may write in the folder of the device {File}: chmod 700 {folder}", WhyNot());
+        Assert.Equal($"others than its owner may write in the folder of the device {File}: let nobody else write in {folder}, or have the profile in a folder of its own", WhyNot());
     }
 
     [Fact]

@@ -73,6 +73,19 @@ public sealed class DoorBoundsSpec() : DoorKit(new DoorStage())
     }
 
     [Fact]
+    public async Task Who_asks_with_the_beginning_of_an_invite_and_leaves_off_counts_as_one_who_tries()
+    {
+        Stage.Invites();
+        for (var i = 0; i < DoorLimits.WrongProofsPerMinute; i++)
+        {
+            await using var stream = await Stage.At(Port, "eve");
+            Assert.NotNull((await DoorStage.Asks(stream, Stage.Code)).Challenge);
+        }
+
+        await Eventually.Holds(async () => (await WhyNot(Redeem("cat", "cat"))).Contains("too many wrong codes", StringComparison.Ordinal), Patience);
+    }
+
+    [Fact]
     public async Task Wrong_proofs_are_counted_and_those_who_are_in_are_answered_all_the_same()
     {
         Stage.Invites();

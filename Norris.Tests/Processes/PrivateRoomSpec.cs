@@ -132,6 +132,30 @@ public sealed class PrivateRoomSpec : IDisposable
         await ada.WaitFor(line => Notice(line) == $"the device {id} is refused from now on", "that bob is out");
     }
 
+    [SkippableFact]
+    public async Task Who_is_put_out_while_it_stands_still_ends_when_it_wakes_and_keeps_in_mind_that_it_is_out()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "no signals here");
+        await using var ada = await NorrisProcess.Host("ada", "--private");
+        await using var bob = Start("bob", "join", await Invite(ada, "bob"));
+        await bob.WaitFor(line => line.Event == "welcome", "bob's welcome");
+        await using var cat = Start("cat", "join", await Invite(ada, "cat"));
+        await cat.WaitFor(line => line.Event == "welcome", "cat's welcome");
+
+        cat.Signal("STOP");
+        await ada.Type("/kick cat\n");
+        await ada.WaitFor(line => line.Event == "left" && line.Text("user") == "cat", "that cat has left");
+        await bob.WaitFor(line => line.Event == "left" && line.Text("user") == "cat", "that cat has left");
+        var node = cat.Node;
+        await ada.WaitFor(line => line.Event == "node" && line.Text("node") == node && line.Text("change") == "left", "that cat's node has left");
+        cat.Signal("CONT");
+
+        Assert.Equal(1, await cat.Exit());
+        Assert.Contains(cat.ErrorLines, line => line.Contains("was put out by ada's device", StringComparison.Ordinal));
+        var (_, devices) = await Run(Path.Combine(_folder, "cat", "profile.json"), "devices", "--node", ada.Node);
+        Assert.DoesNotContain(devices, line => line.Contains("this device", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_page_that_would_let_in_whoever_reaches_it_is_not_served()
     {

@@ -155,7 +155,7 @@ internal sealed class Replica(NodeId self, ProtocolOptions options, DeviceId? de
             case Expelled m:
                 if (m.Epoch >= _acceptor.Promised && _lifecycle.IsIn(m.Life))
                 {
-                    Exclude("the host took this node out: it had fallen too far behind, or gone astray", now, effects);
+                    Exclude("the host took this node out: it had fallen too far behind, gone astray, or was put out", now, effects);
                 }
                 else if (_lifecycle.IsLeaving)
                 {
