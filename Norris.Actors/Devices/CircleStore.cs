@@ -45,7 +45,8 @@ public sealed class CircleStore(string folder)
             OwnFiles.MakeFolder(_folder);
             try
             {
-                OwnFiles.Write(beside, Written(circle));
+                // Another process of this device may have heard more.
+                OwnFiles.Write(beside, Written(File.Exists(path) && Read(path) is var kept && kept.Id == circle.Id ? kept.Merge(circle) : circle));
                 File.Move(beside, path, overwrite: true);
             }
             finally

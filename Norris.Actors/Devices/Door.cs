@@ -95,23 +95,16 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
         byte[] Proof(byte[] role) => DoorMessages.Proof(invite.Key, role, own.Span, caller.Span, question.Nonce.Span, nonce);
         var challenge = new Proto.DoorChallenge { Nonce = Google.Protobuf.ByteString.CopyFrom(nonce), Proof = Google.Protobuf.ByteString.CopyFrom(Proof(DoorMessages.TheDoor)) };
         await DoorMessages.Write(stream, new Proto.DoorAnswer { Challenge = challenge }, cancel).ConfigureAwait(false);
-        Proto.DoorProof answer;
-        try
-        {
-            answer = await DoorMessages.Read(stream, Proto.DoorProof.Parser, DoorLimits.QuestionBytes, cancel).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // Else who has heard the first letters of an invite holds all places here, for as long as it likes.
-            IsWrong();
-            throw;
-        }
 
+        // Counted until the proof is there: else who has heard the first letters of an invite holds all places here, for as long as it likes.
+        IsWrong();
+        var answer = await DoorMessages.Read(stream, Proto.DoorProof.Parser, DoorLimits.QuestionBytes, cancel).ConfigureAwait(false);
         if (!DoorMessages.IsProof(answer.Proof.Span, Proof(DoorMessages.TheNewcomer)))
         {
-            IsWrong();
             return No("the code is another one than that of the invite");
         }
+
+        IsRight();
 
         // The answer to who comes in may be lost: asked again, it is the same.
         return circle.Circle.Contains(DeviceId.Of(caller.Span)) ? DoorMessages.Granted(circle.Circle, room.Addresses)
@@ -170,6 +163,14 @@ internal sealed class Door(Device device, IDoorRoom room, TimeProvider time)
         lock (_wrong)
         {
             _wrong.Enqueue(time.GetTimestamp());
+        }
+    }
+
+    private void IsRight()
+    {
+        lock (_wrong)
+        {
+            _wrong.TryDequeue(out _);
         }
     }
 

@@ -19,6 +19,24 @@ internal static class OwnFiles
         }
     }
 
+    /// <summary>Held by one process at a time, and let go at its end, whatever that is. The file stays.</summary>
+    /// <exception cref="IOException">Another has held it for that long, or it cannot be made.</exception>
+    public static FileStream Lock(string path, TimeSpan within)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (TimeProvider.System.GetElapsedTime(began) < within)
+            {
+                Thread.Yield();
+            }
+        }
+    }
+
     /// <summary>A new file, with this in it and on the disk.</summary>
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {

@@ -52,7 +52,6 @@ public sealed class RoomSecurity
     /// </summary>
     public void Learn(Circle more)
     {
-        Circle merged;
         lock (_gate)
         {
             if (_circle is not { } circle || circle.Id != more.Id || circle.Merge(more) is var all && all.Count == circle.Count)
@@ -60,14 +59,14 @@ public sealed class RoomSecurity
                 return;
             }
 
-            _circle = merged = all;
-        }
+            _circle = all;
+            foreach (var device in all.Devices)
+            {
+                Known.Add(device.Device);
+            }
 
-        foreach (var device in merged.Devices)
-        {
-            Known.Add(device.Device);
+            // One after the other, so that the file has the last.
+            _keep?.Invoke(all);
         }
-
-        _keep?.Invoke(merged);
     }
 }

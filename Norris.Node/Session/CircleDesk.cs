@@ -68,24 +68,19 @@ internal static class CircleDesk
         var found = circle.Devices.Where(d => string.Equals(d.Device.Beginning.Replace("-", "", StringComparison.Ordinal), wanted, StringComparison.OrdinalIgnoreCase)).ToList();
         if (found.Count == 0)
         {
+            // Who is not here is known by the name that the device was let in with; somebody else may go by that now.
             var here = status.Picture.Users.Where(u => u.Name == who).Select(u => status.DeviceOf(u.Node)).OfType<DeviceId>().ToHashSet();
-            found = [.. circle.Devices.Where(d => here.Contains(d.Device))];
-            if (found is [var one] && status.Picture.Users.Where(u => u.Name != who && status.DeviceOf(u.Node) == one.Device).Select(u => u.Name).ToList() is { Count: > 0 } others)
+            found = [.. circle.Devices.Where(d => here.Contains(d.Device) || d.Name == who)];
+            if (found is [var one] && here.Contains(one.Device) && status.Picture.Users.Where(u => u.Name != who && status.DeviceOf(u.Node) == one.Device).Select(u => u.Name).ToList() is { Count: > 0 } others)
             {
                 // A guest of a page has no device of its own.
                 return new CircleAnswer.Refused($"'{who}' is on one device with {string.Join(", ", others)}: /kick {one.Device.Beginning} puts out all of them");
             }
         }
 
-        if (found.Count == 0)
-        {
-            // Who is not here is known by the name that the device was let in with.
-            found = [.. circle.Devices.Where(d => d.Name == who)];
-        }
-
         if (found is not [var device])
         {
-            return new CircleAnswer.Refused(found.Count == 0 ? $"there is no device of '{who}': /devices shows which there are" : $"'{who}' has {found.Count} devices: say which, as in /kick {found[0].Device.Beginning}");
+            return new CircleAnswer.Refused(found.Count == 0 ? $"there is no device of '{who}': /devices shows which there are" : $"'{who}' may be one of {found.Count} devices ({string.Join(", ", found.Select(d => d.Device.Beginning))}): say which, as in /kick {found[0].Device.Beginning}; /devices shows them");
         }
 
         await room.PutOutAsync(device.Device, cancel).ConfigureAwait(false);

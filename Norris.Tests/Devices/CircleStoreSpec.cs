@@ -35,14 +35,14 @@ public sealed class CircleStoreSpec : IDisposable
     }
 
     [Fact]
-    public void What_is_kept_of_a_circle_takes_the_place_of_what_was()
+    public void What_is_kept_of_a_circle_is_joined_with_what_another_process_has_kept()
     {
-        Store.Keep(_shelf.Circle("ann"));
-        var circle = _shelf.Circle("ann", "bob");
+        var (one, other) = (_shelf.Circle("ann", "bob"), _shelf.Circle("ann", "cat"));
+        Store.Keep(one);
 
-        Store.Keep(circle);
+        Store.Keep(other);
 
-        Assert.Equal(circle, Store.Find(_shelf["ann"].Id));
+        Assert.Equal(one.Merge(other), Store.Find(_shelf["ann"].Id));
         Assert.Single(Directory.EnumerateFileSystemEntries(Folder));
     }
 

@@ -281,7 +281,7 @@ public sealed class DoorSpec() : DoorKit(new DoorStage())
         Stage.Invites();
         Stage.Room.HasMajority = false;
         var asked = Redeem("cat", "cat");
-        await Stage.Room.Waits.Task.WaitAsync(Patience);
+        await Eventually.Holds(() => Stage.Room.Waiting == 1, Patience);
 
         Stage.Time.Advance(TimeSpan.FromMilliseconds(DoorLimits.AdmitMs));
 

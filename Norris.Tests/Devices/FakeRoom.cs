@@ -8,6 +8,7 @@ namespace Norris.Tests.Devices;
 internal sealed class FakeRoom(Circle circle, TimeProvider time) : IDoorRoom
 {
     private readonly Lock _gate = new();
+    private int _waiting;
     private RoomCircle _circle = RoomCircle.Of(circle);
 
     public RoomCircle? Circle
@@ -28,8 +29,8 @@ internal sealed class FakeRoom(Circle circle, TimeProvider time) : IDoorRoom
 
     public bool HasMajority { get; set; } = true;
 
-    /// <summary>Who asks waits from then on, where it has none.</summary>
-    public TaskCompletionSource Waits { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>How many have asked since, where it has none.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     public string? Say(CircleEntry entry)
     {
@@ -48,7 +49,7 @@ internal sealed class FakeRoom(Circle circle, TimeProvider time) : IDoorRoom
     {
         if (!HasMajority)
         {
-            Waits.TrySetResult();
+            Interlocked.Increment(ref _waiting);
             await Task.Delay(Timeout.InfiniteTimeSpan, cancel);
         }
 
