@@ -52,6 +52,11 @@ public sealed record WebOptions(IPAddress Address, int Port)
     /// <summary>Host names that this machine is reached by, beside its own, its IP addresses and localhost.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
+    /// <summary>With what the page is served over HTTPS; null: it is served over HTTP.</summary>
+    public PageCertificate? Certificate { get; init; }
+
+    internal bool IsEverywhere => Address.Equals(IPAddress.Any) || Address.Equals(IPAddress.IPv6Any);
+
     internal int ConnectionsOf(Source source) => source.IsHere ? Connections : ConnectionsOfOneAddress;
 
     internal int StreamsOf(Source source) => source.IsHere ? Streams - StreamsOfOneAddress : StreamsOfOneAddress;
