@@ -106,7 +106,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         int code;
         try
         {
-            code = await Chat(node, archive, given, entrance.Security?.Device, leave);
+            code = await Chat(node, archive, given, entrance.Security?.Device, settings.GuestLinks, leave);
         }
         finally
         {
@@ -157,17 +157,17 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     }
 
     /// <summary>The screen, the page and the archive all read the same session, each at its own pace.</summary>
-    private async Task<int> Chat(IChatNode node, ArchiveOption? archive, PageCertificate? given, Device? device, CancellationToken leave)
+    private async Task<int> Chat(IChatNode node, ArchiveOption? archive, PageCertificate? given, Device? device, GuestLinks guests, CancellationToken leave)
     {
         _history = node.Archive is { } port ? new RoomHistory(port, archive?.Store) : null;
         var web = parsed.GetValue(options.Web) is { } page ? page with { Hosts = parsed.GetValue(options.WebHost) ?? [], Certificate = given } : null;
-        using var made = web is { Certificate: null } && device is not null && !IPAddress.IsLoopback(web.Address) ? PageCertificate.Of(device, web, surroundings.Time) : null;
-        web = web is null ? null : web with { Certificate = given ?? made };
+        using var made = web is { Certificate: null } && device is not null && !IPAddress.IsLoopback(web.Address) ? PageCertificate.Of(device.CertifyServer, web, surroundings.Time) : null;
+        web = web is null ? null : web with { Certificate = given ?? made, GuestLinks = device is null ? null : guests };
         await using var recorder = archive?.Record(surroundings, node.Own.Share(tellsPlaces: true), node.Archive!);
-        return web is null ? await Chat(node.Own, leave) : await ChatWithWeb(node, node.Own.Share(), web, isOpen: device is null, leave);
+        return web is null ? await Chat(node.Own, leave) : await ChatWithWeb(node, node.Own.Share(), web, leave);
     }
 
-    private async Task<int> ChatWithWeb(IChatNode node, IChatSession page, WebOptions web, bool isOpen, CancellationToken leave)
+    private async Task<int> ChatWithWeb(IChatNode node, IChatSession page, WebOptions web, CancellationToken leave)
     {
         var token = WebToken.Open(WebToken.PathBeside(surroundings.ProfilePath), out var warning);
         if (warning is not null)
@@ -176,7 +176,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         await using var server = await WebServer.Start(node, page, web, new WebKeys(token), _history, surroundings.Time, leave);
-        if (isOpen && !IPAddress.IsLoopback(web.Address))
+        if (web.GuestLinks is null && !IPAddress.IsLoopback(web.Address))
         {
             surroundings.Tell($"warning: anyone who can reach port {server.Url.Port} of this machine can join this room and read it; there is no password{(web.Certificate is null ? " and no encryption" : "")}");
         }
@@ -186,6 +186,11 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         if (server.UrlsElsewhere is { Count: > 0 } others)
         {
             surroundings.Tell($"browsers elsewhere find it at {string.Join(" and ", others)}");
+        }
+
+        if (web.GuestLinks is not null && !IPAddress.IsLoopback(web.Address))
+        {
+            surroundings.Tell("a browser elsewhere comes in as a guest by a link that is good once: /guest makes one");
         }
 
         if (web.Certificate is { } proof)

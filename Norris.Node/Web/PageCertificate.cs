@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Norris.Actors.Devices;
 using Norris.Node.Session;
 
 namespace Norris.Node.Web;
@@ -28,12 +27,13 @@ public sealed class PageCertificate : IDisposable
 
     internal X509Certificate2Collection Chain { get; }
 
-    /// <summary>One that this device signs, for where the page is served. It is kept nowhere.</summary>
-    public static PageCertificate Of(Device device, WebOptions page, TimeProvider time)
+    /// <summary>One that is made for where the page is served. It is kept nowhere.</summary>
+    /// <param name="certify">Makes it, of addresses and names, and from when until when it holds.</param>
+    public static PageCertificate Of(Func<IEnumerable<IPAddress>, IEnumerable<string>, DateTimeOffset, DateTimeOffset, X509Certificate2> certify, WebOptions page, TimeProvider time)
     {
         var now = time.GetUtcNow();
         IEnumerable<IPAddress> addresses = page.IsEverywhere ? WebServer.OwnAddresses(page.Address.AddressFamily) : [page.Address];
-        return new(device.CertifyServer([.. addresses, IPAddress.Loopback, IPAddress.IPv6Loopback], [.. WebSafety.NamesOf(page)], now - BeganBefore, now + Lasts), []);
+        return new(certify([.. addresses, IPAddress.Loopback, IPAddress.IPv6Loopback], [.. WebSafety.NamesOf(page)], now - BeganBefore, now + Lasts), []);
     }
 
     /// <summary>One that somebody else has made.</summary>

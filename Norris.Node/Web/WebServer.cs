@@ -97,10 +97,10 @@ public sealed class WebServer : IAsyncDisposable
 
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         url = options.IsEverywhere ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri : bound;
-        return new WebServer(app, url, keys, guests, streams, answers, metrics, time)
-        {
-            UrlsElsewhere = options.IsEverywhere ? [.. OwnAddresses(options.Address.AddressFamily).Select(a => new UriBuilder(bound) { Host = a.ToString() }.Uri)] : [],
-        };
+        IReadOnlyList<Uri> elsewhere = options.IsEverywhere ? [.. OwnAddresses(options.Address.AddressFamily).Select(a => new UriBuilder(bound) { Host = a.ToString() }.Uri)] : [];
+        var named = IPAddress.IsLoopback(options.Address) ? null : options.Hosts.Select(name => new UriBuilder(bound) { Host = name }.Uri).FirstOrDefault();
+        options.GuestLinks?.Open(named ?? elsewhere.FirstOrDefault() ?? url, cookie => _ = guests.Leave(cookie, CancellationToken.None));
+        return new WebServer(app, url, keys, guests, streams, answers, metrics, time) { UrlsElsewhere = elsewhere };
     }
 
     public async ValueTask DisposeAsync()

@@ -27,7 +27,7 @@ public sealed class HttpsSpec : IDisposable
     public async Task A_browser_that_trusts_the_shown_fingerprint_reads_events_and_speaks_by_a_cookie_that_never_goes_without_encryption()
     {
         using var device = NewDevice();
-        using var proof = PageCertificate.Of(device, new WebOptions(IPAddress.Loopback, 0), TimeProvider.System);
+        using var proof = PageCertificate.Of(device.CertifyServer, new WebOptions(IPAddress.Loopback, 0), TimeProvider.System);
         await using var web = await WebNode.Start(_room, with: o => o with { Certificate = proof }, asGuest: true);
         Assert.Equal("https", web.Server.Url.Scheme);
         using var guest = NewClient(web, proof.Fingerprint);
@@ -47,7 +47,7 @@ public sealed class HttpsSpec : IDisposable
     public async Task Only_a_page_that_came_over_https_may_change_something_there()
     {
         using var device = NewDevice();
-        using var proof = PageCertificate.Of(device, new WebOptions(IPAddress.Loopback, 0), TimeProvider.System);
+        using var proof = PageCertificate.Of(device.CertifyServer, new WebOptions(IPAddress.Loopback, 0), TimeProvider.System);
         await using var web = await WebNode.Start(_room, with: o => o with { Certificate = proof }, asGuest: true);
         using var guest = NewClient(web, proof.Fingerprint);
         foreach (var (scheme, status) in ((string, HttpStatusCode)[])[("http", HttpStatusCode.Forbidden), ("https", HttpStatusCode.Accepted)])
@@ -64,8 +64,8 @@ public sealed class HttpsSpec : IDisposable
     {
         using var device = NewDevice();
         var page = new WebOptions(IPAddress.Parse("192.168.1.7"), 8080) { Hosts = ["chat.example"] };
-        using var proof = PageCertificate.Of(device, page, TimeProvider.System);
-        using var another = PageCertificate.Of(device, page, TimeProvider.System);
+        using var proof = PageCertificate.Of(device.CertifyServer, page, TimeProvider.System);
+        using var another = PageCertificate.Of(device.CertifyServer, page, TimeProvider.System);
         var certificate = proof.Certificate;
         Assert.NotEqual(proof.Fingerprint, another.Fingerprint);
         Assert.Matches("^([0-9A-F]{2}:){31}[0-9A-F]{2}$", proof.Fingerprint);
@@ -85,7 +85,7 @@ public sealed class HttpsSpec : IDisposable
     public async Task Tls_1_2_and_1_3_are_spoken_and_who_speaks_plain_http_gets_no_answer()
     {
         using var device = NewDevice();
-        using var proof = PageCertificate.Of(device, new WebOptions(IPAddress.Loopback, 0), TimeProvider.System);
+        using var proof = PageCertificate.Of(device.CertifyServer, new WebOptions(IPAddress.Loopback, 0), TimeProvider.System);
         await using var web = await WebNode.Start(_room, with: o => o with { Certificate = proof }, asGuest: true);
         foreach (var version in (SslProtocols[])[SslProtocols.Tls12, SslProtocols.Tls13])
         {
