@@ -81,7 +81,7 @@ internal sealed class ChatOptions
 
     public Option<WebOptions?> Web { get; } = new("--web")
     {
-        Description = "Serve the page for browsers and the HTTP interface. Anything but this machine's own address lets others in, as users of their own. [default: off; address 127.0.0.1]",
+        Description = "Serve the page for browsers and the HTTP interface. Anything but this machine's own address lets others in, as users of their own; in a private room over HTTPS, and with a guest link (/guest). [default: off; address 127.0.0.1]",
         HelpName = "[ADDR:]PORT",
         CustomParser = result => WebOptions.TryParse(Single(result), out var web, out var whyNot) ? web : Fail<WebOptions?>(result, $"--web {Single(result)}: {whyNot}"),
     };

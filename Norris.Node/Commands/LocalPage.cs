@@ -6,12 +6,13 @@ internal sealed class LocalPage : IDisposable
     private const int LongestAnswer = 4 * 1024;
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
 
-    // It is on this machine, and over HTTP it would show no certificate at all.
+#pragma warning disable CA5359 // It is on this machine, and over HTTP it would show no certificate at all.
     private readonly HttpClient _http = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } })
     {
         Timeout = AnswersWithin,
         MaxResponseContentBufferSize = LongestAnswer,
     };
+#pragma warning restore CA5359
 
     /// <param name="request">For an address of either scheme.</param>
     /// <param name="url">Over HTTP.</param>

@@ -75,7 +75,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         node.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(_own.Session.View.Connection)))).WithName("isLive").WithSummary("The process runs");
         node.MapGet("/health/ready", Ready).WithName("isReady").WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
         node.MapGet("/metrics", Metrics).WithName("getMetrics").WithSummary("Prometheus text")
-            .WithDescription("Of a private room only to who asks on the node's machine.").Produces<string>(200, "text/plain").ProducesProblem(403);
+            .WithDescription("Of a private room only for who is in.").Produces<string>(200, "text/plain").ProducesProblem(401);
     }
 
     private async Task<IResult> Room(HttpContext http, string? wait, string? timeout)
@@ -255,8 +255,8 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         }
     }
 
-    private IResult Metrics(HttpContext http) => callers.AreInvited && !WebCallers.IsHere(http)
-        ? Refuse(403, "this room is private: its figures are for who asks on the node's machine")
+    private IResult Metrics(HttpContext http) => callers.AreInvited && callers.UserOf(http) is null
+        ? NoUser(http)
         : TypedResults.Text(metrics.Text(_own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType);
 
     private IResult Ready()
@@ -334,7 +334,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         return Refuse(401, http.Request.Headers.Authorization.Count > 0
             ? "this is not the token of the account that runs this node, or it did not come from this machine; there, 'norris token' prints it"
             : "nobody is known by this request: to be the node's own user, on its machine, send -H \"Authorization: Bearer $(norris token)\", or open the "
-                + "link that the node printed; to be a guest, POST /api/user {\"name\": …} and keep the cookie");
+                + "link that the node printed; to be a guest, POST /api/user {\"name\": …}, in a private room with the \"guest\" that a link ends with, and keep the cookie");
     }
 
     public static ProblemHttpResult Refuse(int status, string why) => TypedResults.Problem(why, statusCode: status);

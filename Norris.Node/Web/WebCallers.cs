@@ -88,7 +88,7 @@ internal sealed class WebCallers(WebUser own, Guests guests, WebKeys keys, WebOp
     }
 
     // From loopback, or from the very address that it came to: both ends are this machine.
-    public static bool IsHere(HttpContext http) =>
+    private static bool IsHere(HttpContext http) =>
         Source.Of(http.Connection.RemoteIpAddress).IsHere || Equals(http.Connection.RemoteIpAddress, http.Connection.LocalIpAddress);
 
     // Cookies do not tell ports apart, and a machine may serve several nodes.

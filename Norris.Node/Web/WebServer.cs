@@ -98,8 +98,8 @@ public sealed class WebServer : IAsyncDisposable
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         url = options.IsEverywhere ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri : bound;
         IReadOnlyList<Uri> elsewhere = options.IsEverywhere ? [.. OwnAddresses(options.Address.AddressFamily).Select(a => new UriBuilder(bound) { Host = a.ToString() }.Uri)] : [];
-        var named = IPAddress.IsLoopback(options.Address) ? null : options.Hosts.Select(name => new UriBuilder(bound) { Host = name }.Uri).FirstOrDefault();
-        options.GuestLinks?.Open(named ?? elsewhere.FirstOrDefault() ?? url, cookie => _ = guests.Leave(cookie, CancellationToken.None));
+        var forGuests = !IPAddress.IsLoopback(options.Address) && options.Hosts is [var name, ..] ? new UriBuilder(bound) { Host = name }.Uri : elsewhere is [var first, ..] ? first : url;
+        options.GuestLinks?.Open(forGuests, cookie => _ = guests.Leave(cookie, CancellationToken.None));
         return new WebServer(app, url, keys, guests, streams, answers, metrics, time) { UrlsElsewhere = elsewhere };
     }
 

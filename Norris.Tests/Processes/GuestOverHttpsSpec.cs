@@ -34,19 +34,19 @@ public sealed partial class GuestOverHttpsSpec : IAsyncLifetime
         var told = Fingerprint().Match(ada.Errors).Value.Replace(":", "", StringComparison.Ordinal);
         var link = await GuestLink(ada);
 
-        using var handler = new SocketsHttpHandler { CookieContainer = new CookieContainer() };
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString(HashAlgorithmName.SHA256) == told;
-        using var bob = new HttpClient(handler) { BaseAddress = new Uri(link.GetLeftPart(UriPartial.Authority)) };
+        HttpClient Browser() => new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString(HashAlgorithmName.SHA256) == told } })
+        {
+            BaseAddress = new Uri(link.GetLeftPart(UriPartial.Authority)),
+        };
+        using var bob = Browser();
         var code = link.Fragment["#guest=".Length..];
         using var came = await bob.PostAsJsonAsync("/api/user", new { name = "", guest = code });
         Assert.Equal(HttpStatusCode.Accepted, came.StatusCode);
         await ada.WaitFor(line => line.Event == "joined" && line.Text("user") == "bob", "that bob is in");
 
-        using var again = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { BaseAddress = bob.BaseAddress };
-        using var late = await again.PostAsJsonAsync("/api/user", new { name = "eve", guest = code });
+        using var eve = Browser();
+        using var late = await eve.PostAsJsonAsync("/api/user", new { name = "eve", guest = code });
         Assert.Equal(HttpStatusCode.Forbidden, late.StatusCode);
-        using var figures = await again.GetAsync(new Uri("/metrics", UriKind.Relative));
-        Assert.Equal(HttpStatusCode.OK, figures.StatusCode); // it is asked on the node's machine
 
         await ada.Type($"/uninvite {code[..4]}\n");
         await ada.WaitFor(line => line.Event == "left" && line.Text("user") == "bob", "that bob is out");

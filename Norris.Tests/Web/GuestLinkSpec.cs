@@ -73,11 +73,12 @@ public sealed class GuestLinkSpec(Chromium chromium) : IAsyncLifetime
         Assert.True(room.GetProperty("private").GetBoolean());
         Assert.Equal(("", "", "", 0, 0, 0), (room.GetProperty("room").GetString(), room.GetProperty("host").GetString(), room.GetProperty("node").GetString(),
             room.GetProperty("seq").GetInt64(), room.GetProperty("users").GetArrayLength(), room.GetProperty("nodes").GetArrayLength()));
-        foreach (var path in (string[])["/api/room?wait=1", "/api/events", "/api/history"])
+        foreach (var path in (string[])["/api/room?wait=1", "/api/events", "/api/history", "/metrics"])
         {
             await HttpSpec.IsProblem(await stranger.GetAsync(new Uri(path, UriKind.Relative)), HttpStatusCode.Unauthorized);
         }
 
+        Assert.Contains("norris_nodes", await _web.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
         await HttpSpec.IsProblem(await Enter(stranger, "eve", null), HttpStatusCode.Forbidden);
         await HttpSpec.IsProblem(await stranger.PostAsJsonAsync(Guests, new { name = "" }), HttpStatusCode.Forbidden);
     }

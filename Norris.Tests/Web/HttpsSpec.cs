@@ -91,7 +91,7 @@ public sealed class HttpsSpec : IDisposable
         {
             using var tcp = new TcpClient();
             await tcp.ConnectAsync(IPAddress.Loopback, web.Server.Url.Port);
-            await using var tls = new SslStream(tcp.GetStream(), false, (_, _, _, _) => true);
+            await using var tls = new SslStream(tcp.GetStream(), false, (_, shown, _, _) => shown!.Equals(proof.Certificate));
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = version });
             Assert.Equal(version, tls.SslProtocol);
         }
