@@ -41,7 +41,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         var chat = app.MapGroup("").WithTags(ApiDescription.Chat);
         chat.MapGet("/api/room", Room).WithName("getRoom").WithSummary("The room as this node sees it")
             .WithDescription("With `wait`: as soon as this node has the entry of that number; 503 where it has not come within `timeout` seconds.")
-            .Produces<RoomJson>().ProducesProblem(422).ProducesProblem(503);
+            .Produces<RoomJson>().ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
         chat.MapGet("/api/events", Events).WithName("getEvents")
             .WithSummary("The order as server-sent events")
             .WithDescription(
@@ -55,17 +55,10 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .WithDescription("With the account's token the body may also be the text itself, as text/plain or as `curl -d` sends it.")
             .Accepts<MessageJson>("application/json", PlainTypes).Produces<SaidJson>(202)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
-        chat.MapPost("/api/user", (Delegate)Enter).WithName("enter")
-            .WithSummary("Enters the room as a user of one's own, or asks for another name")
-            .Accepts<EnterJson>("application/json").Produces<EnteredJson>(202)
-            .ProducesProblem(400).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
-        chat.MapDelete("/api/user", (Delegate)LeaveRoom).WithName("leave").WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
+        new UserApi(callers, newLink).Map(chat);
         chat.MapPost("/api/reform", (Delegate)Reform).WithName("reform")
             .WithSummary("Cut off for good: the node's own user goes on with those whom this node can reach")
             .Produces<OutcomeJson>().ProducesProblem(403);
-        chat.MapPost("/api/link", (Delegate)Link).WithName("newLink")
-            .WithSummary("A new link that makes a browser on this machine the node's own user, once")
-            .Produces<LinkJson>(201).ProducesProblem(403);
         chat.MapGet("/api/commands", () => TypedResults.Ok(Commands)).WithName("getCommands").WithSummary("The commands that a line may be");
         chat.MapPost("/api/line", (Delegate)ReadLine).WithName("readLine")
             .WithSummary("Says what a typed line asks for: a message, or a command; does nothing")
@@ -81,12 +74,19 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         var node = app.MapGroup("").WithTags(ApiDescription.Node);
         node.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(_own.Session.View.Connection)))).WithName("isLive").WithSummary("The process runs");
         node.MapGet("/health/ready", Ready).WithName("isReady").WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
-        node.MapGet("/metrics", () => TypedResults.Text(metrics.Text(_own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType))
-            .WithName("getMetrics").WithSummary("Prometheus text").Produces<string>(200, "text/plain");
+        node.MapGet("/metrics", Metrics).WithName("getMetrics").WithSummary("Prometheus text")
+            .WithDescription("Of a private room only for who is in.").Produces<string>(200, "text/plain").ProducesProblem(401);
     }
 
     private async Task<IResult> Room(HttpContext http, string? wait, string? timeout)
     {
+        var user = callers.UserOf(http);
+        http.Response.Headers.CacheControl = "no-store";
+        if (user is null && callers.AreInvited)
+        {
+            return string.IsNullOrEmpty(wait) ? TypedResults.Ok(RoomJson.OfStranger(_own.Session.View)) : NoUser(http);
+        }
+
         var (seq, seconds) = (0L, UsualWait);
         if ((!string.IsNullOrEmpty(wait) && !long.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out seq))
             || (!string.IsNullOrEmpty(timeout) && !int.TryParse(timeout, NumberStyles.None, CultureInfo.InvariantCulture, out seconds))
@@ -108,8 +108,6 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             }
         }
 
-        var user = callers.UserOf(http);
-        http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(RoomJson.Of((user ?? _own).Session.View, user == _own, user is not null));
     }
 
@@ -205,58 +203,10 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         };
     }
 
-    private async Task<IResult> Enter(HttpContext http)
-    {
-        var (wish, refusal) = await Read(http, WebJson.Default.EnterJson).ConfigureAwait(false);
-        if (refusal is not null)
-        {
-            return refusal;
-        }
-
-        var name = wish?.Name ?? "";
-        if (name.Length > 0 && !Names.TryNormalise(name, out name, out var whyNot))
-        {
-            return Refuse(422, whyNot);
-        }
-
-        if (name.Length == 0 && callers.UserOf(http) is not null)
-        {
-            return Refuse(422, "you are in the room already: say which other name you wish, as in {\"name\": \"ada\"}");
-        }
-
-        if (callers.IsOwn(http))
-        {
-            if (name != _own.Session.View.Name)
-            {
-                _own.Session.AskForName(name);
-            }
-
-            return TypedResults.Accepted((string?)null, new EnteredJson(name));
-        }
-
-        return callers.Enter(http, name, out var full) is null
-            ? RefuseForNow(http, 503, full, 30)
-            : TypedResults.Accepted((string?)null, new EnteredJson(name));
-    }
-
-    private async Task<IResult> LeaveRoom(HttpContext http)
-    {
-        if (callers.IsOwn(http))
-        {
-            return Refuse(403, "this is the node's own user: stop the node to leave");
-        }
-
-        await callers.Leave(http).ConfigureAwait(false);
-        return TypedResults.NoContent();
-    }
-
     private async Task<IResult> Reform(HttpContext http) =>
         callers.IsOwn(http)
             ? TypedResults.Ok(new OutcomeJson(await _own.Session.Reform(http.RequestAborted).ConfigureAwait(false)))
             : Refuse(403, "only the node's own user decides that");
-
-    private IResult Link(HttpContext http) =>
-        callers.IsOwn(http) ? TypedResults.Created((string?)null, new LinkJson(newLink())) : Refuse(403, "only the node's own user may have another browser be it");
 
     private static async Task<IResult> ReadLine(HttpContext http)
     {
@@ -304,6 +254,10 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             return RefuseForNow(http, 503, e.Message, 10);
         }
     }
+
+    private IResult Metrics(HttpContext http) => callers.AreInvited && callers.UserOf(http) is null
+        ? NoUser(http)
+        : TypedResults.Text(metrics.Text(_own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType);
 
     private IResult Ready()
     {
@@ -380,7 +334,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         return Refuse(401, http.Request.Headers.Authorization.Count > 0
             ? "this is not the token of the account that runs this node, or it did not come from this machine; there, 'norris token' prints it"
             : "nobody is known by this request: to be the node's own user, on its machine, send -H \"Authorization: Bearer $(norris token)\", or open the "
-                + "link that the node printed; to be a guest, POST /api/user {\"name\": …} and keep the cookie");
+                + "link that the node printed; to be a guest, POST /api/user {\"name\": …}, in a private room with the \"guest\" that a link ends with, and keep the cookie");
     }
 
     public static ProblemHttpResult Refuse(int status, string why) => TypedResults.Problem(why, statusCode: status);
