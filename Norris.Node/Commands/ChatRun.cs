@@ -87,7 +87,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             Named = NameKeeper(store, asked is not null),
         };
         await using var stopping = leave.Register(surroundings.Service.IsStopping);
-        using var entrance = new Entrance(surroundings, entry, store.Profile, parsed.GetValue(options.Web) is { } elsewhere && !IPAddress.IsLoopback(elsewhere.Address));
+        using var entrance = new Entrance(surroundings, entry, store.Profile);
         await using var node = await entrance.Enter(settings, leave);
         if (node is null)
         {
