@@ -151,8 +151,9 @@ public sealed class SecureRoomSpec : ClusterSpec
             {
                 // Who calls has only looked whether somebody is there.
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
             {
+                // It has stopped: while it waited for somebody, or between two.
                 return isCalled;
             }
         }

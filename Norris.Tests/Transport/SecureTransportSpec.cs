@@ -277,8 +277,9 @@ public sealed class SecureTransportSpec : NodeKit
             {
                 // Who calls has gone away.
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
             {
+                // It has stopped: while it waited for somebody, or between two.
                 return;
             }
         }
