@@ -11,9 +11,6 @@ namespace Norris.Actors.Devices;
 /// </summary>
 public sealed class Device : IDisposable
 {
-    /// <summary>Who makes a device's file is done in milliseconds.</summary>
-    private static readonly TimeSpan LockWithin = TimeSpan.FromSeconds(5);
-
     /// <summary>In bytes; one of ours is far smaller.</summary>
     private const int LargestFile = 64 * 1024;
 
@@ -203,18 +200,14 @@ public sealed class Device : IDisposable
         try
         {
             OwnFiles.MakeFolder(folder);
-
-            // Two that start at once are one device. To move a file to where none is would not do: on Unix .NET looks first, and then replaces what has come meanwhile.
-            using var alone = OwnFiles.Lock($"{path}.lock", LockWithin);
-            if (Read(path) is { } made)
-            {
-                return made;
-            }
-
             try
             {
                 OwnFiles.Write(beside, System.Text.Encoding.ASCII.GetBytes(Draw()));
-                File.Move(beside, path);
+                OwnFiles.MoveToNew(beside, path);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                // Two have started at once: one device is kept, and both are it.
             }
             finally
             {
