@@ -40,7 +40,7 @@ internal sealed class CircleApi(WebCallers callers)
 
     private async Task<IResult> Make(HttpContext http, Func<string, CircleWish> wishFor)
     {
-        var (wish, refusal) = await WebApi.Read(http, WebJson.Default.InviteForJson).ConfigureAwait(false);
+        var (wish, refusal) = await RequestBody.Read(http, WebJson.Default.InviteForJson).ConfigureAwait(false);
         return refusal ?? await Ask(http, wishFor(wish?.Name ?? "")).ConfigureAwait(false);
     }
 

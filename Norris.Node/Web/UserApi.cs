@@ -23,7 +23,7 @@ internal sealed class UserApi(WebCallers callers, Func<string> newLink)
 
     private async Task<IResult> Enter(HttpContext http)
     {
-        var (wish, refusal) = await WebApi.Read(http, WebJson.Default.EnterJson).ConfigureAwait(false);
+        var (wish, refusal) = await RequestBody.Read(http, WebJson.Default.EnterJson).ConfigureAwait(false);
         if (refusal is not null)
         {
             return refusal;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -31,7 +30,6 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
     /// <summary>What is true of a text, and what <c>curl -d</c> says of it.</summary>
     private static readonly string[] PlainTypes = ["text/plain", "application/x-www-form-urlencoded"];
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private static readonly IReadOnlyList<CommandJson> Commands = [.. ChatCommands.All.Select(c => new CommandJson(c.Form, c.Does))];
 
     private readonly WebUser _own = callers.Own;
@@ -161,8 +159,8 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         }
 
         var (message, refusal) = callers.IsScript(http) && IsPlainText(http.Request)
-            ? await ReadText(http).ConfigureAwait(false)
-            : await Read(http, WebJson.Default.MessageJson).ConfigureAwait(false);
+            ? await RequestBody.ReadText(http).ConfigureAwait(false)
+            : await RequestBody.Read(http, WebJson.Default.MessageJson).ConfigureAwait(false);
         if (refusal is not null || message is null)
         {
             return refusal ?? Refuse(422, "the body is null");
@@ -210,7 +208,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
 
     private static async Task<IResult> ReadLine(HttpContext http)
     {
-        var (line, refusal) = await Read(http, WebJson.Default.LineJson).ConfigureAwait(false);
+        var (line, refusal) = await RequestBody.Read(http, WebJson.Default.LineJson).ConfigureAwait(false);
         return refusal ?? (line?.Line is { } typed ? TypedResults.Ok(ReadLineJson.Of(InputLine.Read(typed))) : Refuse(422, "'line' is missing"));
     }
 
@@ -272,61 +270,6 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && type.MediaType.Value is { } media
         && PlainTypes.Contains(media, StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Where nothing is said of it, it is.</summary>
-    private static bool IsUtf8(HttpRequest request) =>
-        request.GetTypedHeaders().ContentType?.Charset is not { HasValue: true, Value: var charset } || charset.Trim('"').ToLowerInvariant() is "utf-8" or "us-ascii";
-
-    private static async Task<(MessageJson? Body, IResult? Refusal)> ReadText(HttpContext http)
-    {
-        if (!IsUtf8(http.Request))
-        {
-            return (null, Refuse(415, "the text is UTF-8: Content-Type: text/plain; charset=utf-8"));
-        }
-
-        try
-        {
-            using var body = new MemoryStream();
-            await http.Request.Body.CopyToAsync(body, http.RequestAborted).ConfigureAwait(false);
-            return (new MessageJson(Strict.GetString(body.GetBuffer(), 0, (int)body.Length), null), null);
-        }
-        catch (BadHttpRequestException e)
-        {
-            return (null, BrokenOff(e));
-        }
-        catch (DecoderFallbackException)
-        {
-            return (null, Refuse(400, "the text is not valid UTF-8"));
-        }
-    }
-
-    private static ProblemHttpResult BrokenOff(BadHttpRequestException e) =>
-        Refuse(e.StatusCode, e.StatusCode == 413 ? $"a body has at most {WebOptions.BodyBytes} bytes" : "the request broke off");
-
-    public static async Task<(T? Body, IResult? Refusal)> Read<T>(HttpContext http, JsonTypeInfo<T> type)
-        where T : class
-    {
-        if (!http.Request.HasJsonContentType() || !IsUtf8(http.Request))
-        {
-            return (null, Refuse(415, "the body is JSON in UTF-8: Content-Type: application/json"));
-        }
-
-        try
-        {
-            return (await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted).ConfigureAwait(false), null);
-        }
-        catch (BadHttpRequestException e)
-        {
-            return (null, BrokenOff(e));
-        }
-        catch (JsonException e)
-        {
-            // Not JSON at all (the reader's own failure is inside), or JSON that is something else than what is asked for here.
-            return (null, e.InnerException is JsonException
-                ? Refuse(400, "the body is not JSON")
-                : Refuse(422, e.Path is ['$', '.', .. var field] ? $"'{field}' in the body is no string of whole characters" : "the body is not the JSON object that is asked for"));
-        }
-    }
 
     private static ProblemHttpResult NoUser(HttpContext http)
     {
