@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Norris.Core.Room;
@@ -14,6 +15,11 @@ public sealed class Device : IDisposable
     private const int LargestFile = 64 * 1024;
 
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    private const int SerialLength = 16;
+
+    /// <summary>What a server's certificate is for (RFC 5280, 4.2.1.12).</summary>
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
     /// <summary>The curve P-256, as a public key names it.</summary>
     private static readonly byte[] Curve = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
@@ -51,6 +57,39 @@ public sealed class Device : IDisposable
         lock (_key)
         {
             return DeviceSignature.By(_key, what.Span);
+        }
+    }
+
+    /// <summary>
+    /// A certificate for a server of this device's that is no node, as a page for browsers is: of a key that is drawn for it, signed with this device's. It is written nowhere.
+    /// </summary>
+    /// <param name="addresses">By which it is called.</param>
+    /// <param name="names">Likewise.</param>
+    /// <param name="from">From when it holds.</param>
+    /// <param name="until">Until when.</param>
+    public X509Certificate2 CertifyServer(IEnumerable<IPAddress> addresses, IEnumerable<string> names, DateTimeOffset from, DateTimeOffset until)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={Id.Beginning} page", key, HashAlgorithmName.SHA256);
+        var called = new SubjectAlternativeNameBuilder();
+        foreach (var address in addresses.Distinct())
+        {
+            called.AddIpAddress(address);
+        }
+
+        foreach (var name in names.Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            called.AddDnsName(name);
+        }
+
+        request.CertificateExtensions.Add(called.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication)], critical: false));
+        lock (_key)
+        {
+            using var certificate = request.Create(Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), from, until, RandomNumberGenerator.GetBytes(SerialLength));
+            return WithKey(certificate, key);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class ChatOptions
                 ? port
                 : Fail<int>(result, $"--port {Single(result)}: a port is a number from 0 to 65535"),
         };
-        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Hidden, Ui, Stay, Web, WebHost, Archive, ArchiveKeep, Delivery, Hocon])
+        foreach (var option in (Option[])[Name, Bind, Port, Advertise, Hidden, Ui, Stay, Web, WebHost, WebCert, WebCertKey, Archive, ArchiveKeep, Delivery, Hocon])
         {
             command.Options.Add(option);
         }
@@ -81,7 +81,7 @@ internal sealed class ChatOptions
 
     public Option<WebOptions?> Web { get; } = new("--web")
     {
-        Description = "Serve the page for browsers and the HTTP interface. Anything but this machine's own address lets others in, as users of their own. [default: off; address 127.0.0.1]",
+        Description = "Serve the page for browsers and the HTTP interface. Anything but this machine's own address lets others in, as users of their own; in a private room over HTTPS, and with a guest link (/guest). [default: off; address 127.0.0.1]",
         HelpName = "[ADDR:]PORT",
         CustomParser = result => WebOptions.TryParse(Single(result), out var web, out var whyNot) ? web : Fail<WebOptions?>(result, $"--web {Single(result)}: {whyNot}"),
     };
@@ -94,6 +94,18 @@ internal sealed class ChatOptions
         CustomParser = result => result.Tokens.FirstOrDefault(t => !Endpoints.IsHost(t.Value)) is { } bad
             ? Fail<string[]>(result, $"--web-host {bad.Value}: this is no host name; write it without scheme and port, as in chat.example")
             : [.. result.Tokens.Select(t => t.Value)],
+    };
+
+    public Option<string?> WebCert { get; } = new("--web-cert")
+    {
+        Description = "Serve the page over HTTPS with the certificate in this file (PEM; those that lead to its authority behind it). [default: in a private room and beyond this machine, one that this device signs; else HTTP]",
+        HelpName = "FILE",
+    };
+
+    public Option<string?> WebCertKey { get; } = new("--web-cert-key")
+    {
+        Description = "The private key of --web-cert (PEM). [default: in the same file]",
+        HelpName = "FILE",
     };
 
     public Option<StoreName?> Archive { get; } = new("--archive")

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Norris.Actors.Devices;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 using Norris.Node.Archive;
@@ -49,11 +50,13 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         await using var kept = archive?.Store;
-        if (parsed.GetValue(options.WebHost) is { Length: > 0 } && parsed.GetValue(options.Web) is null)
+        if (WhatIsForNoPage() is { } amiss)
         {
-            surroundings.Tell("--web-host names the page, and there is none without --web");
+            surroundings.Tell(amiss);
             return ExitCode.WrongUsage;
         }
+
+        using var given = parsed.GetValue(options.WebCert) is { } file ? PageCertificate.Read(file, parsed.GetValue(options.WebCertKey), surroundings.Time) : null;
 
         RoomPlace? goOnAfter = null;
         if (goOn is not null)
@@ -84,7 +87,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             Named = NameKeeper(store, asked is not null),
         };
         await using var stopping = leave.Register(surroundings.Service.IsStopping);
-        using var entrance = new Entrance(surroundings, entry, store.Profile, parsed.GetValue(options.Web) is { } elsewhere && !IPAddress.IsLoopback(elsewhere.Address));
+        using var entrance = new Entrance(surroundings, entry, store.Profile);
         await using var node = await entrance.Enter(settings, leave);
         if (node is null)
         {
@@ -103,7 +106,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         int code;
         try
         {
-            code = await Chat(node, archive, leave);
+            code = await Chat(node, archive, given, entrance.Security?.Device, settings.GuestLinks, leave);
         }
         finally
         {
@@ -121,6 +124,14 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
 
         return code;
     }
+
+    /// <summary>In words; null: all that is said of a page has one.</summary>
+    private string? WhatIsForNoPage() =>
+        parsed.GetValue(options.WebCertKey) is not null && parsed.GetValue(options.WebCert) is null ? "--web-cert-key is the key of a certificate: give that, too, with --web-cert"
+        : parsed.GetValue(options.Web) is not null ? null
+        : parsed.GetValue(options.WebHost) is { Length: > 0 } ? "--web-host names the page, and there is none without --web"
+        : parsed.GetValue(options.WebCert) is not null ? "--web-cert is for the page, and there is none without --web"
+        : null;
 
     /// <summary>The full screen where there is a terminal that can show one; otherwise lines, and a word about it to who asked for it.</summary>
     private static ScreenKind ScreenFor(Surroundings surroundings, ScreenKind? asked)
@@ -146,10 +157,12 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     }
 
     /// <summary>The screen, the page and the archive all read the same session, each at its own pace.</summary>
-    private async Task<int> Chat(IChatNode node, ArchiveOption? archive, CancellationToken leave)
+    private async Task<int> Chat(IChatNode node, ArchiveOption? archive, PageCertificate? given, Device? device, GuestLinks guests, CancellationToken leave)
     {
         _history = node.Archive is { } port ? new RoomHistory(port, archive?.Store) : null;
-        var web = parsed.GetValue(options.Web) is { } page ? page with { Hosts = parsed.GetValue(options.WebHost) ?? [] } : null;
+        var web = parsed.GetValue(options.Web) is { } page ? page with { Hosts = parsed.GetValue(options.WebHost) ?? [], Certificate = given } : null;
+        using var made = web is { Certificate: null } && device is not null && !IPAddress.IsLoopback(web.Address) ? PageCertificate.Of(device.CertifyServer, web, surroundings.Time) : null;
+        web = web is null ? null : web with { Certificate = given ?? made, GuestLinks = device is null ? null : guests };
         await using var recorder = archive?.Record(surroundings, node.Own.Share(tellsPlaces: true), node.Archive!);
         return web is null ? await Chat(node.Own, leave) : await ChatWithWeb(node, node.Own.Share(), web, leave);
     }
@@ -163,9 +176,9 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         await using var server = await WebServer.Start(node, page, web, new WebKeys(token), _history, surroundings.Time, leave);
-        if (!IPAddress.IsLoopback(web.Address))
+        if (web.GuestLinks is null && !IPAddress.IsLoopback(web.Address))
         {
-            surroundings.Tell($"warning: anyone who can reach port {server.Url.Port} of this machine can join this room and read it; there is no password and no encryption");
+            surroundings.Tell($"warning: anyone who can reach port {server.Url.Port} of this machine can join this room and read it; there is no password{(web.Certificate is null ? " and no encryption" : "")}");
         }
 
         _page = server.Url.ToString();
@@ -173,6 +186,16 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         if (server.UrlsElsewhere is { Count: > 0 } others)
         {
             surroundings.Tell($"browsers elsewhere find it at {string.Join(" and ", others)}");
+        }
+
+        if (web.GuestLinks is not null && !IPAddress.IsLoopback(web.Address))
+        {
+            surroundings.Tell("a browser elsewhere comes in as a guest by a link that is good once: /guest makes one");
+        }
+
+        if (web.Certificate is { } proof)
+        {
+            surroundings.Tell($"where a browser does not know the page's certificate, compare what it shows with this one's SHA-256 fingerprint: {proof.Fingerprint}");
         }
 
         return await Chat(node.Own, leave);

@@ -7,11 +7,7 @@ using Norris.Node.Session;
 namespace Norris.Node.Commands;
 
 /// <summary>How a node comes into its room: as it is told; or, told nothing, through those of the last room, and then through whoever of its own circle answers in this network.</summary>
-/// <param name="surroundings">What is round the command.</param>
-/// <param name="entry">What it is told.</param>
-/// <param name="profile">Who the user is, and where it was last.</param>
-/// <param name="hasOpenPage">Whether browsers elsewhere are to reach the node's page.</param>
-internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfile profile, bool hasOpenPage = false) : IDisposable
+internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfile profile) : IDisposable
 {
     private const string WhatElse = "'norris join ADDRESS' joins one, 'norris host' starts one";
 
@@ -67,12 +63,6 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
         if (isPrivate && settings.Delivery == DeliveryLevel.Agreed)
         {
             surroundings.Tell("a private room is uniform: leave --delivery out");
-            return null;
-        }
-
-        if (isPrivate && hasOpenPage)
-        {
-            surroundings.Tell("the page of a node in a private room is for this machine only, since it would let in whoever reaches it: --web PORT, without an address");
             return null;
         }
 

@@ -20,9 +20,6 @@ internal static class HealthCommand
         A node that waits for others ('norris up') has no page yet: it is not ready, and it does not hang.
         """;
 
-    private const int LongestAnswer = 4 * 1024;
-    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
-
     public static Command Create(Surroundings surroundings)
     {
         var page = new Argument<WebOptions>("PAGE")
@@ -53,10 +50,10 @@ internal static class HealthCommand
         // What listens everywhere is reached at home.
         var address = page.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : page.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : page.Address;
         var url = new UriBuilder("http", address.ToString(), page.Port, live ? "health/live" : "health/ready").Uri;
-        using var http = new HttpClient { Timeout = AnswersWithin, MaxResponseContentBufferSize = LongestAnswer };
+        using var node = new LocalPage();
         try
         {
-            using var answer = await http.GetAsync(url, cancel);
+            using var answer = await node.Send(to => new HttpRequestMessage(HttpMethod.Get, to), url, cancel);
             surroundings.Print(await answer.Content.ReadAsStringAsync(cancel));
             return answer.IsSuccessStatusCode ? ExitCode.LeftProperly : ExitCode.CouldNot;
         }

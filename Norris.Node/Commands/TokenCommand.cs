@@ -19,8 +19,6 @@ internal static class TokenCommand
         machine; who deletes the file has a new one made at the next start with --web.
         """;
 
-    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
-
     public static Command Create(Surroundings surroundings)
     {
         var page = new Option<int?>("--page")
@@ -64,12 +62,11 @@ internal static class TokenCommand
 
     private static async Task<(string? Link, string WhyNot)> NewLink(int port, string token, CancellationToken cancel)
     {
-        using var http = new HttpClient { Timeout = AnswersWithin };
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"http://localhost:{port}/api/link"));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var node = new LocalPage();
         try
         {
-            using var answer = await http.SendAsync(request, cancel);
+            using var answer = await node.Send(
+                to => new HttpRequestMessage(HttpMethod.Post, to) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) } }, new Uri($"http://localhost:{port}/api/link"), cancel);
             return answer.IsSuccessStatusCode
                 ? (JsonSerializer.Deserialize(await answer.Content.ReadAsStreamAsync(cancel), WebJson.Default.LinkJson)?.Link, "the node's answer has no link in it")
                 : (null, $"what serves port {port} is no node of this account's, or serves its page at another address ({(int)answer.StatusCode})");

@@ -17,7 +17,7 @@ public abstract record CircleAnswer
     public abstract IReadOnlyList<string> Lines { get; }
 
     /// <summary>There is an invite.</summary>
-    /// <param name="Line">What to run where the device is; whoever has it can come in.</param>
+    /// <param name="Line">What to run where the device is, or what the guest's browser opens; whoever has it can come in.</param>
     /// <param name="Id">How its code begins.</param>
     /// <param name="Name">Who it is for; empty: anybody.</param>
     /// <param name="Until">Until when it holds.</param>
@@ -25,6 +25,9 @@ public abstract record CircleAnswer
     {
         /// <summary>How long one holds that people make.</summary>
         public static readonly TimeSpan Lasts = TimeSpan.FromDays(1);
+
+        /// <summary>It is for a guest's browser; otherwise for a device.</summary>
+        public bool IsForGuest { get; init; }
 
         /// <summary>More make a line longer, not better.</summary>
         private const int Addresses = 3;
@@ -36,7 +39,7 @@ public abstract record CircleAnswer
 
         /// <summary>What whoever hands the line on has to know.</summary>
         /// <param name="takenBackBy">The command that takes it back.</param>
-        public string About(string takenBackBy) => $"for one device, until {Date(Until, "d MMM HH:mm")}. Whoever has this line can come in: "
+        public string About(string takenBackBy) => $"for one {(IsForGuest ? "browser, whose user is a guest of this node" : "device")}, until {Date(Until, "d MMM HH:mm")}. Whoever has this line can come in: "
             + $"send it where only {(Name.Length == 0 ? "the one it is for" : Name)} reads. Taken back: {takenBackBy} {Id}";
     }
 

@@ -10,7 +10,7 @@ internal static class CircleDesk
     /// <summary>A majority that is there answers at once.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public static async Task<CircleAnswer> Do(CircleWish wish, NorrisRoom? room, TimeProvider time, CancellationToken cancel)
+    public static async Task<CircleAnswer> Do(CircleWish wish, NorrisRoom? room, GuestLinks guests, TimeProvider time, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(Patience);
@@ -20,7 +20,7 @@ internal static class CircleDesk
                 ? room is { Status.IsMember: false }
                     ? new CircleAnswer.Refused("this node is in no room now", ForNow: true)
                     : new CircleAnswer.Refused("this room is open to whoever reaches it: there are no devices to let in or to put out")
-                : wish switch
+                : guests.Answer(wish) ?? wish switch
                 {
                     CircleWish.Invite it => await Invite(room, status, it.Name, time, limit.Token).ConfigureAwait(false),
                     CircleWish.TakeBack it => await TakeBack(room, it.Code, limit.Token).ConfigureAwait(false),

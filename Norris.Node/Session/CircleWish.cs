@@ -11,7 +11,11 @@ public abstract record CircleWish
     /// <param name="Name">Who it is for; empty: anybody.</param>
     public sealed record Invite(string Name) : CircleWish;
 
-    /// <summary>An invite is to be of no use any more.</summary>
+    /// <summary>A link with which somebody's browser comes in as a guest of this node.</summary>
+    /// <param name="Name">Who it is for; empty: anybody.</param>
+    public sealed record Guest(string Name) : CircleWish;
+
+    /// <summary>An invite, or a guest link, is to be of no use any more.</summary>
     /// <param name="Code">Its code, or how it begins.</param>
     public sealed record TakeBack(string Code) : CircleWish;
 

@@ -37,6 +37,9 @@ public sealed record NodeSettings(
     /// <summary>For which devices the room is; null: for whoever reaches the port.</summary>
     public RoomSecurity? Security { get; init; }
 
+    /// <summary>Who may come in as a guest of this node, where the room is for certain devices.</summary>
+    public GuestLinks GuestLinks { get; init; } = new(TimeProvider.System);
+
     /// <summary>Told each name that its own user is given, at once; null: nobody.</summary>
     public Action<string>? Named { get; init; }
 }

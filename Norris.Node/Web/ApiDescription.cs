@@ -42,6 +42,7 @@ internal static class ApiDescription
         ["getDevices"] = [Token, Own],
         ["putOut"] = [Token, Own],
         ["invite"] = [Token, Own],
+        ["inviteGuest"] = [Token, Own],
         ["takeBack"] = [Token, Own],
     };
 

@@ -19,7 +19,10 @@ internal sealed class CircleApi(WebCallers callers)
         own.MapPost("/api/invites", (Delegate)Invite).WithName("invite").WithSummary("Makes an invite into a private room, for one device")
             .Accepts<InviteForJson>("application/json").Produces<InviteJson>(201)
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
-        own.MapDelete("/api/invites", TakeBack).WithName("takeBack").WithSummary("Takes an invite back")
+        own.MapPost("/api/guests", (Delegate)InviteGuest).WithName("inviteGuest").WithSummary("Makes a link with which a browser comes into a private room as a guest of this node, once")
+            .Accepts<InviteForJson>("application/json").Produces<InviteJson>(201)
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
+        own.MapDelete("/api/invites", TakeBack).WithName("takeBack").WithSummary("Takes an invite or a guest link back")
             .Produces<OutcomeJson>().ProducesProblem(403).ProducesProblem(422).ProducesProblem(503);
     }
 
@@ -31,10 +34,14 @@ internal sealed class CircleApi(WebCallers callers)
     private async Task<IResult> TakeBack(HttpContext http, string? code) =>
         string.IsNullOrEmpty(code) ? WebApi.Refuse(422, "which invite? code=4mvt") : await Ask(http, new CircleWish.TakeBack(code)).ConfigureAwait(false);
 
-    private async Task<IResult> Invite(HttpContext http)
+    private Task<IResult> Invite(HttpContext http) => Make(http, name => new CircleWish.Invite(name));
+
+    private Task<IResult> InviteGuest(HttpContext http) => Make(http, name => new CircleWish.Guest(name));
+
+    private async Task<IResult> Make(HttpContext http, Func<string, CircleWish> wishFor)
     {
-        var (wish, refusal) = await WebApi.Read(http, WebJson.Default.InviteForJson).ConfigureAwait(false);
-        return refusal ?? await Ask(http, new CircleWish.Invite(wish?.Name ?? "")).ConfigureAwait(false);
+        var (wish, refusal) = await RequestBody.Read(http, WebJson.Default.InviteForJson).ConfigureAwait(false);
+        return refusal ?? await Ask(http, wishFor(wish?.Name ?? "")).ConfigureAwait(false);
     }
 
     private async Task<IResult> Ask(HttpContext http, CircleWish wish)

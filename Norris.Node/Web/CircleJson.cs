@@ -29,8 +29,8 @@ public sealed record DeviceJson(string Id, string Name, IReadOnlyList<string> Us
 /// <param name="Name">Who it is for; empty or absent: anybody.</param>
 public sealed record InviteForJson(string? Name);
 
-/// <summary>An invite, for one device. Whoever has the line can come in.</summary>
-/// <param name="Line">What to run where the device is.</param>
+/// <summary>An invite for one device, or a link for one guest's browser. Whoever has the line can come in.</summary>
+/// <param name="Line">What to run where the device is; what the browser opens.</param>
 /// <param name="Id">How its code begins: by this it is named in the order, and taken back.</param>
 /// <param name="Name">Who it is for; empty: anybody.</param>
 /// <param name="Until">Until when it holds.</param>

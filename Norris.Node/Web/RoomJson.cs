@@ -59,6 +59,10 @@ public sealed record RoomJson(
         view.Stable,
         [.. view.Failovers.Select(f => new FailoverJson(f.At, f.Seconds, f.From, f.To, f.Epoch))],
         view.IsPrivate);
+
+    /// <summary>What a stranger sees of a private room: that there is one.</summary>
+    internal static RoomJson OfStranger(RoomView view) => Of(
+        view with { Room = "", Epoch = 0, Seq = 0, Hash = 0, Host = "", Node = "", Nodes = [], Users = [], Highest = 0, Stable = 0, Failovers = [], IsPrivate = true }, own: false, entered: false);
 }
 
 /// <param name="Received">The node has everything up to here.</param>
@@ -93,6 +97,7 @@ public sealed record ReadLineJson(string Does, string Text)
         InputAction.AskForName wish => wish.Name,
         InputAction.History history => history.Count?.ToString(CultureInfo.InvariantCulture) ?? "",
         InputAction.Circle { Wish: CircleWish.Invite invite } => invite.Name,
+        InputAction.Circle { Wish: CircleWish.Guest guest } => guest.Name,
         InputAction.Circle { Wish: CircleWish.TakeBack back } => back.Code,
         InputAction.Circle { Wish: CircleWish.Kick kick } => kick.Who,
         InputAction.Refuse refused => refused.Why,
@@ -107,7 +112,8 @@ public sealed record CommandJson(string Form, string Does);
 public sealed record SaidJson(string Id);
 
 /// <param name="Name">The wanted name; empty or absent: the room makes one up. The host of the room decides.</param>
-public sealed record EnterJson(string? Name);
+/// <param name="Guest">In a private room, what a guest link ends with.</param>
+public sealed record EnterJson(string? Name, string? Guest = null);
 
 /// <param name="Wanted">The name as it was asked for; the <c>welcome</c> event says which it became.</param>
 public sealed record EnteredJson(string Wanted);

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -31,7 +30,6 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
     /// <summary>What is true of a text, and what <c>curl -d</c> says of it.</summary>
     private static readonly string[] PlainTypes = ["text/plain", "application/x-www-form-urlencoded"];
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private static readonly IReadOnlyList<CommandJson> Commands = [.. ChatCommands.All.Select(c => new CommandJson(c.Form, c.Does))];
 
     private readonly WebUser _own = callers.Own;
@@ -41,7 +39,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         var chat = app.MapGroup("").WithTags(ApiDescription.Chat);
         chat.MapGet("/api/room", Room).WithName("getRoom").WithSummary("The room as this node sees it")
             .WithDescription("With `wait`: as soon as this node has the entry of that number; 503 where it has not come within `timeout` seconds.")
-            .Produces<RoomJson>().ProducesProblem(422).ProducesProblem(503);
+            .Produces<RoomJson>().ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
         chat.MapGet("/api/events", Events).WithName("getEvents")
             .WithSummary("The order as server-sent events")
             .WithDescription(
@@ -55,17 +53,10 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .WithDescription("With the account's token the body may also be the text itself, as text/plain or as `curl -d` sends it.")
             .Accepts<MessageJson>("application/json", PlainTypes).Produces<SaidJson>(202)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
-        chat.MapPost("/api/user", (Delegate)Enter).WithName("enter")
-            .WithSummary("Enters the room as a user of one's own, or asks for another name")
-            .Accepts<EnterJson>("application/json").Produces<EnteredJson>(202)
-            .ProducesProblem(400).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503);
-        chat.MapDelete("/api/user", (Delegate)LeaveRoom).WithName("leave").WithSummary("Takes one's own user out of the room").Produces(204).ProducesProblem(403);
+        new UserApi(callers, newLink).Map(chat);
         chat.MapPost("/api/reform", (Delegate)Reform).WithName("reform")
             .WithSummary("Cut off for good: the node's own user goes on with those whom this node can reach")
             .Produces<OutcomeJson>().ProducesProblem(403);
-        chat.MapPost("/api/link", (Delegate)Link).WithName("newLink")
-            .WithSummary("A new link that makes a browser on this machine the node's own user, once")
-            .Produces<LinkJson>(201).ProducesProblem(403);
         chat.MapGet("/api/commands", () => TypedResults.Ok(Commands)).WithName("getCommands").WithSummary("The commands that a line may be");
         chat.MapPost("/api/line", (Delegate)ReadLine).WithName("readLine")
             .WithSummary("Says what a typed line asks for: a message, or a command; does nothing")
@@ -81,12 +72,19 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         var node = app.MapGroup("").WithTags(ApiDescription.Node);
         node.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(_own.Session.View.Connection)))).WithName("isLive").WithSummary("The process runs");
         node.MapGet("/health/ready", Ready).WithName("isReady").WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
-        node.MapGet("/metrics", () => TypedResults.Text(metrics.Text(_own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType))
-            .WithName("getMetrics").WithSummary("Prometheus text").Produces<string>(200, "text/plain");
+        node.MapGet("/metrics", Metrics).WithName("getMetrics").WithSummary("Prometheus text")
+            .WithDescription("Of a private room only for who is in.").Produces<string>(200, "text/plain").ProducesProblem(401);
     }
 
     private async Task<IResult> Room(HttpContext http, string? wait, string? timeout)
     {
+        var user = callers.UserOf(http);
+        http.Response.Headers.CacheControl = "no-store";
+        if (user is null && callers.AreInvited)
+        {
+            return string.IsNullOrEmpty(wait) ? TypedResults.Ok(RoomJson.OfStranger(_own.Session.View)) : NoUser(http);
+        }
+
         var (seq, seconds) = (0L, UsualWait);
         if ((!string.IsNullOrEmpty(wait) && !long.TryParse(wait, NumberStyles.None, CultureInfo.InvariantCulture, out seq))
             || (!string.IsNullOrEmpty(timeout) && !int.TryParse(timeout, NumberStyles.None, CultureInfo.InvariantCulture, out seconds))
@@ -108,8 +106,6 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             }
         }
 
-        var user = callers.UserOf(http);
-        http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(RoomJson.Of((user ?? _own).Session.View, user == _own, user is not null));
     }
 
@@ -163,8 +159,8 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         }
 
         var (message, refusal) = callers.IsScript(http) && IsPlainText(http.Request)
-            ? await ReadText(http).ConfigureAwait(false)
-            : await Read(http, WebJson.Default.MessageJson).ConfigureAwait(false);
+            ? await RequestBody.ReadText(http).ConfigureAwait(false)
+            : await RequestBody.Read(http, WebJson.Default.MessageJson).ConfigureAwait(false);
         if (refusal is not null || message is null)
         {
             return refusal ?? Refuse(422, "the body is null");
@@ -205,62 +201,14 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         };
     }
 
-    private async Task<IResult> Enter(HttpContext http)
-    {
-        var (wish, refusal) = await Read(http, WebJson.Default.EnterJson).ConfigureAwait(false);
-        if (refusal is not null)
-        {
-            return refusal;
-        }
-
-        var name = wish?.Name ?? "";
-        if (name.Length > 0 && !Names.TryNormalise(name, out name, out var whyNot))
-        {
-            return Refuse(422, whyNot);
-        }
-
-        if (name.Length == 0 && callers.UserOf(http) is not null)
-        {
-            return Refuse(422, "you are in the room already: say which other name you wish, as in {\"name\": \"ada\"}");
-        }
-
-        if (callers.IsOwn(http))
-        {
-            if (name != _own.Session.View.Name)
-            {
-                _own.Session.AskForName(name);
-            }
-
-            return TypedResults.Accepted((string?)null, new EnteredJson(name));
-        }
-
-        return callers.Enter(http, name, out var full) is null
-            ? RefuseForNow(http, 503, full, 30)
-            : TypedResults.Accepted((string?)null, new EnteredJson(name));
-    }
-
-    private async Task<IResult> LeaveRoom(HttpContext http)
-    {
-        if (callers.IsOwn(http))
-        {
-            return Refuse(403, "this is the node's own user: stop the node to leave");
-        }
-
-        await callers.Leave(http).ConfigureAwait(false);
-        return TypedResults.NoContent();
-    }
-
     private async Task<IResult> Reform(HttpContext http) =>
         callers.IsOwn(http)
             ? TypedResults.Ok(new OutcomeJson(await _own.Session.Reform(http.RequestAborted).ConfigureAwait(false)))
             : Refuse(403, "only the node's own user decides that");
 
-    private IResult Link(HttpContext http) =>
-        callers.IsOwn(http) ? TypedResults.Created((string?)null, new LinkJson(newLink())) : Refuse(403, "only the node's own user may have another browser be it");
-
     private static async Task<IResult> ReadLine(HttpContext http)
     {
-        var (line, refusal) = await Read(http, WebJson.Default.LineJson).ConfigureAwait(false);
+        var (line, refusal) = await RequestBody.Read(http, WebJson.Default.LineJson).ConfigureAwait(false);
         return refusal ?? (line?.Line is { } typed ? TypedResults.Ok(ReadLineJson.Of(InputLine.Read(typed))) : Refuse(422, "'line' is missing"));
     }
 
@@ -305,6 +253,10 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         }
     }
 
+    private IResult Metrics(HttpContext http) => callers.AreInvited && callers.UserOf(http) is null
+        ? NoUser(http)
+        : TypedResults.Text(metrics.Text(_own.Session.View, streams.Count, guests.Count), WebMetrics.ContentType);
+
     private IResult Ready()
     {
         var view = _own.Session.View;
@@ -319,68 +271,13 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         && type.MediaType.Value is { } media
         && PlainTypes.Contains(media, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Where nothing is said of it, it is.</summary>
-    private static bool IsUtf8(HttpRequest request) =>
-        request.GetTypedHeaders().ContentType?.Charset is not { HasValue: true, Value: var charset } || charset.Trim('"').ToLowerInvariant() is "utf-8" or "us-ascii";
-
-    private static async Task<(MessageJson? Body, IResult? Refusal)> ReadText(HttpContext http)
-    {
-        if (!IsUtf8(http.Request))
-        {
-            return (null, Refuse(415, "the text is UTF-8: Content-Type: text/plain; charset=utf-8"));
-        }
-
-        try
-        {
-            using var body = new MemoryStream();
-            await http.Request.Body.CopyToAsync(body, http.RequestAborted).ConfigureAwait(false);
-            return (new MessageJson(Strict.GetString(body.GetBuffer(), 0, (int)body.Length), null), null);
-        }
-        catch (BadHttpRequestException e)
-        {
-            return (null, BrokenOff(e));
-        }
-        catch (DecoderFallbackException)
-        {
-            return (null, Refuse(400, "the text is not valid UTF-8"));
-        }
-    }
-
-    private static ProblemHttpResult BrokenOff(BadHttpRequestException e) =>
-        Refuse(e.StatusCode, e.StatusCode == 413 ? $"a body has at most {WebOptions.BodyBytes} bytes" : "the request broke off");
-
-    public static async Task<(T? Body, IResult? Refusal)> Read<T>(HttpContext http, JsonTypeInfo<T> type)
-        where T : class
-    {
-        if (!http.Request.HasJsonContentType() || !IsUtf8(http.Request))
-        {
-            return (null, Refuse(415, "the body is JSON in UTF-8: Content-Type: application/json"));
-        }
-
-        try
-        {
-            return (await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted).ConfigureAwait(false), null);
-        }
-        catch (BadHttpRequestException e)
-        {
-            return (null, BrokenOff(e));
-        }
-        catch (JsonException e)
-        {
-            // Not JSON at all (the reader's own failure is inside), or JSON that is something else than what is asked for here.
-            return (null, e.InnerException is JsonException
-                ? Refuse(400, "the body is not JSON")
-                : Refuse(422, e.Path is ['$', '.', .. var field] ? $"'{field}' in the body is no string of whole characters" : "the body is not the JSON object that is asked for"));
-        }
-    }
-
     private static ProblemHttpResult NoUser(HttpContext http)
     {
         http.Response.Headers.WWWAuthenticate = "Bearer";
         return Refuse(401, http.Request.Headers.Authorization.Count > 0
             ? "this is not the token of the account that runs this node, or it did not come from this machine; there, 'norris token' prints it"
             : "nobody is known by this request: to be the node's own user, on its machine, send -H \"Authorization: Bearer $(norris token)\", or open the "
-                + "link that the node printed; to be a guest, POST /api/user {\"name\": …} and keep the cookie");
+                + "link that the node printed; to be a guest, POST /api/user {\"name\": …}, in a private room with the \"guest\" that a link ends with, and keep the cookie");
     }
 
     public static ProblemHttpResult Refuse(int status, string why) => TypedResults.Problem(why, statusCode: status);

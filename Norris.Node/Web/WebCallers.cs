@@ -15,6 +15,9 @@ internal sealed class WebCallers(WebUser own, Guests guests, WebKeys keys, WebOp
 
     public WebUser Own => own;
 
+    /// <summary>Nobody is a guest here without a guest link.</summary>
+    public bool AreInvited => options.GuestLinks is not null;
+
     public bool IsOwn(HttpContext http) => IsScript(http) || (IsHere(http) && keys.IsOwnCookie(http.Request.Cookies[OwnCookie(http)]));
 
     /// <summary>A program of the node's own account. No page can make a browser send what it has, so what it sends needs no other proof.</summary>
@@ -34,22 +37,40 @@ internal sealed class WebCallers(WebUser own, Guests guests, WebKeys keys, WebOp
     /// <summary>The guest's cookie that came with a request; null where none did that this account's nodes have made.</summary>
     public string? GuestCookieOf(HttpContext http) => http.Request.Cookies[GuestCookie(http)] is { } cookie && keys.IsGuestCookie(cookie) ? cookie : null;
 
-    /// <summary>Brings the browser in that a request came from, or asks for another name. Null: there is no place, and why.</summary>
-    public WebUser? Enter(HttpContext http, string name, out string whyNot)
+    /// <summary>Brings the browser in that a request came from, or asks for another name. Null: it is done.</summary>
+    /// <param name="name">The wanted one; empty: that of the guest link.</param>
+    /// <param name="code">What a guest link ends with; null: there is none.</param>
+    public IResult? Enter(HttpContext http, ref string name, string? code)
     {
         var cookie = GuestCookieOf(http) ?? keys.NewGuestCookie();
-        var guest = guests.Enter(cookie, name, Source.Of(http.Connection.RemoteIpAddress), out whyNot);
-        if (guest is not null)
+        if (options.GuestLinks is { } links && !links.IsIn(cookie))
         {
-            SetCookie(http, GuestCookie(http), cookie);
+            if (links.LetIn(cookie, code, out var refusal, out var forNow) is not { } link)
+            {
+                return forNow ? WebApi.RefuseForNow(http, 429, refusal, 60) : WebApi.Refuse(403, refusal);
+            }
+
+            name = name.Length > 0 ? name : link.Name;
         }
 
-        return guest;
+        var guest = guests.Enter(cookie, name, Source.Of(http.Connection.RemoteIpAddress), out var whyNot);
+        if (guest is not null || AreInvited)
+        {
+            SetCookie(http, GuestCookie(http), cookie); // who came by a link has it, also where there is no place now: the link is used
+        }
+
+        return guest is null ? WebApi.RefuseForNow(http, 503, whyNot, 30) : null;
     }
 
     public Task Leave(HttpContext http)
     {
-        var left = GuestCookieOf(http) is { } cookie ? guests.Leave(cookie, http.RequestAborted) : Task.CompletedTask;
+        var left = Task.CompletedTask;
+        if (GuestCookieOf(http) is { } cookie)
+        {
+            options.GuestLinks?.Forget(cookie);
+            left = guests.Leave(cookie, http.RequestAborted);
+        }
+
         http.Response.Cookies.Delete(GuestCookie(http));
         return left;
     }

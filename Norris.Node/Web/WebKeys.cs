@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
+using Norris.Node.Session;
 
 namespace Norris.Node.Web;
 
@@ -20,11 +20,10 @@ public sealed class WebKeys(ReadOnlyMemory<byte> token)
 
     private const int NonceBytes = 24;
     private const int SealBytes = 24;
-    private const int LinkBytes = 24;
 
     private readonly byte[] _token = token.ToArray();
     private readonly byte[] _own = HMACSHA256.HashData(token.Span, "norris page: the node's own user"u8);
-    private readonly Queue<string> _links = new();
+    private readonly OneTimeLinks _links = new(OpenLinks, lasts: null, TimeProvider.System);
 
     /// <summary>As scripts send it: <c>Authorization: Bearer …</c>.</summary>
     public string Token => Base64Url.EncodeToString(_token);
@@ -37,45 +36,10 @@ public sealed class WebKeys(ReadOnlyMemory<byte> token)
     public bool IsOwnCookie(string? sent) => Is(_own, sent);
 
     /// <summary>What a new link ends with.</summary>
-    public string NewLink()
-    {
-        var key = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(LinkBytes));
-        lock (_links)
-        {
-            _links.Enqueue(key);
-            if (_links.Count > OpenLinks)
-            {
-                _links.Dequeue();
-            }
-        }
-
-        return key;
-    }
+    public string NewLink() => _links.New("").Code.ToString();
 
     /// <summary>Whether a link ends rightly. It is worth nothing afterwards.</summary>
-    public bool TakeLink(string key)
-    {
-        var sent = Encoding.UTF8.GetBytes(key);
-        lock (_links)
-        {
-            var open = _links.ToArray();
-            _links.Clear();
-            var found = false;
-            foreach (var link in open)
-            {
-                if (CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(link), sent))
-                {
-                    found = true;
-                }
-                else
-                {
-                    _links.Enqueue(link);
-                }
-            }
-
-            return found;
-        }
-    }
+    public bool TakeLink(string key) => _links.Take(key) is not null;
 
     /// <summary>A new guest's cookie: a random number, sealed, so that no cookie is taken that somebody else has chosen for a browser.</summary>
     public string NewGuestCookie()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Norris.Core.Protocol;
+using Norris.Node.Session;
 
 namespace Norris.Node.Web;
 
@@ -51,6 +52,14 @@ public sealed record WebOptions(IPAddress Address, int Port)
 
     /// <summary>Host names that this machine is reached by, beside its own, its IP addresses and localhost.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>With what the page is served over HTTPS; null: it is served over HTTP.</summary>
+    public PageCertificate? Certificate { get; init; }
+
+    /// <summary>The room is private: who may come in as a guest; null: whoever reaches the page.</summary>
+    public GuestLinks? GuestLinks { get; init; }
+
+    internal bool IsEverywhere => Address.Equals(IPAddress.Any) || Address.Equals(IPAddress.IPv6Any);
 
     internal int ConnectionsOf(Source source) => source.IsHere ? Connections : ConnectionsOfOneAddress;
 

@@ -13,8 +13,10 @@ internal sealed class WebSafety(WebOptions options)
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
         + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types norris";
 
-    private readonly HashSet<string> _names = new(
-        ["localhost", .. IPAddress.IsLoopback(options.Address) ? [] : OwnNames(), .. options.Hosts], StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _names = new(NamesOf(options), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The names that the page goes by, beside addresses.</summary>
+    public static IEnumerable<string> NamesOf(WebOptions options) => ["localhost", .. IPAddress.IsLoopback(options.Address) ? [] : OwnNames(), .. options.Hosts];
 
     /// <summary>Why a request is refused; null: it is not.</summary>
     public string? WhyNot(HttpRequest request)
@@ -32,9 +34,9 @@ internal sealed class WebSafety(WebOptions options)
             return "only this node's own page may do that";
         }
 
-        // Behind a proxy that speaks TLS the page's origin is https, whatever arrives here.
+        // Behind a proxy that speaks TLS the page's origin is https, whatever arrives here. What arrives over HTTPS is from there.
         var origin = request.Headers.Origin.ToString();
-        if (origin.Length > 0 && (changes || !isPage) && origin != $"http://{request.Host}" && origin != $"https://{request.Host}")
+        if (origin.Length > 0 && (changes || !isPage) && origin != $"https://{request.Host}" && (request.IsHttps || origin != $"http://{request.Host}"))
         {
             return "only this node's own page may do that";
         }

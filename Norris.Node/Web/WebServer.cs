@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -95,12 +96,11 @@ public sealed class WebServer : IAsyncDisposable
         }
 
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        var everywhere = options.Address.Equals(IPAddress.Any) || options.Address.Equals(IPAddress.IPv6Any);
-        url = everywhere ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri : bound;
-        return new WebServer(app, url, keys, guests, streams, answers, metrics, time)
-        {
-            UrlsElsewhere = everywhere ? [.. OwnAddresses(options.Address.AddressFamily).Select(a => new UriBuilder(bound) { Host = a.ToString() }.Uri)] : [],
-        };
+        url = options.IsEverywhere ? new UriBuilder(bound) { Host = "127.0.0.1" }.Uri : bound;
+        IReadOnlyList<Uri> elsewhere = options.IsEverywhere ? [.. OwnAddresses(options.Address.AddressFamily).Select(a => new UriBuilder(bound) { Host = a.ToString() }.Uri)] : [];
+        var forGuests = !IPAddress.IsLoopback(options.Address) && options.Hosts is [var name, ..] ? new UriBuilder(bound) { Host = name }.Uri : elsewhere is [var first, ..] ? first : url;
+        options.GuestLinks?.Open(forGuests, cookie => _ = guests.Leave(cookie, CancellationToken.None));
+        return new WebServer(app, url, keys, guests, streams, answers, metrics, time) { UrlsElsewhere = elsewhere };
     }
 
     public async ValueTask DisposeAsync()
@@ -129,7 +129,20 @@ public sealed class WebServer : IAsyncDisposable
             kestrel.Limits.KeepAliveTimeout = NextRequestWithin;
             kestrel.Limits.MaxRequestHeadersTotalSize = WebOptions.BufferBytes;
             kestrel.Limits.MinResponseDataRate = new MinDataRate(LeastBytesPerSecond, options.StalledAfter);
-            kestrel.Listen(options.Address, options.Port, listen => listen.Use(connections.Admit));
+            kestrel.Listen(options.Address, options.Port, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1; // over HTTPS too: bounds are about connections
+                listen.Use(connections.Admit);
+                if (options.Certificate is { } proof)
+                {
+                    listen.UseHttps(https =>
+                    {
+                        (https.ServerCertificate, https.ServerCertificateChain) = (proof.Certificate, proof.Chain);
+                        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+                        https.HandshakeTimeout = WholeRequestWithin;
+                    });
+                }
+            });
         });
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<SocketTransportOptions>(sockets =>
@@ -192,7 +205,7 @@ public sealed class WebServer : IAsyncDisposable
         return app;
     }
 
-    private static IEnumerable<IPAddress> OwnAddresses(AddressFamily family) =>
+    internal static IEnumerable<IPAddress> OwnAddresses(AddressFamily family) =>
         NetworkInterface.GetAllNetworkInterfaces()
             .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
             .SelectMany(network => network.GetIPProperties().UnicastAddresses)

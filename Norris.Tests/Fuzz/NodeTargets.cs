@@ -184,22 +184,8 @@ internal static class NodeTargets
     }
 
     private static FuzzTarget Body<T>(string name, JsonTypeInfo<T> type, params string[] samples)
-        where T : class
-    {
-        return new(name, 20, WebOptions.BodyBytes, 64 * 1024, 32, Read) { Samples = FuzzTarget.Texts(samples) };
-
-        object? Read(byte[] body)
-        {
-            try
-            {
-                return JsonSerializer.Deserialize(body, type);
-            }
-            catch (JsonException)
-            {
-                return null;
-            }
-        }
-    }
+        where T : class =>
+        new(name, 20, WebOptions.BodyBytes, 64 * 1024, 32, body => RequestBody.Parse(body, type).Body) { Samples = FuzzTarget.Texts(samples) };
 
     private static string? Known(WebKeys keys, string sent)
     {

@@ -156,15 +156,6 @@ public sealed class PrivateRoomSpec : IDisposable
         Assert.DoesNotContain(devices, line => line.Contains("this device", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_page_that_would_let_in_whoever_reaches_it_is_not_served()
-    {
-        await using var ada = Start("ada", "host", "--private", "--port", "0", "--web", "0.0.0.0:0");
-
-        Assert.Equal(2, await ada.Exit());
-        Assert.Contains("the page of a node in a private room is for this machine only", Assert.Single(ada.ErrorLines), StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("127.0.0.1/4mvt-9c2k", "the invite has a typing error: a code has 28 letters and digits, this one has 8")]
     [InlineData("127.0.0.1:1/0000-0000-0000-0000-0000-0000-0000", "check the address, and whether the node runs")]

@@ -278,6 +278,8 @@ internal sealed class FakeNode(FakeRoom room, string address) : IChatNode
     /// <summary>Who belongs together; null: the room is open.</summary>
     public FakeCircle? Circle { get; set; }
 
+    public GuestLinks? GuestLinks { get; set; }
+
     /// <summary>The last entry this node has delivered.</summary>
     public long Seq { get; private set; }
 
@@ -344,7 +346,7 @@ internal sealed class FakeSession(FakeRoom room, FakeNode node, UserId user) : I
         return Task.CompletedTask;
     }
 
-    public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult(node.Circle?.Do(wish) ?? FakeCircle.IsOpen);
+    public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult(node.GuestLinks?.Answer(wish) ?? node.Circle?.Do(wish) ?? FakeCircle.IsOpen);
 
     public Task<string> Reform(CancellationToken cancel) => Task.FromResult(View.Connection == ConnectionState.Connected ? "there is nothing to re-form" : "a new room has begun");
 

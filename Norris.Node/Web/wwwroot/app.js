@@ -248,6 +248,7 @@ const commands = new Commands({
   reform: () => (find("banner").hidden || find("reform").hidden ? "There is nothing to re-form: that is for the node's own user, when cut off." : find("reform").click()),
   devices: () => devices.show(),
   invite: (name) => devices.invite(name),
+  guest: (name) => devices.invite(name, true),
   takeback: (code) => devices.takeBack(code),
   kick: (who) => devices.putOut(who),
   leave: () => (link.room.own ? "This page is the node's own user: close the page, or stop the node." : entry.leave()),

@@ -24,7 +24,7 @@ export class Devices {
     this.#dialog.addEventListener("close", () => this.#forget());
     find("invite-form").addEventListener("submit", async (e) => {
       e.preventDefault();
-      put(find("devices-why"), await this.#make(find("invite-name").value.trim()));
+      put(find("devices-why"), await this.#make(find("invite-name").value.trim(), e.submitter?.value === "guest"));
     });
     find("invite-copy").addEventListener("click", () => this.#copy());
     find("invite-undo").addEventListener("click", async () => put(find("devices-why"), await this.takeBack(this.#invite.id)));
@@ -43,7 +43,7 @@ export class Devices {
   }
 
   happened(event) {
-    if (event.event === "circle" && this.#invite && (event.change === "put-out" || (event.change !== "invited" && event.invite === this.#invite.id))) {
+    if (event.event === "circle" && this.#invite && !this.#invite.isForGuest && (event.change === "put-out" || (event.change !== "invited" && event.invite === this.#invite.id))) {
       this.#forget();
       put(find("devices-news"), words(event).text);
     }
@@ -62,8 +62,8 @@ export class Devices {
     return whyNot;
   }
 
-  async invite(name) {
-    const whyNot = await this.#make(name);
+  async invite(name, isForGuest = false) {
+    const whyNot = await this.#make(name, isForGuest);
     if (!whyNot) {
       this.#open();
       find("invite-copy").focus();
@@ -72,8 +72,12 @@ export class Devices {
     return whyNot;
   }
 
-  takeBack(code) {
-    return this.#end(`/api/invites?code=${encodeURIComponent(code)}`);
+  async takeBack(code) {
+    const whyNot = await this.#end(`/api/invites?code=${encodeURIComponent(code)}`);
+    if (!whyNot && this.#invite?.isForGuest && code.includes(this.#invite.id)) {
+      this.#forget(); // of an invite the room tells
+    }
+    return whyNot;
   }
 
   putOut(who) {
@@ -132,13 +136,13 @@ export class Devices {
 
   // ---- the invite ----
 
-  async #make(name) {
-    const { body, whyNot } = await ask("/api/invites", "POST", { name });
+  async #make(name, isForGuest) {
+    const { body, whyNot } = await ask(isForGuest ? "/api/guests" : "/api/invites", "POST", { name });
     if (!whyNot) {
-      this.#invite = body;
+      this.#invite = { ...body, isForGuest };
       put(find("devices-news"), "");
       put(find("invite-line"), body.line);
-      put(find("invite-hint"), `For one device, until ${dated(body.until)}. Whoever has this line can come in: send it where only ${body.name || "the one it is for"} reads.`);
+      put(find("invite-hint"), `For one ${isForGuest ? "browser, whose user is a guest of this node" : "device"}, until ${dated(body.until)}. Whoever has this line can come in: send it where only ${body.name || "the one it is for"} reads.`);
       find("invite-qr").setAttribute("viewBox", `0 0 ${body.qr[0].length} ${body.qr.length}`);
       const dark = document.createElementNS(SVG, "path");
       dark.setAttribute("d", body.qr.flatMap((row, y) => [...row.matchAll(/1+/g)].map(({ 0: run, index }) => `M${index} ${y}h${run.length}v1h-${run.length}z`)).join(""));

@@ -4,6 +4,8 @@ import { find, put, recall, remember } from "./words.js";
 
 const NAME = "norris-name";
 const LEFT = "norris-left"; // the guest has left: no tab brings it in again by itself
+const GUEST = "#guest="; // a guest link's end; the page takes it out of the address
+const PRIVATE = "This room is private: a browser comes in by a guest link, which somebody inside makes (/guest).";
 
 export class Entry {
   #link;
@@ -11,6 +13,7 @@ export class Entry {
   #dialog = find("enter");
   #badLink = location.hash === "#link"
     ? "That link was opened before, or is not from this node's last start: 'norris token --page PORT' prints a new one. Or come in as a guest." : "";
+  #guest = guestInAddress();
   #cameBack = false;
   #isAnother = location.hash === "#own"; // than the node's own user, as far as this page has said
 
@@ -19,6 +22,7 @@ export class Entry {
     this.#tell = tell;
     link.addEventListener("stranger", () => this.#isStranger());
     link.addEventListener("room", ({ detail: room }) => room.name && this.#isIn(room));
+    addEventListener("hashchange", () => this.#isGivenAnother());
     addEventListener("storage", ({ key }) => [NAME, LEFT].includes(key) && link.askSoon()); // another tab's doing
     this.#dialog.addEventListener("cancel", (e) => e.preventDefault());
     find("enter-form").addEventListener("submit", (e) => {
@@ -59,22 +63,41 @@ export class Entry {
     const known = recall(NAME);
     if (known && !recall(LEFT) && !this.#badLink && !this.#dialog.open && !this.#cameBack) {
       this.#cameBack = true; // once by itself; then the user is asked
-      this.#link.enter(known);
+      this.#enter(known);
     } else {
-      this.ask(this.#badLink);
+      this.ask(this.#badLink || (this.#link.room.private && !this.#guest ? PRIVATE : ""));
     }
+  }
+
+  /** A guest link was opened where the page was already. */
+  #isGivenAnother() {
+    this.#guest = guestInAddress() ?? this.#guest;
+    history.replaceState(null, "", "/");
+    put(find("enter-why"), "");
+  }
+
+  async #enter(name) {
+    const answer = await this.#link.enter(name, this.#guest);
+    if (answer.ok || answer.status === 403) {
+      this.#guest = undefined; // it is used, or of no use
+    }
+    if (!answer.ok) {
+      this.ask(answer.body?.detail ?? "The node does not answer; try again.");
+    }
+    return answer.ok;
   }
 
   async #submit() {
     const name = find("name").value.trim();
-    const answer = await this.#link.enter(name);
-    if (answer.ok) {
+    if (await this.#enter(name)) {
       remember(LEFT, "");
       remember(NAME, name);
       this.#dialog.close();
       find("text").focus();
-    } else {
-      put(find("enter-why"), answer.body?.detail ?? "The node does not answer; try again.");
     }
   }
+}
+
+function guestInAddress() {
+  return location.hash.startsWith(GUEST) ? location.hash.slice(GUEST.length) : undefined;
 }

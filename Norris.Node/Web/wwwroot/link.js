@@ -41,8 +41,9 @@ export class Link extends EventTarget {
     this.#asking = setTimeout(() => this.#ask(), after);
   }
 
-  async enter(name) {
-    const answer = await request("/api/user", { method: "POST", body: { name } });
+  /** guest: what the guest link ends with that this page was opened by, if so. */
+  async enter(name, guest) {
+    const answer = await request("/api/user", { method: "POST", body: { name, guest } });
     if (answer.ok) {
       this.askSoon();
     }
