@@ -12,6 +12,12 @@ public static class RoomDoor
     /// <param name="Addresses">Where the members of the room listen, as in <c>192.168.1.7:4053</c>.</param>
     public sealed record Answer(Circle Circle, IReadOnlyList<string> Addresses);
 
+    /// <summary>Whether a node of a room with a circle listens somewhere. A node of an open room that is asked logs that it was.</summary>
+    /// <param name="host">Where it may be.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="cancel">Ends it.</param>
+    public static Task<bool> IsThereAsync(string host, int port, CancellationToken cancel = default) => DoorCaller.IsThere(host, port, cancel);
+
     /// <summary>Shows an invite, and completes when this device is in.</summary>
     /// <param name="own">This device.</param>
     /// <param name="host">Where a node of the room listens.</param>

@@ -151,8 +151,13 @@ public sealed class Device : IDisposable
             throw new DeviceException($"others than its owner may use the device {path}: chmod 600 {path}");
         }
 
+        CheckFolder(path);
+    }
+
+    private static void CheckFolder(string path)
+    {
         var folder = Path.GetDirectoryName(path)!;
-        if ((File.GetUnixFileMode(folder) & OthersWrite) != 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder) & OthersWrite) != 0)
         {
             throw new DeviceException($"others than its owner may write in the folder of the device {path}: let nobody else write in {folder}, or have the profile in a folder of its own");
         }
@@ -200,6 +205,7 @@ public sealed class Device : IDisposable
         try
         {
             OwnFiles.MakeFolder(folder);
+            CheckFolder(path);
             try
             {
                 OwnFiles.Write(beside, System.Text.Encoding.ASCII.GetBytes(Draw()));

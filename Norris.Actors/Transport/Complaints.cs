@@ -6,8 +6,6 @@ namespace Norris.Actors.Transport;
 /// <summary>What the transport has to say of others, a few times a second and with a count of the rest. Any thread may call.</summary>
 internal sealed class Complaints(ILoggingAdapter log, TimeProvider time)
 {
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
-
     /// <summary>Of so many at once it is waited for whether they are known.</summary>
     private const int MostUnknown = 64;
 
@@ -24,13 +22,13 @@ internal sealed class Complaints(ILoggingAdapter log, TimeProvider time)
     /// <param name="whom">Whom it is about; nothing that came over the network unread.</param>
     public void Say(string format, object whom)
     {
-        if (_repeats.May(format, Now, out var isFirstUnsaid))
+        if (_repeats.May(format, Now, out var countAfter))
         {
             log.Warning(format, whom);
         }
-        else if (isFirstUnsaid)
+        else if (countAfter is { } pause)
         {
-            _ = Task.Delay(Second, time).ContinueWith(
+            _ = Task.Delay(pause, time).ContinueWith(
                 _ => log.Warning(format + " (and {1} more like it)", whom, _repeats.Unsaid(format, Now)), TaskScheduler.Default);
         }
     }

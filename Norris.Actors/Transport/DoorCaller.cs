@@ -105,9 +105,17 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
     private Task<AtDoor> Order(string host, int port, Circle circle, DoorQuestion order, CancellationToken cancel) => Ask(
         host,
         port,
-        door => door == own.Id,
-        async (stream, _, limit) =>
+        _ => true,
+        async (stream, door, limit) =>
         {
+            var device = DeviceId.Of(door);
+            if (device != own.Id)
+            {
+                throw circle.Devices.FirstOrDefault(d => d.Device == device) is { } other
+                    ? new DoorException($"a node of another device of the circle is there ({(other.Name.Length > 0 ? $"{other.Name}, " : "")}{device.Beginning}): name one of this device's")
+                    : new RefusedException("it answers as a device that is not one of yours: not connected") { Shown = device };
+            }
+
             var answer = await Ask(stream, order, limit).ConfigureAwait(false);
             return new AtDoor(Granted(answer, circle.Id), DoorMessages.Addresses(answer));
         },
@@ -146,6 +154,21 @@ internal sealed class DoorCaller(Device own, TimeProvider time)
         {
             security.Learn(circle);
             throw;
+        }
+    }
+
+    /// <summary>Whether there is a door, whosever it is.</summary>
+    public static async Task<bool> IsThere(string host, int port, CancellationToken cancel)
+    {
+        try
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(host, port, cancel).ConfigureAwait(false);
+            return await Tls.HasDoor(new NetworkStream(socket), cancel).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            return false;
         }
     }
 

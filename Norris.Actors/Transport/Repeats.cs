@@ -1,8 +1,8 @@
 namespace Norris.Actors.Transport;
 
 /// <summary>
-/// Lets the same thing be said a few times a second, and counts the rest: whoever can make a node complain could otherwise fill its disk. Any
-/// thread may call. Times are milliseconds of any clock that does not run backwards.
+/// Lets the same thing be said a few times a second, and counts the rest, which is said after that second; where it goes on, every ten: whoever can make a node complain
+/// could otherwise fill its disk, and its user's screen. Any thread may call. Times are milliseconds of any clock that does not run backwards.
 /// </summary>
 /// <param name="perSecond">How often a second the same may be said.</param>
 public sealed class Repeats(int perSecond)
@@ -10,7 +10,10 @@ public sealed class Repeats(int perSecond)
     /// <summary>More kinds of things than any node says; should there be more all the same, counting begins anew.</summary>
     private const int Kinds = 256;
 
-    private const long Second = 1000;
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long what goes on is counted before it is said again.</summary>
+    private static readonly TimeSpan WhileItGoesOn = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Count> _counts = new(StringComparer.Ordinal);
@@ -18,8 +21,8 @@ public sealed class Repeats(int perSecond)
     /// <summary>Whether this may be said now.</summary>
     /// <param name="what">What is the same, whatever else the text holds.</param>
     /// <param name="now">The time, in ms.</param>
-    /// <param name="isFirstUnsaid">It may not, and it is the first one: <see cref="Unsaid"/> is to be asked a second from now.</param>
-    public bool May(string what, long now, out bool isFirstUnsaid)
+    /// <param name="countAfter">It may not, and it is the first one: <see cref="Unsaid"/> is to be asked so much later. Else null.</param>
+    public bool May(string what, long now, out TimeSpan? countAfter)
     {
         lock (_gate)
         {
@@ -33,24 +36,24 @@ public sealed class Repeats(int perSecond)
                 _counts[what] = count = new Count { Since = now };
             }
 
-            if (now - count.Since >= Second && count.Unsaid == 0)
+            if (now - count.Since >= count.Pause.TotalMilliseconds && count.Unsaid == 0)
             {
-                (count.Since, count.Said) = (now, 0);
+                (count.Since, count.Said, count.Pause) = (now, 0, Second);
             }
 
-            isFirstUnsaid = false;
+            countAfter = null;
             if (count.Said < perSecond)
             {
                 count.Said++;
                 return true;
             }
 
-            isFirstUnsaid = count.Unsaid++ == 0;
+            countAfter = count.Unsaid++ == 0 ? count.Pause : null;
             return false;
         }
     }
 
-    /// <summary>How often this was not said since it was last asked; counting begins anew.</summary>
+    /// <summary>How often this was not said since it was last asked. It is said one by one again when nothing of it has come for a while.</summary>
     public long Unsaid(string what, long now)
     {
         lock (_gate)
@@ -61,7 +64,7 @@ public sealed class Repeats(int perSecond)
             }
 
             var unsaid = count.Unsaid;
-            (count.Since, count.Said, count.Unsaid) = (now, 0, 0);
+            (count.Since, count.Said, count.Unsaid, count.Pause) = (now, perSecond, 0, WhileItGoesOn);
             return unsaid;
         }
     }
@@ -73,5 +76,7 @@ public sealed class Repeats(int perSecond)
         public int Said { get; set; }
 
         public long Unsaid { get; set; }
+
+        public TimeSpan Pause { get; set; } = Second;
     }
 }

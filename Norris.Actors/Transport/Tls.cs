@@ -46,6 +46,21 @@ internal sealed class Tls(RoomSecurity security)
     public static Task<(Stream Stream, byte[] Key)> CallDoor(Stream plain, Device own, Func<DeviceId, bool> isWanted, CancellationToken cancel) =>
         Call(plain, ContextOf(own), Doors, isWanted, cancel);
 
+    /// <summary>For who has opened the connection, and shows no device: whether there is a door.</summary>
+    public static async Task<bool> HasDoor(Stream plain, CancellationToken cancel)
+    {
+        try
+        {
+            var (stream, _) = await Call(plain, own: null, Doors, _ => true, cancel).ConfigureAwait(false);
+            await stream.DisposeAsync().ConfigureAwait(false);
+            return true;
+        }
+        catch (RefusedException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>For who has been called. Who came to the door has been answered, and goes.</summary>
     /// <exception cref="RefusedException">Who calls is not known, or no node.</exception>
     /// <exception cref="IOException">It has gone by itself.</exception>
@@ -100,7 +115,7 @@ internal sealed class Tls(RoomSecurity security)
     private static SslStreamCertificateContext ContextOf(Device device) => SslStreamCertificateContext.Create(device.Certificate, additionalCertificates: null, offline: true);
 
     private static async Task<(Stream Stream, byte[] Key)> Call(
-        Stream plain, SslStreamCertificateContext own, SslApplicationProtocol protocol, Func<DeviceId, bool> isWanted, CancellationToken cancel)
+        Stream plain, SslStreamCertificateContext? own, SslApplicationProtocol protocol, Func<DeviceId, bool> isWanted, CancellationToken cancel)
     {
         var other = new Shown(isWanted);
         var stream = new SslStream(plain);

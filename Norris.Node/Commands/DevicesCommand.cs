@@ -20,7 +20,7 @@ internal static class DevicesCommand
         var command = new Command("devices", "List the devices that are in this device's circle.") { node };
         command.SetAction(async (parsed, cancel) =>
         {
-            using var room = PrivateRoom.Open(surroundings.ProfilePath, surroundings.Tell);
+            using var room = PrivateRoom.OpenToAsk(surroundings.ProfilePath, surroundings.Tell);
             var nodes = new OwnNodes(room.ToAsk(), OwnNodes.Of(surroundings.Nodes, parsed.GetValue(node)));
             foreach (var line in (await nodes.List(surroundings.Tell, cancel)).Lines)
             {

@@ -85,6 +85,11 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
             }
         }
 
+        if (settings.Profile.Name.Length == 0 && Security?.Circle?.AdmissionOf(Security.Device.Id) is { Name: { Length: > 0 } known })
+        {
+            settings = settings with { Profile = settings.Profile with { Name = known } };
+        }
+
         try
         {
             return await surroundings.Start(settings with { Seeds = seeds, Security = Security }, leave);

@@ -35,7 +35,7 @@ internal static class InviteCommand
         var command = new Command("invite", "Make an invite into the private room that a node of yours is in.") { name, undo, node };
         command.SetAction(async (parsed, cancel) =>
         {
-            using var room = PrivateRoom.Open(surroundings.ProfilePath, surroundings.Tell);
+            using var room = PrivateRoom.OpenToAsk(surroundings.ProfilePath, surroundings.Tell);
             var nodes = new OwnNodes(room.ToAsk(), OwnNodes.Of(surroundings.Nodes, parsed.GetValue(node)));
             if (parsed.GetValue(undo) is { } invite)
             {

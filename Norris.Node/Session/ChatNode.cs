@@ -13,12 +13,6 @@ namespace Norris.Node.Session;
 /// </summary>
 public sealed class ChatNode : IChatNode
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(12);
-
-    /// <summary>A room that answers may have a fault to deal with before it lets anybody in: longer than the longest partition takes to be decided.</summary>
-    private static readonly TimeSpan LetInTimeout = TimeSpan.FromSeconds(60);
-
-    private static readonly TimeSpan TellAfter = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LeaveSoon = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
 
@@ -72,56 +66,16 @@ public sealed class ChatNode : IChatNode
     public static async Task<IChatNode> Start(NodeSettings settings, Action<string> tell, CancellationToken cancel)
     {
         var node = new ChatNode(settings);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var isIn = new CancellationTokenSource();
-        if (settings.Up is null)
-        {
-            limit.CancelAfter(StartTimeout);
-        }
-
-        var gate = new Lock();
-        var found = false;
+        using var patience = new StartPatience(settings, tell, cancel);
         try
         {
-            var incarnation = await node.Enter(OnFound, tell, limit.Token).ConfigureAwait(false);
+            var incarnation = await node.Enter(patience.OnFound, tell, patience.Limit).ConfigureAwait(false);
             node._life = Task.Run(() => node.Live(incarnation), CancellationToken.None);
             return node;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            var seeds = string.Join(", ", settings.Seeds);
-            throw new NodeStartException(
-                settings.Seeds.Count == 0 ? $"no room could be started within {StartTimeout.TotalSeconds:0} s: see the log above"
-                : found ? $"the room at {seeds} answers and let nobody in for {LetInTimeout.TotalSeconds:0} s: a majority of its nodes may be cut off"
-                : $"no answer from a Norris room at {seeds} within {StartTimeout.TotalSeconds:0} s: check that a norris of this version runs there, "
-                    + "and write its address as its welcome does (what --bind or --advertise say there): it goes by no other name; into a room for certain devices say --private, or join with an invite");
-        }
-        finally
-        {
-            lock (gate)
-            {
-                isIn.Cancel();
-            }
-        }
-
-        void OnFound()
-        {
-            lock (gate)
-            {
-                if (found || isIn.IsCancellationRequested || limit.IsCancellationRequested)
-                {
-                    return;
-                }
-
-                found = true;
-                if (settings.Up is null)
-                {
-                    limit.CancelAfter(LetInTimeout);
-                }
-
-                _ = Task.Delay(TellAfter, isIn.Token).ContinueWith(
-                    _ => tell("the room is there: waiting to be let in, which takes a while when it has a fault to deal with"), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-            }
+            throw new NodeStartException(patience.WhyNot);
         }
     }
 
@@ -286,6 +240,12 @@ public sealed class ChatNode : IChatNode
             var reforms = _reform.IsThere(attempt);
             try
             {
+                if (reforms && again.Security is { Circle: not null } security)
+                {
+                    // Who was put out, and was not told yet, begins no room for those who did it.
+                    await Seeds.AskDoors(security, [.. _known], attempt.Token).ConfigureAwait(false);
+                }
+
                 var next = reforms
                     ? await Incarnation.Start(again with { Up = null }, _log, [], null, _log.Leave, attempt.Token).ConfigureAwait(false)
                     : await Incarnation.Start(again, _log, [.. _known], null, _log.Leave, attempt.Token).ConfigureAwait(false);

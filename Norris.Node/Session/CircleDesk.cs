@@ -65,7 +65,7 @@ internal static class CircleDesk
     private static async Task<CircleAnswer> Kick(NorrisRoom room, RoomStatus status, Circle circle, string who, CancellationToken cancel)
     {
         var wanted = who.Replace("-", "", StringComparison.Ordinal);
-        var found = circle.Devices.Where(d => string.Equals(d.Device.Beginning.Replace("-", "", StringComparison.Ordinal), wanted, StringComparison.OrdinalIgnoreCase)).ToList();
+        var found = circle.Devices.Where(d => DeviceId.TryParse(who, out var whole) ? d.Device == whole : string.Equals(d.Device.Beginning.Replace("-", "", StringComparison.Ordinal), wanted, StringComparison.OrdinalIgnoreCase)).ToList();
         if (found.Count == 0)
         {
             // Who is not here is known by the name that the device was let in with; somebody else may go by that now.

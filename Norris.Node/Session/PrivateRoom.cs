@@ -28,6 +28,12 @@ internal sealed class PrivateRoom : IDisposable
         return Told(() => room._store.Find(room._device.Id))?.Id;
     }
 
+    /// <summary>For who only asks: no device is made.</summary>
+    /// <param name="profile">Where the profile is; null: nowhere.</param>
+    /// <param name="tell">Told, in lines, what people should know.</param>
+    /// <exception cref="NodeStartException">There is none, or it cannot be read.</exception>
+    public static PrivateRoom OpenToAsk(string? profile, Action<string> tell) => profile is null || File.Exists(KeyBeside(profile)) ? Open(profile, tell) : throw InNone();
+
     /// <param name="profile">Where the profile is; null: nowhere.</param>
     /// <param name="tell">Told, in lines, what people should know.</param>
     /// <exception cref="NodeStartException">It cannot be read or made.</exception>
@@ -117,8 +123,7 @@ internal sealed class PrivateRoom : IDisposable
 
     /// <summary>This device and its circle, as its file has it.</summary>
     /// <exception cref="NodeStartException">It is in none.</exception>
-    public RoomSecurity ToAsk() => Told(() => _store.Find(_device.Id)) is { } circle ? SecurityOf(circle)
-        : throw new NodeStartException("this device is in no circle: 'norris host --private' founds one, and an invite lets into another's");
+    public RoomSecurity ToAsk() => Told(() => _store.Find(_device.Id)) is { } circle ? SecurityOf(circle) : throw InNone();
 
     /// <summary>Each begins when the one before it has ended.</summary>
     private static async IAsyncEnumerable<Task<T>> InTurn<T>(IEnumerable<Task<T>> tasks)
@@ -129,6 +134,8 @@ internal sealed class PrivateRoom : IDisposable
             yield return task;
         }
     }
+
+    private static NodeStartException InNone() => new("this device is in no circle: 'norris host --private' founds one, and an invite lets into another's");
 
     private static string KeyBeside(string profile) => Path.Combine(Path.GetDirectoryName(profile)!, "device.pem");
 

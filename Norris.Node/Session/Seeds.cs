@@ -73,6 +73,22 @@ internal static class Seeds
         return [.. answers.OfType<RoomDoor.Answer>().SelectMany(a => a.Addresses).Select(a => Endpoints.TryParse(a, out var node, out _) ? node : null).OfType<Endpoint>().Distinct()];
     }
 
+    /// <summary>One of the seeds at which there is a room for certain devices; null: there is none.</summary>
+    public static async Task<Endpoint?> FindDoor(IReadOnlyList<Endpoint> seeds, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(ConnectTimeout);
+        await foreach (var asked in Task.WhenEach(seeds.Take(MostDoors).Select(async seed => (Seed: seed, Is: await RoomDoor.IsThereAsync(seed.Host, seed.Port, limit.Token).ConfigureAwait(false)))).ConfigureAwait(false))
+        {
+            if (asked.IsCompletedSuccessfully && asked.Result.Is)
+            {
+                return asked.Result.Seed;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>To the first that accepts; throws what the last one answered.</summary>
     private static async Task Connect(IReadOnlyList<Endpoint> names, CancellationToken cancel)
     {

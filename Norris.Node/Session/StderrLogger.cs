@@ -18,7 +18,6 @@ public sealed class StderrLogger : ReceiveActor, IWithTimers
     /// <summary>Of a line, in UTF-16 units.</summary>
     private const int Longest = 1000;
 
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly bool ShowsStacks = Environment.GetEnvironmentVariable("NORRIS_TRACE") == "1";
 
     private readonly Repeats _repeats = new(SamePerSecond);
@@ -60,7 +59,7 @@ public sealed class StderrLogger : ReceiveActor, IWithTimers
     {
         // What is asked for with INFO or DEBUG is shown whole.
         var what = $"{e.LogClass.FullName} {(e.Message as LogMessage)?.Format} {e.Cause?.GetType().FullName}";
-        if (e.LogLevel() < LogLevel.WarningLevel || _repeats.May(what, Environment.TickCount64, out var isFirstUnsaid))
+        if (e.LogLevel() < LogLevel.WarningLevel || _repeats.May(what, Environment.TickCount64, out var countAfter))
         {
             Console.Error.WriteLine(Line(e));
             if (ShowsStacks && e.Cause is { } cause)
@@ -71,9 +70,9 @@ public sealed class StderrLogger : ReceiveActor, IWithTimers
                 }
             }
         }
-        else if (isFirstUnsaid)
+        else if (countAfter is { } pause)
         {
-            Timers.StartSingleTimer(what, new Rest(what, Line(e)), Second);
+            Timers.StartSingleTimer(what, new Rest(what, Line(e)), pause);
         }
     }
 

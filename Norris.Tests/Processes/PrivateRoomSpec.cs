@@ -112,8 +112,38 @@ public sealed class PrivateRoomSpec : IDisposable
         Assert.Contains("was taken back by ada's device", Assert.Single(cat.ErrorLines), StringComparison.Ordinal);
 
         // Bob's device is in, and is not the node's own.
-        var (code, none) = await Run(Path.Combine(_folder, "bob", "profile.json"), "invite", "--node", listens);
-        Assert.Equal((1, 0), (code, none.Count));
+        await using var bobs = NorrisProcess.StartWithProfile(Path.Combine(_folder, "bob", "profile.json"), "invite", "--node", listens);
+        Assert.Equal(1, await bobs.Exit());
+        Assert.Contains("a node of another device of the circle is there (ada, ", Assert.Single(bobs.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("devices")]
+    [InlineData("invite")]
+    public async Task Who_only_asks_gets_no_device_by_that(string command)
+    {
+        var folder = Path.Combine(_folder, "eve");
+        await using var eve = NorrisProcess.StartWithProfile(Path.Combine(folder, "profile.json"), command);
+        Assert.Equal(1, await eve.Exit());
+        Assert.Contains("this device is in no circle", Assert.Single(eve.ErrorLines), StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(folder, "device.pem")));
+    }
+
+    [Fact]
+    public async Task Who_comes_into_a_private_room_as_into_an_open_one_is_told_what_it_is()
+    {
+        await using var ada = await NorrisProcess.Host("ada", "--private");
+        await using var eve = Start("eve", "join", ada.Node);
+        Assert.Equal(1, await eve.Exit());
+        Assert.Contains($"the room at {ada.Node} is for certain devices: join with an invite", Assert.Single(eve.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_wishes_no_name_is_called_as_the_invite_says()
+    {
+        await using var ada = await NorrisProcess.Host("ada", "--private");
+        await using var bob = NorrisProcess.StartWithProfile(Path.Combine(_folder, "bob", "profile.json"), "join", await Invite(ada, "bob"), "--ui", "json", "--stay");
+        Assert.Equal("bob", (await bob.WaitFor(line => line.Event == "welcome", "bob's welcome")).Text("name"));
     }
 
     [Fact]
