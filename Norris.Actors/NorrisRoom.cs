@@ -306,7 +306,11 @@ public sealed class NorrisRoom : IExtension
     }
 
     /// <summary>Brings a user in through this node, once the node is a member: one that comes from an actor system that has ended, or that is made apart. For a new one: <see cref="EnterAsync"/>.</summary>
-    public void Attend(RoomUser user) => _users.Tell(user);
+    public void Attend(RoomUser user)
+    {
+        user.ComesTo(Delivered);
+        _users.Tell(user);
+    }
 
     private static DeliveredLog DeliveredIn(ExtendedActorSystem system, DeliveredLog? given, ProtocolOptions options)
     {

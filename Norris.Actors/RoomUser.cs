@@ -196,13 +196,15 @@ public sealed class RoomUser
         }
     }
 
+    /// <summary>A node is to carry this user. Already now it reads what that node delivers.</summary>
+    internal void ComesTo(DeliveredLog log) => Volatile.Write(ref _log, log);
+
     /// <summary>A node carries this user from now on.</summary>
     internal void Attach(NodeContext node, IActorRef actor)
     {
         lock (_gate)
         {
             _node = node;
-            _log = node.Delivered;
             _actor = actor;
             _flushScheduled = false;
         }
