@@ -7,12 +7,13 @@ using Norris.Actors.Membership;
 using Norris.Actors.Wire;
 using Norris.Core.Protocol;
 using Norris.Tests.MultiNode;
+using Xunit.Abstractions;
 
 namespace Norris.Tests.Embedding;
 
 /// <summary>An application of two nodes, with everything that it has of Akka's, and a room beside it.</summary>
 [Collection(Clusters.Name)]
-public sealed class HostApplicationSpec
+public sealed class HostApplicationSpec(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
@@ -25,18 +26,24 @@ public sealed class HostApplicationSpec
         await using var one = await ShopNode.Open(norris);
         await using var two = await ShopNode.Open(norris, one);
 
-        foreach (var (node, other) in new[] { (one, two), (two, one) })
+        foreach (var (which, node, other) in new[] { ("one", one, two), ("two", two, one) })
         {
-            Assert.Equal(7, await node.Sell(3, 4));
-            Assert.Equal("tea for 3 EUR", await node.OfferTo(other));
-            Assert.Equal("3+4 5+6", await node.Remember());
+            Answers(which, "singleton", "7", $"{await node.Sell(3, 4)}");
+            Answers(which, "pub-sub", "tea for 3 EUR", await node.OfferTo(other));
+            Answers(which, "persistence", "3+4 5+6", await node.Remember());
         }
 
-        Assert.Equal("1:tea+milk 2:tea+milk 3:tea+milk 4:tea+milk 5:tea+milk 6:tea+milk 7:tea+milk 8:tea+milk 9:tea+milk 10:tea+milk", await two.Stock(10));
+        Answers("two", "ten sharded entities", "1:tea+milk 2:tea+milk 3:tea+milk 4:tea+milk 5:tea+milk 6:tea+milk 7:tea+milk 8:tea+milk 9:tea+milk 10:tea+milk", await two.Stock(10));
         if (norris != NorrisIsSaid.Never)
         {
             await TheRoomWorks(one, two);
-            Assert.Equal(7, await one.Sell(3, 4));
+            Answers("one", "singleton, after the room", "7", $"{await one.Sell(3, 4)}");
+        }
+
+        void Answers(string node, string what, string expected, string answer)
+        {
+            output.WriteLine($"WithNorris said {norris} | node {node} | {what} | {answer}");
+            Assert.Equal(expected, answer);
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using k8s;
 using Norris.Node.Commands;
 using Norris.Node.Screens;
 using Norris.Tests.Architecture;
@@ -42,8 +43,7 @@ public sealed partial class ManifestSpec
     [Fact]
     public void Each_node_of_the_compose_file_is_one_of_those_it_names()
     {
-        var services = Load<YamlMappingNode>("compose.yaml").Single()["services"];
-        var nodes = ((YamlMappingNode)services).Where(s => s.Value["image"].ToString() == "norris").ToDictionary(s => s.Key.ToString(), s => s.Value["command"].ToString());
+        var nodes = ComposeNodes();
         Assert.Equal(3, nodes.Count);
         foreach (var (name, command) in nodes)
         {
@@ -73,6 +73,18 @@ public sealed partial class ManifestSpec
     }
 
     [Fact]
+    public void The_client_of_Kubernetes_knows_every_word_of_the_manifest()
+    {
+        var manifest = Read("kubernetes/norris.yaml");
+        Assert.Equal(
+            ["Service", "StatefulSet", "PodDisruptionBudget", "NetworkPolicy"],
+            KubernetesYaml.LoadAllFromString(manifest, strict: true).Cast<IKubernetesObject>().Select(read => read.Kind));
+        // One letter is another word, which no cluster would have told.
+        var wrong = manifest.Replace("readOnlyRootFilesystem", "readOnlyRootFileSystem", StringComparison.Ordinal);
+        Assert.ThrowsAny<YamlDotNet.Core.YamlException>(() => KubernetesYaml.LoadAllFromString(wrong, strict: true));
+    }
+
+    [Fact]
     public void The_image_asks_for_its_health_by_a_command_that_there_is()
     {
         var dockerfile = Read("Dockerfile");
@@ -88,6 +100,13 @@ public sealed partial class ManifestSpec
     [InlineData("norris up 10.0.0.1 --u none")]
     [InlineData("norris health --alive")]
     public void These_specs_find_what_is_wrong(string line) => Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => AssertIsRight(line));
+
+    /// <summary>The nodes of the compose file, and what each is started with.</summary>
+    internal static Dictionary<string, string> ComposeNodes()
+    {
+        var services = (YamlMappingNode)Load<YamlMappingNode>("compose.yaml").Single()["services"];
+        return services.Where(s => s.Value["image"].ToString() == "norris").ToDictionary(s => s.Key.ToString(), s => s.Value["command"].ToString());
+    }
 
     private static void AssertIsRight(string line) => AssertIsRight(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 

@@ -47,6 +47,28 @@ public sealed class PackSpec : IDisposable
     }
 
     [SkippableFact]
+    public async Task A_program_for_arm64_is_packed_where_it_does_not_run()
+    {
+        Tool.Needs("bash", "tar", "dpkg-deb", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-strip", "aarch64-linux-gnu-objdump");
+        var source = _folder.File("program.c");
+        await File.WriteAllTextAsync(source, "int main(void) { return 0; }\n");
+        var published = Directory.CreateDirectory(_folder.File("arm64")).FullName;
+        var (compiled, trouble) = await Tool.Run("aarch64-linux-gnu-gcc", source, "-o", Path.Combine(published, "norris"));
+        Assert.True(compiled == 0, trouble);
+        await Tool.Run("aarch64-linux-gnu-gcc", "-shared", source, "-o", Path.Combine(published, "libtrue.so"));
+
+        var packages = await Pack("out", published, StandIn());
+
+        Assert.EndsWith("-linux-aarch64.tar.gz", packages[0], StringComparison.Ordinal);
+        Assert.EndsWith("_arm64.deb", packages[1], StringComparison.Ordinal);
+        var (_, about) = await Tool.Run("dpkg-deb", "--field", packages[1]);
+        Assert.Contains("Architecture: arm64\n", about, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^Depends: libc6 \(>= 2\.\d+\), ", about);
+        var (_, inPackage) = await Tool.Run("dpkg-deb", "--contents", packages[1]);
+        Assert.Contains("./usr/lib/norris/libtrue.so\n", inPackage, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task Lintian_finds_no_error()
     {
         Tool.Needs("bash", "tar", "dpkg-deb", "strip", "objdump", "lintian");
@@ -69,19 +91,31 @@ public sealed class PackSpec : IDisposable
     private static string Script => Path.Combine(DocsSpec.Root, "Norris.Node", "Packaging", "pack");
 
     /// <summary>Gives the paths of what was made.</summary>
-    private async Task<IReadOnlyList<string>> Pack(string to)
+    private Task<IReadOnlyList<string>> Pack(string to)
     {
-        var published = Directory.CreateDirectory(_folder.File("published")).FullName;
-        var program = Path.Combine(published, "norris");
-        await File.WriteAllTextAsync(program, $"#!/bin/sh\nexec '{ChildProcess.ThisProgram[0]}' \"$@\"\n");
+        var program = StandIn();
+        var published = Path.GetDirectoryName(program)!;
+        File.Copy("/bin/true", Path.Combine(published, "libtrue.so"), overwrite: true);
+        return Pack(to, published);
+    }
+
+    private async Task<IReadOnlyList<string>> Pack(string to, string published, params string[] norris)
+    {
+        var (code, output) = await Tool.Run(Script, [published, Directory.CreateDirectory(_folder.File(to)).FullName, .. norris]);
+        Assert.True(code == 0, output);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>The program that calls the real one.</summary>
+    private string StandIn()
+    {
+        var program = Path.Combine(Directory.CreateDirectory(_folder.File("published")).FullName, "norris");
+        File.WriteAllText(program, $"#!/bin/sh\nexec '{ChildProcess.ThisProgram[0]}' \"$@\"\n");
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
-        File.Copy("/bin/true", Path.Combine(published, "libtrue.so"), overwrite: true);
-        var (code, output) = await Tool.Run(Script, published, Directory.CreateDirectory(_folder.File(to)).FullName);
-        Assert.True(code == 0, output);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return program;
     }
 }

@@ -52,6 +52,9 @@ internal sealed class NorrisProcess : IAsyncDisposable
 
     public static NorrisProcess StartWithProfile(string? profile, params string[] arguments) => new([.. ChildProcess.ThisProgram, .. arguments], profile);
 
+    /// <summary>Starts it by another program, which hands it what is typed and gives what it says.</summary>
+    public static NorrisProcess StartBy(IReadOnlyList<string> command) => new(command, null);
+
     /// <summary>Starts it in a place of a network of the test's own.</summary>
     public static NorrisProcess StartAt(NetworkPlace place, params string[] arguments) => StartAt(place, null, arguments);
 

@@ -7,7 +7,7 @@ namespace Norris.Tests.Processes;
 
 /// <summary>Nodes that are all started by one command line, whoever of them has been there before.</summary>
 [Collection(ProcessCollection.Name)]
-public sealed class UpSpec : IAsyncDisposable
+public sealed class UpSpec : IAsyncLifetime
 {
     private static readonly TimeSpan LongWay = TimeSpan.FromMinutes(3);
 
@@ -167,7 +167,9 @@ public sealed class UpSpec : IAsyncDisposable
         Assert.Contains("nobody of the last room", late.ErrorLines[^1], StringComparison.Ordinal);
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (var node in _all)
         {
