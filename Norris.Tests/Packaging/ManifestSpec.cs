@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using k8s;
 using Norris.Node.Commands;
 using Norris.Node.Screens;
 using Norris.Tests.Architecture;
@@ -70,6 +71,17 @@ public sealed partial class ManifestSpec
         {
             AssertIsRight([.. ((YamlSequenceNode)container[probe]["exec"]["command"]).Select(a => a.ToString())]);
         }
+    }
+
+    [Fact]
+    public void The_client_of_Kubernetes_knows_every_field_of_the_manifest_and_refuses_one_that_there_is_not()
+    {
+        var manifest = Read("kubernetes/norris.yaml");
+        Assert.Equal(["V1Service", "V1StatefulSet", "V1PodDisruptionBudget", "V1NetworkPolicy"], Strictly(manifest).Select(o => o.GetType().Name));
+        Assert.ThrowsAny<YamlDotNet.Core.YamlException>(() => Strictly(manifest.Replace("runAsNonRoot:", "runAsNoRoot:", StringComparison.Ordinal)));
+        Assert.ThrowsAny<YamlDotNet.Core.YamlException>(() => Strictly(manifest.Replace("maxUnavailable: 1", "maxUnavailable: {of: 1}", StringComparison.Ordinal)));
+
+        static List<object> Strictly(string yaml) => KubernetesYaml.LoadAllFromString(yaml, strict: true);
     }
 
     [Fact]
