@@ -41,8 +41,9 @@ internal sealed class Kind
         new(typeof(HostReport), "HR", WireLimits.SmallFrameBytes),
         new(typeof(WhoIsThere), "WT", WireLimits.SmallFrameBytes),
         new(typeof(ItIsI), "WI", WireLimits.SmallFrameBytes),
-        new(typeof(RoomQuestion), "RQ", WireLimits.SmallFrameBytes),
-        new(typeof(RoomAnswer), "RA", WireLimits.SmallFrameBytes),
+        // Who looks for a room has to hear of one that it cannot read: else it would begin another beside it.
+        new(typeof(RoomQuestion), "RQ", WireLimits.SmallFrameBytes, ofAnyVersion: true),
+        new(typeof(RoomAnswer), "RA", WireLimits.SmallFrameBytes, ofAnyVersion: true),
         new(typeof(HistoryQuery), "HQ", WireLimits.SmallFrameBytes),
         new(typeof(HistoryAnswer), "HA", WireLimits.HistoryFrameBytes),
     ];
@@ -51,10 +52,14 @@ internal sealed class Kind
     private static readonly FrozenDictionary<string, Kind> ByManifest = All.ToFrozenDictionary(k => k.Manifest, StringComparer.Ordinal);
 
     private readonly Type _type;
+    private readonly string _code;
+    private readonly bool _ofAnyVersion;
 
-    private Kind(Type type, string code, int maxBytes)
+    private Kind(Type type, string code, int maxBytes, bool ofAnyVersion = false)
     {
         _type = type;
+        _code = code;
+        _ofAnyVersion = ofAnyVersion;
         Manifest = code + Limits.WireVersion.ToString(CultureInfo.InvariantCulture);
         MaxBytes = maxBytes;
     }
@@ -69,16 +74,20 @@ internal sealed class Kind
         ByType.GetValueOrDefault(message.GetType()) ?? throw new SerializationException($"{message.GetType()} has no place on the wire.");
 
     /// <exception cref="SerializationException">The manifest is none of this version's.</exception>
-    public static Kind Of(string manifest) => ByManifest.GetValueOrDefault(manifest) ?? throw Unknown(manifest);
+    public static Kind Of(string manifest) => ByManifest.GetValueOrDefault(manifest) ?? OfAnotherVersion(manifest);
 
-    private static SerializationException Unknown(string manifest)
+    private static Kind OfAnotherVersion(string manifest)
     {
-        var code = manifest.AsSpan().TrimEnd("0123456789");
-        var isOurs = manifest.Length <= LongestManifest && !code.ContainsAnyExceptInRange('A', 'Z')
+        var code = manifest.TrimEnd("0123456789".ToCharArray());
+        var isOurs = manifest.Length <= LongestManifest && !code.AsSpan().ContainsAnyExceptInRange('A', 'Z')
             && int.TryParse(manifest.AsSpan(code.Length), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        if (isOurs && All.FirstOrDefault(k => k._ofAnyVersion && k._code == code) is { } kind)
+        {
+            return kind;
+        }
 
         // What is not even shaped like a manifest is not repeated: it may be anything, and this text ends in a log.
-        return new SerializationException(isOurs
+        throw new SerializationException(isOurs
             ? $"A message '{code}' of wire version {manifest[code.Length..]} was refused: this node speaks wire version {Limits.WireVersion}. " +
               "Nodes that chat together need releases that share a wire version."
             : $"A message without a manifest of Norris was refused: this node speaks wire version {Limits.WireVersion}.");

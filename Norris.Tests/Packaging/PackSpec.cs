@@ -6,7 +6,7 @@ using Norris.Tests.Processes;
 
 namespace Norris.Tests.Packaging;
 
-/// <summary>The tarball and the package for Debian, of a program that only calls the real one: what is in them does not depend on its size.</summary>
+/// <summary>The tarball and the package for Debian, of the native program where there is one (<c>NORRIS_PROGRAM</c>), else of a script that calls the program.</summary>
 public sealed class PackSpec : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -78,6 +78,17 @@ public sealed class PackSpec : IDisposable
     }
 
     [SkippableFact]
+    public async Task What_is_unpacked_is_good_for_a_chat()
+    {
+        Tool.Needs("bash", "tar", "dpkg-deb", "strip", "objdump");
+        var packages = await Pack("out");
+        await Tool.Run("dpkg-deb", "--extract", packages[1], _folder.File("installed"));
+        await Tool.Run("tar", "-C", _folder.Path, "-xzf", packages[0]);
+        var unpacked = Assert.Single(Directory.GetDirectories(_folder.Path, "norris-*"));
+        await Chat.Works(_folder.File("installed/usr/bin/norris"), Path.Combine(unpacked, "norris"));
+    }
+
+    [SkippableFact]
     public async Task What_was_not_published_is_not_packed()
     {
         Tool.Needs("bash");
@@ -91,19 +102,25 @@ public sealed class PackSpec : IDisposable
     private static string Script => Path.Combine(DocsSpec.Root, "Norris.Node", "Packaging", "pack");
 
     /// <summary>Gives the paths of what was made.</summary>
-    private Task<IReadOnlyList<string>> Pack(string to)
-    {
-        var program = StandIn();
-        var published = Path.GetDirectoryName(program)!;
-        File.Copy("/bin/true", Path.Combine(published, "libtrue.so"), overwrite: true);
-        return Pack(to, published);
-    }
+    private async Task<IReadOnlyList<string>> Pack(string to) => await Pack(to, Published());
 
     private async Task<IReadOnlyList<string>> Pack(string to, string published, params string[] norris)
     {
         var (code, output) = await Tool.Run(Script, [published, Directory.CreateDirectory(_folder.File(to)).FullName, .. norris]);
         Assert.True(code == 0, output);
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private string Published()
+    {
+        if (Environment.GetEnvironmentVariable("NORRIS_PROGRAM") is { Length: > 0 } native)
+        {
+            return Path.GetDirectoryName(native)!;
+        }
+
+        var published = Path.GetDirectoryName(StandIn())!;
+        File.Copy("/bin/true", Path.Combine(published, "libtrue.so"), overwrite: true);
+        return published;
     }
 
     /// <summary>The program that calls the real one.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.Actor;
 using Norris.Core.Protocol;
 using Norris.Tests.Archive;
 
@@ -34,6 +35,30 @@ public sealed class UpgradeSpec : IDisposable
         await carol.Type("still here\n");
         await host.WaitFor(line => line.Event == "said" && line.Text("text") == "still here", "what carol said");
         Assert.DoesNotContain(host.Lines, line => line.Event == "joined" && line.Text("name") == "bob");
+    }
+
+    /// <summary>The first nodes had Akka.NET's own transport: neither side understands a word of the other.</summary>
+    [Fact]
+    public async Task Where_the_transport_is_older_who_joins_is_told_to_check_the_version_and_who_is_up_waits_and_begins_nothing()
+    {
+        var older = ActorSystem.Create("norris", "akka { stdout-loglevel = OFF, loglevel = OFF, actor.provider = cluster, remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 } }");
+        try
+        {
+            var there = $"127.0.0.1:{((ExtendedActorSystem)older).Provider.DefaultAddress.Port}";
+            await using var join = NorrisProcess.Start("join", there, "--name", "bob", "--ui", "json", "--stay");
+            var port = FreePort();
+            await using var up = NorrisProcess.Start("up", there, $"127.0.0.1:{port}", "--port", $"{port}", "--name", "carol", "--ui", "json", "--stay");
+
+            Assert.Equal(1, await join.Exit());
+            Assert.StartsWith($"norris: no answer from a Norris room at {there} within ", Assert.Single(join.ErrorLines), StringComparison.Ordinal);
+            Assert.Contains(": check that a norris of this version runs there", join.Errors, StringComparison.Ordinal);
+            await up.WaitForError($": {there} has not answered");
+            Assert.Empty(up.Lines);
+        }
+        finally
+        {
+            await older.Terminate();
+        }
     }
 
     private static int FreePort()

@@ -11,6 +11,7 @@ namespace Norris.Tests.Wire;
 
 public sealed class WireSpec : IDisposable
 {
+    private static readonly char[] Digits = [.. "0123456789"];
     private static readonly string[] Manifests = [.. Examples.All.Select(m => Kind.Of(m).Manifest).Distinct()];
 
     private readonly ActorSystem _system = ActorSystem.Create("wire");
@@ -141,6 +142,27 @@ public sealed class WireSpec : IDisposable
         var e = Assert.Throws<SerializationException>(() => _serializer.FromBinary([], "O2"));
         Assert.Contains("wire version 2", e.Message, StringComparison.Ordinal);
         Assert.Contains("wire version 6", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    [InlineData(10)]
+    public void Who_looks_for_a_room_is_understood_in_another_wire_version_and_nobody_else_is(int later)
+    {
+        foreach (var message in Examples.All)
+        {
+            var sent = new FromNode(Examples.Bob, message);
+            var manifest = $"{_serializer.Manifest(sent).TrimEnd(Digits)}{Limits.WireVersion + later}";
+            if (message is RoomQuestion or RoomAnswer)
+            {
+                Assert.Equal(message, Read(sent.Encoded, manifest).Message);
+            }
+            else
+            {
+                Assert.Throws<SerializationException>(() => Read(sent.Encoded, manifest));
+            }
+        }
     }
 
     [Theory]
