@@ -14,7 +14,7 @@ namespace Norris.Actors.Membership;
 /// the cluster at once, without waiting for a failure detector. The evidence is about one incarnation: a process that was restarted on the same port
 /// accepts connections, and is asked who it is; another incarnation at an address is proof, too. Who is neither heard nor proven dead gets new connections.
 /// </summary>
-internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
+internal sealed partial class CrashEvidenceActor : ReceiveActor, IWithTimers
 {
     /// <summary>A dying process closes one socket after the other, so the first probes come quickly; after the last, the failure detector decides.</summary>
     private static readonly int[] PausesInMs = [0, 5, 10, 20, 40, 80, 160, 320, 500, 500, 500, 500];
@@ -43,6 +43,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     private readonly HashSet<Address> _tried = [];
     private readonly FormerAddresses _former = new();
     private readonly Unheard _unheard = new();
+    private readonly Rivalry _rivalry;
     private readonly HashSet<UniqueAddress> _unreachable = [];
     private readonly IRemoteActorRefProvider _remoting = (IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider;
     private bool _isOvertaken;
@@ -51,6 +52,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     {
         _node = node;
         _status = status;
+        _rivalry = new Rivalry(node.Options);
         Receive<DisassociatedEvent>(e => Suspect(e.RemoteAddress));
         Receive<AssociationErrorEvent>(e => Suspect(e.RemoteAddress));
         Receive<ClusterEvent.UnreachableMember>(e =>
@@ -71,7 +73,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Receive<FromNode>(m => m.Message is ItIsI, m => OnItIsI(m.From, (ItIsI)m.Message));
         Receive<ThisActorSystemQuarantinedEvent>(OnQuarantined);
         Receive<LookForTheMissing>(_ => OnLookForTheMissing());
-        Receive<LookAround>(_ => OnLookAround());
+        Receive<LookAround>(_ => Look(isInDoubt: true));
         Receive<LookAgain>(_ => OnLookAgain());
         Receive<Tried>(OnTried);
         Receive<Probe>(e => OnProbe(e.Node));
@@ -161,102 +163,6 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnWhoIsThere(NodeId who)
-    {
-        var status = _status();
-        Send(who, new ItIsI(status.Room, status.Epoch, status.Delivered, status.Members.Contains(who)));
-    }
-
-    private void OnItIsI(NodeId node, ItIsI answer)
-    {
-        var status = _status();
-        var isElsewhere = _former.Began is not null && !_node.View().Present.Contains(node);
-        if (_asked.Remove(node.Address) && answer.Overtakes(isElsewhere, status.RoomOfLog, status.Epoch, status.Received))
-        {
-            IsOvertaken($"{node} and the others went on without this node, in epoch {answer.Epoch}");
-        }
-
-        Meet(node);
-        OnAnswered(NodeContext.AddressOf(node)?.Address);
-    }
-
-    /// <summary>
-    /// A node that was stopped and wakes up is told so by those who took it out, and nothing else would end it. Akka believes it of anybody; here it counts from a
-    /// member, and from an address that this node is asking just then: a stranger would end a node with one frame, and with one to each of them the room.
-    /// </summary>
-    private void OnQuarantined(ThisActorSystemQuarantinedEvent e)
-    {
-        if ((_former.Began is not null && _asked.Contains(e.RemoteAddress.ToString())) || _cluster.State.Members.Any(m => m.Address.Equals(e.RemoteAddress)))
-        {
-            IsOvertaken($"{e.RemoteAddress} and the others went on without this node");
-        }
-    }
-
-    private void IsOvertaken(string why)
-    {
-        if (!_isOvertaken)
-        {
-            _isOvertaken = true;
-            Timers.Cancel(nameof(LookAgain));
-            _log.Info(why);
-            Context.System.EventStream.Publish(new NoRoomHere());
-        }
-    }
-
-    /// <summary>Asks whether the room has gone on at the addresses of those who are out, or have left.</summary>
-    private void OnLookAround()
-    {
-        if (_cluster.IsTerminated || _former.Began is not null || _isOvertaken)
-        {
-            return;
-        }
-
-        _former.Begin(_node.Now.Elapsed, _node.View().Present.Select(NodeContext.AddressOf).OfType<UniqueAddress>().Select(n => n.Address).ToHashSet(), _node.Remembered);
-        Timers.StartPeriodicTimer(nameof(LookAgain), new LookAgain(), TimeSpan.Zero, LookAgainEvery);
-        FormerAddresses.AskDoors(_unreachable, _node);
-    }
-
-    private void OnLookAgain()
-    {
-        foreach (var address in _former.Unanswered.Where(_tried.Add))
-        {
-            FormerAddresses.Try(address, _node).PipeTo(Self, success: answer => new Tried(address, answer), failure: _ => new Tried(address, Port.Answer.Silence));
-        }
-
-        OnAnswered(null);
-    }
-
-    private void OnTried(Tried tried)
-    {
-        _tried.Remove(tried.Address);
-        if (tried.Answer == Port.Answer.Accepted && _former.Began is not null)
-        {
-            Ask(tried.Address);
-        }
-        else
-        {
-            OnAnswered(tried.Address);
-        }
-    }
-
-    private void OnAnswered(Address? address)
-    {
-        if (_isOvertaken || _former.Began is not { } began)
-        {
-            return; // Who is overtaken waits for its end.
-        }
-
-        _former.Answered(address);
-        if (_former.IsFinished(_node.Now.Elapsed))
-        {
-            // Who has the port later may be anybody.
-            _asked.Clear();
-            Timers.Cancel(nameof(LookAgain));
-            _node.LookedAround = began;
-            Context.System.EventStream.Publish(LookedAround.Instance);
-        }
-    }
-
     private void OnLookForTheMissing()
     {
         var unheard = _cluster.State.Members.Select(m => m.Address).Where(a => a != _cluster.SelfAddress && !_cluster.FailureDetector.IsAvailable(a)).ToList();
@@ -275,6 +181,11 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
                 // Known to be gone before the cluster told of it as of one of its own.
                 Removal.TakeOut(Context.System, node);
             }
+        }
+
+        if (_rivalry.MustLook(_status().Whereabouts, _node.Now))
+        {
+            Look(isInDoubt: false);
         }
 
         foreach (var missing in _node.Missing)
