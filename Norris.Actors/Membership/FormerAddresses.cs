@@ -84,7 +84,10 @@ internal sealed class FormerAddresses
         (Began, IsInDoubt, _seenAt) = (now, isInDoubt, now);
         _unanswered.Clear();
         _unanswered.UnionWith(_out.Concat(_left).Concat(before).Concat(isInDoubt ? [] : _askers).Where(a => !members.Contains(a)));
-        _askers.Clear();
+        if (!isInDoubt)
+        {
+            _askers.Clear();
+        }
     }
 
     /// <summary>Whether an address is asked just now whether others go on there, too.</summary>
