@@ -54,9 +54,9 @@ public sealed class SleeperSpec
 
         // Through her Ann hears of Dora's room, for she is where somebody was whom Ann knew.
         await using var secondBob = await NorrisProcess.Join(dora, Room.Name(1), "--port", bob.Port);
-        Task Comes(string name, int count) => ann.WaitForCount(count, line => line.Event == "joined" && line.Text("user") == name, $"that {name} comes", LongWay);
+        Task Comes(string node, int count) => ann.WaitForCount(count, line => line.Event == "joined" && line.Text("node") == node, $"that somebody comes on {node}", LongWay);
         var annGoes = ann.WaitForCount(2, line => line.Event == "welcome", "the second welcome", LongWay);
-        var othersCome = Task.WhenAll(Comes("dora", 1), Comes(Room.Name(1), 2));
+        var othersCome = Task.WhenAll(Comes(dora.Node, 1), Comes(secondBob.Node, 2));
         await (await Task.WhenAny(annGoes, othersCome));
         var loser = annGoes.IsCompletedSuccessfully ? ann : dora;
         await ann.Type("here we are\n");
