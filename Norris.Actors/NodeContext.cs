@@ -53,6 +53,9 @@ internal class NodeContext
     /// <summary>Where members were before this node came: <see cref="NorrisRoom.Remember"/>.</summary>
     public IReadOnlyCollection<Address> Remembered { get; set; } = [];
 
+    /// <summary>Where others of its room go on, to whom it gives in; null: it does not.</summary>
+    public Address? GoesTo { get; set; }
+
     /// <summary>When this node last began to look around, and has finished: <see cref="ClusterView.LookedAround"/>.</summary>
     public long LookedAround { get; set; } = long.MinValue;
 

@@ -175,6 +175,11 @@ public sealed class NorrisRoom : IExtension
     public void MayBegin(bool mayBegin) => _node.MayBegin = mayBegin;
 
     /// <summary>
+    /// Where the room goes on without this node, which has given in to those there (docs/protocol.md): the next one has to join there, and not through others whom this one knew. Null: it has not.
+    /// </summary>
+    public Address? GoesTo => _node.GoesTo;
+
+    /// <summary>
     /// Where members of the room listened that this process was in before, or that it was told of. Before the node joins a cluster: should it lose its host, or a majority, it
     /// asks there, too, whether the room has gone on.
     /// </summary>

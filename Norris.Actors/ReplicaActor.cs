@@ -368,6 +368,7 @@ internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog l
             Room = room?.Room ?? RoomId.None,
             Hash = room?.Hash ?? Log.Status.Hash,
             RoomOfLog = Machine.RoomOfLog,
+            Whereabouts = Machine.Whereabouts,
             Places = Machine.Places,
             Unreachable = unreachable.Count == 0 ? [] : [.. unreachable.Select(m => NodeContext.IdOf(m.UniqueAddress))],
             Picture = _picture ?? Log.Status.Picture,

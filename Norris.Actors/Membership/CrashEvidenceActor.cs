@@ -25,32 +25,25 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     /// <summary>A recovery that lacks members looks for proof for as long as it lacks them, but not more often than this.</summary>
     private static readonly TimeSpan LookForTheMissingEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>Who accepts a connection is asked as often, until it answers: the first question may go to whoever was there before.</summary>
-    private static readonly TimeSpan LookAgainEvery = TimeSpan.FromMilliseconds(250);
-
     /// <summary>For how long it is remembered that a node is gone, unless its being so still matters: the longest that a log lags behind.</summary>
     private const int DeadRemembered = 1024;
 
     public const string Name = "norris-crash-evidence";
 
     private readonly NodeContext _node;
-    private readonly Func<RoomStatus> _status;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<UniqueAddress, Suspicion> _suspects = [];
     private readonly Queue<NodeId> _deadInOrder = new();
-    private readonly HashSet<string> _asked = [];
-    private readonly HashSet<Address> _tried = [];
-    private readonly FormerAddresses _former = new();
     private readonly Unheard _unheard = new();
+    private readonly Lookout _lookout;
     private readonly HashSet<UniqueAddress> _unreachable = [];
     private readonly IRemoteActorRefProvider _remoting = (IRemoteActorRefProvider)((ExtendedActorSystem)Context.System).Provider;
-    private bool _isOvertaken;
 
     public CrashEvidenceActor(NodeContext node, Func<RoomStatus> status)
     {
         _node = node;
-        _status = status;
+        _lookout = new Lookout(node, status, Context, () => Timers);
         Receive<DisassociatedEvent>(e => Suspect(e.RemoteAddress));
         Receive<AssociationErrorEvent>(e => Suspect(e.RemoteAddress));
         Receive<ClusterEvent.UnreachableMember>(e =>
@@ -61,19 +54,24 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.ReachableMember>(e => _unreachable.Remove(e.Member.UniqueAddress));
         Receive<ClusterEvent.MemberDowned>(e =>
         {
-            _former.Add(e.Member.Address, hasLeft: false);
+            _lookout.Add(e.Member.Address, hasLeft: false);
             Meet(NodeContext.IdOf(e.Member.UniqueAddress));
         });
         Receive<ClusterEvent.MemberRemoved>(OnRemoved);
         Receive<ClusterEvent.IMemberEvent>(e => Meet(NodeContext.IdOf(e.Member.UniqueAddress)));
         Receive<ClusterEvent.CurrentClusterState>(_ => { });
-        Receive<FromNode>(m => m.Message is WhoIsThere, m => OnWhoIsThere(m.From));
-        Receive<FromNode>(m => m.Message is ItIsI, m => OnItIsI(m.From, (ItIsI)m.Message));
-        Receive<ThisActorSystemQuarantinedEvent>(OnQuarantined);
+        Receive<FromNode>(m => m.Message is WhoIsThere, m => _lookout.AskedBy(m.From));
+        Receive<FromNode>(m => m.Message is ItIsI, m =>
+        {
+            _lookout.Hear(m.From, (ItIsI)m.Message);
+            Meet(m.From);
+            _lookout.HasAnswered(m.From);
+        });
+        Receive<ThisActorSystemQuarantinedEvent>(e => _lookout.Hear(e));
         Receive<LookForTheMissing>(_ => OnLookForTheMissing());
-        Receive<LookAround>(_ => OnLookAround());
-        Receive<LookAgain>(_ => OnLookAgain());
-        Receive<Tried>(OnTried);
+        Receive<LookAround>(_ => _lookout.Look(isInDoubt: true, _unreachable));
+        Receive<Lookout.Again>(_ => _lookout.LookAgain());
+        Receive<Lookout.Tried>(_lookout.Hear);
         Receive<Probe>(e => OnProbe(e.Node));
         Receive<Probed>(OnProbed);
         Receive<CutOff>(e => OnProof(e.Node, "its device was put out"));
@@ -135,7 +133,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         // Akka also lets one go that was leaving and is no longer reached: cut off before it stopped answering, it may still decide.
         if (_unreachable.Remove(e.Member.UniqueAddress) || e.PreviousStatus is MemberStatus.Down)
         {
-            _former.Add(e.Member.Address, hasLeft: false);
+            _lookout.Add(e.Member.Address, hasLeft: false);
             return;
         }
 
@@ -161,102 +159,6 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnWhoIsThere(NodeId who)
-    {
-        var status = _status();
-        Send(who, new ItIsI(status.Room, status.Epoch, status.Delivered, status.Members.Contains(who)));
-    }
-
-    private void OnItIsI(NodeId node, ItIsI answer)
-    {
-        var status = _status();
-        var isElsewhere = _former.Began is not null && !_node.View().Present.Contains(node);
-        if (_asked.Remove(node.Address) && answer.Overtakes(isElsewhere, status.RoomOfLog, status.Epoch, status.Received))
-        {
-            IsOvertaken($"{node} and the others went on without this node, in epoch {answer.Epoch}");
-        }
-
-        Meet(node);
-        OnAnswered(NodeContext.AddressOf(node)?.Address);
-    }
-
-    /// <summary>
-    /// A node that was stopped and wakes up is told so by those who took it out, and nothing else would end it. Akka believes it of anybody; here it counts from a
-    /// member, and from an address that this node is asking just then: a stranger would end a node with one frame, and with one to each of them the room.
-    /// </summary>
-    private void OnQuarantined(ThisActorSystemQuarantinedEvent e)
-    {
-        if ((_former.Began is not null && _asked.Contains(e.RemoteAddress.ToString())) || _cluster.State.Members.Any(m => m.Address.Equals(e.RemoteAddress)))
-        {
-            IsOvertaken($"{e.RemoteAddress} and the others went on without this node");
-        }
-    }
-
-    private void IsOvertaken(string why)
-    {
-        if (!_isOvertaken)
-        {
-            _isOvertaken = true;
-            Timers.Cancel(nameof(LookAgain));
-            _log.Info(why);
-            Context.System.EventStream.Publish(new NoRoomHere());
-        }
-    }
-
-    /// <summary>Asks whether the room has gone on at the addresses of those who are out, or have left.</summary>
-    private void OnLookAround()
-    {
-        if (_cluster.IsTerminated || _former.Began is not null || _isOvertaken)
-        {
-            return;
-        }
-
-        _former.Begin(_node.Now.Elapsed, _node.View().Present.Select(NodeContext.AddressOf).OfType<UniqueAddress>().Select(n => n.Address).ToHashSet(), _node.Remembered);
-        Timers.StartPeriodicTimer(nameof(LookAgain), new LookAgain(), TimeSpan.Zero, LookAgainEvery);
-        FormerAddresses.AskDoors(_unreachable, _node);
-    }
-
-    private void OnLookAgain()
-    {
-        foreach (var address in _former.Unanswered.Where(_tried.Add))
-        {
-            FormerAddresses.Try(address, _node).PipeTo(Self, success: answer => new Tried(address, answer), failure: _ => new Tried(address, Port.Answer.Silence));
-        }
-
-        OnAnswered(null);
-    }
-
-    private void OnTried(Tried tried)
-    {
-        _tried.Remove(tried.Address);
-        if (tried.Answer == Port.Answer.Accepted && _former.Began is not null)
-        {
-            Ask(tried.Address);
-        }
-        else
-        {
-            OnAnswered(tried.Address);
-        }
-    }
-
-    private void OnAnswered(Address? address)
-    {
-        if (_isOvertaken || _former.Began is not { } began)
-        {
-            return; // Who is overtaken waits for its end.
-        }
-
-        _former.Answered(address);
-        if (_former.IsFinished(_node.Now.Elapsed))
-        {
-            // Who has the port later may be anybody.
-            _asked.Clear();
-            Timers.Cancel(nameof(LookAgain));
-            _node.LookedAround = began;
-            Context.System.EventStream.Publish(LookedAround.Instance);
-        }
-    }
-
     private void OnLookForTheMissing()
     {
         var unheard = _cluster.State.Members.Select(m => m.Address).Where(a => a != _cluster.SelfAddress && !_cluster.FailureDetector.IsAvailable(a)).ToList();
@@ -277,6 +179,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             }
         }
 
+        _lookout.LookForRivals(_unreachable);
         foreach (var missing in _node.Missing)
         {
             if (!_node.Dead.ContainsKey(missing) && NodeContext.AddressOf(missing) is { } address && !_suspects.ContainsKey(address))
@@ -286,8 +189,6 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
             }
         }
     }
-
-    private void Send(NodeId node, Message message) => _node.Resolve(node, Name).Tell(_node.Wrap(message), ActorRefs.NoSender);
 
     private void OnProbe(UniqueAddress node)
     {
@@ -311,7 +212,7 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         suspicion.Refusals = probed.Refused ? suspicion.Refusals + 1 : 0;
         if (!probed.Refused)
         {
-            Ask(probed.Node.Address);
+            _lookout.Ask(probed.Node.Address);
         }
 
         var needed = Find(probed.Node) is { Status: MemberStatus.Leaving or MemberStatus.Exiting } ? RefusalsWhenLeaving : 1;
@@ -331,17 +232,6 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(probed.Node, new Probe(probed.Node), TimeSpan.FromMilliseconds(PausesInMs[suspicion.Tries]));
     }
 
-    private void Ask(Address address)
-    {
-        if (_asked.Count >= DeadRemembered)
-        {
-            _asked.Clear();
-        }
-
-        _asked.Add(address.ToString());
-        Send(new NodeId(address.ToString(), 0), new WhoIsThere());
-    }
-
     private void OnProof(NodeId node, string why)
     {
         if (!KnowToBeGone(node, leftProperly: false))
@@ -356,14 +246,14 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     private bool KnowToBeGone(NodeId node, bool leftProperly)
     {
         // Whose room has gone on without it is not to go on alone, now that everybody whom it knew may be gone.
-        if (_isOvertaken || !_node.Dead.TryAdd(node, leftProperly))
+        if (_lookout.IsOvertaken || !_node.Dead.TryAdd(node, leftProperly))
         {
             return false;
         }
 
         if (NodeContext.AddressOf(node) is { } address)
         {
-            _former.Add(address.Address, leftProperly);
+            _lookout.Add(address.Address, leftProperly);
         }
 
         _deadInOrder.Enqueue(node);
@@ -378,10 +268,6 @@ internal sealed class CrashEvidenceActor : ReceiveActor, IWithTimers
     }
 
     private sealed record LookForTheMissing : INoSerializationVerificationNeeded;
-
-    private sealed record LookAgain : INoSerializationVerificationNeeded;
-
-    private sealed record Tried(Address Address, Port.Answer Answer) : INoSerializationVerificationNeeded;
 
     private sealed record Probe(UniqueAddress Node) : INoSerializationVerificationNeeded;
 

@@ -17,13 +17,20 @@ internal sealed class FormerAddresses
     /// </summary>
     private const long ForAnAnswerMs = 6000;
 
+    /// <summary>How many who have asked are asked back.</summary>
+    private const int AskersKept = 16;
+
     private readonly LinkedList<Address> _out = [];
     private readonly LinkedList<Address> _left = [];
+    private readonly HashSet<Address> _askers = [];
     private readonly HashSet<Address> _unanswered = [];
     private long _seenAt;
 
     /// <summary>When the present look began; null: none is under way.</summary>
     public long? Began { get; private set; }
+
+    /// <summary>Whether it is looked whether this node is left behind; else, whether others go on beside it (<see cref="Rivalry"/>).</summary>
+    public bool IsInDoubt { get; private set; }
 
     public IReadOnlyCollection<Address> Unanswered => _unanswered;
 
@@ -62,13 +69,29 @@ internal sealed class FormerAddresses
         }
     }
 
-    /// <summary>A look begins at all of them, and of those known before, but where somebody of this cluster is.</summary>
-    public void Begin(long now, IReadOnlySet<Address> members, IReadOnlyCollection<Address> before)
+    /// <summary>Who is not in the cluster has asked who is here. It may be in the room: it is asked back by the next look for others who go on.</summary>
+    public void AskedBy(Address address)
     {
-        Began = now;
-        _seenAt = now;
-        _unanswered.UnionWith(_out.Concat(_left).Concat(before).Where(a => !members.Contains(a)));
+        if (_askers.Count < AskersKept)
+        {
+            _askers.Add(address);
+        }
     }
+
+    /// <summary>A look begins at all of them, and of those known before, but where somebody of this cluster is.</summary>
+    public void Begin(long now, bool isInDoubt, IReadOnlySet<Address> members, IReadOnlyCollection<Address> before)
+    {
+        (Began, IsInDoubt, _seenAt) = (now, isInDoubt, now);
+        _unanswered.Clear();
+        _unanswered.UnionWith(_out.Concat(_left).Concat(before).Concat(isInDoubt ? [] : _askers).Where(a => !members.Contains(a)));
+        if (!isInDoubt)
+        {
+            _askers.Clear();
+        }
+    }
+
+    /// <summary>Whether an address is asked just now whether others go on there, too.</summary>
+    public bool IsCompared(Address? address) => Began is not null && !IsInDoubt && address is not null && _unanswered.Contains(address);
 
     public void Answered(Address? address)
     {

@@ -86,7 +86,7 @@ internal static class WireReader
         Body.Farewell => new Farewell(),
         Body.HostReport => new HostReport(Node(frame.HostReport.Host), frame.HostReport.Silent),
         Body.WhoIsThere => new WhoIsThere(),
-        Body.ItIsI => new ItIsI(new(frame.ItIsI.Room), Epoch(frame.ItIsI.Epoch), Number(frame.ItIsI.At), frame.ItIsI.WithYou),
+        Body.ItIsI => new ItIsI(new(frame.ItIsI.Room), Epoch(frame.ItIsI.Epoch), Number(frame.ItIsI.At), frame.ItIsI.WithYou, frame.ItIsI.GoesOn),
         Body.RoomQuestion => new RoomQuestion(Moment(frame.RoomQuestion.Asked), frame.RoomQuestion.MayI),
         Body.RoomAnswer => new RoomAnswer(Moment(frame.RoomAnswer.Asked), new(frame.RoomAnswer.Room), Standing(frame.RoomAnswer.Standing), WireCheck.Counter(frame.RoomAnswer.LookedFor)),
         Body.HistoryQuery => HistoryWire.Read(frame.HistoryQuery),

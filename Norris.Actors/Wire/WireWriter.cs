@@ -76,7 +76,7 @@ internal static class WireWriter
         Farewell => new() { Farewell = new() },
         HostReport m => new() { HostReport = new() { Host = Node(m.Host), Silent = m.Silent } },
         WhoIsThere => new() { WhoIsThere = new() },
-        ItIsI m => new() { ItIsI = new() { Room = m.Room.Value, Epoch = m.Epoch.Value, At = m.At.Value, WithYou = m.WithYou } },
+        ItIsI m => new() { ItIsI = new() { Room = m.Room.Value, Epoch = m.Epoch.Value, At = m.At.Value, WithYou = m.WithYou, GoesOn = m.GoesOn } },
         RoomQuestion m => new() { RoomQuestion = new() { Asked = Moment(m.Asked), MayI = m.MayI } },
         RoomAnswer m => new() { RoomAnswer = new() { Asked = Moment(m.Asked), Room = m.Room.Value, Standing = Standing(m.Standing), LookedFor = m.LookedFor } },
         HistoryQuery m => new() { HistoryQuery = HistoryWire.Write(m) },

@@ -90,7 +90,7 @@ public sealed record MissedEvent(long Count) : ChatEvent;
 
 /// <summary>
 /// In an agreed room: what was shown here from <paramref name="First"/> to <paramref name="Last"/> was not stable yet when this node lost the room. The order may have
-/// something else there; own messages among them are said again.
+/// something else there; own messages among them are said again. In any room: they are of a part of it that had gone on without the others, and has joined them.
 /// </summary>
 public sealed record RetractedEvent(long First, long Last) : ChatEvent;
 

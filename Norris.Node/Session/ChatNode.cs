@@ -192,10 +192,11 @@ public sealed class ChatNode : IChatNode
                 break;
             }
 
-            _known.UnionWith(incarnation.Known.Keys);
+            var goesTo = incarnation.GoesTo;
+            _known.UnionWith([.. incarnation.Known.Keys, .. goesTo is null ? [] : new[] { goesTo }]);
             _log.Leave(incarnation.WhyOver);
             await incarnation.DisposeAsync().ConfigureAwait(false);
-            incarnation = await Rejoin().ConfigureAwait(false);
+            incarnation = await Rejoin(goesTo).ConfigureAwait(false);
             if (incarnation is not null)
             {
                 _ = ComeBack(incarnation);
@@ -224,7 +225,8 @@ public sealed class ChatNode : IChatNode
         await incarnation.Leave().ConfigureAwait(false);
     }
 
-    private async Task<Incarnation?> Rejoin()
+    /// <param name="goesTo">Where the room goes on: the first attempt is there alone, since others whom this node knew may still be where it comes from. Null: anywhere.</param>
+    private async Task<Incarnation?> Rejoin(Endpoint? goesTo)
     {
         // What was stored has been gone on with: whatever begins here now is another room.
         var settings = _settings with { GoOnAfter = null };
@@ -246,8 +248,10 @@ public sealed class ChatNode : IChatNode
                     await Seeds.AskDoors(security, [.. _known], attempt.Token).ConfigureAwait(false);
                 }
 
-                var next = reforms
-                    ? await Incarnation.Start(again with { Up = null }, _log, [], null, _log.Leave, attempt.Token).ConfigureAwait(false)
+                var (there, first) = (goesTo, goesTo is not null && !reforms);
+                goesTo = null;
+                var next = reforms || first
+                    ? await Incarnation.Start(again with { Up = null }, _log, first ? [there!] : [], null, _log.Leave, attempt.Token).ConfigureAwait(false)
                     : await Incarnation.Start(again, _log, [.. _known], null, _log.Leave, attempt.Token).ConfigureAwait(false);
                 _reform.Fulfil(!reforms ? "this node is back with the others" : "a new room has begun here; whoever can reach this node comes in by itself");
                 return next;

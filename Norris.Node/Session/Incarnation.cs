@@ -54,6 +54,9 @@ internal sealed partial class Incarnation : IAsyncDisposable
     /// <summary>Where the members that it has seen listen; remembered, so that a node can come back through anybody.</summary>
     public ConcurrentDictionary<Endpoint, byte> Known { get; } = new();
 
+    /// <summary>Where the room goes on, to which it has given in; null: it has not.</summary>
+    public Endpoint? GoesTo => Room.GoesTo is { Host: { } host, Port: { } port } ? new Endpoint(Endpoints.Canonical(host), port) : null;
+
     /// <summary>The port that it listens on.</summary>
     public int Port => Cluster.Get(_system).SelfAddress.Port!.Value;
 

@@ -9,6 +9,7 @@ public static class NamedMutants
     public static IReadOnlyList<Mutant> All { get; } =
     [
         .. CircleMutants.All,
+        .. RivalryMutants.All,
 
         // ---- who may decide ----
         new NamedMutant(

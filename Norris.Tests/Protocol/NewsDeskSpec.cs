@@ -52,6 +52,40 @@ public sealed class NewsDeskSpec
         Assert.Equal(new Retracted(Nr(6), Nr(10)), Start(6)[0]);
     }
 
+    /// <summary>The room went on without a majority, at 4 in era 1, and at 8 in era 2. Others go on beside it.</summary>
+    [Theory]
+    [InlineData(7, 21, 4, 17)] // in no era: all of it was theirs up to 3
+    [InlineData(1_000_005, 21, 8, 13)]
+    [InlineData(2_600_000, 21, 8, 13)]
+    [InlineData(7, 6, 4, 2)]
+    [InlineData(7, 3, 3, 0)]
+    public void Who_gives_in_takes_back_what_it_has_shown_since_the_two_parted(long epoch, long first, long from, long missed)
+    {
+        Start(1);
+        Deliver(1, 3);
+        Take(new Deliver(Record(4, 1_000_000, new EpochStarted(Ann, true)), 0, null));
+        Deliver(5, 7);
+        Take(new Deliver(Record(8, 2_500_000, new EpochStarted(Ann, true)), 0, null));
+        Deliver(9, 10);
+        Take(new Excluded("others go on"));
+        Take(new GivesIn(new Epoch(epoch)));
+        News[] between = missed > 0 ? [new Retracted(Nr(from), Nr(10)), new Missed(missed)] : [new Retracted(Nr(from), Nr(10))];
+        Assert.Equal(between, Start(first)[..^1]);
+
+        // It is told once.
+        Take(new Excluded("cut off"));
+        Assert.IsType<Started>(Assert.Single(Start(first)));
+    }
+
+    [Fact]
+    public void Who_came_to_it_in_the_midst_of_an_era_takes_back_all_that_it_has_shown()
+    {
+        Take(new LogStarted(Nr(5), NewRoom with { At = Nr(4), Epoch = new Epoch(1_000_003) }));
+        Deliver(5, 10);
+        Take(new GivesIn(new Epoch(2)));
+        Assert.Equal([new Retracted(Nr(5), Nr(10)), new Missed(16)], Start(21)[..^1]);
+    }
+
     [Fact]
     public void Another_room_counts_from_its_own_beginning()
     {

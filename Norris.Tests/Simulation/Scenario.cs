@@ -22,6 +22,7 @@ public enum Fault
     Heal,
     Pause,
     Freeze,
+    Fork,
     SlowNode,
     ClockJump,
     SequencerRestart,
@@ -173,6 +174,19 @@ public sealed record Scenario
             FaultEvery = 1500 * Millisecond,
             Trouble = 40 * Second,
             Weather = Weather.Calm,
+        },
+
+        // One sleeps, and meanwhile all whom it knew die: those who came after them go on, and so does the sleeper.
+        ["forks"] = scenario => scenario with
+        {
+            Nodes = Math.Clamp(scenario.Nodes, 2, 4),
+            MostNodes = 6,
+            Faults = [Fault.Fork, Fault.Fork, Fault.NodeJoins, Fault.Crash],
+            FaultEvery = 3000 * Millisecond,
+            Trouble = 30 * Second,
+            ProvenPermille = 1000,
+            Weather = Weather.Calm,
+            Options = scenario.Options with { Delivery = DeliveryLevel.Uniform },
         },
 
         // The switch restarts, and all are alone for a while.

@@ -37,6 +37,9 @@ public sealed class SimulatedProcess(string address, long startedAt, ProtocolOpt
     /// <summary>Where others listen, whom it has heard of: it comes back through anybody.</summary>
     public HashSet<string> Known { get; } = [];
 
+    /// <summary>Where its room goes on, as its last node has heard: the next one joins there, and nowhere else.</summary>
+    public string? GoesTo { get; set; }
+
     /// <summary>The installation that it is, where its room is for certain devices.</summary>
     public SimulatedDevice? Device { get; set; }
 
@@ -122,8 +125,8 @@ public sealed class Mailbox<T>
 /// <summary>One incarnation of a process in the cluster: a replica, perhaps the sequencer, and its view of the cluster.</summary>
 public sealed class SimulatedNode
 {
-    internal SimulatedNode(NodeId id, SimulatedProcess process, Replica replica, ClusterPart cluster) =>
-        (Id, Process, Replica, Cluster) = (id, process, replica, cluster);
+    internal SimulatedNode(NodeId id, SimulatedProcess process, Replica replica, Rivalry rivalry, ClusterPart cluster) =>
+        (Id, Process, Replica, Rivalry, Cluster) = (id, process, replica, rivalry, cluster);
 
     public NodeId Id { get; }
 
@@ -132,6 +135,8 @@ public sealed class SimulatedNode
     public ClusterPart Cluster { get; }
 
     internal Replica Replica { get; }
+
+    internal Rivalry Rivalry { get; }
 
     /// <summary>Whether a person wants a room of this node.</summary>
     public bool MayBegin { get; init; }
@@ -156,10 +161,16 @@ public sealed class SimulatedNode
     /// <summary>Who was in its cluster since it came there: of whoever was out before, a real cluster tells a newcomer nothing.</summary>
     public HashSet<NodeId> Met { get; } = [];
 
+    /// <summary>The only address that it joins through; null: any that it knows.</summary>
+    public string? GoesTo { get; init; }
+
     /// <summary>Where its process knew members before.</summary>
     public IReadOnlyList<string> Remembered { get; init; } = [];
 
     public bool LooksAround { get; set; }
+
+    /// <summary>Who has asked, since it last looked for others who go on, who is here.</summary>
+    public HashSet<string> Askers { get; } = [];
 
     /// <summary>The circle as delivered here; null: it is no member, or the room has none.</summary>
     public RoomCircle? Circle { get; set; }

@@ -78,6 +78,7 @@ public sealed partial class Simulator
             return "nobody is there";
         }
 
+        alive.RemoveAll(KnowsNobody);
         if (alive.TrueForAll(p => p.NeverIn && (p.Node is null || p.Node.Replica.RoomOfLog == RoomId.None)))
         {
             // The room went with the last one who was in it. Whoever was on the way to it begins none, and gives up in the end.
@@ -149,6 +150,31 @@ public sealed partial class Simulator
         var left = alive.FindAll(p => IsMember(p.Node)).ConvertAll(p => p.Node!);
         bool AreMostOf(IReadOnlyList<NodeId> members) => 2 * left.Count(n => members.Contains(n.Id)) > members.Count;
         return left.Count > 0 && left.TrueForAll(n => AreMostOf(n.Replica.Memberships.Members) && AreMostOf(n.Replica.Memberships.Before ?? n.Replica.Memberships.Members));
+    }
+
+    /// <summary>
+    /// Whether none of the addresses that it has heard of leads to the room that there is, nor any that those have heard of who are there: it waits, and nobody can tell it. (In a real process
+    /// nothing listens meanwhile, so no member can ask it either.)
+    /// </summary>
+    private bool KnowsNobody(SimulatedProcess process)
+    {
+        if (!_processes.Exists(p => p.IsAlive && IsMember(p.Node)))
+        {
+            return false;
+        }
+
+        var met = new HashSet<SimulatedProcess> { process };
+        for (var wave = new Queue<SimulatedProcess>(met); wave.TryDequeue(out var next);)
+        {
+            if (IsMember(next.Node))
+            {
+                return false;
+            }
+
+            _processes.FindAll(p => p.IsAlive && next.Known.Contains(p.Address) && met.Add(p)).ForEach(wave.Enqueue);
+        }
+
+        return true;
     }
 
     private bool IsMember(SimulatedNode? node) => node is { Runs: true } && _checker.ReaderOn(node.Id).Room?.Fold.Members.Contains(node.Id) == true;

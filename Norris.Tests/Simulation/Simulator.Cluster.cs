@@ -101,14 +101,16 @@ public sealed partial class Simulator
         var id = new NodeId(process.Address, ++_incarnations);
         SimulatedNode node = null!;
         var part = new ClusterPart(id, _time, _dice, (to, message) => CarryToCluster(node, to, message), () => OnClusterChanged(node));
-        node = new SimulatedNode(id, process, new Replica(id, _options, process.Device?.Id), part)
+        node = new SimulatedNode(id, process, new Replica(id, _options, process.Device?.Id), new Rivalry(_options), part)
         {
             SubscribedAt = _time.Now + _dice.Between(0, 400) * Scenario.Millisecond,
             MayBegin = process.MayBegin,
             Started = _time.Now,
             Remembered = [.. process.Known],
+            GoesTo = process.GoesTo,
         };
         process.MayBegin = false;
+        process.GoesTo = null;
         _nodes.Add(id, node);
         process.Node = node;
         if (process.Former is { } former)
@@ -184,7 +186,7 @@ public sealed partial class Simulator
         var known = process.Known.Where(a => a != process.Address).Order(StringComparer.Ordinal).ToList();
         if (known.Count > 0)
         {
-            var address = _dice.Of(known);
+            var address = node.GoesTo ?? _dice.Of(known);
             if (!AskADoor(node, address))
             {
                 return false;

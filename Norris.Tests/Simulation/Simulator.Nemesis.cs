@@ -88,6 +88,9 @@ public sealed partial class Simulator
             case Fault.Usurper:
                 Usurp(victim.Node!);
                 break;
+            case Fault.Fork:
+                Fork(target);
+                break;
             case Fault.NodeLeaves:
                 if (running.Count > 1)
                 {
@@ -371,30 +374,5 @@ public sealed partial class Simulator
             RunReplicaLater(node);
             RunSequencerLater(node);
         }
-    }
-
-    /// <summary>A second sequencer comes up beside the rightful one, and some believe in it.</summary>
-    private void Usurp(SimulatedNode node)
-    {
-        if (node.Sequencer is not null || node.Replica.Room is null)
-        {
-            return;
-        }
-
-        Note(Fault.Usurper, node.Label);
-        StartSequencer(node);
-        _usurper = node;
-        _time.After(_dice.Between(50, 4000) * Scenario.Millisecond, () => Depose(node));
-    }
-
-    private void Depose(SimulatedNode node)
-    {
-        if (node.Oldest != node.Id)
-        {
-            _trace.Line(_time.Now, node.Label, "the usurper stops");
-            node.Sequencer = null;
-        }
-
-        _usurper = _usurper == node ? null : _usurper;
     }
 }

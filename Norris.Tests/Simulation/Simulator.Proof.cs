@@ -7,6 +7,7 @@ public sealed partial class Simulator
 {
     private const long ProbeEvery = Scenario.Second;
     private const int RefusalsWhenLeaving = 5;
+    private const long LookLasts = 6 * Scenario.Second;
 
     // Machines without power: their addresses neither accept nor refuse.
     private readonly HashSet<string> _dark = [];
@@ -27,6 +28,8 @@ public sealed partial class Simulator
             {
                 node.Cluster.TakeOut(gone);
             }
+
+            LookForRivals(node);
 
             // After some looks the others decide; who is missing is looked for as long as it is.
             node.Suspects.Clear();
@@ -94,20 +97,67 @@ public sealed partial class Simulator
         }
     }
 
-    /// <summary>What who is asked answers, where it runs.</summary>
-    private bool Overtakes(SimulatedProcess asked, SimulatedNode node)
-    {
-        // Nothing is sent to somebody whom one has quarantined.
-        if (!node.Runs || asked is not { IsAlive: true, IsPaused: false, Node: { Runs: true } there } || node.Cluster.HasQuarantined(there.Id) || AreStrangers(node.Id, there))
-        {
-            return false;
-        }
+    /// <summary>Whether what who is asked answers, where it runs, ends a node that does not go on.</summary>
+    private bool Overtakes(SimulatedProcess asked, SimulatedNode node) =>
+        There(asked, node) is { } there
 
         // Who has quarantined the asking node does not hear the question, and says that.
-        return there.Cluster.HasQuarantined(node.Id)
-            || (there.Replica is { Room: { } room } other
-                && new ItIsI(room.Room, other.Accepted, room.At, room.IsMember(node.Id)).Overtakes(
-                    node.LooksAround && !node.View.Present.Contains(there.Id), node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received));
+        && (there.Cluster.HasQuarantined(node.Id)
+            || AnswerOf(there, node).Overtakes(node.LooksAround && !node.View.Present.Contains(there.Id), node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received));
+
+    /// <summary>Who gets a node's question; null: nobody does. Nothing is sent to somebody whom one has quarantined.</summary>
+    private SimulatedNode? There(SimulatedProcess asked, SimulatedNode node) =>
+        node.Runs && asked is { IsAlive: true, IsPaused: false, Node: { Runs: true } there } && !node.Cluster.HasQuarantined(there.Id) && !AreStrangers(node.Id, there) ? there : null;
+
+    private ItIsI AnswerOf(SimulatedNode there, SimulatedNode node)
+    {
+        if (!there.View.Present.Contains(node.Id))
+        {
+            there.Askers.Add(node.Id.Address);
+        }
+
+        return there.Rivalry.Answer(there.Replica.Whereabouts, there.Replica.Room?.IsMember(node.Id) == true, there.Process.Now(_time.Now));
+    }
+
+    /// <summary>Asks there, too, where its room may have lost something, whether the room goes on elsewhere as well.</summary>
+    private void LookForRivals(SimulatedNode node)
+    {
+        if (!node.Rivalry.MustLook(node.Replica.Whereabouts, node.Process.Now(_time.Now)))
+        {
+            return;
+        }
+
+        AskTheDoors(node);
+        var began = _time.Now;
+        var addresses = FormerAddresses(node).Concat(node.Askers).Where(a => a != node.Id.Address).ToHashSet();
+        node.Askers.Clear();
+        foreach (var asked in _processes.Where(p => p.IsAlive && addresses.Contains(p.Address) && _network.Connects(node.Id.Address, p.Address)))
+        {
+            _time.After(_dice.Between(1, 50) * Scenario.Millisecond, () => WhenItRuns(asked, () =>
+            {
+                if (There(asked, node) is { } there && !there.Cluster.HasQuarantined(node.Id))
+                {
+                    var answer = AnswerOf(there, node);
+                    WhenItRuns(node.Process, () =>
+                    {
+                        if (node.Runs && _time.Now - began < LookLasts && node.Rivalry.GivesIn(answer, node.Replica.Whereabouts, node.Process.Now(_time.Now)))
+                        {
+                            node.Process.Known.Add(asked.Address);
+                            node.Process.GoesTo = asked.Address;
+                            BeginAnew(node, asked);
+                        }
+                    });
+                }
+            }));
+        }
+    }
+
+    /// <summary>Where those were who are out, or have left, and where its process knew members before.</summary>
+    private HashSet<string> FormerAddresses(SimulatedNode node)
+    {
+        var former = node.Cluster.Gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Where(node.Met.Contains).Concat(node.Dead).Select(n => n.Address).Concat(node.Remembered).ToHashSet();
+        former.ExceptWith(node.View.Present.Select(n => n.Address));
+        return former;
     }
 
     /// <summary>Asks at the addresses of those who are out, or have left, where a machine wants it. Who refuses has answered; who is silent has its time.</summary>
@@ -124,16 +174,13 @@ public sealed partial class Simulator
             return;
         }
 
-        var gossip = node.Cluster.Gossip;
-        var former = gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Where(node.Met.Contains).Concat(node.Dead).Select(n => n.Address).Concat(node.Remembered).ToHashSet();
-        former.ExceptWith(node.View.Present.Select(n => n.Address));
         var began = node.Process.Now(_time.Now).Elapsed;
         long longest = 0;
-        foreach (var address in former.Order(StringComparer.Ordinal))
+        foreach (var address in FormerAddresses(node).Order(StringComparer.Ordinal))
         {
             var process = _processes.Find(p => p.IsAlive && p.Address == address);
             var after = !_network.Connects(node.Id.Address, address) || (process is null && _dark.Contains(address)) ? Scenario.Second
-                : process is { IsPaused: true } ? 6 * Scenario.Second
+                : process is { IsPaused: true } ? LookLasts
                 : _dice.Between(1, 50) * Scenario.Millisecond;
             longest = Math.Max(longest, after);
             if (process is not null && _network.Connects(node.Id.Address, address))

@@ -54,6 +54,11 @@ public sealed partial class Simulator
             RunUntil(_scenario.Trouble + CalmLasts, () => Unsettled() is null);
             if (Unsettled() is { } why)
             {
+                foreach (var process in _processes.Where(p => p.IsAlive))
+                {
+                    _trace.Line(_time.Now, process.Address, $"knows the addresses {string.Join(' ', process.Known.Order(StringComparer.Ordinal))}");
+                }
+
                 foreach (var node in _nodes.Values.Where(n => n.Runs))
                 {
                     _trace.Line(_time.Now, node.Label, $"knows the cluster as {node.Cluster.Gossip}, dead {string.Join(' ', node.Dead.Select(Trace.Of))}");

@@ -114,7 +114,7 @@ internal static class Examples
         new HostReport(Ann, true),
         new HostReport(Bob, false),
         new WhoIsThere(),
-        new ItIsI(new RoomId(6), new Epoch(5), new SequenceNumber(9), true),
+        new ItIsI(new RoomId(6), new Epoch(5), new SequenceNumber(9), true, true),
         new ItIsI(RoomId.None, default, default, false),
         new RoomQuestion(new Now(7, 8), true),
         new RoomQuestion(new Now(7, long.MaxValue), false),

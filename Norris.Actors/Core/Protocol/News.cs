@@ -34,7 +34,7 @@ public sealed record Missed(long Count) : News;
 
 /// <summary>
 /// In an agreed room: what was told from <paramref name="First"/> to <paramref name="Last"/> was not stable when the node lost the room, and the order may have something
-/// else there. What a user of this node said among it is said again.
+/// else there. What a user of this node said among it is said again. In any room: it is of a part of it that had gone on without the others, and has joined them (<see cref="GivesIn"/>).
 /// </summary>
 public sealed record Retracted(SequenceNumber First, SequenceNumber Last) : News;
 

@@ -27,6 +27,12 @@ internal sealed class NewsDesk
     /// <summary>How many changes of host are remembered.</summary>
     public const int HostChangesKept = 100;
 
+    /// <summary>How many eras are remembered: so often something may have been lost.</summary>
+    private const int ErasKept = 100;
+
+    // With which number each era began here, the oldest first; or where the node came to it.
+    private readonly List<(long Era, SequenceNumber First)> _eras = [];
+    private SequenceNumber? _partedAt;
     private RoomId _room;
     private DeliveryLevel _delivery;
     private SequenceNumber _settled;
@@ -65,6 +71,9 @@ internal sealed class NewsDesk
                 break;
             case Excluded e:
                 Become(Contact.Outside, e, news);
+                break;
+            case GivesIn e when _eras.Count > 0:
+                _partedAt = _eras.Find(era => era.Era > Math.Min(e.To.Era, _eras[^1].Era - 1)).First;
                 break;
             case HostSilent or TouchLost or TouchRegained when Contact == Contact.Outside:
                 // A life that is over, and does not know yet.
@@ -115,21 +124,40 @@ internal sealed class NewsDesk
         {
             // What was told on receipt and was not stable when the room was lost need not be in the order; nor what comes after the place where it goes on.
             var kept = SequenceNumber.Min(last, _delivery == DeliveryLevel.Agreed && Contact == Contact.Outside ? _settled : last);
+            kept = _partedAt is { } partedAt ? SequenceNumber.Min(kept, partedAt + -1) : kept;
             if (kept < Last)
             {
                 news.Add(new Retracted(kept.Next, Last));
             }
 
-            if (Last < last)
+            var seen = _partedAt is null ? Last : SequenceNumber.Min(kept, Last);
+            if (seen < last)
             {
-                news.Add(new Missed(last - Last));
+                news.Add(new Missed(last - seen));
             }
         }
+
+        if (before.Room != _room || _partedAt is not null)
+        {
+            _partedAt = null;
+            _eras.Clear();
+        }
+
+        Note(before.Epoch.Era, started.First);
 
         (_room, _delivery, _host) = (before.Room, before.Delivery, before.Host);
         Last = _settled = last;
         (Contact, _contact) = (Contact.InTouch, new TouchRegained());
         news.Add(new Started(started.First, before.Hash, before.Picture()));
+    }
+
+    private void Note(long era, SequenceNumber first)
+    {
+        if (_eras.Count == 0 || era > _eras[^1].Era)
+        {
+            _eras.Add((era, first));
+            _eras.RemoveRange(0, Math.Max(0, _eras.Count - ErasKept));
+        }
     }
 
     private void Deliver(Deliver entry, Now now, List<News> news)
@@ -144,6 +172,7 @@ internal sealed class NewsDesk
         news.Add(entry);
         if (entry.Record.Entry is EpochStarted reign)
         {
+            Note(entry.Record.Epoch.Era, entry.Record.First);
             if (_host is { } old && _hasDelivered)
             {
                 var change = new HostChanged(old, reign.Host, entry.Record.Epoch, _silence, now.Wall);

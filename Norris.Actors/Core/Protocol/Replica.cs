@@ -44,6 +44,10 @@ internal sealed class Replica(NodeId self, ProtocolOptions options, DeviceId? de
     /// <summary>The sequencer that this node follows; null while it knows none.</summary>
     public NodeId? Host => _acceptor.Host;
 
+    /// <summary>For those who ask who is here: <see cref="Rivalry"/>.</summary>
+    public Whereabouts Whereabouts => new(
+        Room?.Room ?? RoomId.None, Accepted, Room?.At ?? default, _lifecycle.IsMember && _acceptor.Followed is not null && _touch.IsHeard);
+
     /// <summary>The room whose log this node has, also while it is no member.</summary>
     public RoomId RoomOfLog => _log?.Room ?? RoomId.None;
 

@@ -16,6 +16,9 @@ internal sealed class Touch(ProtocolOptions options)
         Lost,
     }
 
+    /// <summary>Whether the host was heard lately.</summary>
+    public bool IsHeard => _state == State.Heard;
+
     /// <summary>For how long nothing of the host has come, in milliseconds.</summary>
     public long SilentFor(Now now) => now.Elapsed - _heardAt;
 
