@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Configuration;
@@ -42,8 +43,9 @@ public static class NorrisHosting
     /// <c>WithRemoting</c>, whose settings it replaces.
     /// </summary>
     /// <param name="builder">The builder of the actor system.</param>
-    /// <param name="security">Which devices the room is for, and which of them this node is: all connections between nodes are encrypted then. Null: they are not, and anybody may join.</param>
-    public static AkkaConfigurationBuilder WithNorrisHardening(this AkkaConfigurationBuilder builder, RoomSecurity? security = null)
+    /// <param name="security">Which devices the room is for, and which of them this node is: all connections between nodes are encrypted then. Null: they are not, and anybody may join who reaches the node.</param>
+    /// <param name="isOpen">That this is meant so: without devices, and without saying so, a node that listens beyond this machine does not start.</param>
+    public static AkkaConfigurationBuilder WithNorrisHardening(this AkkaConfigurationBuilder builder, RoomSecurity? security = null, bool isOpen = false)
     {
         var setup = security is null ? null : new SecuritySetup(security);
         return (setup is null ? builder : builder.AddSetup(setup))
@@ -56,12 +58,19 @@ public static class NorrisHosting
                     throw new ConfigurationException("akka.remote.enabled-transports was set after WithNorrisHardening(): this node would be called without encryption. Say WithNorrisHardening() last, or without devices");
                 }
 
+                if (setup is null && !isOpen && !IsLoopback(Cluster.Get(system).SelfAddress.Host))
+                {
+                    throw new ConfigurationException($"whoever reaches {Cluster.Get(system).SelfAddress.Host} could join this room and read it: give WithNorrisHardening() the devices that it is for, or say isOpen");
+                }
+
                 if (Cluster.Get(system).DowningProvider is not NorrisDowning)
                 {
                     throw new ConfigurationException("akka.cluster.downing-provider-class was set after WithNorrisHardening(): two would decide who is out. Say WithNorrisHardening() last, or not at all");
                 }
             });
     }
+
+    private static bool IsLoopback(string? host) => host == "localhost" || (IPAddress.TryParse(host?.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }
 
 /// <summary>What an actor system's room is given.</summary>

@@ -170,7 +170,22 @@ internal sealed class ChatOptions
         return addresses;
     }
 
-    public static Option<bool> Private(string description) => new("--private") { Description = description };
+    /// <summary>Who the room is for. What is read is whether it is for certain devices; null: neither was said.</summary>
+    public static Func<ParseResult, bool?> Private(Command command, string description)
+    {
+        var isPrivate = new Option<bool>("--private") { Description = $"{description} [default: where the node listens beyond this machine]" };
+        var isOpen = new Option<bool>("--open") { Description = "The room is for whoever reaches the port: it has no invites, and nothing is encrypted. [default: on this machine alone]" };
+        command.Options.Add(isPrivate);
+        command.Options.Add(isOpen);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(isPrivate) && result.GetValue(isOpen))
+            {
+                result.AddError("a room is for certain devices or open to all: --private or --open");
+            }
+        });
+        return parsed => parsed.GetValue(isPrivate) ? true : parsed.GetValue(isOpen) ? false : null;
+    }
 
     /// <summary>Which node of this device is asked by another process.</summary>
     public static Option<Endpoint?> OwnNode() => new("--node")

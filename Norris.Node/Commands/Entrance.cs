@@ -21,10 +21,9 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
     /// <summary>Null: the command line has to be another one, and that was told.</summary>
     public async Task<IChatNode?> Enter(NodeSettings settings, CancellationToken leave)
     {
-        var isPrivate = entry is Entry.Host { IsPrivate: true } or Entry.Join { IsPrivate: true } or Entry.Up { IsPrivate: true };
         if (entry is not Entry.Join { Addresses.Count: 0 })
         {
-            return await Through((entry as Entry.Join)?.Addresses ?? [], isPrivate, settings, leave);
+            return await Through((entry as Entry.Join)?.Addresses ?? [], entry.IsPrivate ?? !Endpoints.IsLoopback(settings.Listen.Host), settings, leave);
         }
 
         var why = "you were in no room yet that had others in it";
@@ -32,12 +31,17 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
         {
             try
             {
-                return await Through(profile.LastRoom, isPrivate || profile.LastRoomIsPrivate, settings, leave);
+                return await Through(profile.LastRoom, entry.IsPrivate ?? profile.LastRoomIsPrivate, settings, leave);
             }
             catch (NodeStartException e) when (!e.IsPortTaken && !e.IsForGood)
             {
                 why = $"nobody of the last room lets this node in ({e.Message})";
             }
+        }
+
+        if (entry.IsPrivate == false)
+        {
+            throw new NodeStartException($"{why}, and an open room is joined by its address alone: {WhatElse}");
         }
 
         return await Through(await Nearby(why, settings.Listen.Host, leave), isPrivate: true, settings, leave);
@@ -57,12 +61,12 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
 
         if (!isPrivate && !Endpoints.IsLoopback(listen.Host))
         {
-            surroundings.Tell($"warning: anyone who can reach {listen.Host} can join this room and read it; there is no password and no encryption");
+            surroundings.Tell($"--open: anyone who can reach {listen.Host} can join this room and read it; there is no password and no encryption");
         }
 
         if (isPrivate && settings.Delivery == DeliveryLevel.Agreed)
         {
-            surroundings.Tell("a private room is uniform: leave --delivery out");
+            surroundings.Tell("a private room is uniform: leave --delivery out, or say --open");
             return null;
         }
 
@@ -96,7 +100,7 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
         }
         catch (NodeStartException e) when (e.IsPortTaken && seeds.Count == 0 && settings.Up is null && surroundings.Nodes.At(listen) is { } there)
         {
-            throw new NodeStartException($"a room is here already: {(Endpoints.TryParse(there.Node, out var node, out _) ? OwnAddress.JoinCommand(node, listen.Host) : $"norris join {there.Node}")}", e);
+            throw new NodeStartException($"a room is here already: {(Endpoints.TryParse(there.Node, out var node, out _) ? OwnAddress.JoinCommand(node, listen.Host, !isPrivate) : $"norris join {there.Node}")}", e);
         }
     }
 
@@ -129,7 +133,7 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
             {
                 { IsOfThisVersion: false } => $"in this network: a room of another version of norris, at {room.At}",
                 { Mark: not null } => $"in this network: a room for certain devices, at {room.At}; who is in it can invite you",
-                _ => $"in this network: an open room, {OwnAddress.JoinCommand(room.At, listen)}",
+                _ => $"in this network: an open room, {OwnAddress.JoinCommand(room.At, listen, isOpen: true)}",
             });
         }
 

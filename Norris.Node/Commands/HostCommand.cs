@@ -12,8 +12,8 @@ internal static class HostCommand
         Examples:
           norris host                                  a room on this machine, port 4053
           norris host --name ada                       … under a name
-          norris host --bind 192.168.1.7               … that others in the network can join
-          norris host --bind 192.168.1.7 --private     … with an invite, see /invite
+          norris host --bind 192.168.1.7               … for others in the network, whom you invite: see /invite
+          norris host --bind 192.168.1.7 --open        … for anybody there, and not encrypted
           norris host --bind 192.168.1.7 --hidden      … and that this network is not told of
           norris host --archive --continue             … that was stopped, and goes on where its archive ends
           norris host --ui json --stay < lines.txt     … said and watched by a program
@@ -34,12 +34,11 @@ internal static class HostCommand
             CustomParser = result => result.Tokens.Count == 0 ? null : HistoryCommand.ReadRoom(result, "--continue"),
         };
         command.Options.Add(goOn);
-        var isPrivate = ChatOptions.Private("The room is for certain devices: everything between nodes is encrypted, and who wants in needs an invite (/invite).");
-        command.Options.Add(isPrivate);
+        var isPrivate = ChatOptions.Private(command, "The room is for certain devices: everything between nodes is encrypted, and who wants in needs an invite (/invite).");
         command.SetAction((parsed, leave) =>
         {
             var wanted = parsed.GetResult(goOn) is null ? null : new RoomToGoOnWith(parsed.GetValue(goOn));
-            return new ChatRun(surroundings, options, parsed).Run(new Entry.Host(wanted, parsed.GetValue(isPrivate)), parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave);
+            return new ChatRun(surroundings, options, parsed).Run(new Entry.Host(wanted) { IsPrivate = isPrivate(parsed) }, parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave);
         });
         CommandLine.ShowExamples(command, Examples);
         return command;

@@ -9,7 +9,7 @@ internal sealed record InviteLine(IReadOnlyList<Endpoint> Addresses, InviteCode?
 {
     public static InviteLine None { get; } = new([], null);
 
-    public Entry.Join Entry(bool isPrivate) => new(Addresses, isPrivate || Invite is not null, Invite);
+    public Entry.Join Entry(bool? isPrivate) => new(Addresses, Invite) { IsPrivate = Invite is not null ? true : isPrivate };
 
     public static Argument<InviteLine> Argument(Command command, string description)
     {

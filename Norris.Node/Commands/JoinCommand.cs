@@ -11,7 +11,8 @@ internal static class JoinCommand
         """
         Examples:
           norris join 127.0.0.1                        the room on this machine, port 4053
-          norris join 192.168.1.7:4100 192.168.1.8     through either of two members
+          norris join 192.168.1.7:4100 192.168.1.8     through either of two members, on a device that is in
+          norris join 192.168.1.7 --open               into a room that is open to all
           norris join [::1]:4053 --name ada            an IPv6 address stands in brackets
           norris join 192.168.1.7/4mvt-9c2k-…          into a private room, with the line of an invite
           norris join                                  back to the room you were in last, else to one of your
@@ -27,8 +28,7 @@ internal static class JoinCommand
     {
         var command = new Command("join", "Join a room through any of its members.");
         var addresses = InviteLine.Argument(command, $"HOST or HOST:PORT of any member; port {Endpoint.DefaultPort} when left out. Or an invite, as it was given: ADDRESS/CODE. [default: the members of the room you were in last, then those of your circle that answer in this network]");
-        var isPrivate = ChatOptions.Private("The room is for certain devices, and this is one of them.");
-        command.Options.Add(isPrivate);
+        var isPrivate = ChatOptions.Private(command, "The room is for certain devices, and this is one of them.");
         var options = new ChatOptions(command, defaultPort: 0);
         command.SetAction((parsed, leave) =>
         {
@@ -37,7 +37,7 @@ internal static class JoinCommand
                 surroundings.Tell("--delivery is the room's, set by who hosts it; here it changes nothing");
             }
 
-            return new ChatRun(surroundings, options, parsed).Run((parsed.GetValue(addresses) ?? InviteLine.None).Entry(parsed.GetValue(isPrivate)), DeliveryLevel.Uniform, leave);
+            return new ChatRun(surroundings, options, parsed).Run((parsed.GetValue(addresses) ?? InviteLine.None).Entry(isPrivate(parsed)), DeliveryLevel.Uniform, leave);
         });
         CommandLine.ShowExamples(command, Examples);
         return command;

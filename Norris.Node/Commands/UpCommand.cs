@@ -14,17 +14,17 @@ internal static class UpCommand
     private const string Examples =
         """
         Examples:
-          norris up 10.0.0.1 10.0.0.2 10.0.0.3         the same on each of three machines
-          norris up 10.0.0.1 10.0.0.2 10.0.0.3 --ui none --archive --web 8080
-                                                       … as a service
-          norris up a.example b.example c.example --bind 0.0.0.0 --advertise a.example
+          norris up 10.0.0.1 10.0.0.2 10.0.0.3         the same on each of three machines, whose devices are in
+          norris up 10.0.0.1 10.0.0.2 10.0.0.3 --open --ui none --archive --web 8080
+                                                       … as a service, for whoever reaches it
+          norris up a.example b.example c.example --open --bind 0.0.0.0 --advertise a.example
                                                        on a.example, in a container
           norris up 127.0.0.1:4101 127.0.0.1:4102 127.0.0.1:4103 --port 4101
                                                        one of three on this machine
 
         With systemd, the same unit on every machine:
           [Service]
-          ExecStart=/usr/bin/norris up 10.0.0.1 10.0.0.2 10.0.0.3 --ui none
+          ExecStart=/usr/bin/norris up 10.0.0.1 10.0.0.2 10.0.0.3 --open --ui none
           Restart=always
 
         It joins whoever of these has the room, and waits for as long as it takes. The room begins when a majority of them is there and has none; so two
@@ -38,8 +38,7 @@ internal static class UpCommand
         var addresses = ChatOptions.Addresses(
             command, $"HOST or HOST:PORT of every node, this one among them; port {Endpoint.DefaultPort} when left out.", ArgumentArity.OneOrMore);
         var options = new ChatOptions(command, Endpoint.DefaultPort);
-        var isPrivate = ChatOptions.Private("The room is for certain devices, and each of these is on one that has been let in before: by 'norris host --private' on one, and 'norris invite'.");
-        command.Options.Add(isPrivate);
+        var isPrivate = ChatOptions.Private(command, "The room is for certain devices, and each of these is on one that has been let in before: by 'norris host --private' on one, and 'norris invite'.");
         command.SetAction(async (parsed, leave) =>
         {
             var (entry, whyNot) = await Find(parsed.GetRequiredValue(addresses), options, parsed, leave);
@@ -49,7 +48,7 @@ internal static class UpCommand
                 return ExitCode.WrongUsage;
             }
 
-            return await new ChatRun(surroundings, options, parsed).Run(entry with { IsPrivate = parsed.GetValue(isPrivate) }, parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave);
+            return await new ChatRun(surroundings, options, parsed).Run(entry with { IsPrivate = isPrivate(parsed) }, parsed.GetValue(options.Delivery) ?? DeliveryLevel.Uniform, leave);
         });
         CommandLine.ShowExamples(command, Examples);
         return command;

@@ -140,7 +140,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
             var cluster = Cluster.Get(system);
             incarnation.Room.MayBegin(names.Count == 0);
             incarnation.Room.Remember([.. (settings.Up?.Named ?? []).Concat(seeds.Reverse()).Concat(names).Select(s => cluster.SelfAddress.WithHost(s.HostInAddress).WithPort(s.Port)).Distinct()]);
-            await incarnation.EnterCluster(names, seeds.Count == 1, settings.Listen.Host, cancel).ConfigureAwait(false);
+            await incarnation.EnterCluster(names, seeds.Count == 1, settings, cancel).ConfigureAwait(false);
             CheckVersion(cluster);
             return incarnation;
         }
@@ -175,7 +175,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
     /// <param name="isOne">Whether these are names of one node: nobody else could know better.</param>
     /// <param name="listensOn">Where this node does.</param>
     /// <param name="cancel">Cancelled when that has taken too long.</param>
-    private async Task EnterCluster(IReadOnlyCollection<Endpoint> seeds, bool isOne, string listensOn, CancellationToken cancel)
+    private async Task EnterCluster(IReadOnlyCollection<Endpoint> seeds, bool isOne, NodeSettings settings, CancellationToken cancel)
     {
         _asked = seeds;
         var cluster = Cluster.Get(_system);
@@ -202,7 +202,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
             await enough.CancelAsync().ConfigureAwait(false);
             _ = joined.ContinueWith(task => task.Exception, TaskScheduler.Default);
             throw letIn == _elsewhere.Task
-                ? new NodeStartException($"the node at {string.Join(", ", seeds)} goes by {_elsewhere.Task.Result}, and hears nobody who calls it otherwise: {OwnAddress.JoinCommand(_elsewhere.Task.Result, listensOn)}")
+                ? new NodeStartException($"the node at {string.Join(", ", seeds)} goes by {_elsewhere.Task.Result}, and hears nobody who calls it otherwise: {OwnAddress.JoinCommand(_elsewhere.Task.Result, settings.Listen.Host, settings.Security is null)}")
                 : new NodeStartException("the room did not let this node in: a member may have died just then, or cannot be reached; trying anew") { MayPass = true };
         }
 
@@ -278,7 +278,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
         services.AddSingleton<IHostApplicationLifetime, NoLifetime>();
         services.AddAkka(SystemName, akka => akka
             .WithNorris(options => options.JoinsAtOnce = false, log)
-            .WithNorrisHardening(settings.Security)
+            .WithNorrisHardening(settings.Security, isOpen: settings.Security is null)
             .AddHocon(dynamic, HoconAddMode.Prepend)
             .AddHocon(Operator(settings), HoconAddMode.Prepend));
         return services.BuildServiceProvider();

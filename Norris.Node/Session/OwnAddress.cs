@@ -22,8 +22,14 @@ internal static class OwnAddress
         IPAddress.TryParse(host, out var address) && TryListen(address, 0) is { SocketErrorCode: SocketError.AddressNotAvailable };
 
     /// <summary>The command that joins through a node: what listens on loopback is not reached by one elsewhere, and needs an address of this machine.</summary>
-    public static string JoinCommand(Endpoint through, string listensOn) =>
-        NeedsAnother(listensOn, through.Host, out var bind) ? $"norris join {through} --bind {bind}" : $"norris join {through}";
+    /// <param name="through">The node.</param>
+    /// <param name="listensOn">Where this one listens.</param>
+    /// <param name="isOpen">Whether the room is; it is said where the usual thing is another.</param>
+    public static string JoinCommand(Endpoint through, string listensOn, bool isOpen) =>
+        $"norris join {through}{(NeedsAnother(listensOn, through.Host, out var bind) ? $" --bind {bind}" : "")}{Privacy(bind, isOpen)}";
+
+    /// <summary>Whether a room is open, where the usual thing is another and it has to be said.</summary>
+    public static string Privacy(string listensOn, bool isOpen) => isOpen == Endpoints.IsLoopback(listensOn) ? "" : isOpen ? " --open" : " --private";
 
     /// <summary>Whether the node at <paramref name="there"/> cannot call back one that listens here; with the address that it could call.</summary>
     public static bool NeedsAnother(string listensOn, string there, out string bind)

@@ -78,7 +78,7 @@ internal sealed class PrivateRoom : IDisposable
         var known = Told(() => _store.Find(_device.Id));
         if (code is null && known is null)
         {
-            throw new NodeStartException("this device is in no circle: ask somebody inside for an invite, and join with the line that it gives");
+            throw new NodeStartException("this device is in no circle: ask somebody inside for an invite, and join with the line that it gives; into a room that is open to all, --open");
         }
 
         var security = known is null ? null : SecurityOf(known);
@@ -135,7 +135,7 @@ internal sealed class PrivateRoom : IDisposable
         }
     }
 
-    private static NodeStartException InNone() => new("this device is in no circle: 'norris host --private' founds one, and an invite lets into another's");
+    private static NodeStartException InNone() => new("this device is in no circle: 'norris host --private' founds one, and an invite lets into another's; a room for whoever reaches it is --open");
 
     private static string KeyBeside(string profile) => Path.Combine(Path.GetDirectoryName(profile)!, "device.pem");
 

@@ -89,6 +89,7 @@ public sealed class CommandLineSpec : IDisposable
     [InlineData("no two in a row", "host", "--name", "a  b")]
     [InlineData("1 to 32", "host", "--name", "")]
     [InlineData("--name", "host", "--name")]
+    [InlineData("--private or --open", "host", "--private", "--open")]
     public async Task Wrong_usage_gets_one_line_that_says_what_to_do(string says, params string[] args)
     {
         Assert.Equal(2, await Run(args));
@@ -109,8 +110,31 @@ public sealed class CommandLineSpec : IDisposable
     [Fact]
     public async Task Listening_to_others_is_told_plainly()
     {
-        Assert.Equal(0, await Run("host", "--bind", "0.0.0.0"));
+        Assert.Equal(0, await Run("host", "--bind", "0.0.0.0", "--open"));
+        Assert.Null(_settings!.Security);
         Assert.Contains("anyone who can reach", Assert.Single(_errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "host", "--bind", "0.0.0.0")]
+    [InlineData(true, "host", "--private")]
+    [InlineData(false, "host")]
+    [InlineData(false, "host", "--bind", "::1")]
+    [InlineData(false, "host", "--open")]
+    public async Task A_room_is_for_certain_devices_where_others_than_this_machine_could_reach_it(bool isPrivate, params string[] args)
+    {
+        Assert.Equal(0, await Run(args));
+        Assert.Equal(isPrivate, _settings!.Security is not null);
+        Assert.Equal(isPrivate, _errors.ToString().Contains("private room: who wants in needs an invite", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_is_in_no_circle_joins_nothing_beyond_this_machine_without_saying_that_it_is_open()
+    {
+        Assert.Equal(1, await Run("join", "192.0.2.7", "--bind", "192.0.2.8"));
+        Assert.Null(_settings);
+        Assert.Contains("this device is in no circle: ask somebody inside for an invite", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(0, await Run("join", "192.0.2.7", "--bind", "192.0.2.8", "--open"));
     }
 
     [Fact]

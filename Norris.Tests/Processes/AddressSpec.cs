@@ -38,5 +38,5 @@ public sealed class AddressSpec : IDisposable
     }
 
     private static NorrisProcess Start(Network network, int place, string command, params string[] more) =>
-        NorrisProcess.StartAt(network.Place(place), [command, .. more, "--bind", network.Place(place).Address, "--ui", "json", "--stay"]);
+        NorrisProcess.StartAt(network.Place(place), [command, .. more, "--bind", network.Place(place).Address, "--open", "--ui", "json", "--stay"]);
 }

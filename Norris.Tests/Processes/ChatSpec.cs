@@ -187,7 +187,7 @@ public sealed class ChatSpec
     [Fact]
     public async Task Who_calls_a_node_by_another_name_is_told_its_own_in_one_line_or_is_in_where_it_is_one_of_several()
     {
-        await using var host = await NorrisProcess.Host("ann", "--bind", "0.0.0.0", "--advertise", "127.0.0.3");
+        await using var host = await NorrisProcess.Host("ann", "--bind", "0.0.0.0", "--open", "--advertise", "127.0.0.3");
 
         await using var wrong = NorrisProcess.Start("join", $"127.0.0.1:{host.Port}", "--port", "0", "--ui", "json");
         Assert.Equal(1, await wrong.Exit(ProcessCollection.AnswerLimit));

@@ -20,7 +20,7 @@ public sealed class NearbySpec : IDisposable
     {
         using var network = Network.TryBuild(_will, out var whyNot);
         Skip.If(network is null, whyNot);
-        await using (var ada = await Host(network, 0, "ada", "--private"))
+        await using (var ada = await Host(network, 0, "ada"))
         {
             await ada.Type("/invite bob\n");
             var invite = await ada.WaitFor(line => line.Text("text")?.StartsWith("norris join ", StringComparison.Ordinal) is true, "the invite");
@@ -34,7 +34,7 @@ public sealed class NearbySpec : IDisposable
         }
 
         // Ada comes back at another address, which bob has never seen.
-        await using var again = await Host(network, 2, "ada", "--private");
+        await using var again = await Host(network, 2, "ada");
         await using var back = Start(network, 1, "bob", "join");
         await back.WaitForError($"your circle answers in this network, at {again.Node}");
         await back.WaitFor(line => line.Event == "welcome", "bob's welcome");
@@ -51,13 +51,13 @@ public sealed class NearbySpec : IDisposable
     {
         using var network = Network.TryBuild(_will, out var whyNot);
         Skip.If(network is null, whyNot);
-        await using var ada = await Host(network, 0, "ada");
-        await using var cat = await Host(network, 1, "cat", "--hidden");
+        await using var ada = await Host(network, 0, "ada", "--open");
+        await using var cat = await Host(network, 1, "cat", "--open", "--hidden");
 
         // Dan is on one machine with ada's room, and looks on the same port as she announces it.
         await using var dan = Start(network, 0, "dan", "join");
         Assert.Equal(1, await dan.Exit());
-        Assert.Equal([$"norris: in this network: an open room, norris join {ada.Node}"], dan.ErrorLines.SkipLast(1));
+        Assert.Equal([$"norris: in this network: an open room, norris join {ada.Node} --open"], dan.ErrorLines.SkipLast(1));
 
         await ada.Type("/leave\n");
         Assert.Equal(0, await ada.Exit());

@@ -27,7 +27,7 @@ public sealed class OwnAddressSpec
     {
         Assert.Equal(needsAnother, OwnAddress.NeedsAnother(listensOn, there, out var bind));
         var through = new Endpoint(there, 4053);
-        Assert.Equal($"norris join {through}{(needsAnother ? $" --bind {bind}" : "")}", OwnAddress.JoinCommand(through, listensOn));
+        Assert.Equal($"norris join {through}{(needsAnother ? $" --bind {bind}" : "")}", OwnAddress.JoinCommand(through, listensOn, isOpen: false));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class OwnAddressSpec
     {
         var own = OwnAddress.ForOthers(System.Net.Sockets.AddressFamily.InterNetwork);
         Assert.False(OwnAddress.IsNotThere(own));
-        Assert.EndsWith(own, OwnAddress.JoinCommand(new Endpoint(own, 4053), own).Split(':')[0], StringComparison.Ordinal);
+        Assert.EndsWith(own, OwnAddress.JoinCommand(new Endpoint(own, 4053), own, isOpen: false).Split(':')[0], StringComparison.Ordinal);
         OwnAddress.NeedsAnother("127.0.0.1", own, out var bind);
         Assert.Equal(System.Net.IPAddress.IsLoopback(System.Net.IPAddress.Parse(own)) ? "127.0.0.1" : own, bind);
     }

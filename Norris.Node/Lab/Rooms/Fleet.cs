@@ -258,7 +258,7 @@ internal sealed class Fleet : IAsyncDisposable
             var place = _network?.Place(number);
             string[] arguments =
             [
-                command, .. addresses, "--name", name, "--bind", place?.Address ?? _bind, "--port", place is null ? "0" : "4053", "--ui", "json", .. _more,
+                command, .. addresses, "--name", name, "--bind", place?.Address ?? _bind, "--port", place is null ? "0" : "4053", "--open", "--ui", "json", .. _more,
             ];
             var node = new NodeProcess(number, name, arguments, place?.Wrapper ?? [], _folder, _logs is null ? null : Path.Combine(_logs, $"{name}.log"), Checker.Begin(name), _will, OnLine);
             _nodes.Add(node);
