@@ -14,9 +14,9 @@ public sealed partial class ContainerSpec(ITestOutputHelper output) : IAsyncLife
     private static readonly TimeSpan FailoverLimit = TimeSpan.FromSeconds(3);
     private static readonly string Dockerfile = Path.Combine(DocsSpec.Root, "Norris.Node", "Packaging", "Dockerfile");
 
-    private readonly Podman _podman = new();
     private readonly Dictionary<string, NorrisProcess> _nodes = [];
     private readonly Dictionary<string, string> _commands = ManifestSpec.ComposeNodes();
+    private Podman _podman = null!;
     private string _addresses = "";
 
     [SkippableFact]
@@ -65,7 +65,11 @@ public sealed partial class ContainerSpec(ITestOutputHelper output) : IAsyncLife
         Assert.Equal(0, await _nodes[host].Exit());
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public Task InitializeAsync()
+    {
+        _podman = Podman.Open();
+        return Task.CompletedTask;
+    }
 
     public async Task DisposeAsync()
     {
@@ -123,7 +127,7 @@ public sealed partial class ContainerSpec(ITestOutputHelper output) : IAsyncLife
         return Assert.Single(welcomes.Select(line => line.Text("room")!).Distinct());
     }
 
-    private async Task AllHear(IReadOnlyList<string> names, string text)
+    private async Task AllHear(List<string> names, string text)
     {
         await _nodes[names[0]].Type($"{text}\n");
         await Task.WhenAll(names.Select(name => _nodes[name].WaitFor(line => line.Event == "said" && line.Text("text") == text, text)));

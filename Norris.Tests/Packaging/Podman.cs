@@ -15,11 +15,13 @@ internal sealed class Podman : IAsyncDisposable
     private readonly string[] _command;
 
     /// <remarks>It asks for the health of a container when it is told to, not when systemd says so.</remarks>
-    public Podman() => _command =
+    private Podman() => _command =
     [
         "env", "DISABLE_HC_SYSTEMD=true", "podman", "--root", _folder.File("images"), "--runroot", _folder.File("running"), "--network-config-dir", _folder.File("networks"),
         "--cgroup-manager", "cgroupfs",
     ];
+
+    public static Podman Open() => new();
 
     /// <summary>Runs a shell in a container of a folder's files, and gives why that does not go here; null: it does.</summary>
     public async Task<string?> WhyNot(string folder, string network)
