@@ -27,8 +27,16 @@ public sealed class OwnAddressSpec
     {
         Assert.Equal(needsAnother, OwnAddress.NeedsAnother(listensOn, there, out var bind));
         var through = new Endpoint(there, 4053);
-        Assert.Equal($"norris join {through}{(needsAnother ? $" --bind {bind}" : "")}", OwnAddress.JoinCommand(through, listensOn, isOpen: false));
+        Assert.Equal($"norris join {through}{(needsAnother ? $" --bind {bind}" : "")}", OwnAddress.JoinCommand(through, listensOn, isOpen: Endpoints.IsLoopback(bind)));
     }
+
+    [Theory]
+    [InlineData("127.0.0.1", true, "")]
+    [InlineData("127.0.0.1", false, " --private")]
+    [InlineData("192.168.1.8", true, " --open")]
+    [InlineData("192.168.1.8", false, "")]
+    public void Who_a_room_is_for_is_said_where_it_is_not_the_usual_thing(string listensOn, bool isOpen, string said) =>
+        Assert.Equal($"norris join 192.168.1.7:4053{said}", OwnAddress.JoinCommand(new Endpoint(listensOn == "127.0.0.1" ? "127.0.0.1" : "192.168.1.7", 4053), listensOn, isOpen).Replace("127.0.0.1", "192.168.1.7", StringComparison.Ordinal));
 
     [Fact]
     public void Another_name_of_this_machine_is_what_to_listen_on()
