@@ -33,7 +33,7 @@ public sealed class RogueMemberSpec(ITestOutputHelper output) : ClusterSpec(outp
                 LieToBob(mallory, ann, bob);
 
                 // The answer to a question that nobody has asked.
-                Tell(mallory, bob, Evidence, new FromNode(mallory.Room.Self, new ItIsI(bob.Room.Status.Room, bob.Room.Status.Epoch.Next, bob.Room.Status.Highest, false)));
+                Tell(mallory, bob, Evidence, new FromNode(mallory.Room.Self, new ItIsI(bob.Room.Status.Room, bob.Room.Status.Epoch.Next, bob.Room.Status.Highest, false, true)));
                 await talk.Heard(bob, 10);
             }
         }

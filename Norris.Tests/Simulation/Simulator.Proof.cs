@@ -153,7 +153,7 @@ public sealed partial class Simulator
     }
 
     /// <summary>Where those were who are out, or have left, and where its process knew members before.</summary>
-    private HashSet<string> FormerAddresses(SimulatedNode node)
+    private static HashSet<string> FormerAddresses(SimulatedNode node)
     {
         var former = node.Cluster.Gossip.Nodes.Where(n => n.Value.Standing >= Standing.Down).Select(n => n.Key).Where(node.Met.Contains).Concat(node.Dead).Select(n => n.Address).Concat(node.Remembered).ToHashSet();
         former.ExceptWith(node.View.Present.Select(n => n.Address));

@@ -115,7 +115,7 @@ internal static class Examples
         new HostReport(Bob, false),
         new WhoIsThere(),
         new ItIsI(new RoomId(6), new Epoch(5), new SequenceNumber(9), true, true),
-        new ItIsI(RoomId.None, default, default, false),
+        new ItIsI(RoomId.None, default, default, false, false),
         new RoomQuestion(new Now(7, 8), true),
         new RoomQuestion(new Now(7, long.MaxValue), false),
         new RoomAnswer(new Now(7, 8), new RoomId(6), Standing.Apart, 0),

@@ -79,7 +79,7 @@ public sealed record TakeOut(NodeId Node, string Why) : Effect;
 public sealed record NoRoomHere : Effect;
 
 /// <summary>This node gives in to others of its room, who go on in that reign (<see cref="Rivalry"/>): what it has delivered since the two parted is not in their order.</summary>
-public sealed record GivesIn(Epoch To) : Effect;
+internal sealed record GivesIn(Epoch To) : Effect;
 
 // ---- what is not believed ----
 

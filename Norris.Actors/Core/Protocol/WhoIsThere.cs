@@ -12,7 +12,7 @@ internal sealed record WhoIsThere : Message;
 /// <param name="At">What it has delivered.</param>
 /// <param name="WithYou">Whether who asks is a member there, too.</param>
 /// <param name="GoesOn">Whether it hears the host of that reign.</param>
-public sealed record ItIsI(RoomId Room, Epoch Epoch, SequenceNumber At, bool WithYou, bool GoesOn = false) : Message
+public sealed record ItIsI(RoomId Room, Epoch Epoch, SequenceNumber At, bool WithYou, bool GoesOn) : Message
 {
     /// <summary>
     /// Whether the room has gone on without who asks: somebody is in it, further on, and who asks is no member there. Without this: it sleeps;
