@@ -12,7 +12,7 @@ internal sealed partial class CrashEvidenceActor
 {
     private void OnWhoIsThere(NodeId who)
     {
-        if (!_node.View().Present.Contains(who) && NodeContext.AddressOf(who) is { Address: var asker })
+        if (NodeContext.AddressOf(who) is { Address: var asker } && _cluster.State.Members.All(m => m.Address != asker))
         {
             _former.AskedBy(asker);
         }
