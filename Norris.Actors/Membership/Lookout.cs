@@ -32,7 +32,7 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
     /// <summary>Who asks is answered, whoever it is.</summary>
     public void AskedBy(NodeId who)
     {
-        if (!node.View().Present.Contains(who) && NodeContext.AddressOf(who) is { Address: var asker })
+        if (NodeContext.AddressOf(who) is { Address: var asker } && _cluster.State.Members.All(m => m.Address != asker))
         {
             _former.AskedBy(asker);
         }
