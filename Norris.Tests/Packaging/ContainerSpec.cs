@@ -30,7 +30,7 @@ public sealed partial class ContainerSpec(ITestOutputHelper output) : IAsyncLife
         // Who waits is alive, and not ready.
         var names = _commands.Keys.ToList();
         Start(names[0]);
-        await Eventually.Holds(() => IsHealthy(names[0], "exec", names[0], "/usr/bin/norris", "health", "--live"), NorrisProcess.Patience);
+        await Eventually.Holds(() => IsHealthy(names[0], "exec", Container(names[0]), "/usr/bin/norris", "health", "--live"), NorrisProcess.Patience);
         Assert.False(await IsHealthy(names[0]));
         names[1..].ForEach(Start);
         var room = await Welcomed(names);
@@ -44,7 +44,7 @@ public sealed partial class ContainerSpec(ITestOutputHelper output) : IAsyncLife
 
         // As a crash: the process, not by podman.
         var host = names.Single(name => _nodes[name].Lines.Any(line => line.Event == "welcome" && line.Text("host") == _nodes[name].Node));
-        await Tool.Run("kill", "-KILL", await _podman.Do("inspect", host, "--format", "{{.State.Pid}}"));
+        await Tool.Run("kill", "-KILL", await _podman.Do("inspect", Container(host), "--format", "{{.State.Pid}}"));
         await _nodes[host].Exit();
         var others = names.Where(name => name != host).ToList();
         foreach (var name in others)
@@ -61,7 +61,7 @@ public sealed partial class ContainerSpec(ITestOutputHelper output) : IAsyncLife
         Assert.Equal(room, await Welcomed(names));
         await AllHear(names, "all are back");
 
-        await _podman.Do("stop", "--time", "20", host);
+        await _podman.Do("stop", "--time", "20", Container(host));
         Assert.Equal(0, await _nodes[host].Exit());
     }
 
@@ -73,12 +73,11 @@ public sealed partial class ContainerSpec(ITestOutputHelper output) : IAsyncLife
 
     public async Task DisposeAsync()
     {
+        await _podman.DisposeAsync();
         foreach (var node in _nodes.Values)
         {
             await node.DisposeAsync();
         }
-
-        await _podman.DisposeAsync();
     }
 
     private async Task MakeImage()
@@ -113,10 +112,13 @@ public sealed partial class ContainerSpec(ITestOutputHelper output) : IAsyncLife
         var known = _commands.Keys.SelectMany(other => new[] { "--add-host", $"{other}:{AddressOf(other)}" });
         _nodes[name] = NorrisProcess.StartBy(_podman.RunCommand(
         [
-            "--name", name, "--network", "norris", "--ip", AddressOf(name), .. known, "--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges",
+            "--name", Container(name), "--network", "norris", "--ip", AddressOf(name), .. known, "--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges",
             "--volume", $"{name}:/var/lib/norris", "norris", .. command.Split(' '),
         ]));
     }
+
+    /// <summary>Not the name alone: podman takes <c>a</c> for any container whose id begins so.</summary>
+    private static string Container(string name) => $"node-{name}";
 
     private string AddressOf(string name) => $"{_addresses}{10 + _commands.Keys.ToList().IndexOf(name)}";
 
@@ -133,7 +135,7 @@ public sealed partial class ContainerSpec(ITestOutputHelper output) : IAsyncLife
         await Task.WhenAll(names.Select(name => _nodes[name].WaitFor(line => line.Event == "said" && line.Text("text") == text, text)));
     }
 
-    private Task<bool> IsHealthy(string name) => IsHealthy(name, "healthcheck", "run", name);
+    private Task<bool> IsHealthy(string name) => IsHealthy(name, "healthcheck", "run", Container(name));
 
     private async Task<bool> IsHealthy(string name, params string[] question)
     {
@@ -143,7 +145,7 @@ public sealed partial class ContainerSpec(ITestOutputHelper output) : IAsyncLife
 
     private async Task IsNobody(string name)
     {
-        var status = await File.ReadAllTextAsync($"/proc/{await _podman.Do("inspect", name, "--format", "{{.State.Pid}}")}/status");
+        var status = await File.ReadAllTextAsync($"/proc/{await _podman.Do("inspect", Container(name), "--format", "{{.State.Pid}}")}/status");
         var user = User().Match(await File.ReadAllTextAsync(Dockerfile)).Groups["id"].Value;
         Assert.Matches($@"(?m)^Uid:\t{user}\t{user}\t{user}\t{user}$", status);
         Assert.Matches(@"(?m)^CapEff:\t0+$", status);

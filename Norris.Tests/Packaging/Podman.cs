@@ -51,8 +51,8 @@ internal sealed class Podman : IAsyncDisposable
         return subnet[..(subnet.LastIndexOf('.') + 1)];
     }
 
-    /// <summary>The command that runs a container in sight, and is done when that is.</summary>
-    public IReadOnlyList<string> RunCommand(params IEnumerable<string> arguments) => [.. _command, "run", "--rm", "--interactive", .. Limits, .. arguments];
+    /// <summary>The command that runs a container in sight, in place of one that had its name, and is done when that is.</summary>
+    public IReadOnlyList<string> RunCommand(params IEnumerable<string> arguments) => [.. _command, "run", "--replace", "--interactive", .. Limits, .. arguments];
 
     /// <summary>Gives what it says; it has to succeed.</summary>
     public async Task<string> Do(params string[] arguments)
@@ -68,7 +68,8 @@ internal sealed class Podman : IAsyncDisposable
     {
         if (Directory.Exists(_folder.File("images")))
         {
-            await Do("rm", "--all", "--force", "--time", "0");
+            // One that is about to end by itself is refused.
+            await Eventually.Holds(async () => (await Try("rm", "--all", "--force", "--time", "0")).Code == 0, Patience);
             await Do("network", "prune", "--force");
         }
 
