@@ -1,0 +1,138 @@
+// The nodes, one beside the other, each with its log: a row is a number, and the same row on every node.
+
+import { element, epoch, put, set, shown, words } from "./words.js";
+import { stateOf } from "./timeline.js";
+
+const ROWS = 60;
+const STATES = { delivered: ["✓", "delivered"], stable: ["◐", "stable, not delivered"], received: ["○", "received, not stable"], missing: ["", "not here"], before: ["", "before this node came"] };
+const CONNECTIONS = { "host-silent": "hears no host", "cut-off": "cut off", rejoining: "coming back" };
+const IS = { starting: "starting", stopped: "stopped", cut: "cable cut", "stopped and cut": "stopped, cable cut", dead: "dead" };
+
+/** Of an epoch: neighbours differ. */
+export const colourOf = (number) => `c${((number % 1e6) * 5 + 1) % 12}`;
+
+export class Lanes {
+  #lanes = [];
+
+  /**
+   * @param where the element that they go into
+   * @param act what a button does: what, lane
+   */
+  constructor(where, act) {
+    this.where = where;
+    this.act = act;
+  }
+
+  /**
+   * @param world what is drawn, which may be the past
+   * @param now the nodes as they are: what the buttons are for
+   */
+  draw(world, now, whyNoCables) {
+    const highest = world.highest;
+    const first = Math.max(1, highest - ROWS + 1);
+    const atEnd = this.where.scrollHeight - this.where.scrollTop - this.where.clientHeight < 40;
+    now.lanes.forEach((lane, i) => {
+      this.#lanes[i] ??= this.#add(lane);
+      this.#buttons(this.#lanes[i], lane, whyNoCables);
+    });
+    this.#lanes.forEach((drawn, i) => {
+      const lane = world.lanes[i];
+      drawn.section.hidden = !lane;
+      if (lane) {
+        this.#head(drawn, lane, world);
+        this.#log(drawn, lane, first, highest);
+      }
+    });
+    if (atEnd) {
+      this.where.scrollTop = this.where.scrollHeight;
+    }
+  }
+
+  #add(lane) {
+    const id = `lane-${lane.number}`;
+    const drawn = {
+      name: element("h3", { id }), tags: element("p", { className: "tags" }), place: element("p", { className: "place" }), log: element("ol", { className: "entries", "aria-labelledby": id }), rows: new Map(), buttons: {},
+    };
+    for (const [name, ...does] of [["life", "kill", "start"], ["pause", "stop", "continue"], ["cable", "cut", "heal"]]) {
+      const button = element("button", { type: "button" });
+      button.addEventListener("click", () => this.act(button.dataset.does, lane.number));
+      drawn.buttons[name] = { button, does };
+    }
+    drawn.section = element("section", { className: "lane", "aria-labelledby": id },
+      element("header", {}, drawn.name, drawn.tags, drawn.place, element("p", { className: "acts-on" }, ...Object.values(drawn.buttons).map((b) => b.button))), drawn.log);
+    this.where.append(drawn.section);
+    return drawn;
+  }
+
+  #buttons({ buttons, name }, lane, whyNoCables) {
+    const isDead = lane.state === "dead";
+    const write = ({ button, does }, second, labels, why = "") => {
+      const text = labels[second ? 1 : 0];
+      button.dataset.does = does[second ? 1 : 0];
+      put(button, text);
+      set(button, "aria-label", `${text} ${lane.name}${why ? `: ${why}` : ""}`);
+      button.title = why;
+      button.disabled = why !== "" || (isDead && button !== buttons.life.button);
+    };
+    write(buttons.life, isDead, ["Kill", "Start again"]);
+    write(buttons.pause, lane.state.includes("stopped"), ["Stop", "Go on"]);
+    write(buttons.cable, lane.state.includes("cut"), ["Cut", "Heal"], whyNoCables);
+    put(name, lane.name);
+  }
+
+  #head({ section, tags, place }, lane, world) {
+    const isHost = world.host === lane;
+    set(section, "class", `lane${isHost ? " host" : ""}${lane.state === "here" ? "" : ` ${lane.state}`}${CONNECTIONS[lane.connection] && lane.state !== "dead" ? " away" : ""}`);
+    const said = [
+      isHost && ["is-host", "host"],
+      lane.epoch > 0 && [`epoch ${colourOf(lane.epoch)}`, `epoch ${epoch(lane.epoch)}`],
+      IS[lane.state] && ["bad", IS[lane.state]],
+      lane.state !== "dead" && lane.state !== "starting" && CONNECTIONS[lane.connection] && ["bad", CONNECTIONS[lane.connection]],
+      lane.pending > 0 && ["waits", `${lane.pending} in the outbox`],
+    ].filter(Boolean);
+    const drawn = said.map(([, text]) => text).join("|");
+    if (tags.dataset.said !== drawn) {
+      tags.dataset.said = drawn;
+      tags.replaceChildren(...said.map(([kind, text]) => element("span", { className: `tag ${kind}`, text })));
+    }
+    put(place, lane.received > 0 ? `received ${lane.received} · stable ${lane.stable} · delivered ${lane.delivered}` : "nothing yet");
+  }
+
+  #log({ log, rows }, lane, first, last) {
+    for (const [seq, row] of rows) {
+      if (seq < first || seq > last) {
+        row.remove();
+        rows.delete(seq);
+      }
+    }
+    for (let seq = first; seq <= last; seq++) {
+      const state = stateOf(lane, seq);
+      const entry = lane.entries.get(seq);
+      const key = `${state} ${entry?.hash ?? ""}`;
+      let row = rows.get(seq);
+      if (row?.dataset.key === key) {
+        continue;
+      }
+      const fresh = draw(seq, state, entry);
+      fresh.dataset.key = key;
+      if (row) {
+        row.replaceWith(fresh);
+      } else {
+        const after = [...rows.keys()].filter((n) => n < seq).reduce((a, b) => Math.max(a, b), 0);
+        rows.get(after) ? rows.get(after).after(fresh) : log.prepend(fresh);
+      }
+      rows.set(seq, fresh);
+    }
+  }
+}
+
+function draw(seq, state, entry) {
+  const [mark, what] = STATES[state];
+  return element("li", { className: `entry ${state}`, "data-seq": seq },
+    element("span", { className: `number ${entry ? colourOf(entry.epoch) : ""}`, text: seq }),
+    element("span", { className: "what", title: entry ? text(entry) : what }, ...(entry ? entry.event === "said" ? [element("b", { text: `${entry.user}: ` }), ...shown(entry.text)] : [text(entry)] : [])),
+    element("span", { className: "mark", "aria-hidden": "true", text: mark }),
+    element("span", { className: "hidden", text: `, ${what}${entry ? `, epoch ${epoch(entry.epoch)}` : ""}` }));
+}
+
+const text = (entry) => (entry.event === "said" ? `${entry.user}: ${entry.text}` : words(entry)?.text ?? `a node comes in: ${entry.node}`);
