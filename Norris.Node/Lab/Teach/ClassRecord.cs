@@ -17,6 +17,9 @@ internal sealed record Moment(long Number, long At, int Lane, string Kind)
 
     /// <summary><c>starting</c>, <c>here</c>, <c>stopped</c>, <c>cut</c>, <c>stopped and cut</c> or <c>dead</c>.</summary>
     public string? State { get; init; }
+
+    /// <summary>Of a node that ended by itself, what it said of that.</summary>
+    public string? Why { get; init; }
 }
 
 /// <summary>All that happened in a class, so far as it is kept. Safe for several threads.</summary>

@@ -64,7 +64,18 @@ internal sealed class Classroom(Fleet fleet, Network? network, string whyNoCable
                 lane = _lanes.ElementAtOrDefault(number);
             }
 
-            return lane is null ? "there is no such node" : await Do(what, lane, text ?? "", cancel);
+            if (lane is null)
+            {
+                return "there is no such node";
+            }
+
+            var why = await Do(what, lane, text ?? "", cancel);
+            lock (fleet.Gate)
+            {
+                NoteState(number, lane);
+            }
+
+            return why;
         }
         catch (LabException e)
         {
@@ -90,11 +101,12 @@ internal sealed class Classroom(Fleet fleet, Network? network, string whyNoCable
     {
         "start" => lane.IsDead ? await StartAgain(lane, cancel) : $"{lane.Name} runs",
         _ when lane.IsDead => $"{lane.Name} is dead: start it again",
+        "kill" => Kill(lane),
+        _ when lane.Node.Address.Length == 0 => $"{lane.Name} is on its way in: wait until it is there",
         "say" when text.Trim().Length == 0 => "an empty message says nothing",
         "say" when text.Length > LongestText => string.Create(CultureInfo.InvariantCulture, $"a message has at most {LongestText} characters here"),
         "say" when lane.IsStopped => $"{lane.Name} is stopped and hears nobody: let it go on first",
         "say" => await lane.Type($"{{\"text\":\"{JsonEncodedText.Encode(text)}\"}}\n") ? null : $"{lane.Name} does not listen any more",
-        "kill" => Kill(lane),
         "stop" or "continue" when OperatingSystem.IsWindows() => "Windows cannot stop a process and let it go on",
         "stop" => lane.IsStopped ? $"{lane.Name} is stopped already" : Stop(lane, true),
         "continue" => lane.IsStopped ? Stop(lane, false) : $"{lane.Name} is not stopped",
@@ -209,8 +221,8 @@ internal sealed class Classroom(Fleet fleet, Network? network, string whyNoCable
     {
         if (lane.HasChanged())
         {
-            var (name, address, state) = (lane.Name, lane.Node.Address, lane.State);
-            Record.Add(n => new Moment(n, Now(), number, "lane") { Name = name, Address = address, State = state });
+            var (name, address, state, why) = (lane.Name, lane.Node.Address, lane.State, lane.WhyDead);
+            Record.Add(n => new Moment(n, Now(), number, "lane") { Name = name, Address = address, State = state, Why = why });
         }
     }
 

@@ -49,6 +49,9 @@ internal sealed class Lane(NodeProcess node) : IDisposable
         _ => Node.Address.Length == 0 ? "starting" : "here",
     };
 
+    /// <summary>Of a node that ended by itself, what it said of that; null: it did not.</summary>
+    public string? WhyDead => IsDead && !Node.ToldToGo ? Node.Errors : null;
+
     /// <summary>Another process has this place from now on.</summary>
     public void Begin(NodeProcess next)
     {

@@ -24,7 +24,7 @@ export const GLOSSARY = {
   uniform: "A room where a message is shown only once it is stable: nobody sees what the others could end up without.",
   agreed: "A room where a message is shown on receipt: sooner, but what only the dead or the cut-off had can be taken back.",
   silence: "The host was not heard for 2 s. Nobody can tell whether it is dead, so the others are asked, and only a quorum decides.",
-  proof: "A connection that was closed, and a port that then refuses a new one: the process behind it is dead.",
+  proof: "A connection was closed, and then its port refuses a new one, or another process answers there: the one before is gone.",
   partition: "The network is cut: both sides live, and cannot hear each other.",
   minority: "Too few to decide. It delivers nothing new; what is said there waits in the outbox.",
   recovery: "How a new host finds out where the order stands: it asks for promises, takes the best log, and begins a new epoch.",

@@ -1,10 +1,10 @@
 // The nodes, one beside the other, each with its log: a row is a number, and the same row on every node.
 
-import { element, epoch, put, set, shown, words } from "./words.js";
+import { element, epoch, plain, put, set, shown, words } from "./words.js";
 import { stateOf } from "./timeline.js";
 
 const ROWS = 60;
-const STATES = { delivered: ["✓", "delivered"], stable: ["◐", "stable, not delivered"], received: ["○", "received, not stable"], missing: ["", "not here"], before: ["", "before this node came"] };
+const STATES = { delivered: ["✓", "delivered"], stable: ["◐", "stable, not delivered"], received: ["○", "received, not stable"], missing: ["", "not here"], missed: ["", "came while this node was away"], before: ["", "before this node came"] };
 const CONNECTIONS = { "host-silent": "hears no host", "cut-off": "cut off", rejoining: "coming back" };
 const IS = { starting: "starting", stopped: "stopped", cut: "cable cut", "stopped and cut": "stopped, cable cut", dead: "dead" };
 
@@ -40,7 +40,7 @@ export class Lanes {
       drawn.section.hidden = !lane;
       if (lane) {
         this.#head(drawn, lane, world);
-        this.#log(drawn, lane, first, highest);
+        this.#log(drawn, lane, world, first, highest);
       }
     });
     if (atEnd) {
@@ -51,7 +51,7 @@ export class Lanes {
   #add(lane) {
     const id = `lane-${lane.number}`;
     const drawn = {
-      name: element("h3", { id }), tags: element("p", { className: "tags" }), place: element("p", { className: "place" }), log: element("ol", { className: "entries", "aria-labelledby": id }), rows: new Map(), buttons: {},
+      name: element("h3", { id }), why: element("p", { className: "why" }), tags: element("p", { className: "tags" }), place: element("p", { className: "place" }), log: element("ol", { className: "entries", "aria-labelledby": id }), rows: new Map(), buttons: {},
     };
     for (const [name, ...does] of [["life", "kill", "start"], ["pause", "stop", "continue"], ["cable", "cut", "heal"]]) {
       const button = element("button", { type: "button" });
@@ -59,7 +59,7 @@ export class Lanes {
       drawn.buttons[name] = { button, does };
     }
     drawn.section = element("section", { className: "lane", "aria-labelledby": id },
-      element("header", {}, drawn.name, drawn.tags, drawn.place, element("p", { className: "acts-on" }, ...Object.values(drawn.buttons).map((b) => b.button))), drawn.log);
+      element("header", {}, drawn.name, drawn.tags, drawn.why, drawn.place, element("p", { className: "acts-on" }, ...Object.values(drawn.buttons).map((b) => b.button))), drawn.log);
     this.where.append(drawn.section);
     return drawn;
   }
@@ -72,7 +72,7 @@ export class Lanes {
       put(button, text);
       set(button, "aria-label", `${text} ${lane.name}${why ? `: ${why}` : ""}`);
       button.title = why;
-      button.disabled = why !== "" || (isDead && button !== buttons.life.button);
+      button.disabled = why !== "" || ((isDead || lane.state === "starting") && button !== buttons.life.button);
     };
     write(buttons.life, isDead, ["Kill", "Start again"]);
     write(buttons.pause, lane.state.includes("stopped"), ["Stop", "Go on"]);
@@ -80,7 +80,8 @@ export class Lanes {
     put(name, lane.name);
   }
 
-  #head({ section, tags, place }, lane, world) {
+  #head({ section, tags, why, place }, lane, world) {
+    put(why, lane.why);
     const isHost = world.host === lane;
     set(section, "class", `lane${isHost ? " host" : ""}${lane.state === "here" ? "" : ` ${lane.state}`}${CONNECTIONS[lane.connection] && lane.state !== "dead" ? " away" : ""}`);
     const said = [
@@ -95,10 +96,15 @@ export class Lanes {
       tags.dataset.said = drawn;
       tags.replaceChildren(...said.map(([kind, text]) => element("span", { className: `tag ${kind}`, text })));
     }
-    put(place, lane.received > 0 ? `received ${lane.received} · stable ${lane.stable} · delivered ${lane.delivered}` : "nothing yet");
+    const at = `${lane.received} ${lane.stable} ${lane.delivered}`;
+    if (place.dataset.at !== at) {
+      place.dataset.at = at;
+      place.replaceChildren(...[["received", "○", lane.received], ["stable", "◐", lane.stable], ["delivered", "✓", lane.delivered]]
+        .map(([what, mark, number]) => element("span", { title: `${what} up to ${number}` }, element("span", { "aria-hidden": "true", text: `${mark} ` }), element("span", { className: "hidden", text: `${what} ` }), `${number}`)));
+    }
   }
 
-  #log({ log, rows }, lane, first, last) {
+  #log({ log, rows }, lane, world, first, last) {
     for (const [seq, row] of rows) {
       if (seq < first || seq > last) {
         row.remove();
@@ -108,12 +114,12 @@ export class Lanes {
     for (let seq = first; seq <= last; seq++) {
       const state = stateOf(lane, seq);
       const entry = lane.entries.get(seq);
-      const key = `${state} ${entry?.hash ?? ""}`;
+      const key = `${state} ${entry ? text(entry, world) : ""}`;
       let row = rows.get(seq);
       if (row?.dataset.key === key) {
         continue;
       }
-      const fresh = draw(seq, state, entry);
+      const fresh = draw(seq, state, entry, world);
       fresh.dataset.key = key;
       if (row) {
         row.replaceWith(fresh);
@@ -126,13 +132,23 @@ export class Lanes {
   }
 }
 
-function draw(seq, state, entry) {
+function draw(seq, state, entry, world) {
   const [mark, what] = STATES[state];
   return element("li", { className: `entry ${state}`, "data-seq": seq },
     element("span", { className: `number ${entry ? colourOf(entry.epoch) : ""}`, text: seq }),
-    element("span", { className: "what", title: entry ? text(entry) : what }, ...(entry ? entry.event === "said" ? [element("b", { text: `${entry.user}: ` }), ...shown(entry.text)] : [text(entry)] : [])),
+    element("span", { className: "what", title: entry ? plain(text(entry, world)) : what }, ...(entry ? entry.event === "said" ? [element("b", { text: `${entry.user}: ` }), ...shown(entry.text)] : [text(entry, world)] : [])),
     element("span", { className: "mark", "aria-hidden": "true", text: mark }),
     element("span", { className: "hidden", text: `, ${what}${entry ? `, epoch ${epoch(entry.epoch)}` : ""}` }));
 }
 
-const text = (entry) => (entry.event === "said" ? `${entry.user}: ${entry.text}` : words(entry)?.text ?? `a node comes in: ${entry.node}`);
+/** An entry in words; nodes go by the names of those who speak through them. */
+function text(entry, world) {
+  switch (entry.event) {
+    case "said": return `${entry.user}: ${entry.text}`;
+    case "host": return `${world.nameOf(entry.host)} hosts${entry.mayHaveLost ? "; messages may be lost" : ""}`;
+    case "node": return `node of ${world.nameOf(entry.node)} ${entry.change === "joined" ? "comes in" : `goes: ${entry.reason}`}`;
+    case "joined": return `${entry.user} comes in`;
+    case "left": return `${entry.user} goes: ${entry.reason}`;
+    default: return plain(words(entry)?.text ?? entry.event);
+  }
+}

@@ -136,7 +136,10 @@ export class Lesson {
   }
 
   begin(world) {
-    this.#memo ??= { at: world.at, seq: Math.max(0, ...world.lanes.filter(Boolean).map((lane) => lane.delivered)) };
+    if (!this.#memo) {
+      this.#memo = { at: world.at, seq: Math.max(0, ...world.lanes.filter(Boolean).map((lane) => lane.delivered)) };
+      this.look(world);
+    }
   }
 
   look(world) {

@@ -1,5 +1,6 @@
 // A change of host in its phases, and each step of it in one sentence. Pure: steps in, sentences out. Times are those that the nodes themselves tell.
 
+import { isWell } from "./timeline.js";
 import { epoch, seconds } from "./words.js";
 
 export const PHASES = [
@@ -14,10 +15,11 @@ export const PHASES = [
 /** So long after the last step, what shows that a host may be gone is about another one. */
 const APART = 10000;
 
-/** The changes of host that the steps tell of, the oldest first: { began, founding, over, epoch, phases: [{ id, title, told: [{ at, after, text }] }] }. */
+/** The changes of host that the steps tell of, the oldest first: { began, founding, over, idle (nothing came of it), epoch, phases: [{ id, title, told: [{ at, after, text }] }] }. */
 export function recoveries(world) {
   const all = [];
-  for (const step of world.steps.slice().sort((a, b) => a.at - b.at)) {
+  // A host that recovers does not hear itself.
+  for (const step of world.steps.filter((s) => s.step !== "silent" || s.node !== world.lanes[s.lane].address).sort((a, b) => a.at - b.at)) {
     if (!belongs(step, all.at(-1))) {
       if (!opens(step)) {
         continue;
@@ -58,26 +60,30 @@ const opens = (step) => (["killed", "dead"].includes(step.step) ? step.wasHost :
 function told(one, world) {
   const phases = PHASES.map((phase) => ({
     ...phase,
-    told: one.steps.filter((s) => phase.steps.includes(s.step)).map((s) => ({ at: s.at, after: s.at - one.began, text: sentence(s, world) })),
+    told: one.steps.filter((s) => phase.steps.includes(s.step)).map((s) => ({
+      at: s.at, after: s.at - one.began, text: sentence(s, world, one.steps.some((other) => other.step === s.step && other.lane === s.lane && other.at < s.at)),
+    })),
   }));
   if (one.over && phases.find((p) => p.id === "again").told.length === 0) {
     const at = one.steps.find((s) => s.step === "over").at;
     phases.find((p) => p.id === "again").told.push({ at, after: at - one.began, text: "No message was on its way to the old host, so no [[outbox]] had to hand one over again." });
   }
-  return { began: one.began, founding: one.founding, over: one.over || one.founding, epoch: one.epoch, phases };
+  const isOver = one.over || one.founding;
+  return { began: one.began, founding: one.founding, over: isOver, idle: !isOver && one.epoch === 0 && world.lanes.every((lane) => !lane || lane.state === "dead" || isWell(lane)), epoch: one.epoch, phases };
 }
 
-export function sentence(step, world) {
+/** @param isAgain whether its node took such a step before, in this change */
+export function sentence(step, world, isAgain = false) {
   const who = world.lanes[step.lane]?.name ?? "a node";
   const whom = world.nameOf(step.node);
   const self = whom === who;
   switch (step.step) {
     case "killed": return `${who} was killed${step.wasHost ? ", the [[host]]" : ""}: it said no goodbye to anybody.`;
     case "silent": return `${who} has not heard ${whom} for 2 s: that is [[silence]], no [[proof]], so it asks the others whether they hear it.`;
-    case "dead": return `${who} has [[proof]] that ${whom} is dead: the connection closed, and the port refuses a new one.`;
+    case "dead": return `${who} has [[proof]] that ${whom} is dead: the process that it knew there is gone.`;
     case "taken-out": return `${who} takes ${whom} out: ${step.why}.`;
     case "ended": return `${who} stops numbering: ${step.why}.`;
-    case "asks": return `${who} is a [[candidate]] now: it asks everybody for a [[promise]] for [[epoch]] ${epoch(step.epoch)}.`;
+    case "asks": return isAgain ? `${who} asks again, for a higher [[epoch]]: ${epoch(step.epoch)}.` : `${who} is a [[candidate]] now: it asks everybody for a [[promise]] for [[epoch]] ${epoch(step.epoch)}.`;
     case "promises": return `${who} [[promise|promises]] ${self ? "itself" : whom} to follow no [[epoch]] below ${epoch(step.epoch)}, and says that it has everything up to ${step.received}`
       + `${step.lastEpoch > 0 ? `, last of epoch ${epoch(step.lastEpoch)}` : ""}.`;
     case "chooses": return `${who} has the promises of a [[quorum]], and goes on with the [[best log]]: ${self ? "its own" : `that of ${whom}`}.`;

@@ -1,6 +1,6 @@
 // The page for a class: asks what the nodes have told, draws it as of the moment that the page's own clock shows, and does what the buttons say.
 
-import { dated, element, epoch, find, put, set } from "./words.js";
+import { element, epoch, find, put, set } from "./words.js";
 import { explain, explained, GLOSSARY } from "./glossary.js";
 import { Lanes } from "./lanes.js";
 import { Lesson, LESSONS } from "./lessons.js";
@@ -33,7 +33,7 @@ async function listen() {
         const { moments, whyNoCables: why } = await response.json();
         whyNoCables = why;
         timeline.add(moments);
-        moments.forEach((m) => now.apply(m));
+        moments.forEach((one) => now.apply(one));
         last = moments.at(-1)?.number ?? last;
         tell("");
         continue;
@@ -175,18 +175,19 @@ function showRecovery(world) {
   const all = recoveries(world);
   const one = all.findLast((r) => !r.founding) ?? all.at(-1);
   shownAgain = one ?? null;
-  find("again").hidden = !one || one.founding || !one.over;
-  put(find("when"), !one ? "None so far." : `${one.founding ? "The room began" : "It began"} ${dated(one.began)}${one.epoch > 0 ? `: epoch ${epoch(one.epoch)}` : ": no new epoch yet"}. Times are those of the nodes, from then on.`);
+  find("again").hidden = !one || one.founding || !(one.over || one.idle);
+  put(find("when"), !one ? "None so far." : `${one.founding ? "The room began" : "It began"} at ${moment.format(one.began)}${one.epoch > 0 ? `: epoch ${epoch(one.epoch)}` : one.idle ? ", and no other host came of it" : ": no new epoch yet"}. Times are those of the nodes, from then on.`);
   const key = JSON.stringify(one ?? null);
   if (find("phases").dataset.key === key) {
     return;
   }
   find("phases").dataset.key = key;
-  find("phases").replaceChildren(...(one?.phases ?? []).filter((p) => !one.founding || p.told.length > 0).map((phase) => element("li", { className: phase.told.length > 0 ? "done" : "", "data-phase": phase.id },
+  find("phases").replaceChildren(...(one?.phases ?? []).filter((p) => !(one.founding || one.idle) || p.told.length > 0).map((phase) => element("li", { className: phase.told.length > 0 ? "done" : "", "data-phase": phase.id },
     element("h3", {}, ...explained(phase.title)),
     element("ul", {}, ...(phase.told.length > 0 ? phase.told.map((t) => element("li", {}, element("span", { className: "after", text: after(t.after) }), element("span", {}, ...explained(t.text)))) : [element("li", { className: "hint", text: "not yet" })])))));
 }
 
+const moment = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const after = (ms) => (Math.abs(ms) < 10000 ? `${ms >= 0 ? "+" : ""}${ms} ms` : `+${(ms / 1000).toFixed(1)} s`);
 
 // ---- the words ----

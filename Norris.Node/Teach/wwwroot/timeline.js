@@ -16,7 +16,7 @@ export class World {
       if (moment.state === "dead" && lane.state !== "dead") {
         this.steps.push({ at: moment.at, lane: moment.lane, step: "killed", node: lane.address, epoch: lane.epoch, wasHost: lane.host === lane.address && lane.address !== "" });
       }
-      Object.assign(lane, { name: moment.name, state: moment.state, address: moment.address || lane.address });
+      Object.assign(lane, { name: moment.name, state: moment.state, address: moment.address || lane.address, why: moment.why ?? "" });
     } else if (moment.kind === "step") {
       this.steps.push({ ...moment.line, at: moment.at, lane: moment.lane, wasHost: moment.line.node !== "" && moment.line.node === lane.host });
     } else {
@@ -43,6 +43,7 @@ export class World {
     }
     if (line.seq !== undefined) {
       lane.entries.set(line.seq, { ...line, at });
+      lane.first = Math.min(lane.first, line.seq);
       lane.delivered = Math.max(lane.delivered, line.seq);
       lane.stable = Math.max(lane.stable, line.seq); // the room is uniform
       lane.received = Math.max(lane.received, line.seq);
@@ -74,11 +75,19 @@ export class World {
 
 export const isWell = (lane) => lane?.state === "here" && lane.connection === "connected";
 
-/** How a number stands at a node: delivered, stable, received or missing. */
-export const stateOf = (lane, seq) => (lane.entries.has(seq) ? "delivered" : lane.entries.size > 0 && seq < Math.min(...lane.entries.keys()) ? "before" : seq <= lane.received ? (seq <= lane.stable ? "stable" : "received") : "missing");
+/** How a number stands at a node: delivered, stable, received; before the node came, missed while it was away, or missing. */
+export function stateOf(lane, seq) {
+  if (lane.entries.has(seq)) {
+    return "delivered";
+  }
+  if (seq <= lane.delivered) {
+    return seq < lane.first ? "before" : "missed";
+  }
+  return seq > lane.received ? "missing" : seq <= lane.stable ? "stable" : "received";
+}
 
 function fresh(number) {
-  return { number, name: "", user: "", address: "", state: "starting", entries: new Map(), received: 0, stable: 0, delivered: 0, pending: 0, host: "", epoch: 0, connection: "" };
+  return { number, name: "", user: "", address: "", state: "starting", entries: new Map(), first: Infinity, received: 0, stable: 0, delivered: 0, pending: 0, host: "", epoch: 0, connection: "", why: "" };
 }
 
 /** All moments, by when they were. Those of a node's own account come late, and are put in their places. */
