@@ -38,7 +38,7 @@ public sealed class ArrowsSpec
         ["Lab.Rooms"] = ["Lab", "Lab.Processes"],
         ["Lab.Chaos"] = ["Lab", "Lab.Processes", "Lab.Rooms"],
         ["Lab.Demo"] = ["Lab.Processes", "Lab.Rooms", Console],
-        ["Lab.Teach"] = ["Lab", "Lab.Processes", "Lab.Rooms"],
+        ["Lab.Teach"] = ["Lab.Processes", "Lab.Rooms"],
         ["Lab.Bench"] = ["Lab", "Lab.Processes", "Actors", "Core"],
         ["Node.Teach"] = ["Lab.Teach", "Node.Session", "Node.Web"],
         ["Node.Commands"] = ["Lab", "Lab.Bench", "Lab.Chaos", "Lab.Demo", "Lab.Processes", "Lab.Rooms", "Lab.Teach", "Node.Archive", "Node.Discovery", "Node.Screens", "Node.Session", "Node.Teach", "Node.Tui", "Node.Web", "Actors.Devices", "Core", Console],

@@ -53,7 +53,14 @@ export function explain(tip) {
     tip.replaceChildren(element("b", { text: term.dataset.word }), ` ${GLOSSARY[term.dataset.word]}`);
     tip.hidden = false;
     term.setAttribute("aria-describedby", tip.id);
-    const at = term.getBoundingClientRect();
+    place();
+  };
+  const place = () => {
+    if (!shownBy?.isConnected) {
+      hide();
+      return;
+    }
+    const at = shownBy.getBoundingClientRect();
     const room = document.documentElement.clientWidth;
     tip.style.left = `${Math.max(8, Math.min(at.left, room - tip.offsetWidth - 8))}px`;
     const below = at.bottom + 6;
@@ -65,9 +72,9 @@ export function explain(tip) {
     tip.hidden = true;
   };
   const term = (e) => e.target.closest?.(".term");
-  addEventListener("pointerover", (e) => (term(e) ? show(term(e)) : e.target.closest?.("#tip") || hide()));
+  addEventListener("pointerover", (e) => (term(e) ? show(term(e)) : hide()));
   addEventListener("focusin", (e) => (term(e) ? show(term(e)) : hide()));
   addEventListener("click", (e) => term(e) && show(term(e)));
   addEventListener("keydown", (e) => e.key === "Escape" && hide());
-  addEventListener("scroll", hide, true);
+  addEventListener("scroll", place, true);
 }
