@@ -47,7 +47,7 @@ public sealed partial class TeachSpec : IAsyncLifetime
         await page.ClickAsync("#again");
         await Expect(page.Locator("#status")).ToContainTextAsync("10 times slower");
         await page.ClickAsync("#live");
-        await Click(page, "Start again ada");
+        await Click(page, "Restart ada");
         await Expect(page.Locator(".lane .tag.epoch")).ToHaveCountAsync(3);
         await Expect(page.Locator(".lane .tag.bad")).ToHaveCountAsync(0);
 

@@ -23,7 +23,7 @@ export const GLOSSARY = {
   resubmit: "After a change of host the outbox hands over again what has no place yet. What has one already gets no second one: every message is there once.",
   uniform: "A room where a message is shown only once it is stable: nobody sees what the others could end up without.",
   agreed: "A room where a message is shown on receipt: sooner, but what only the dead or the cut-off had can be taken back.",
-  silence: "The host was not heard for 2 s. Nobody can tell whether it is dead, so the others are asked, and only a quorum decides.",
+  silence: "The host was not heard for so long that something is done about it. Alive or not, nobody can tell: so the others are asked, and only a quorum decides.",
   proof: "A connection was closed, and then its port refuses a new one, or another process answers there: the one before is gone.",
   partition: "The network is cut: both sides live, and cannot hear each other.",
   minority: "Too few to decide. It delivers nothing new; what is said there waits in the outbox.",

@@ -8,8 +8,9 @@ const STATES = { delivered: ["✓", "delivered"], stable: ["◐", "stable, not d
 const CONNECTIONS = { "host-silent": "hears no host", "cut-off": "cut off", rejoining: "coming back" };
 const IS = { starting: "starting", stopped: "stopped", cut: "cable cut", "stopped and cut": "stopped, cable cut", dead: "dead" };
 
-/** Of an epoch: neighbours differ. */
-export const colourOf = (number) => `c${((number % 1e6) * 5 + 1) % 12}`;
+/** Of an epoch: neighbours differ well. */
+const COLOURS = [9, 6, 1, 3, 8, 4, 0, 7, 2, 5];
+export const colourOf = (number) => `c${COLOURS[(number % 1e6) % COLOURS.length]}`;
 
 export class Lanes {
   #lanes = [];
@@ -74,7 +75,7 @@ export class Lanes {
       button.title = why;
       button.disabled = why !== "" || ((isDead || lane.state === "starting") && button !== buttons.life.button);
     };
-    write(buttons.life, isDead, ["Kill", "Start again"]);
+    write(buttons.life, isDead, ["Kill", "Restart"]);
     write(buttons.pause, lane.state.includes("stopped"), ["Stop", "Go on"]);
     write(buttons.cable, lane.state.includes("cut"), ["Cut", "Heal"], whyNoCables);
     put(name, lane.name);
@@ -146,9 +147,9 @@ function text(entry, world) {
   switch (entry.event) {
     case "said": return `${entry.user}: ${entry.text}`;
     case "host": return `${world.nameOf(entry.host)} hosts${entry.mayHaveLost ? "; messages may be lost" : ""}`;
-    case "node": return `node of ${world.nameOf(entry.node)} ${entry.change === "joined" ? "comes in" : `goes: ${entry.reason}`}`;
-    case "joined": return `${entry.user} comes in`;
-    case "left": return `${entry.user} goes: ${entry.reason}`;
+    case "node": return `${world.nameOf(entry.node)}'s node is ${entry.change === "joined" ? "in" : `out (${entry.reason})`}`;
+    case "joined": return `${entry.user} is in`;
+    case "left": return `${entry.user} is out (${entry.reason})`;
     default: return plain(words(entry)?.text ?? entry.event);
   }
 }

@@ -69,7 +69,9 @@ function told(one, world) {
     phases.find((p) => p.id === "again").told.push({ at, after: at - one.began, text: "No message was on its way to the old host, so no [[outbox]] had to hand one over again." });
   }
   const isOver = one.over || one.founding;
-  return { began: one.began, founding: one.founding, over: isOver, idle: !isOver && one.epoch === 0 && world.lanes.every((lane) => !lane || lane.state === "dead" || isWell(lane)), epoch: one.epoch, phases };
+  const isWanted = one.steps.some((s) => s.step === "asks" || (s.wasHost && s.step !== "silent"));
+  const idle = !isOver && one.epoch === 0 && (isWanted ? world.lanes.every((lane) => !lane || lane.state === "dead" || isWell(lane)) : isWell(world.host));
+  return { began: one.began, founding: one.founding, over: isOver, idle, epoch: one.epoch, phases };
 }
 
 /** @param isAgain whether its node took such a step before, in this change */
@@ -79,7 +81,7 @@ export function sentence(step, world, isAgain = false) {
   const self = whom === who;
   switch (step.step) {
     case "killed": return `${who} was killed${step.wasHost ? ", the [[host]]" : ""}: it said no goodbye to anybody.`;
-    case "silent": return `${who} has not heard ${whom} for 2 s: that is [[silence]], no [[proof]], so it asks the others whether they hear it.`;
+    case "silent": return `${who} has not heard ${whom} for too long: that is [[silence]], no [[proof]], so the others are asked whether they hear it.`;
     case "dead": return `${who} has [[proof]] that ${whom} is dead: the process that it knew there is gone.`;
     case "taken-out": return `${who} takes ${whom} out: ${step.why}.`;
     case "ended": return `${who} stops numbering: ${step.why}.`;

@@ -176,7 +176,7 @@ function showRecovery(world) {
   const one = all.findLast((r) => !r.founding) ?? all.at(-1);
   shownAgain = one ?? null;
   find("again").hidden = !one || one.founding || !(one.over || one.idle);
-  put(find("when"), !one ? "None so far." : `${one.founding ? "The room began" : "It began"} at ${moment.format(one.began)}${one.epoch > 0 ? `: epoch ${epoch(one.epoch)}` : one.idle ? ", and no other host came of it" : ": no new epoch yet"}. Times are those of the nodes, from then on.`);
+  put(find("when"), !one ? "None so far." : `${one.founding ? "The room began" : "It began"} at ${moment.format(one.began)}${one.epoch > 0 ? `: epoch ${epoch(one.epoch)}` : one.idle ? "; no other host came of it, since most hear the one that there is" : ": no new epoch yet"}. Times are those of the nodes, from then on.`);
   const key = JSON.stringify(one ?? null);
   if (find("phases").dataset.key === key) {
     return;
@@ -188,7 +188,7 @@ function showRecovery(world) {
 }
 
 const moment = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const after = (ms) => (Math.abs(ms) < 10000 ? `${ms >= 0 ? "+" : ""}${ms} ms` : `+${(ms / 1000).toFixed(1)} s`);
+const after = (ms) => (Math.abs(ms) < 1000 ? `${ms >= 0 ? "+" : ""}${ms} ms` : `+${(ms / 1000).toFixed(2)} s`);
 
 // ---- the words ----
 
