@@ -11,32 +11,23 @@ namespace Norris.Tests.Teach;
 public sealed class TeachServerSpec : IAsyncLifetime
 {
     private TeachWeb _web = null!;
-    private HttpClient _stranger = null!;
-    private HttpClient _teacher = null!;
 
     public async Task InitializeAsync()
     {
         _web = await TeachWeb.Start();
-        _stranger = new HttpClient { BaseAddress = new Uri(_web.Server.Link, "/") };
-        _teacher = new HttpClient { BaseAddress = _stranger.BaseAddress };
-        using var page = await _teacher.GetAsync(_web.Server.Link);
+        using var page = await _web.Teacher.GetAsync(_web.Server.Link);
         Assert.Equal("/", page.RequestMessage!.RequestUri!.PathAndQuery);
     }
 
-    public async Task DisposeAsync()
-    {
-        _stranger.Dispose();
-        _teacher.Dispose();
-        await _web.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _web.DisposeAsync();
 
     [Fact]
     public async Task Only_the_browser_that_has_opened_the_link_is_answered_and_the_link_opens_once()
     {
-        await HttpSpec.IsProblem(await _stranger.GetAsync("/api/class?after=0"), HttpStatusCode.Unauthorized);
-        await HttpSpec.IsProblem(await Post(_stranger, new { @do = "add" }), HttpStatusCode.Unauthorized);
-        using var again = await _stranger.GetAsync(_web.Server.Link);
-        await HttpSpec.IsProblem(await _stranger.GetAsync("/api/class?after=0"), HttpStatusCode.Unauthorized);
+        await HttpSpec.IsProblem(await _web.Stranger.GetAsync("/api/class?after=0"), HttpStatusCode.Unauthorized);
+        await HttpSpec.IsProblem(await Post(_web.Stranger, new { @do = "add" }), HttpStatusCode.Unauthorized);
+        using var again = await _web.Stranger.GetAsync(_web.Server.Link);
+        await HttpSpec.IsProblem(await _web.Stranger.GetAsync("/api/class?after=0"), HttpStatusCode.Unauthorized);
 
         _web.Is(0, "ada", "here");
         Assert.Equal("ada", (await Moments(0)).Single().GetProperty("name").GetString());
@@ -51,15 +42,15 @@ public sealed class TeachServerSpec : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/class") { Content = JsonContent.Create(new { @do = "add" }) };
         request.Headers.TryAddWithoutValidation(header, value);
-        await HttpSpec.IsProblem(await _teacher.SendAsync(request), HttpStatusCode.Forbidden);
+        await HttpSpec.IsProblem(await _web.Teacher.SendAsync(request), HttpStatusCode.Forbidden);
     }
 
     [Fact]
     public async Task The_page_takes_nothing_from_elsewhere()
     {
-        using var page = await _stranger.GetAsync("/");
+        using var page = await _web.Stranger.GetAsync("/");
         Assert.Contains("default-src 'none'; script-src 'self'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
-        using var chat = await _stranger.GetAsync("/app.js"); // of the other page
+        using var chat = await _web.Stranger.GetAsync("/app.js"); // of the other page
         Assert.Equal(HttpStatusCode.NotFound, chat.StatusCode);
     }
 
@@ -71,7 +62,7 @@ public sealed class TeachServerSpec : IAsyncLifetime
     public async Task What_cannot_be_done_is_told_in_a_line(string body, int status, string why)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var answer = await _teacher.PostAsync("/api/class", content);
+        using var answer = await _web.Teacher.PostAsync("/api/class", content);
         Assert.Equal((status, why), ((int)answer.StatusCode, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString()));
     }
 
@@ -80,7 +71,7 @@ public sealed class TeachServerSpec : IAsyncLifetime
     [InlineData("?after=-1")]
     [InlineData("?after=x")]
     public async Task A_question_without_a_number_is_refused(string query) =>
-        await HttpSpec.IsProblem(await _teacher.GetAsync($"/api/class{query}"), HttpStatusCode.UnprocessableEntity);
+        await HttpSpec.IsProblem(await _web.Teacher.GetAsync($"/api/class{query}"), HttpStatusCode.UnprocessableEntity);
 
     [Fact]
     public async Task A_question_waits_for_what_happens_next()
@@ -112,5 +103,5 @@ public sealed class TeachServerSpec : IAsyncLifetime
     private static Task<HttpResponseMessage> Post(HttpClient client, object wish) => client.PostAsJsonAsync("/api/class", wish);
 
     private async Task<IReadOnlyList<JsonElement>> Moments(long after) =>
-        [.. (await _teacher.GetFromJsonAsync<JsonElement>($"/api/class?after={after}")).GetProperty("moments").EnumerateArray()];
+        [.. (await _web.Teacher.GetFromJsonAsync<JsonElement>($"/api/class?after={after}")).GetProperty("moments").EnumerateArray()];
 }

@@ -16,11 +16,20 @@ internal sealed class TeachWeb : IAsyncDisposable
     private readonly LastWill _will;
     private readonly Fleet _fleet;
 
-    private TeachWeb(LastWill will, Fleet fleet, Classroom room, TeachServer server) => (_will, _fleet, Room, Server) = (will, fleet, room, server);
+    private TeachWeb(LastWill will, Fleet fleet, Classroom room, TeachServer server)
+    {
+        (_will, _fleet, Room, Server) = (will, fleet, room, server);
+        (Stranger, Teacher) = (new HttpClient { BaseAddress = new Uri(server.Link, "/") }, new HttpClient { BaseAddress = new Uri(server.Link, "/") });
+    }
 
     public Classroom Room { get; }
 
     public TeachServer Server { get; }
+
+    public HttpClient Stranger { get; }
+
+    /// <summary>Another one, which may open the link.</summary>
+    public HttpClient Teacher { get; }
 
     public static async Task<TeachWeb> Start()
     {
@@ -38,6 +47,8 @@ internal sealed class TeachWeb : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Stranger.Dispose();
+        Teacher.Dispose();
         await Server.DisposeAsync();
         await Room.DisposeAsync();
         await _fleet.DisposeAsync();
