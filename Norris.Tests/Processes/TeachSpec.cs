@@ -39,6 +39,9 @@ public sealed partial class TeachSpec : IAsyncLifetime
         }
 
         await Expect(page.Locator("#phases")).ToContainTextAsync("ada was killed, the host");
+        await Expect(page.Locator("#phases [data-phase=gone]")).ToContainTextAsync(Gone());
+        await Expect(page.Locator("#phases [data-phase=promises]")).ToContainTextAsync(Promise());
+        await Expect(page.Locator("#phases [data-phase=reign]")).ToContainTextAsync(Follows());
         await Expect(page.Locator(".entry.delivered .what:has-text('hosts')")).ToHaveCountAsync(3); // ada of itself, and the two of the next one
         await Done(page);
         await Expect(page.Locator("#learned")).ToContainTextAsync("Done.");
@@ -93,6 +96,15 @@ public sealed partial class TeachSpec : IAsyncLifetime
 
     [GeneratedRegex("http://127[^ ]+")]
     private static partial Regex Link();
+
+    [GeneratedRegex("(bob|cleo) (has proof that ada is dead|has not heard ada)")]
+    private static partial Regex Gone();
+
+    [GeneratedRegex("(bob|cleo) promises (bob|cleo) to follow no epoch below [0-9]+, and says that it has everything up to [0-9]+, last of epoch 1")]
+    private static partial Regex Promise();
+
+    [GeneratedRegex("(bob|cleo) follows (bob|cleo) in epoch")]
+    private static partial Regex Follows();
 
     [GeneratedRegex("bob|cleo")]
     private static partial Regex Survivors();

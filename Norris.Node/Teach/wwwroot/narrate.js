@@ -32,7 +32,7 @@ export function recoveries(world) {
     one.founding ||= step.step === "reigns" && step.why === "a new room";
     one.over ||= step.step === "over";
   }
-  return all.map((one) => told(one, world));
+  return all.map((one, i) => told(one, world, i === all.length - 1));
 }
 
 /** Whether a step is one of the last change's. */
@@ -57,7 +57,7 @@ const isOpen = (last, step) => last.epoch === 0 && step.at - last.steps.at(-1).a
 /** What shows that the host may be gone, or that somebody wants to be it. Of others that die the order tells. */
 const opens = (step) => (["killed", "dead"].includes(step.step) ? step.wasHost : ["silent", "ended", "asks"].includes(step.step));
 
-function told(one, world) {
+function told(one, world, isLast) {
   const phases = PHASES.map((phase) => ({
     ...phase,
     told: one.steps.filter((s) => phase.steps.includes(s.step)).map((s) => ({
@@ -70,7 +70,7 @@ function told(one, world) {
   }
   const isOver = one.over || one.founding;
   const isWanted = one.steps.some((s) => s.step === "asks" || (s.wasHost && s.step !== "silent"));
-  const idle = !isOver && one.epoch === 0 && (isWanted ? world.lanes.every((lane) => !lane || lane.state === "dead" || isWell(lane)) : isWell(world.host));
+  const idle = !isOver && one.epoch === 0 && (!isLast || (isWanted ? world.lanes.every((lane) => !lane || lane.state === "dead" || isWell(lane)) : isWell(world.host)));
   return { began: one.began, founding: one.founding, over: isOver, idle, epoch: one.epoch, phases };
 }
 
