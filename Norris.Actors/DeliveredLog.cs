@@ -17,6 +17,7 @@ public sealed class DeliveredLog
     private readonly TimeProvider _time;
     private readonly long _began;
     private RoomStatus _status = RoomStatus.None;
+    private IReadOnlyList<RecoveryStep> _steps = [];
     private long? _apartSince;
 
     /// <param name="bytes">How much is held for readers that are slow, and in a room that is recorded for archives that missed it, in bytes.</param>
@@ -131,6 +132,22 @@ public sealed class DeliveredLog
         }
     }
 
+    /// <summary>A step of a change of host. What is asked or said again until somebody answers is one.</summary>
+    internal void Note(RecoveryStepKind kind, Epoch epoch = default, NodeId? node = null, Func<RecoveryStep, RecoveryStep>? with = null)
+    {
+        lock (Gate)
+        {
+            if (kind is not (RecoveryStepKind.Silent or RecoveryStepKind.Resubmits) && _steps.Any(s => s.Kind == kind && s.Epoch == epoch && s.Node == node))
+            {
+                return;
+            }
+
+            var step = new RecoveryStep(_steps is [.., var last] ? last.Number + 1 : 1, Now.Wall, kind, epoch, node);
+            _steps = [.. _steps.TakeLast(RecoveryStep.Kept - 1), with?.Invoke(step) ?? step];
+            Set(_status);
+        }
+    }
+
     internal bool TryRead(DeliveredReader reader, [NotNullWhen(true)] out News? news)
     {
         if (reader.IsBehind)
@@ -198,6 +215,7 @@ public sealed class DeliveredLog
             Room = isMember ? status.Room : RoomId.None,
             Contact = _desk.Contact,
             HostChanges = _desk.HostChanges,
+            Steps = _steps,
         });
     }
 }

@@ -32,6 +32,8 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    private DeliveredLog Log => _holder.Log;
+
     protected override void PreStart()
     {
         _node.PubSub.Tell(new Subscribe(NodeContext.Topic, Self));
@@ -126,7 +128,11 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 _node.HasMetOthers |= m.Members.Any(member => member.UniqueAddress != _cluster.SelfUniqueAddress);
                 ShowView();
                 break;
-            case ClusterEvent.IClusterDomainEvent or NodeDied or LookedAround:
+            case NodeDied m:
+                Log.Note(RecoveryStepKind.Dead, node: m.Node);
+                ShowView();
+                break;
+            case ClusterEvent.IClusterDomainEvent or LookedAround:
                 ShowView();
                 break;
             case SubscribeUser m:
@@ -229,6 +235,11 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 {
                     case Send e:
                         _node.Send(e.To, e.Message);
+                        if (e.Message is Promise p)
+                        {
+                            Log.Note(RecoveryStepKind.Promises, p.Candidate, e.To, step => step with { Received = p.Received, LastEpoch = p.LastEpoch });
+                        }
+
                         break;
                     case SendToSequencer e:
                         _node.SendToSequencer(e.Message);
@@ -236,6 +247,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                     case TakeOut e:
                         if (Removal.TakeOut(Context.System, e.Node))
                         {
+                            Log.Note(RecoveryStepKind.TakenOut, node: e.Node, with: step => step with { Why = e.Why });
                             _log.Info("{0} is taken out: {1}.", e.Node, e.Why);
                         }
 
@@ -279,8 +291,12 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             case Deliver e:
                 NorrisDiagnostics.Delivered.Add(NorrisDiagnostics.Messages(e.Record.Entry), _node.RoomTag);
                 break;
+            case HostSilent e:
+                Log.Note(RecoveryStepKind.Silent, _holder.Machine.Accepted, e.Host);
+                break;
             case EpochAccepted e:
                 _node.Host = e.Host;
+                Log.Note(RecoveryStepKind.Follows, e.Epoch, e.Host);
                 _log.Info("Epoch {0}: {1} hosts.", e.Epoch, e.Host);
                 break;
             case Excluded e:
@@ -309,73 +325,6 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
     internal sealed class Tick
     {
         public static readonly Tick Instance = new();
-    }
-}
-
-/// <summary>What outlives a restart of the replica's actor, and what others may look at.</summary>
-internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog log, long tickEvery, CircleKeeper? circle = null)
-{
-    private RoomPicture? _picture;
-    private Dictionary<NodeId, DeviceId?>? _devices;
-
-    public Replica Machine { get; } = machine;
-
-    public DeliveredLog Log { get; } = log;
-
-    public long TickEvery { get; } = tickEvery;
-
-    /// <summary>What it does about its circle; null: it has none.</summary>
-    public CircleKeeper? Circle { get; } = circle;
-
-    public List<Effect> Effects { get; } = [];
-
-    public UsersHere Users { get; } = new();
-
-    /// <summary>Whether this node keeps the log in a store.</summary>
-    public bool Recording { get; set; }
-
-    public long RecordingSaidAt { get; set; } = long.MinValue / 2;
-
-    /// <summary>Completes when the node has said goodbye.</summary>
-    public TaskCompletionSource Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Completes with the reason when the room will not have this node.</summary>
-    public TaskCompletionSource<Refused> Refusal { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Hands news to whoever reads, and to each user what concerns it.</summary>
-    public void Hand(List<Effect> news, IReadOnlyCollection<Akka.Cluster.Member> unreachable)
-    {
-        if (news.Exists(effect => effect is LogStarted or Deliver { Record.Entry: not Said }))
-        {
-            _picture = null;
-            _devices = null;
-        }
-
-        Log.Append(news, Status(unreachable));
-        Users.Hear(news);
-    }
-
-    public void PublishStatus(IReadOnlyCollection<Akka.Cluster.Member> unreachable) => Log.Publish(Status(unreachable));
-
-    private RoomStatus Status(IReadOnlyCollection<Akka.Cluster.Member> unreachable)
-    {
-        var room = Machine.Room;
-        _picture ??= room?.Picture();
-        _devices ??= room?.Circle is null ? null : room.Members.ToDictionary(node => node, room.DeviceOf);
-        return new RoomStatus(room is not null, Machine.Accepted, Machine.Host, Machine.Received, Machine.Stable, Machine.Highest, Machine.Delivered)
-        {
-            Self = self,
-            Room = room?.Room ?? RoomId.None,
-            Hash = room?.Hash ?? Log.Status.Hash,
-            RoomOfLog = Machine.RoomOfLog,
-            Whereabouts = Machine.Whereabouts,
-            Places = Machine.Places,
-            Unreachable = unreachable.Count == 0 ? [] : [.. unreachable.Select(m => NodeContext.IdOf(m.UniqueAddress))],
-            Picture = _picture ?? Log.Status.Picture,
-            Circle = room?.Circle,
-            Devices = _devices,
-            LastStamp = room?.LastStamp ?? 0,
-        };
     }
 }
 

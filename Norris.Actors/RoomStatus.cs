@@ -44,6 +44,9 @@ public sealed record RoomStatus(
     /// <summary>The changes of host that it has seen, the oldest first.</summary>
     public IReadOnlyList<HostChanged> HostChanges { get; init; } = [];
 
+    /// <summary>What it did and found out in the last changes of host, the oldest first.</summary>
+    public IReadOnlyList<RecoveryStep> Steps { get; init; } = [];
+
     /// <summary>For those who ask who is here.</summary>
     internal Whereabouts Whereabouts { get; init; }
 

@@ -282,8 +282,13 @@ public sealed class RoomUser
             case LogStarted e:
                 machine.LogStarted(_node!.Self, e.Before, now, effects);
                 break;
-            case EpochAccepted:
+            case EpochAccepted e:
                 machine.EpochAccepted(now, effects);
+                if (effects.Sum(effect => effect is SendToSequencer { Message: Submit again } ? again.Block.Count : 0L) is > 0 and var count)
+                {
+                    _node!.Delivered?.Note(RecoveryStepKind.Resubmits, e.Epoch, e.Host, step => step with { Count = count });
+                }
+
                 break;
             case Settled e:
                 machine.Settled(e.UpTo, now, effects);

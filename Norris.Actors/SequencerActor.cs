@@ -131,6 +131,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                     // What goes to every member is wrapped, and so encoded, once.
                     wrapped = ReferenceEquals(wrapped?.Message, e.Message) ? wrapped : _node.Wrap(e.Message);
                     _node.Send(e.To, wrapped!);
+                    Note(e);
                     break;
                 case Core.Protocol.Publish e:
                     NorrisDiagnostics.Ordered.Add(e.Batch.Records.Sum(r => NorrisDiagnostics.Messages(r.Entry)), _node.RoomTag);
@@ -139,6 +140,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                 case TakeOut e:
                     if (Removal.TakeOut(Context.System, e.Node))
                     {
+                        _node.Delivered?.Note(RecoveryStepKind.TakenOut, node: e.Node, with: step => step with { Why = e.Why });
                         _log.Info("{0} is taken out: {1}.", e.Node, e.Why);
                     }
 
@@ -151,6 +153,7 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
                     Context.System.EventStream.Publish(e);
                     break;
                 case PhaseChanged e:
+                    _node.Delivered?.Note(e.Reigning ? RecoveryStepKind.Reigns : RecoveryStepKind.Ended, e.Epoch, with: step => step with { Why = e.Why });
                     _log.Info("{0} epoch {1}: {2}.", e.Reigning ? "Reigning," : "Recovering,", e.Epoch, e.Why);
                     break;
                 case Diverged e:
@@ -163,5 +166,18 @@ internal sealed class SequencerActor : UntypedActor, IWithTimers
         }
 
         _effects.Clear();
+    }
+
+    private void Note(Send sent)
+    {
+        switch (sent.Message)
+        {
+            case Prepare e:
+                _node.Delivered?.Note(RecoveryStepKind.Asks, e.Candidate);
+                break;
+            case RecoveryFetch e:
+                _node.Delivered?.Note(RecoveryStepKind.Chooses, e.Candidate, sent.To);
+                break;
+        }
     }
 }

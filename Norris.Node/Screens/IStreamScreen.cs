@@ -21,6 +21,14 @@ public interface IStreamScreen
     /// <summary>What a line of input asks for.</summary>
     InputAction Read(RawLine line) => line.Action;
 
+    /// <summary>Whether it has an answer to <c>/inside</c>.</summary>
+    bool TellsInside => false;
+
+    /// <summary>Answers <c>/inside</c>.</summary>
+    void Inside(RoomView view, IBufferWriter<byte> to)
+    {
+    }
+
     /// <summary>Writes what it holds.</summary>
     void Release(IBufferWriter<byte> to)
     {

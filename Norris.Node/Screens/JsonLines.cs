@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Norris.Actors;
 using Norris.Core.Protocol;
 using Norris.Node.Session;
 
@@ -55,6 +56,53 @@ public sealed class JsonLines : IDisposable
         return End();
     }
 
+    /// <summary>The cluster as this node sees it: the answer to <c>/inside</c>.</summary>
+    public ReadOnlyMemory<byte> Inside(RoomView view)
+    {
+        Begin();
+        Local("inside");
+        Text("node", view.Node);
+        Text("host", view.Host);
+        _json.WriteNumber("epoch", view.Epoch);
+        _json.WriteString("connection", Word(view.Connection));
+        _json.WriteNumber("received", view.Received);
+        _json.WriteNumber("stable", view.Stable);
+        _json.WriteNumber("delivered", view.Seq);
+        _json.WriteNumber("pending", view.Pending);
+        _json.WriteStartArray("nodes");
+        foreach (var node in view.Nodes)
+        {
+            _json.WriteStartObject();
+            Text("node", node.Node);
+            _json.WriteBoolean("host", node.IsHost);
+            _json.WriteBoolean("me", node.IsMe);
+            _json.WriteBoolean("reachable", node.Reachable);
+            _json.WriteNumber("received", node.Received);
+            _json.WriteNumber("lag", node.Lag);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        _json.WriteStartArray("steps");
+        foreach (var step in view.Steps)
+        {
+            _json.WriteStartObject();
+            _json.WriteNumber("number", step.Number);
+            _json.WriteString("at", Time(step.At));
+            _json.WriteString("step", Word(step.Kind));
+            _json.WriteNumber("epoch", step.Epoch);
+            Text("node", step.Node);
+            _json.WriteNumber("received", step.Received);
+            _json.WriteNumber("lastEpoch", step.LastEpoch);
+            _json.WriteNumber("count", step.Count);
+            Text("why", step.Why);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        return End();
+    }
+
     /// <summary>The event's object as text, for those who need a string (server-sent events, tests).</summary>
     public string FormatText(ChatEvent happened) => Encoding.UTF8.GetString(Format(happened).Span);
 
@@ -89,6 +137,22 @@ public sealed class JsonLines : IDisposable
         ConnectionState.CutOff => "cut-off",
         ConnectionState.Rejoining => "rejoining",
         _ => throw new UnreachableException($"No word for {state}."),
+    };
+
+    /// <summary>The word for a step of a change of host on the outside.</summary>
+    public static string Word(RecoveryStepKind kind) => kind switch
+    {
+        RecoveryStepKind.Silent => "silent",
+        RecoveryStepKind.Dead => "dead",
+        RecoveryStepKind.TakenOut => "taken-out",
+        RecoveryStepKind.Ended => "ended",
+        RecoveryStepKind.Asks => "asks",
+        RecoveryStepKind.Promises => "promises",
+        RecoveryStepKind.Chooses => "chooses",
+        RecoveryStepKind.Reigns => "reigns",
+        RecoveryStepKind.Follows => "follows",
+        RecoveryStepKind.Resubmits => "resubmits",
+        _ => throw new UnreachableException($"No word for {kind}."),
     };
 
     /// <summary>RFC 3339, UTC, to the millisecond.</summary>

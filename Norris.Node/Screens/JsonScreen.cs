@@ -45,6 +45,10 @@ public sealed class JsonScreen : IStreamScreen, IDisposable
 
     public void Who(RoomView view, IBufferWriter<byte> to) => Line(_lines.Who(view), to);
 
+    public bool TellsInside => true;
+
+    public void Inside(RoomView view, IBufferWriter<byte> to) => Line(_lines.Inside(view), to);
+
     public void Dispose() => _lines.Dispose();
 
     private static void Line(ReadOnlyMemory<byte> json, IBufferWriter<byte> to)

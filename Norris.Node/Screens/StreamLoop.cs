@@ -262,8 +262,14 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
             case InputAction.AskForName asked:
                 AskForName(asked.Name, number);
                 return true;
-            case InputAction.Inside or InputAction.Bell:
-                Refuse(action is InputAction.Inside ? "/inside" : "/bell", "that is for the full screen (--ui tui) and the page (--web)", number);
+            case InputAction.Inside when screen.TellsInside:
+                _output.Write(screen.Inside, session.View);
+                return true;
+            case InputAction.Inside:
+                Refuse("/inside", "that is for the full screen (--ui tui), for programs (--ui json) and for the page (--web)", number);
+                return true;
+            case InputAction.Bell:
+                Refuse("/bell", "that is for the full screen (--ui tui) and the page (--web)", number);
                 return true;
             case InputAction.Help:
                 _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"a line is a message; commands: {ChatCommands.InALine}"));

@@ -18,10 +18,12 @@ internal static class PageFiles
     private const string Page = "index.html";
     private static readonly string[] Methods = ["GET", "HEAD"];
 
-    public static void Map(IEndpointRouteBuilder app)
+    /// <param name="folder">Where they are among the program's resources.</param>
+    /// <param name="only">Whether a file of this name is wanted; null: all are.</param>
+    public static void Map(IEndpointRouteBuilder app, string folder = "wwwroot", Func<string, bool>? only = null)
     {
         var types = new FileExtensionContentTypeProvider();
-        foreach (var file in new EmbeddedFileProvider(typeof(PageFiles).Assembly, "wwwroot").GetDirectoryContents(""))
+        foreach (var file in new EmbeddedFileProvider(typeof(PageFiles).Assembly, folder).GetDirectoryContents("").Where(file => only?.Invoke(file.Name) != false))
         {
             var bytes = BytesOf(file);
             var type = types.TryGetContentType(file.Name, out var known) ? known : "application/octet-stream";

@@ -237,7 +237,7 @@ public sealed class WebServer : IAsyncDisposable
         }
     }
 
-    private sealed class NoLifetime : IHostLifetime
+    internal sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

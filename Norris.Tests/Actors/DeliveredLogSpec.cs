@@ -16,6 +16,25 @@ public sealed class DeliveredLogSpec
         _log.Append([new LogStarted(Nr(1), NewRoom)], RoomStatus.None with { IsMember = true, Room = TheRoom, Picture = NewRoom.Picture() });
 
     [Fact]
+    public void The_last_steps_of_changes_of_host_are_kept_and_what_is_said_again_is_one_step()
+    {
+        var log = new DeliveredLog(1 << 20);
+        log.Note(RecoveryStepKind.Asks, new Epoch(2));
+        log.Note(RecoveryStepKind.Asks, new Epoch(2));
+        log.Note(RecoveryStepKind.Silent, new Epoch(2));
+        log.Note(RecoveryStepKind.Silent, new Epoch(2));
+        Assert.Equal([RecoveryStepKind.Asks, RecoveryStepKind.Silent, RecoveryStepKind.Silent], log.Status.Steps.Select(s => s.Kind));
+        for (var epoch = 3; epoch < 100; epoch++)
+        {
+            log.Note(RecoveryStepKind.Reigns, new Epoch(epoch), with: step => step with { Why = "goes on" });
+        }
+
+        Assert.Equal(RecoveryStep.Kept, log.Status.Steps.Count);
+        Assert.Equal(100, log.Status.Steps[^1].Number);
+        Assert.Equal((new Epoch(99), "goes on"), (log.Status.Steps[^1].Epoch, log.Status.Steps[^1].Why));
+    }
+
+    [Fact]
     public async Task A_reader_that_blocks_for_ever_costs_the_bound_and_the_others_read_on()
     {
         using var stuck = _log.Open();

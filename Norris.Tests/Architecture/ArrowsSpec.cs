@@ -30,7 +30,7 @@ public sealed class ArrowsSpec
         ["Node.Session"] = ["Actors", "Actors.Devices", "Actors.History", "Actors.Transport", "Core", Akka, Console],
         ["Node.Discovery"] = ["Node.Session", "Core"],
         ["Node.Archive"] = ["Node.Session", "Actors", "Actors.History", "Core"],
-        ["Node.Screens"] = ["Node.Archive", "Node.Session", "Core", Console],
+        ["Node.Screens"] = ["Node.Archive", "Node.Session", "Actors", "Core", Console],
         ["Node.Tui"] = ["Node.Archive", "Node.Session", "Core", Console],
         ["Node.Web"] = ["Node.Archive", "Node.Session", "Actors", "Core"],
         ["Lab"] = [],
@@ -38,8 +38,10 @@ public sealed class ArrowsSpec
         ["Lab.Rooms"] = ["Lab", "Lab.Processes"],
         ["Lab.Chaos"] = ["Lab", "Lab.Processes", "Lab.Rooms"],
         ["Lab.Demo"] = ["Lab.Processes", "Lab.Rooms", Console],
+        ["Lab.Teach"] = ["Lab.Processes", "Lab.Rooms"],
         ["Lab.Bench"] = ["Lab", "Lab.Processes", "Actors", "Core"],
-        ["Node.Commands"] = ["Lab", "Lab.Bench", "Lab.Chaos", "Lab.Demo", "Lab.Processes", "Lab.Rooms", "Node.Archive", "Node.Discovery", "Node.Screens", "Node.Session", "Node.Tui", "Node.Web", "Actors.Devices", "Core", Console],
+        ["Node.Teach"] = ["Lab.Teach", "Node.Session", "Node.Web"],
+        ["Node.Commands"] = ["Lab", "Lab.Bench", "Lab.Chaos", "Lab.Demo", "Lab.Processes", "Lab.Rooms", "Lab.Teach", "Node.Archive", "Node.Discovery", "Node.Screens", "Node.Session", "Node.Teach", "Node.Tui", "Node.Web", "Actors.Devices", "Core", Console],
     };
 
     /// <summary>Arrows that are still to be broken up: those that close a circle with one above, and those from screen to screen.</summary>

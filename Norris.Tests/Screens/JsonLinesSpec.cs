@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Norris.Actors;
 using Norris.Core.Protocol;
 using Norris.Node.Screens;
 using Norris.Node.Session;
@@ -8,6 +9,13 @@ namespace Norris.Tests.Screens;
 public sealed class JsonLinesSpec : IDisposable
 {
     private readonly JsonLines _lines = new();
+
+    /// <summary>A node that follows bob, and has an entry that is not stable yet.</summary>
+    internal static RoomView Inside => new("00ff", 2, 4, 1, "h:2", "h:1", "ada", ConnectionState.Connected, DeliveryLevel.Uniform, [new NodeView("h:2", true, false, true, false, 5, 0)], [], 1, 5, 4, [])
+    {
+        Received = 5,
+        Steps = [new StepView(1, 1_700_000_000_123, RecoveryStepKind.Promises, 2, "h:2", 3, 1, 0, "")],
+    };
 
     public static TheoryData<ChatEvent, string> Shapes => new()
     {
@@ -75,6 +83,11 @@ public sealed class JsonLinesSpec : IDisposable
     [Theory]
     [MemberData(nameof(Shapes))]
     public void Events_have_the_documented_shape(ChatEvent happened, string json) => Assert.Equal(json, _lines.FormatText(happened));
+
+    [Fact]
+    public void How_a_node_stands_is_a_line() => Assert.Equal(
+        """{"event":"inside","node":"h:1","host":"h:2","epoch":2,"connection":"connected","received":5,"stable":4,"delivered":4,"pending":1,"nodes":[{"node":"h:2","host":true,"me":false,"reachable":true,"received":5,"lag":0}],"steps":[{"number":1,"at":"2023-11-14T22:13:20.123Z","step":"promises","epoch":2,"node":"h:2","received":3,"lastEpoch":1,"count":0,"why":""}]}""",
+        System.Text.Encoding.UTF8.GetString(_lines.Inside(Inside).Span));
 
     [Fact]
     public void Every_kind_of_event_has_a_shape()

@@ -70,7 +70,7 @@ public sealed class AccessibilitySpec(Chromium chromium)
         await FindsNothing(page, "enter");
     }
 
-    private static async Task FindsNothing(IPage page, string state)
+    internal static async Task FindsNothing(IPage page, string state)
     {
         var violations = JsonElement.Parse(await page.EvaluateAsync<string>("axe.run().then(r => JSON.stringify(r.violations))"));
         Assert.True(violations.GetArrayLength() == 0, $"{state}: " + string.Join("; ", violations.EnumerateArray().Select(v =>
@@ -78,7 +78,7 @@ public sealed class AccessibilitySpec(Chromium chromium)
     }
 
     /// <summary>The script, fetched once a machine and never kept in the tree; null where npm is not there or cannot.</summary>
-    private static async Task<string?> Axe()
+    internal static async Task<string?> Axe()
     {
         var folder = Path.Combine(Path.GetTempPath(), $"norris-axe-{AxeVersion}");
         var script = Path.Combine(folder, "node_modules", "axe-core", "axe.min.js");

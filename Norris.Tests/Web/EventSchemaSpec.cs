@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Json.Schema;
+using Norris.Actors;
 using Norris.Core.Protocol;
 using Norris.Node.Screens;
 using Norris.Node.Session;
@@ -31,6 +32,7 @@ public sealed class EventSchemaSpec : IDisposable
             var room = new FakeRoom();
             var data = new TheoryData<string>(JsonLinesSpec.Shapes.Select(row => (string)row[1]));
             data.Add(Encoding.UTF8.GetString(lines.Who(room.Start("h:1", "ada").Own.View).Span));
+            data.Add(Encoding.UTF8.GetString(lines.Inside(JsonLinesSpec.Inside).Span));
             return data;
         }
     }
@@ -62,6 +64,7 @@ public sealed class EventSchemaSpec : IDisposable
     public void Every_state_and_reason_is_in_the_schema()
     {
         Assert.All(Enum.GetValues<ConnectionState>(), state => Holds(new ConnectionEvent(state, "")));
+        Assert.All(Enum.GetValues<RecoveryStepKind>(), kind => Holds(JsonElement.Parse(_lines.Inside(JsonLinesSpec.Inside with { Steps = [JsonLinesSpec.Inside.Steps[0] with { Kind = kind }] }).Span)));
         Assert.All(Enum.GetValues<LeaveReason>(), reason => Holds(new LeftEvent(1, 1, 1, "ada", "h:1", reason, new UserId(1))));
     }
 

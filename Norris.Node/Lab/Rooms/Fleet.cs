@@ -95,22 +95,20 @@ internal sealed class Fleet : IAsyncDisposable
 
 
     /// <summary>Starts a room with its first node and waits until that is in.</summary>
-    public Task<NodeProcess> Open(CancellationToken cancel) => Welcomed(Launch("host", []), cancel);
+    public Task<NodeProcess> Open(CancellationToken cancel) => Welcomed(LaunchFirst(), cancel);
 
     /// <summary>Starts a node that joins through all that are well, and waits until it is in.</summary>
     public Task<NodeProcess> Join(CancellationToken cancel) => Welcomed(LaunchJoiner(), cancel);
 
-    /// <summary>Starts a node that joins through all that are well.</summary>
-    public NodeProcess LaunchJoiner()
-    {
-        List<string> through;
-        lock (Gate)
-        {
-            through = [.. _nodes.Where(n => n.IsWell).Select(n => n.Address)];
-        }
+    /// <summary>Starts a room with its first node.</summary>
+    public NodeProcess LaunchFirst() => Launch("host", []);
 
-        return through.Count > 0 ? Launch("join", through) : throw new LabException("there is no node left that a new one could join");
-    }
+    /// <summary>Starts a node that joins through all that are well.</summary>
+    public NodeProcess LaunchJoiner() => Launch("join", Well());
+
+    /// <summary>Starts a node anew that is dead: under its name, in its place.</summary>
+    /// <param name="first">It opens a room; else it joins through all that are well.</param>
+    public NodeProcess LaunchAgain(NodeProcess dead, bool first) => Launch(first ? "host" : "join", first ? [] : Well(), dead.Number);
 
     /// <summary>Starts a room of so many, and waits until all know of each other.</summary>
     public async Task Start(int count, CancellationToken cancel)
@@ -249,11 +247,20 @@ internal sealed class Fleet : IAsyncDisposable
         }
     }
 
-    private NodeProcess Launch(string command, IEnumerable<string> addresses)
+    private List<string> Well()
     {
         lock (Gate)
         {
-            var number = _started++;
+            List<string> through = [.. _nodes.Where(n => n.IsWell).Select(n => n.Address)];
+            return through.Count > 0 ? through : throw new LabException("there is no node that is well, so that another could join it");
+        }
+    }
+
+    private NodeProcess Launch(string command, IEnumerable<string> addresses, int? again = null)
+    {
+        lock (Gate)
+        {
+            var number = again ?? _started++;
             var name = number < People.Length ? People[number] : string.Create(CultureInfo.InvariantCulture, $"{People[number % People.Length]}{number / People.Length + 1}");
             var place = _network?.Place(number);
             string[] arguments =

@@ -93,6 +93,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Starts typing, unless it has: so many lines a second, until <see cref="Quiet"/> or the end of the process.</summary>
     public void Talk(double perSecond, Func<int, string> text) => _talking ??= Task.Run(() => TalkUntilQuiet(perSecond, text));
 
+    /// <summary>Types a line that nobody judges: where people speak through it, they may say the same twice. False: it reads no more.</summary>
+    public Task<bool> Type(string line) => _process.Type(line);
+
     /// <summary>Types no more; completes when what was begun is written.</summary>
     public async Task Quiet()
     {
