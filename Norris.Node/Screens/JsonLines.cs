@@ -90,10 +90,10 @@ public sealed class JsonLines : IDisposable
             _json.WriteNumber("number", step.Number);
             _json.WriteString("at", Time(step.At));
             _json.WriteString("step", Word(step.Kind));
-            _json.WriteNumber("epoch", step.Epoch);
-            Text("node", step.Node);
-            _json.WriteNumber("received", step.Received);
-            _json.WriteNumber("lastEpoch", step.LastEpoch);
+            _json.WriteNumber("epoch", step.Epoch.Value);
+            Text("node", step.Node is { } node ? ChatSession.ShortName(node) : "");
+            _json.WriteNumber("received", step.Received.Value);
+            _json.WriteNumber("lastEpoch", step.LastEpoch.Value);
             _json.WriteNumber("count", step.Count);
             Text("why", step.Why);
             _json.WriteEndObject();

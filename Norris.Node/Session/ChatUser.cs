@@ -65,9 +65,7 @@ internal sealed class ChatUser
                 Heard = heard,
                 OutboxBytes = outbox,
                 Received = status.Received.Value,
-                Steps = [.. status.Steps.Select(s => new StepView(
-                    s.Number, s.At, s.Kind, s.Epoch.Value, s.Node is { } node ? ChatSession.ShortName(node) : "", s.Received.Value, s.LastEpoch.Value, s.Count, s.Why))],
-                IsPrivate = status.Circle is not null,
+                Steps = status.Steps,
             };
         }
     }

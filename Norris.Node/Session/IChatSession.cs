@@ -60,11 +60,6 @@ public sealed record NodeView(string Node, bool IsHost, bool IsMe, bool Reachabl
 /// <summary>One change of host as this node saw it.</summary>
 public sealed record FailoverView(DateTimeOffset At, double Seconds, string From, string To, long Epoch);
 
-/// <summary>One step of a change of host: <see cref="RecoveryStep"/>.</summary>
-/// <param name="At">Milliseconds since 1970, UTC.</param>
-/// <param name="Node">Whom it is about; empty: nobody else.</param>
-public sealed record StepView(long Number, long At, RecoveryStepKind Kind, long Epoch, string Node, long Received, long LastEpoch, long Count, string Why);
-
 /// <summary>The room at one moment; immutable.</summary>
 /// <param name="Name">One's own name; empty before it was given.</param>
 /// <param name="Pending">One's own messages that are not yet in the order.</param>
@@ -95,7 +90,7 @@ public sealed record RoomView(
     public long Received { get; init; }
 
     /// <summary>What this node did and found out in the last changes of host, the oldest first.</summary>
-    public IReadOnlyList<StepView> Steps { get; init; } = [];
+    public IReadOnlyList<RecoveryStep> Steps { get; init; } = [];
 
     /// <summary>What <see cref="Pending"/> takes, in bytes of text.</summary>
     public long OutboxBytes { get; init; }

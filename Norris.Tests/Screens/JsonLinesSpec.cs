@@ -14,7 +14,7 @@ public sealed class JsonLinesSpec : IDisposable
     internal static RoomView Inside => new("00ff", 2, 4, 1, "h:2", "h:1", "ada", ConnectionState.Connected, DeliveryLevel.Uniform, [new NodeView("h:2", true, false, true, false, 5, 0)], [], 1, 5, 4, [])
     {
         Received = 5,
-        Steps = [new StepView(1, 1_700_000_000_123, RecoveryStepKind.Promises, 2, "h:2", 3, 1, 0, "")],
+        Steps = [new RecoveryStep(1, 1_700_000_000_123, RecoveryStepKind.Promises, new Epoch(2), new NodeId("akka.tcp://norris@h:2", 7)) { Received = new SequenceNumber(3), LastEpoch = new Epoch(1) }],
     };
 
     public static TheoryData<ChatEvent, string> Shapes => new()

@@ -90,6 +90,9 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>The last lines of standard error, as one.</summary>
     public string Errors => string.Join(' ', _process.Errors);
 
+    /// <summary>The last line of standard error; empty: there is none.</summary>
+    public string LastError => _process.Errors is [.., var last] ? last : "";
+
     /// <summary>Starts typing, unless it has: so many lines a second, until <see cref="Quiet"/> or the end of the process.</summary>
     public void Talk(double perSecond, Func<int, string> text) => _talking ??= Task.Run(() => TalkUntilQuiet(perSecond, text));
 

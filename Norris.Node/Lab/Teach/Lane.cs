@@ -50,7 +50,7 @@ internal sealed class Lane(NodeProcess node) : IDisposable
     };
 
     /// <summary>Of a node that ended by itself, what it said of that; null: it did not.</summary>
-    public string? WhyDead => IsDead && !Node.ToldToGo ? Node.Errors : null;
+    public string? WhyDead => IsDead && !Node.ToldToGo ? Node.LastError : null;
 
     /// <summary>Another process has this place from now on.</summary>
     public void Begin(NodeProcess next)

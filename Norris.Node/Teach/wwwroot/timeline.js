@@ -1,5 +1,8 @@
 // What a class has told so far, and the class as it was at any moment of that. Pure: it knows no page, and no clock but the one that it is asked with.
 
+const ENTRIES = 1000; // of a lane; more are not drawn
+const STEPS = 500;
+
 /** The class at one moment: its nodes, each with its log, and the steps that they took. */
 export class World {
   lanes = [];
@@ -22,6 +25,7 @@ export class World {
     } else {
       this.#line(lane, moment);
     }
+    this.steps.splice(0, this.steps.length - STEPS);
   }
 
   #line(lane, { at, line }) {
@@ -43,6 +47,9 @@ export class World {
     }
     if (line.seq !== undefined) {
       lane.entries.set(line.seq, { ...line, at });
+      if (lane.entries.size > ENTRIES) {
+        lane.entries.delete(lane.entries.keys().next().value);
+      }
       lane.first = Math.min(lane.first, line.seq);
       lane.delivered = Math.max(lane.delivered, line.seq);
       lane.stable = Math.max(lane.stable, line.seq); // the room is uniform
