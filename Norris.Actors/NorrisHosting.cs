@@ -58,9 +58,11 @@ public static class NorrisHosting
                     throw new ConfigurationException("akka.remote.enabled-transports was set after WithNorrisHardening(): this node would be called without encryption. Say WithNorrisHardening() last, or without devices");
                 }
 
-                if (setup is null && !isOpen && !IsLoopback(Cluster.Get(system).SelfAddress.Host))
+                // Behind NAT and in containers it is called otherwise than where it listens.
+                var hosts = new[] { Cluster.Get(system).SelfAddress.Host, system.Settings.Config.GetString("akka.remote.norris.tcp.hostname") };
+                if (setup is null && !isOpen && hosts.FirstOrDefault(host => !IsLoopback(host)) is { } reached)
                 {
-                    throw new ConfigurationException($"whoever reaches {Cluster.Get(system).SelfAddress.Host} could join this room and read it: give WithNorrisHardening() the devices that it is for, or say isOpen");
+                    throw new ConfigurationException($"whoever reaches {reached} could join this room and read it: give WithNorrisHardening() the devices that it is for, or say isOpen");
                 }
 
                 if (Cluster.Get(system).DowningProvider is not NorrisDowning)
@@ -70,7 +72,7 @@ public static class NorrisHosting
             });
     }
 
-    private static bool IsLoopback(string? host) => host == "localhost" || (IPAddress.TryParse(host?.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    private static bool IsLoopback(string? host) => string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host?.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }
 
 /// <summary>What an actor system's room is given.</summary>

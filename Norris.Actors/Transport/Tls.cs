@@ -144,7 +144,7 @@ internal sealed class Tls(RoomSecurity security)
                 RefusedException or OperationCanceledException => e,
                 IOException or ObjectDisposedException => new RefusedException("it has closed the connection in the TLS handshake"),
                 _ when other.IsRefused => new RefusedException("it answers as a device that is not one of yours: not connected") { Shown = other.Device },
-                AuthenticationException { InnerException: null } => new RefusedException("that room is not encrypted: not connected"),
+                AuthenticationException { InnerException: null } => new RefusedException("that room is open (--open), and not encrypted: not connected"),
                 _ => new RefusedException("it does not speak TLS 1.3 as nodes do: not connected"),
             };
         }

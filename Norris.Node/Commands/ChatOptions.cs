@@ -40,7 +40,7 @@ internal sealed class ChatOptions
 
     public Option<string> Bind { get; } = new("--bind")
     {
-        Description = "Address to listen on. Anything but this machine's own lets others in, without a password.",
+        Description = "Address to listen on. At anything but this machine's own others can reach it; the room is for invited devices then, unless --open is said.",
         HelpName = "ADDR",
         DefaultValueFactory = _ => DefaultBind,
         CustomParser = HostOf("--bind"),

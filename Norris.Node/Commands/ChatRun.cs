@@ -21,7 +21,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
 
     private readonly ScreenKind _ui = ScreenFor(surroundings, parsed.GetValue(options.Ui));
     private IRoomHistory? _history;
-    private string _listensOn = "";
+    private bool _isForOthers;
     private volatile string? _page;
 
     public async Task<int> Run(Entry entry, DeliveryLevel delivery, CancellationToken leave)
@@ -80,7 +80,6 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         var listen = (entry as Entry.Up)?.Listen ?? new Endpoint(parsed.GetRequiredValue(options.Bind), parsed.GetValue(options.Port));
-        _listensOn = listen.Host;
         var settings = new NodeSettings(
             [], listen, (entry as Entry.Up)?.Advertise ?? parsed.GetValue(options.Advertise), store.Profile with { Name = asked ?? store.Profile.Name }, delivery, parsed.GetValue(options.Hocon))
         {
@@ -88,6 +87,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             Up = plan,
             Named = NameKeeper(store, asked is not null),
         };
+        _isForOthers = settings.IsForOthers;
         await using var stopping = leave.Register(surroundings.Service.IsStopping);
         using var entrance = new Entrance(surroundings, entry, store.Profile);
         await using var node = await entrance.Enter(settings, leave);
@@ -260,7 +260,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         {
             Option[] own = [options.Bind, options.Port, options.Advertise];
             var again = own.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => $" {option.Name} {ChatOptions.Single(parsed.GetResult(option)!)}");
-            surroundings.Tell($"come back with: norris join {string.Join(' ', others)}{string.Concat(again)}{OwnAddress.Privacy(_listensOn, isOpen: !left.IsPrivate)}");
+            surroundings.Tell($"come back with: norris join {string.Join(' ', others)}{string.Concat(again)}{OwnAddress.Privacy(_isForOthers, isOpen: !left.IsPrivate)}");
         }
     }
 

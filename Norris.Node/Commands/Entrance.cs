@@ -23,7 +23,7 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
     {
         if (entry is not Entry.Join { Addresses.Count: 0 })
         {
-            return await Through((entry as Entry.Join)?.Addresses ?? [], entry.IsPrivate ?? !Endpoints.IsLoopback(settings.Listen.Host), settings, leave);
+            return await Through((entry as Entry.Join)?.Addresses ?? [], entry.IsPrivate ?? settings.IsForOthers, settings, leave);
         }
 
         var why = "you were in no room yet that had others in it";
@@ -31,7 +31,7 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
         {
             try
             {
-                return await Through(profile.LastRoom, entry.IsPrivate ?? profile.LastRoomIsPrivate, settings, leave);
+                return await Through(profile.LastRoom, entry.IsPrivate ?? (profile.LastRoomIsPrivate || settings.IsForOthers), settings, leave);
             }
             catch (NodeStartException e) when (!e.IsPortTaken && !e.IsForGood)
             {
@@ -50,18 +50,14 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
     private async Task<IChatNode?> Through(IReadOnlyList<Endpoint> seeds, bool isPrivate, NodeSettings settings, CancellationToken leave)
     {
         var listen = settings.Listen;
-        foreach (var seed in settings.Up?.Named ?? seeds)
+        if (!IsReachedBy(settings.Up?.Named ?? seeds, listen.Host))
         {
-            if (OwnAddress.NeedsAnother(listen.Host, seed.Host, out var bind))
-            {
-                surroundings.Tell($"{seed.Host} is not loopback, and the nodes there have to reach this one: give an address of this machine with --bind, as in --bind {bind}");
-                return null;
-            }
+            return null;
         }
 
-        if (!isPrivate && !Endpoints.IsLoopback(listen.Host))
+        if (!isPrivate && settings.IsForOthers)
         {
-            surroundings.Tell($"--open: anyone who can reach {listen.Host} can join this room and read it; there is no password and no encryption");
+            surroundings.Tell($"--open: anyone who can reach {settings.Advertise ?? listen.Host} can join this room and read it; there is no password and no encryption");
         }
 
         if (isPrivate && settings.Delivery == DeliveryLevel.Agreed)
@@ -77,6 +73,10 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
             {
                 (Security, var nodes) = await _private.ToJoin(seeds, join.Invite, settings.Profile.Name, leave);
                 seeds = nodes.Count > 0 ? nodes : seeds;
+                if (!IsReachedBy(seeds, listen.Host))
+                {
+                    return null;
+                }
             }
             else if (entry is Entry.Up)
             {
@@ -102,6 +102,21 @@ internal sealed class Entrance(Surroundings surroundings, Entry entry, UserProfi
         {
             throw new NodeStartException($"a room is here already: {(Endpoints.TryParse(there.Node, out var node, out _) ? OwnAddress.JoinCommand(node, listen.Host, !isPrivate) : $"norris join {there.Node}")}", e);
         }
+    }
+
+    /// <summary>Whether nodes can call back one that listens here; where they cannot, that was told.</summary>
+    private bool IsReachedBy(IReadOnlyList<Endpoint> nodes, string listensOn)
+    {
+        foreach (var node in nodes)
+        {
+            if (OwnAddress.NeedsAnother(listensOn, node.Host, out var bind))
+            {
+                surroundings.Tell($"{node.Host} is not loopback, and the nodes there have to reach this one: give an address of this machine with --bind, as in --bind {bind}");
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>

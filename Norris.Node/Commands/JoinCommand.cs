@@ -37,6 +37,12 @@ internal static class JoinCommand
                 surroundings.Tell("--delivery is the room's, set by who hosts it; here it changes nothing");
             }
 
+            if (parsed.GetValue(addresses)?.Invite is not null && isPrivate(parsed) == false)
+            {
+                surroundings.Tell("an invite is into a room for certain devices: leave --open out");
+                return Task.FromResult(ExitCode.WrongUsage);
+            }
+
             return new ChatRun(surroundings, options, parsed).Run((parsed.GetValue(addresses) ?? InviteLine.None).Entry(isPrivate(parsed)), DeliveryLevel.Uniform, leave);
         });
         CommandLine.ShowExamples(command, Examples);

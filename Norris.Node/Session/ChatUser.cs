@@ -66,6 +66,7 @@ internal sealed class ChatUser
                 OutboxBytes = outbox,
                 Received = status.Received.Value,
                 Steps = status.Steps,
+                IsPrivate = status.Circle is not null,
             };
         }
     }

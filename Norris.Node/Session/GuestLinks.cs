@@ -63,21 +63,21 @@ public sealed class GuestLinks(TimeProvider time)
 
         lock (_lock)
         {
-            while (_wrong.TryPeek(out var at) && time.GetElapsedTime(at) >= Minute)
-            {
-                _wrong.Dequeue();
-            }
-
-            if (_wrong.Count >= WrongCodesPerMinute)
-            {
-                (whyNot, forNow) = ("too many wrong guest links were tried here: try again in a minute", true);
-                return null;
-            }
-
             if (_links.Take(code) is not { } link)
             {
-                _wrong.Enqueue(time.GetTimestamp());
-                whyNot = "this guest link is none, or was opened before, taken back, or is over: ask for another one";
+                while (_wrong.TryPeek(out var at) && time.GetElapsedTime(at) >= Minute)
+                {
+                    _wrong.Dequeue();
+                }
+
+                (whyNot, forNow) = _wrong.Count >= WrongCodesPerMinute
+                    ? ("too many wrong guest links were tried here: try again in a minute", true)
+                    : ("this guest link is none, or was opened before, taken back, or is over: ask for another one", false);
+                if (!forNow)
+                {
+                    _wrong.Enqueue(time.GetTimestamp());
+                }
+
                 return null;
             }
 

@@ -284,6 +284,9 @@ internal sealed partial class Incarnation : IAsyncDisposable
         return services.BuildServiceProvider();
     }
 
+    /// <summary>Who can reach the node decides who its room is for, so it is said in one place.</summary>
+    private static readonly string[] OfTheCommandLine = [.. new[] { "hostname", "port", "public-hostname", "public-port" }.Select(key => $"akka.remote.norris.tcp.{key}")];
+
     private static Config Operator(NodeSettings settings)
     {
         if (settings.HoconFile is not { } file)
@@ -299,6 +302,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
             return config.IsEmpty ? throw new FormatException("there is no setting in it")
                 : config.HasPath("akka.remote.dot-netty")
                 ? throw new NodeStartException($"the settings in {file} are for a transport that is not in use: write akka.remote.norris.tcp for akka.remote.dot-netty.tcp")
+                : OfTheCommandLine.FirstOrDefault(config.HasPath) is { } said ? throw new NodeStartException($"where the node listens is said by --bind, --port and --advertise, and not by {said} in {file}")
                 : config;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ConfigurationException or FormatException)

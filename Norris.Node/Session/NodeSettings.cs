@@ -28,6 +28,9 @@ public sealed record Endpoint(string Host, int Port)
 public sealed record NodeSettings(
     IReadOnlyList<Endpoint> Seeds, Endpoint Listen, string? Advertise, UserProfile Profile, DeliveryLevel Delivery, string? HoconFile)
 {
+    /// <summary>Whether others than this machine may reach the node, or are meant to.</summary>
+    public bool IsForOthers => !Endpoints.IsLoopback(Listen.Host) || (Advertise is { } called && !Endpoints.IsLoopback(called));
+
     /// <summary>Where the stored history stands that a room started here goes on with; null: it begins a new one.</summary>
     public RoomPlace? GoOnAfter { get; init; }
 

@@ -26,10 +26,12 @@ internal static class OwnAddress
     /// <param name="listensOn">Where this one listens.</param>
     /// <param name="isOpen">Whether the room is; it is said where the usual thing is another.</param>
     public static string JoinCommand(Endpoint through, string listensOn, bool isOpen) =>
-        $"norris join {through}{(NeedsAnother(listensOn, through.Host, out var bind) ? $" --bind {bind}" : "")}{Privacy(bind, isOpen)}";
+        $"norris join {through}{(NeedsAnother(listensOn, through.Host, out var bind) ? $" --bind {bind}" : "")}{Privacy(!Endpoints.IsLoopback(bind), isOpen)}";
 
     /// <summary>Whether a room is open, where the usual thing is another and it has to be said.</summary>
-    public static string Privacy(string listensOn, bool isOpen) => isOpen == Endpoints.IsLoopback(listensOn) ? "" : isOpen ? " --open" : " --private";
+    /// <param name="isForOthers">Whether the node is (<see cref="NodeSettings.IsForOthers"/>).</param>
+    /// <param name="isOpen">Whether the room is.</param>
+    public static string Privacy(bool isForOthers, bool isOpen) => isOpen != isForOthers ? "" : isOpen ? " --open" : " --private";
 
     /// <summary>Whether the node at <paramref name="there"/> cannot call back one that listens here; with the address that it could call.</summary>
     public static bool NeedsAnother(string listensOn, string there, out string bind)

@@ -82,6 +82,7 @@ internal static class Seeds
         {
             if (asked.IsCompletedSuccessfully && asked.Result.Is)
             {
+                await limit.CancelAsync().ConfigureAwait(false);
                 return asked.Result.Seed;
             }
         }

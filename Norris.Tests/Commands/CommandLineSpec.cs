@@ -43,7 +43,7 @@ public sealed class CommandLineSpec : IDisposable
     {
         var hocon = Path.Combine(_folder, "own.hocon");
         await File.WriteAllTextAsync(hocon, "");
-        Assert.Equal(0, await Run("host", "--name", "ada", "--bind", "[::1]", "--port", "0", "--advertise", "chat.example", "--ui", "json", "--delivery", "agreed", "--hocon", hocon));
+        Assert.Equal(0, await Run("host", "--name", "ada", "--bind", "[::1]", "--port", "0", "--advertise", "chat.example", "--open", "--ui", "json", "--delivery", "agreed", "--hocon", hocon));
         Assert.Equal(new Endpoint("::1", 0), _settings!.Listen);
         Assert.Equal("chat.example", _settings.Advertise);
         Assert.Equal("ada", _settings.Profile.Name);
@@ -118,6 +118,7 @@ public sealed class CommandLineSpec : IDisposable
     [Theory]
     [InlineData(true, "host", "--bind", "0.0.0.0")]
     [InlineData(true, "host", "--private")]
+    [InlineData(true, "host", "--advertise", "chat.example")]
     [InlineData(false, "host")]
     [InlineData(false, "host", "--bind", "::1")]
     [InlineData(false, "host", "--open")]

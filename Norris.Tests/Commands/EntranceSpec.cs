@@ -85,6 +85,22 @@ public sealed class EntranceSpec : IDisposable
     }
 
     [Fact]
+    public async Task The_last_room_was_open_on_this_machine_and_is_none_for_others()
+    {
+        using (var store = ProfileStore.Open(_folder.File("profile.json")))
+        {
+            store.KeepRoom(["192.0.2.7:4100"], isPrivate: false);
+        }
+
+        Assert.Equal(1, await Run(["join", "--bind", "192.0.2.8"], null, null));
+        Assert.Empty(_started);
+        Assert.Contains("this device is in no circle", Assert.Single(Told), StringComparison.Ordinal);
+
+        Assert.Equal(0, await Run(["join", "--bind", "192.0.2.8", "--open"], null, null));
+        Assert.Null(Assert.Single(_started).Security);
+    }
+
+    [Fact]
     public async Task Who_announces_ones_own_circle_is_asked_for_its_key_and_joined_by_nobody_without_it()
     {
         // The mark of a circle can be repeated by whoever heard it: here by eve, who listens with a key of her own.

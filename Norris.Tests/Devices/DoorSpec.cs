@@ -342,7 +342,7 @@ public sealed class DoorSpec() : DoorKit(new DoorStage())
     [Theory]
     [InlineData("nobody", ": check the address, and whether the node runs")]
     [InlineData("a node without a door", "it does not speak TLS 1.3 as nodes do: not connected; check the address, and what runs there")]
-    [InlineData("a room without encryption", "that room is not encrypted: not connected; check the address, and what runs there")]
+    [InlineData("a room without encryption", "that room is open (--open), and not encrypted: not connected; check the address, and what runs there")]
     [InlineData("who says nothing", "no answer within 10 s: try again, or another node")]
     public async Task Where_no_door_is_the_line_says_what_is_there(string who, string why)
     {

@@ -208,7 +208,7 @@ public sealed class PrivateRoomSpec : IDisposable
 
         await using var bob = Start("bob", "join", $"{ada.Node}/0000-0000-0000-0000-0000-0000-0000");
         Assert.Equal(1, await bob.Exit());
-        Assert.Contains("that room is not encrypted: not connected", Assert.Single(bob.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("that room is open (--open), and not encrypted: not connected", Assert.Single(bob.ErrorLines), StringComparison.Ordinal);
     }
 
     private static async Task<(int Code, IReadOnlyList<string> Lines)> Run(string profile, params string[] arguments)

@@ -147,9 +147,9 @@ public sealed class SecureTransportSpec : NodeKit
 
     [Theory]
     [InlineData("a foreign device", "it answers as a device that is not one of yours: not connected")]
-    [InlineData("a room without encryption", "that room is not encrypted: not connected")]
+    [InlineData("a room without encryption", "that room is open (--open), and not encrypted: not connected")]
     [InlineData("a room of others", "it has not let this device in: not connected")]
-    [InlineData("something else", "that room is not encrypted: not connected")]
+    [InlineData("something else", "that room is open (--open), and not encrypted: not connected")]
     [InlineData("TLS 1.2", "it does not speak TLS 1.3 as nodes do: not connected")]
     [InlineData("half a handshake", "it has closed the connection in the TLS handshake")]
     public async Task Who_calls_another_than_a_node_of_its_room_is_told_at_once_and_ends_nothing(string who, string why)
