@@ -25,6 +25,7 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
     private readonly HashSet<Address> _tried = [];
     private readonly FormerAddresses _former = new();
     private readonly Rivalry _rivalry = new(node.Options);
+    private long _look;
 
     /// <summary>The room goes on without this node, whose incarnation ends.</summary>
     public bool IsOvertaken { get; private set; }
@@ -94,6 +95,7 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
             return;
         }
 
+        _look++;
         _asked.Clear();
         _tried.Clear();
         _former.Begin(node.Now.Elapsed, isInDoubt, node.View().Present.Select(NodeContext.AddressOf).OfType<UniqueAddress>().Select(n => n.Address).ToHashSet(), node.Remembered);
@@ -103,9 +105,10 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
 
     public void LookAgain()
     {
+        var look = _look;
         foreach (var address in _former.Unanswered.Where(_tried.Add))
         {
-            FormerAddresses.Try(address, node).PipeTo(context.Self, success: answer => new Tried(address, answer), failure: _ => new Tried(address, Port.Answer.Silence));
+            FormerAddresses.Try(address, node).PipeTo(context.Self, success: answer => new Tried(look, address, answer), failure: _ => new Tried(look, address, Port.Answer.Silence));
         }
 
         Answered(null);
@@ -113,6 +116,11 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
 
     public void Hear(Tried tried)
     {
+        if (tried.Look != _look)
+        {
+            return; // The address has the time of this look, too.
+        }
+
         if (_former.IsInDoubt)
         {
             // Asked again until it answers. Where this node goes on, one question is enough: the next look asks again.
@@ -182,5 +190,5 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
     public sealed record Again : INoSerializationVerificationNeeded;
 
     /// <summary>Whether anybody listens at an address.</summary>
-    public sealed record Tried(Address Address, Port.Answer Answer) : INoSerializationVerificationNeeded;
+    public sealed record Tried(long Look, Address Address, Port.Answer Answer) : INoSerializationVerificationNeeded;
 }

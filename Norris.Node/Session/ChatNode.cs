@@ -251,7 +251,7 @@ public sealed class ChatNode : IChatNode
                 var (there, first) = (goesTo, goesTo is not null && !reforms);
                 goesTo = null;
                 var next = reforms || first
-                    ? await Incarnation.Start(again with { Up = null }, _log, first ? [there!] : [], null, _log.Leave, attempt.Token).ConfigureAwait(false)
+                    ? await Incarnation.Start(again with { Up = null, Former = first ? [.. _known] : [] }, _log, first ? [there!] : [], null, _log.Leave, attempt.Token).ConfigureAwait(false)
                     : await Incarnation.Start(again, _log, [.. _known], null, _log.Leave, attempt.Token).ConfigureAwait(false);
                 _reform.Fulfil(!reforms ? "this node is back with the others" : "a new room has begun here; whoever can reach this node comes in by itself");
                 return next;

@@ -139,7 +139,7 @@ internal sealed partial class Incarnation : IAsyncDisposable
 
             var cluster = Cluster.Get(system);
             incarnation.Room.MayBegin(names.Count == 0);
-            incarnation.Room.Remember([.. (settings.Up?.Named ?? []).Concat(seeds.Reverse()).Concat(names).Select(s => cluster.SelfAddress.WithHost(s.HostInAddress).WithPort(s.Port)).Distinct()]);
+            incarnation.Room.Remember([.. (settings.Up?.Named ?? []).Concat(seeds.Reverse()).Concat(names).Concat(settings.Former).Select(s => cluster.SelfAddress.WithHost(s.HostInAddress).WithPort(s.Port)).Distinct()]);
             await incarnation.EnterCluster(names, seeds.Count == 1, settings, cancel).ConfigureAwait(false);
             CheckVersion(cluster);
             return incarnation;

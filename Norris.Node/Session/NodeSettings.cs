@@ -37,6 +37,9 @@ public sealed record NodeSettings(
     /// <summary>Nodes that are all started with the same list of names: one of them begins the room where there is none; null: there is no such list.</summary>
     public UpPlan? Up { get; init; }
 
+    /// <summary>Where members were that it is not to join through, and is to ask all the same should it lose the room.</summary>
+    public IReadOnlyCollection<Endpoint> Former { get; init; } = [];
+
     /// <summary>For which devices the room is; null: for whoever reaches the port.</summary>
     public RoomSecurity? Security { get; init; }
 
