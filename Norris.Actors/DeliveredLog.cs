@@ -80,9 +80,6 @@ public sealed class DeliveredLog
     /// <summary>The actor system that wrote here is done with: the node is in no room until the next one is. Also said again, with another reason.</summary>
     public void Leave(string why) => Append([new Excluded(why)]);
 
-    /// <summary>The node gives in to others of its room, and will come back to their order.</summary>
-    internal void GiveIn(Epoch to) => Append([new GivesIn(to)]);
-
     /// <summary>Nothing more comes. Readers read what there is, and end.</summary>
     public void Complete()
     {

@@ -155,12 +155,17 @@ internal static class WireReader
 
     private static NewEpoch NewEpoch(Proto.NewEpoch m)
     {
-        WireCheck.AtMost(m.EpochRanges.Count, Limits.EpochRanges, "epoch ranges");
-        var ranges = m.EpochRanges.Select(s => new EpochRange(Epoch(s.Epoch), Number(s.Last))).ToArray();
+        return new(Epoch(m.Epoch), new(m.Room), Number(m.SnapshotIndex), Number(m.Highest), Ranges(m.EpochRanges, Limits.EpochRanges), Nodes(m.Members));
+    }
+
+    private static EpochRange[] Ranges(RepeatedField<Proto.EpochRange> from, int most)
+    {
+        WireCheck.AtMost(from.Count, most, "epoch ranges");
+        var ranges = from.Select(s => new EpochRange(Epoch(s.Epoch), Number(s.Last))).ToArray();
         WireCheck.That(
             ranges.Zip(ranges.Skip(1)).All(pair => pair.First.Epoch <= pair.Second.Epoch && pair.First.Last < pair.Second.Last),
             "epoch ranges are not in their order");
-        return new(Epoch(m.Epoch), new(m.Room), Number(m.SnapshotIndex), Number(m.Highest), ranges, Nodes(m.Members));
+        return ranges;
     }
 
     private static LogRecord[] Records(RepeatedField<Proto.LogRecord> from, RoomSnapshot? before, ref Texts texts)
@@ -253,7 +258,9 @@ internal static class WireReader
             LastStamp = WireCheck.Time(s.LastStamp),
             ForgottenAt = Number(s.ForgottenAt),
             Circle = CircleWire.Read(s.Circle),
+            EpochRanges = Ranges(s.EpochRanges, Limits.EpochsRemembered),
         };
+        WireCheck.That(snapshot.EpochRanges is [] || snapshot.EpochRanges[^1] == new EpochRange(snapshot.LastEpoch, snapshot.At), "epoch ranges do not end where the room is");
         WireCheck.That(snapshot is { Circle: null } or { Delivery: DeliveryLevel.Uniform }, "a room with a circle is not uniform");
         WireCheck.Unique(snapshot.Users.Select(u => u.User).Concat(snapshot.Departed.Select(u => u.User)), "a user is there twice");
         WireCheck.Unique(snapshot.Users.Select(u => Names.Key(u.Name)), "a name is there twice");

@@ -144,7 +144,7 @@ internal static class WireWriter
         Room = m.Room.Value,
         SnapshotIndex = m.SnapshotIndex.Value,
         Highest = m.Highest.Value,
-        EpochRanges = { m.EpochRanges.Select(s => new Proto.EpochRange { Epoch = s.Epoch.Value, Last = s.Last.Value }) },
+        EpochRanges = { Ranges(m.EpochRanges) },
         Members = { m.Members.Select(Node) },
     };
 
@@ -225,7 +225,10 @@ internal static class WireWriter
         LastStamp = s.LastStamp,
         ForgottenAt = s.ForgottenAt.Value,
         Circle = CircleWire.Write(s.Circle),
+        EpochRanges = { Ranges(s.EpochRanges) },
     };
+
+    private static IEnumerable<Proto.EpochRange> Ranges(IEnumerable<EpochRange> ranges) => ranges.Select(r => new Proto.EpochRange { Epoch = r.Epoch.Value, Last = r.Last.Value });
 
     private static Proto.Said Block(SaidBlock b, List<ReadOnlyMemory<byte>> texts)
     {

@@ -106,7 +106,7 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
                 Notice($"you missed {Count(missed.Count, "entry", "entries")} while this node was away", to);
                 break;
             case RetractedEvent retracted:
-                Notice($"what was shown as {retracted.First} to {retracted.Last} was taken back: too few had it when this node lost the room", to);
+                Notice($"what was shown as {retracted.First} to {retracted.Last} was taken back: it is not in the order that goes on", to);
                 break;
             case HistoryEvent history:
                 History(history, to);

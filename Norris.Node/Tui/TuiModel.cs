@@ -115,7 +115,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
             RefusedEvent it => Done((next with { Pending = next.WithoutRefused(it.Text) })
                 .Tell(LineKind.Warning, at, $"refused: {it.Why}{(it.Text.Length > 0 ? $": {it.Text}" : "")}")),
             MissedEvent it => Done(next.Tell(LineKind.Warning, at, $"{LineScreen.Count(it.Count, "entry was", "entries were")} ordered while you could not see them")),
-            RetractedEvent it => Done(next.Tell(LineKind.Warning, at, $"what was shown as {it.First} to {it.Last} was taken back: too few had it when this node lost the room")),
+            RetractedEvent it => Done(next.Tell(LineKind.Warning, at, $"what was shown as {it.First} to {it.Last} was taken back: it is not in the order that goes on")),
             _ => Done(next.Tell(LineKind.News, at, TuiWords.Of(happened))),
         };
     }

@@ -8,28 +8,38 @@ public sealed class NewsDeskSpec
 {
     private readonly NewsDesk _desk = new();
 
+    /// <summary>All that was told, 1 to 10, is of epoch 1. Of that the room that goes on has less, or more.</summary>
     [Theory]
-    [InlineData(9, 7, 0)]
-    [InlineData(7, 7, 0)]
-    [InlineData(4, 4, 0)]
-    [InlineData(11, 7, 0)]
-    [InlineData(21, 7, 10)]
-    public void In_an_agreed_room_what_was_not_settled_when_the_room_was_lost_is_taken_back_before_what_replaces_it(long first, long from, long missed)
+    [InlineData(6, 8, 7, 2)]
+    [InlineData(6, 6, 7, 0)]
+    [InlineData(3, 20, 4, 17)]
+    [InlineData(9, 30, 10, 21)]
+    public void What_is_not_in_the_order_that_goes_on_is_taken_back(long common, long at, long from, long missed)
     {
-        Start(1, DeliveryLevel.Agreed);
+        Start(1);
         Deliver(1, 10);
-        Take(new Settled(Nr(6)));
         Take(new Excluded("expelled"));
         News[] between = missed > 0 ? [new Retracted(Nr(from), Nr(10)), new Missed(missed)] : [new Retracted(Nr(from), Nr(10))];
-        Assert.Equal(between, Start(first, DeliveryLevel.Agreed)[..^1]);
+        Assert.Equal(between, Start(at + 1, (1, common), (2, at))[..^1]);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(15)]
+    public void What_all_of_it_is_in_is_not_taken_back(long common)
+    {
+        Start(1);
+        Deliver(1, 10);
+        Take(new Excluded("cut off"));
+        Assert.Equal(new Missed(20), Assert.Single(Start(31, (1, common), (2, 30))[..^1]));
     }
 
     [Fact]
-    public void Where_nothing_was_lost_nothing_is_taken_back_though_it_was_not_settled()
+    public void Where_nothing_was_lost_nothing_is_taken_back()
     {
-        Start(1, DeliveryLevel.Agreed);
+        Start(1);
         Deliver(1, 10);
-        Assert.IsType<Started>(Assert.Single(Start(11, DeliveryLevel.Agreed)));
+        Assert.IsType<Started>(Assert.Single(Start(11, (1, 10))));
     }
 
     [Fact]
@@ -38,7 +48,7 @@ public sealed class NewsDeskSpec
         Start(1);
         Deliver(1, 10);
         Take(new Excluded("cut off"));
-        Assert.Equal(new Missed(40), Start(51)[0]);
+        Assert.Equal(new Missed(40), Start(51, (1, 50))[0]);
         Deliver(51, 60);
         Assert.Equal(Nr(60), _desk.Last);
     }
@@ -49,41 +59,51 @@ public sealed class NewsDeskSpec
         Start(1);
         Deliver(1, 10);
         Take(new Excluded("cut off"));
-        Assert.Equal(new Retracted(Nr(6), Nr(10)), Start(6)[0]);
+        Assert.Equal(new Retracted(Nr(6), Nr(10)), Start(6, (1, 5))[0]);
     }
 
-    /// <summary>The room went on without a majority, at 4 in era 1, and at 8 in era 2. Others go on beside it.</summary>
+    /// <summary>Both went on without a majority, in one era: here at 4, there at 4 or later. Each had begun an epoch of its own by then.</summary>
     [Theory]
-    [InlineData(7, 21, 4, 17)] // in no era: all of it was theirs up to 3
-    [InlineData(1_000_005, 21, 8, 13)]
-    [InlineData(2_600_000, 21, 8, 13)]
-    [InlineData(7, 6, 4, 2)]
-    [InlineData(7, 3, 3, 0)]
-    public void Who_gives_in_takes_back_what_it_has_shown_since_the_two_parted(long epoch, long first, long from, long missed)
+    [InlineData(3)]
+    [InlineData(6)] // what came late, of the epoch before the two parted, is theirs as well
+    public void Two_parts_of_one_room_differ_from_the_last_entry_of_an_epoch_that_both_have(long common)
     {
-        Start(1);
-        Deliver(1, 3);
-        Take(new Deliver(Record(4, 1_000_000, new EpochStarted(Ann, true)), 0, null));
-        Deliver(5, 7);
-        Take(new Deliver(Record(8, 2_500_000, new EpochStarted(Ann, true)), 0, null));
-        Deliver(9, 10);
+        Take(new LogStarted(Nr(1), NewRoom));
+        Deliver(1, 6);
+        Deliver(7, 10, 1_000_200);
         Take(new Excluded("others go on"));
-        Take(new GivesIn(new Epoch(epoch)));
-        News[] between = missed > 0 ? [new Retracted(Nr(from), Nr(10)), new Missed(missed)] : [new Retracted(Nr(from), Nr(10))];
-        Assert.Equal(between, Start(first)[..^1]);
+        Assert.Equal([new Retracted(Nr(common + 1), Nr(10)), new Missed(21 - common)], Start(22, (1, common), (1_000_100, 21))[..^1]);
 
         // It is told once.
         Take(new Excluded("cut off"));
-        Assert.IsType<Started>(Assert.Single(Start(first)));
+        Assert.IsType<Started>(Assert.Single(Start(22, (1, common), (1_000_100, 21))));
     }
 
     [Fact]
-    public void Who_came_to_it_in_the_midst_of_an_era_takes_back_all_that_it_has_shown()
+    public void Who_comes_back_to_its_own_part_of_the_room_takes_nothing_back()
     {
-        Take(new LogStarted(Nr(5), NewRoom with { At = Nr(4), Epoch = new Epoch(1_000_003) }));
-        Deliver(5, 10);
-        Take(new GivesIn(new Epoch(2)));
-        Assert.Equal([new Retracted(Nr(5), Nr(10)), new Missed(16)], Start(21)[..^1]);
+        Start(1);
+        Deliver(1, 6);
+        Deliver(7, 10, 1_000_200);
+        Take(new Excluded("others go on"));
+        Assert.Equal(new Missed(5), Assert.Single(Start(16, (1, 6), (1_000_200, 12), (1_000_201, 15))[..^1]));
+    }
+
+    [Fact]
+    public void Who_came_in_the_midst_of_it_knows_from_the_room_which_epochs_were_before()
+    {
+        Start(5, (1, 3), (1_000_003, 4));
+        Deliver(5, 10, 1_000_003);
+        Assert.Equal([new Retracted(Nr(4), Nr(10)), new Missed(18)], Start(22, (1, 3), (2, 21))[..^1]);
+    }
+
+    [Fact]
+    public void After_more_changes_of_host_than_are_remembered_nothing_is_said_to_be_taken_back()
+    {
+        Start(1);
+        Deliver(1, 10);
+        var later = Enumerable.Range(2, Limits.EpochsRemembered).Select(epoch => ((long)epoch, 10L + epoch)).ToArray();
+        Assert.Equal(new Missed(later[^1].Item2 - 10), Assert.Single(Start(later[^1].Item2 + 1, later)[..^1]));
     }
 
     [Fact]
@@ -131,13 +151,15 @@ public sealed class NewsDeskSpec
 
     private static Deliver Entry(long number, Entry entry) => new(Record(number, 1, entry), 0, null);
 
-    private List<News> Start(long first, DeliveryLevel level = DeliveryLevel.Uniform) => Take(new LogStarted(Nr(first), NewRoom with { At = Nr(first - 1), Delivery = level }));
+    /// <summary>It comes in; the room was numbered by these epochs, each up to there.</summary>
+    private List<News> Start(long first, params (long Epoch, long Last)[] ranges) =>
+        Take(new LogStarted(Nr(first), NewRoom with { At = Nr(first - 1), EpochRanges = [.. ranges.Select(r => new EpochRange(new Epoch(r.Epoch), Nr(r.Last)))] }));
 
-    private void Deliver(long first, long last)
+    private void Deliver(long first, long last, long epoch = 1)
     {
         for (var number = first; number <= last; number++)
         {
-            Take(Entry(number, new NodeJoined(Bob, (int)number)));
+            Take(new Deliver(Record(number, epoch, new NodeJoined(Bob, (int)number)), 0, null));
         }
     }
 

@@ -65,7 +65,7 @@ public class LineScreenSpec
         { new ConnectionEvent(ConnectionState.Connected, ""), "12:00:00 * connected\n" },
         { new RefusedEvent("", "no"), "12:00:00 * refused: no\n" },
         { new RefusedEvent("/x", "no"), "12:00:00 * refused: no (/x)\n" },
-        { new RetractedEvent(4, 9), "12:00:00 * what was shown as 4 to 9 was taken back: too few had it when this node lost the room\n" },
+        { new RetractedEvent(4, 9), "12:00:00 * what was shown as 4 to 9 was taken back: it is not in the order that goes on\n" },
         { new MissedEvent(1), "12:00:00 * you missed 1 entry while this node was away\n" },
         { new MissedEvent(1200), "12:00:00 * you missed 1200 entries while this node was away\n" },
         { new FailoverEvent(1.25, "h:1", "h:2"), "12:00:00 * h:2 took over from h:1 after 1.25 s\n" },

@@ -23,6 +23,9 @@ public sealed class Reader(NodeId node)
     public bool IsReading { get; set; }
 
     public Epoch Accepted { get; set; }
+
+    /// <summary>What the people there are told, in this incarnation and those before it.</summary>
+    internal NewsDesk Desk { get; set; } = new();
 }
 
 /// <summary>Judges every effect as it happens, against what docs/protocol.md promises.</summary>
@@ -75,7 +78,7 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
     public void Reborn(NodeId before, NodeId after)
     {
         var (old, reader) = (ReaderOn(before), ReaderOn(after));
-        (reader.Room, reader.At, old.IsReading) = (old.Room, old.At, false);
+        (reader.Room, reader.At, reader.Desk, old.IsReading) = (old.Room, old.At, old.Desk, false);
     }
 
     /// <summary>A sequencer gave numbers. Nothing to judge yet; a newcomer may start from what nobody has been seen to deliver.</summary>
@@ -148,7 +151,21 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
             reader.Room != room || reader.At is null || reader.At.Last <= at.Last || !Chronicle.IsBefore(at, reader.At),
             "nothing twice",
             $"{who} had seen everything up to {reader.At?.Last} and starts again at {e.First}");
+        JudgeNews(reader, e, reader.Room == room && reader.At is { } seen ? (Chronicle.Common(seen, at).Last, seen.Last) : (at.Last, at.Last), at.Last);
         (reader.Room, reader.At, reader.IsReading) = (room, at, true);
+    }
+
+    /// <summary>Who comes back is told just what is not in the order that goes on, and how much of that order it has not seen.</summary>
+    private static void JudgeNews(Reader reader, LogStarted e, (SequenceNumber Common, SequenceNumber Last) seen, SequenceNumber last)
+    {
+        var news = new List<News>();
+        reader.Desk.Take(e, default, news);
+        News[] retracted = seen.Common < seen.Last ? [new Retracted(seen.Common.Next, seen.Last)] : [];
+        News[] missed = seen.Common < last ? [new Missed(last - seen.Common)] : [];
+        Require(
+            news[..^1].SequenceEqual([.. retracted, .. missed]),
+            "told what was taken back",
+            $"{Trace.Of(reader.Node)} had seen up to {seen.Last}, of which the room has up to {seen.Common}, comes in after {last}, and is told: {string.Join(", ", news[..^1])}");
     }
 
     private void OnDeliver(Reader reader, Deliver e)
@@ -168,6 +185,7 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
 
         Require(chapter.Name == e.Name, "names", $"{who} delivers {e.Record.First} as by '{e.Name}', who is '{chapter.Name}'");
         chapter.DeliveredBy.Add(reader.Node);
+        reader.Desk.Take(e, default, []);
         reader.At = chapter;
     }
 

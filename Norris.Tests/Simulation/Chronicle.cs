@@ -252,6 +252,17 @@ public sealed class Chronicle
         return ReferenceEquals(at, early);
     }
 
+    /// <summary>The last chapter that lies on the way to both.</summary>
+    public static Chapter Common(Chapter one, Chapter other)
+    {
+        while (!ReferenceEquals(one, other))
+        {
+            (one, other) = one.Last >= other.Last ? (one.Before!, other) : (one, other.Before!);
+        }
+
+        return one;
+    }
+
     /// <summary>Adds what follows a chapter; gives what is wrong with it as far as a fold can tell.</summary>
     public Chapter Append(Chapter before, LogRecord record, ulong hash, out string? wrong)
     {

@@ -30,6 +30,7 @@ internal static class Examples
     {
         LastStamp = 1_700_000_000_123,
         ForgottenAt = new SequenceNumber(17),
+        EpochRanges = [new(new Epoch(1), new SequenceNumber(30)), new(new Epoch(3), new SequenceNumber(41))],
     };
 
     public static readonly Circle Circle = Founded();

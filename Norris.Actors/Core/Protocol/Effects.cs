@@ -78,9 +78,6 @@ public sealed record TakeOut(NodeId Node, string Why) : Effect;
 /// <summary>There is nothing to go on with in this cluster: nobody has a log, and this node may not begin a room; or the room goes on elsewhere.</summary>
 public sealed record NoRoomHere : Effect;
 
-/// <summary>This node gives in to others of its room, who go on in that reign (<see cref="Rivalry"/>): what it has delivered since the two parted is not in their order.</summary>
-internal sealed record GivesIn(Epoch To) : Effect;
-
 // ---- what is not believed ----
 
 /// <summary>A message had no effect, since its sender may not send it, or could not mean it.</summary>

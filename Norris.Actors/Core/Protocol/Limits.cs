@@ -30,6 +30,11 @@ public static class Limits
     /// <summary>How many reigns the log of one reign may reach back to; members that hold up the trimming are expelled from half of that on.</summary>
     public const int EpochRanges = 8192;
 
+    /// <summary>
+    /// How many epochs a room remembers the parts of. Two parts of a room that meet again find by it from where on they differ; so many changes of host later they do not.
+    /// </summary>
+    public const int EpochsRemembered = 128;
+
     /// <summary>No number of the order, epoch or counter is higher: one more can always be added to it. To count so far would take ages.</summary>
     public const long HighestNumber = 1L << 62;
 

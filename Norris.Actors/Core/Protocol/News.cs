@@ -33,8 +33,8 @@ public sealed record Deliver(LogRecord Record, ulong HashBefore, string? Name) :
 public sealed record Missed(long Count) : News;
 
 /// <summary>
-/// In an agreed room: what was told from <paramref name="First"/> to <paramref name="Last"/> was not stable when the node lost the room, and the order may have something
-/// else there. What a user of this node said among it is said again. In any room: it is of a part of it that had gone on without the others, and has joined them (<see cref="GivesIn"/>).
+/// What was told from <paramref name="First"/> to <paramref name="Last"/> is not in the order that goes on here. In an agreed room it was not stable when the node lost the room; what a user of
+/// this node said among it is said again. In any room, the node was in a part of it that had gone on without the others, and has joined them (<see cref="Rivalry"/>).
 /// </summary>
 public sealed record Retracted(SequenceNumber First, SequenceNumber Last) : News;
 

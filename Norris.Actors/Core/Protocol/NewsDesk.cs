@@ -27,15 +27,9 @@ internal sealed class NewsDesk
     /// <summary>How many changes of host are remembered.</summary>
     public const int HostChangesKept = 100;
 
-    /// <summary>How many eras are remembered: so often something may have been lost.</summary>
-    private const int ErasKept = 100;
-
-    // With which number each era began here, the oldest first; or where the node came to it.
-    private readonly List<(long Era, SequenceNumber First)> _eras = [];
-    private SequenceNumber? _partedAt;
+    // Of what was told here.
+    private EpochHistory _epochs = new([]);
     private RoomId _room;
-    private DeliveryLevel _delivery;
-    private SequenceNumber _settled;
     private NodeId? _host;
     private News? _contact;
     private long? _silentFrom;
@@ -65,15 +59,8 @@ internal sealed class NewsDesk
                 _silentFrom = now.Elapsed - e.SilentFor;
                 news.Add(e);
                 break;
-            case Settled e:
-                _settled = e.UpTo;
-                news.Add(e);
-                break;
             case Excluded e:
                 Become(Contact.Outside, e, news);
-                break;
-            case GivesIn e when _eras.Count > 0:
-                _partedAt = _eras.Find(era => era.Era > Math.Min(e.To.Era, _eras[^1].Era - 1)).First;
                 break;
             case HostSilent or TouchLost or TouchRegained when Contact == Contact.Outside:
                 // A life that is over, and does not know yet.
@@ -122,47 +109,30 @@ internal sealed class NewsDesk
         var last = started.First + -1;
         if (before.Room == _room)
         {
-            // What was told on receipt and was not stable when the room was lost need not be in the order; nor what comes after the place where it goes on.
-            var kept = SequenceNumber.Min(last, _delivery == DeliveryLevel.Agreed && Contact == Contact.Outside ? _settled : last);
-            kept = _partedAt is { } partedAt ? SequenceNumber.Min(kept, partedAt + -1) : kept;
+            // Who was away for longer than epochs are remembered cannot tell; nothing is wrong with nearly all of those.
+            var kept = SequenceNumber.Min(_epochs.CommonWith(before.EpochRanges) ?? Last, last);
             if (kept < Last)
             {
                 news.Add(new Retracted(kept.Next, Last));
             }
 
-            var seen = _partedAt is null ? Last : SequenceNumber.Min(kept, Last);
-            if (seen < last)
+            if (kept < last)
             {
-                news.Add(new Missed(last - seen));
+                news.Add(new Missed(last - kept));
             }
         }
 
-        if (before.Room != _room || _partedAt is not null)
-        {
-            _partedAt = null;
-            _eras.Clear();
-        }
-
-        Note(before.Epoch.Era, started.First);
-
-        (_room, _delivery, _host) = (before.Room, before.Delivery, before.Host);
-        Last = _settled = last;
+        _epochs = new EpochHistory(before.EpochRanges);
+        (_room, _host) = (before.Room, before.Host);
+        Last = last;
         (Contact, _contact) = (Contact.InTouch, new TouchRegained());
         news.Add(new Started(started.First, before.Hash, before.Picture()));
-    }
-
-    private void Note(long era, SequenceNumber first)
-    {
-        if (_eras.Count == 0 || era > _eras[^1].Era)
-        {
-            _eras.Add((era, first));
-            _eras.RemoveRange(0, Math.Max(0, _eras.Count - ErasKept));
-        }
     }
 
     private void Deliver(Deliver entry, Now now, List<News> news)
     {
         Last = entry.Record.Last;
+        _epochs.Add(entry.Record.Epoch, Last);
         if (_silentFrom is { } from)
         {
             // What a change of host costs: from the last sign of the old one to the first entry under the new one.
@@ -172,7 +142,6 @@ internal sealed class NewsDesk
         news.Add(entry);
         if (entry.Record.Entry is EpochStarted reign)
         {
-            Note(entry.Record.Epoch.Era, entry.Record.First);
             if (_host is { } old && _hasDelivered)
             {
                 var change = new HostChanged(old, reign.Host, entry.Record.Epoch, _silence, now.Wall);

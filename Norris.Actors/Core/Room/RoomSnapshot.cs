@@ -68,6 +68,9 @@ public sealed record RoomSnapshot(
     /// <summary>Who belongs together; null: the room is open to whoever reaches it.</summary>
     public RoomCircle? Circle { get; init; }
 
+    /// <summary>Which of the last epochs numbered which part of it, the oldest first: the last <see cref="Limits.EpochsRemembered"/>.</summary>
+    public IReadOnlyList<EpochRange> EpochRanges { get; init; } = [];
+
     /// <summary>What people look at of it.</summary>
     public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members.Select(m => m.Node)], Users, Recording);
 }

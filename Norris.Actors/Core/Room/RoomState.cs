@@ -20,6 +20,7 @@ public sealed class RoomState
     private readonly Dictionary<UserId, Looks> _departedLooks = [];
     private readonly SortedSet<NodeId> _recording = [];
     private readonly List<UserId> _inOrder = [];
+    private readonly EpochHistory _epochs;
 
     /// <summary>Goes on from a place of the log.</summary>
     public RoomState(RoomSnapshot from)
@@ -35,6 +36,7 @@ public sealed class RoomState
         LastStamp = from.LastStamp;
         ForgottenAt = from.ForgottenAt;
         Circle = from.Circle;
+        _epochs = new EpochHistory(from.EpochRanges);
         foreach (var member in from.Members)
         {
             _members.Add(member.Node, member);
@@ -116,6 +118,7 @@ public sealed class RoomState
         place.Room, delivery, place.At, place.Epoch, null, place.Hash, place.Epoch, [new MemberNode(founder, 1) { Device = home?.Device }], place.At, [], [], [])
     {
         LastStamp = place.LastStamp,
+        EpochRanges = place.At == SequenceNumber.None ? [] : [new(place.Epoch, place.At)],
         Circle = home is null ? null : RoomCircle.Of(home.Circle),
     };
 
@@ -214,6 +217,7 @@ public sealed class RoomState
                 throw new UnreachableException($"no fold for {record.Entry.GetType()}");
         }
 
+        _epochs.Add(record.Epoch, record.Last);
         At = record.Last;
         LastEpoch = record.Epoch;
         LastStamp = record.OrderedAt;
@@ -238,6 +242,7 @@ public sealed class RoomState
         LastStamp = LastStamp,
         ForgottenAt = ForgottenAt,
         Circle = Circle,
+        EpochRanges = _epochs.Ranges,
     };
 
     /// <summary>Who and what is in the room now; costs what there is to list.</summary>
