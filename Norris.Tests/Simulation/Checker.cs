@@ -155,13 +155,13 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
         (reader.Room, reader.At, reader.IsReading) = (room, at, true);
     }
 
-    /// <summary>Who comes back is told just what is not in the order that goes on, and how much of that order it has not seen.</summary>
+    /// <summary>Who comes back is told just what is not in the order that goes on, and how many numbers it skips.</summary>
     private static void JudgeNews(Reader reader, LogStarted e, (SequenceNumber Common, SequenceNumber Last) seen, SequenceNumber last)
     {
         var news = new List<News>();
         reader.Desk.Take(e, default, news);
         News[] retracted = seen.Common < seen.Last ? [new Retracted(seen.Common.Next, seen.Last)] : [];
-        News[] missed = seen.Common < last ? [new Missed(last - seen.Common)] : [];
+        News[] missed = seen.Last < last ? [new Missed(last - seen.Last)] : [];
         Require(
             news[..^1].SequenceEqual([.. retracted, .. missed]),
             "told what was taken back",

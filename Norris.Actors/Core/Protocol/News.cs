@@ -29,7 +29,9 @@ public sealed record Deliver(LogRecord Record, ulong HashBefore, string? Name) :
     public RoomPicture? Room { get; init; }
 }
 
-/// <summary>So many entries were ordered that are not told here: the node was no member then, or this reader was too slow.</summary>
+/// <summary>
+/// So many numbers are skipped here: the node was no member then, or this reader was too slow. What has the place of something <see cref="Retracted"/> is not told either, and not counted.
+/// </summary>
 public sealed record Missed(long Count) : News;
 
 /// <summary>

@@ -116,9 +116,10 @@ internal sealed class NewsDesk
                 news.Add(new Retracted(kept.Next, Last));
             }
 
-            if (kept < last)
+            // The numbers that are skipped; what has the place of what is taken back is none of them.
+            if (Last < last)
             {
-                news.Add(new Missed(last - kept));
+                news.Add(new Missed(last - Last));
             }
         }
 
