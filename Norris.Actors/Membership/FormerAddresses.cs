@@ -11,12 +11,6 @@ namespace Norris.Actors.Membership;
 /// </summary>
 internal sealed class FormerAddresses
 {
-    /// <summary>
-    /// Who accepts a connection lives, and may only stand still for a while: five nodes are stopped in turn, and one wakes just when those who went on without it stand still. Less than the
-    /// time for which a look is good: who stands still for good is not waited for.
-    /// </summary>
-    private const long ForAnAnswerMs = 6000;
-
     /// <summary>How many who have asked are asked back.</summary>
     private const int AskersKept = 16;
 
@@ -111,7 +105,7 @@ internal sealed class FormerAddresses
         }
 
         _seenAt = now;
-        if (Began is not { } began || (_unanswered.Count > 0 && now - began < ForAnAnswerMs))
+        if (Began is not { } began || (_unanswered.Count > 0 && now - began < Limits.LookLasts))
         {
             return false;
         }

@@ -7,7 +7,7 @@ public sealed partial class Simulator
 {
     private const long ProbeEvery = Scenario.Second;
     private const int RefusalsWhenLeaving = 5;
-    private const long LookLasts = 6 * Scenario.Second;
+    private const long LookLasts = Limits.LookLasts * Scenario.Millisecond;
 
     // Machines without power: their addresses neither accept nor refuse.
     private readonly HashSet<string> _dark = [];

@@ -27,6 +27,12 @@ public static class Limits
     /// </summary>
     public const long TieLease = 1500;
 
+    /// <summary>
+    /// For how long who is asked whether the room goes on there is waited for, in milliseconds. Who accepts a connection lives, and may only stand still for a while: five nodes are stopped in
+    /// turn, and one wakes just when those who went on without it stand still. Less than the time for which such a look is good: who stands still for good is not waited for.
+    /// </summary>
+    public const long LookLasts = 6000;
+
     /// <summary>How many reigns the log of one reign may reach back to; members that hold up the trimming are expelled from half of that on.</summary>
     public const int EpochRanges = 8192;
 

@@ -15,7 +15,7 @@ internal readonly record struct Whereabouts(RoomId Room, Epoch Epoch, SequenceNu
 internal sealed class Rivalry(ProtocolOptions options)
 {
     // Longer than any look may take, so that what this node said of its room before counts nowhere any more.
-    private readonly long _every = 2 * options.NodeSilentAfter;
+    private readonly long _every = Math.Max(2 * options.NodeSilentAfter, Limits.LookLasts + 2000);
     private long? _lookedAt;
     private long? _toldSince;
     private long _toldAt;
