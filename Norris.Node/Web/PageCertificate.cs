@@ -33,7 +33,8 @@ public sealed class PageCertificate : IDisposable
     {
         var now = time.GetUtcNow();
         IEnumerable<IPAddress> addresses = page.IsEverywhere ? WebServer.OwnAddresses(page.Address.AddressFamily) : [page.Address];
-        return new(certify([.. addresses, IPAddress.Loopback, IPAddress.IPv6Loopback], [.. WebSafety.NamesOf(page)], now - BeganBefore, now + Lasts), []);
+        var named = WebSafety.NamesOf(page).ToLookup(name => IPAddress.TryParse(name, out _));
+        return new(certify([.. addresses, .. named[true].Select(IPAddress.Parse), IPAddress.Loopback, IPAddress.IPv6Loopback], named[false], now - BeganBefore, now + Lasts), []);
     }
 
     /// <summary>One that somebody else has made.</summary>

@@ -63,14 +63,14 @@ public sealed class HttpsSpec : IDisposable
     public void The_devices_certificate_for_the_page_has_its_addresses_and_names_another_key_and_the_devices_signature()
     {
         using var device = NewDevice();
-        var page = new WebOptions(IPAddress.Parse("192.168.1.7"), 8080) { Hosts = ["chat.example"] };
+        var page = new WebOptions(IPAddress.Parse("192.168.1.7"), 8080) { Hosts = ["chat.example", "203.0.113.9"] };
         using var proof = PageCertificate.Of(device.CertifyServer, page, TimeProvider.System);
         using var another = PageCertificate.Of(device.CertifyServer, page, TimeProvider.System);
         var certificate = proof.Certificate;
         Assert.NotEqual(proof.Fingerprint, another.Fingerprint);
         Assert.Matches("^([0-9A-F]{2}:){31}[0-9A-F]{2}$", proof.Fingerprint);
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single();
-        Assert.Equal([IPAddress.Parse("192.168.1.7"), IPAddress.Loopback, IPAddress.IPv6Loopback], names.EnumerateIPAddresses());
+        Assert.Equal([IPAddress.Parse("192.168.1.7"), IPAddress.Parse("203.0.113.9"), IPAddress.Loopback, IPAddress.IPv6Loopback], names.EnumerateIPAddresses());
         Assert.Equal(["localhost", Dns.GetHostName(), $"{Dns.GetHostName()}.local", "chat.example"], names.EnumerateDnsNames());
         Assert.False(certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(device.PublicKey.Span));
         using var key = ECDsa.Create();
