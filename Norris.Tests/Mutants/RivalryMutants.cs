@@ -35,5 +35,17 @@ public static class RivalryMutants
         new NamedMutant(
             "go on though the host is silent",
             new Edit("Replica", "Whereabouts", "_touch.IsHeard", "true")),
+        new NamedMutant(
+            "end at the word of another that goes on, though one goes on oneself",
+            new Edit("ItIsI", "Overtakes", "!goesOn", "true")),
+        new NamedMutant(
+            "tell nobody of what is not in the order that goes on",
+            new Edit("NewsDesk", "Start", "_epochs.CommonWith(before.EpochRanges) ?? Last", "Last")) { Scenario = "forks" },
+        new NamedMutant(
+            "take two parts of a room to be alike up to the end of the longer one's epoch",
+            new Edit("EpochHistory", "CommonWith", "SequenceNumber.Min(range.Last, _ranges[i].Last)", "_ranges[i].Last")) { Scenario = "forks" },
+        new NamedMutant(
+            "forget which epochs numbered what was delivered here",
+            new Edit("NewsDesk", "Deliver", "_epochs.Add(entry.Record.Epoch, Last);", "")) { Scenario = "forks" },
     ];
 }

@@ -72,7 +72,7 @@ public sealed class MalformedSpec
         ["too many epoch ranges"] = ("C6", p => p.Head.NewEpoch.EpochRanges.Add(Enumerable.Range(10, Limits.EpochRanges).Select(i => new Proto.EpochRange { Epoch = i, Last = i }))),
         ["epoch ranges that are not in their order"] = ("C6", p => p.Head.NewEpoch.EpochRanges.Add(new Proto.EpochRange { Epoch = 5, Last = 9 })),
         ["a negative place to fetch from"] = ("RF6", p => p.Head.RecoveryFetch.After = -1),
-        ["more epochs than are remembered"] = ("PG6", p => p.Head.Page.Snapshot.EpochRanges.Insert(0, [.. Enumerable.Repeat(new Proto.EpochRange(), Limits.EpochsRemembered)])),
+        ["more epochs than are remembered"] = ("PG6", p => p.Head.Page.Snapshot.EpochRanges.Add(Enumerable.Range(10, Limits.EpochsRemembered).Select(i => new Proto.EpochRange { Epoch = i, Last = i + 100 }))),
         ["epochs that end elsewhere than the room"] = ("PG6", p => p.Head.Page.Snapshot.EpochRanges[^1].Last--),
         ["a circle in an agreed room"] = ("PG6", p => (p.Head.Page.Snapshot.Delivery, p.Head.Page.Snapshot.Circle) = (Proto.Delivery.Agreed, CircleWire.Write(Examples.PrivateRoom.Circle))),
         ["an open invite that cannot be used"] = ("PG6", p => (p.Head.Page.Snapshot.Delivery, p.Head.Page.Snapshot.Circle) = (Proto.Delivery.Uniform, WithInviteLeft(0))),
