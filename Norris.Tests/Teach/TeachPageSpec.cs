@@ -71,6 +71,17 @@ public sealed class TeachPageSpec(Chromium chromium) : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task Who_reloads_the_page_is_in_the_same_lesson()
+    {
+        var page = await Open();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Lesson 3" }).ClickAsync();
+        var title = await page.Locator("#lesson-title").TextContentAsync();
+        Assert.StartsWith("3. ", title, StringComparison.Ordinal);
+        await page.ReloadAsync();
+        await Expect(page.Locator("#lesson-title")).ToHaveTextAsync(title!);
+    }
+
+    [SkippableFact]
     public async Task A_page_without_the_link_says_who_may_use_it()
     {
         var page = await chromium.Open(new Uri(_web.Server.Link, "/"));

@@ -8,6 +8,7 @@ import { recoveries } from "./narrate.js";
 import { Clock, Timeline, World } from "./timeline.js";
 
 const DRAW_EVERY = 50;
+const LESSON = "norris-lesson";
 const RETRY = 1000;
 const PATIENCE = 15000;
 const SLOW = 1 / 10;
@@ -128,6 +129,7 @@ find("add").addEventListener("click", () => act({ do: "add" }));
 
 function begin(number) {
   current = number;
+  sessionStorage.setItem(LESSON, LESSONS[number].id); // a class that reloads the page goes on there
   const lesson = LESSONS[number];
   timeline.follow(() => new Lesson(lesson), clock.position ?? Date.now() - clock.lag);
   put(find("lesson-title"), `${number + 1}. ${lesson.title}`);
@@ -195,6 +197,6 @@ const after = (ms) => (Math.abs(ms) < 1000 ? `${ms >= 0 ? "+" : ""}${ms} ms` : `
 find("key").replaceChildren("✓ ", ...explained("[[delivered]]"), " · ◐ ", ...explained("[[stable]]"), " · ○ ", ...explained("[[received]]"), " · the colour of a number is its ", ...explained("[[epoch]]"));
 find("glossary").append(...Object.entries(GLOSSARY).flatMap(([word, means]) => [element("dt", { text: word }), element("dd", { text: means })]));
 explain(find("tip"));
-begin(0);
+begin(Math.max(0, LESSONS.findIndex((lesson) => lesson.id === sessionStorage.getItem(LESSON))));
 listen();
 setInterval(draw, DRAW_EVERY);
