@@ -91,13 +91,15 @@ public sealed class RoomUser
     }
 
     /// <summary>Hands a message to the outbox. Null when the outbox is full: try again when something was delivered.</summary>
-    /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid UTF-8.</exception>
+    /// <param name="utf8Text">The message; what it may be depends on the relation.</param>
+    /// <param name="relation">What it is about; null: nothing that was said before.</param>
+    /// <exception cref="ArgumentException"><see cref="Relation.WhyNot"/> says why it cannot be said, or an own message that it is about was not said yet.</exception>
     /// <exception cref="RoomException">The user has left, or is about to.</exception>
-    public MessageId? TrySay(ReadOnlySpan<byte> utf8Text)
+    public MessageId? TrySay(ReadOnlySpan<byte> utf8Text, Relation? relation)
     {
-        if (utf8Text.Length is 0 or > Limits.TextBytes || !System.Text.Unicode.Utf8.IsValid(utf8Text))
+        if (Relation.WhyNot(relation, utf8Text, Id) is { } whyNot)
         {
-            throw new ArgumentException($"A message is 1 to {Limits.TextBytes} bytes of valid UTF-8.", nameof(utf8Text));
+            throw new ArgumentException(whyNot);
         }
 
         MessageId? id;
@@ -108,7 +110,7 @@ public sealed class RoomUser
                 throw new RoomException("this user has left");
             }
 
-            id = _machine.TrySubmit(utf8Text, Wall);
+            id = _machine.TrySubmit(utf8Text, Wall, relation);
             if (id is { } taken)
             {
                 ScheduleFlush();
@@ -118,16 +120,13 @@ public sealed class RoomUser
         return id;
     }
 
-    /// <inheritdoc cref="TrySay(ReadOnlySpan{byte})"/>
-    public MessageId? TrySay(string text)
+    /// <inheritdoc cref="TrySay(ReadOnlySpan{byte}, Relation?)"/>
+    public MessageId? TrySay(string text, Relation? relation = null)
     {
         Span<byte> utf8 = stackalloc byte[512];
-        if (Strict.GetMaxByteCount(text.Length) <= utf8.Length)
-        {
-            return TrySay(utf8[..Strict.GetBytes(text, utf8)]);
-        }
-
-        return TrySay(Strict.GetBytes(text));
+        return Strict.GetMaxByteCount(text.Length) <= utf8.Length
+            ? TrySay(utf8[..Strict.GetBytes(text, utf8)], relation)
+            : TrySay(Strict.GetBytes(text), relation);
     }
 
     /// <summary>
@@ -136,13 +135,16 @@ public sealed class RoomUser
     /// </summary>
     /// <param name="text">The message.</param>
     /// <param name="cancel">Ends the wait. What the outbox has taken by then is said all the same.</param>
-    /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid Unicode. Nothing is said.</exception>
+    /// <exception cref="ArgumentException"><see cref="Relation.WhyNot"/> says why it cannot be said, or the text is not valid Unicode. Nothing is said.</exception>
     /// <exception cref="RoomException">The user has left, or was away for so long that nobody knows whether it was said.</exception>
-    public async Task<MessagePlace> SayAsync(string text, CancellationToken cancel = default)
+    public Task<MessagePlace> SayAsync(string text, CancellationToken cancel = default) => SayAsync(text, null, cancel);
+
+    /// <inheritdoc cref="SayAsync(string, CancellationToken)"/>
+    public async Task<MessagePlace> SayAsync(string text, Relation? relation, CancellationToken cancel)
     {
         using var activity = NorrisDiagnostics.Source.StartActivity("norris.say", ActivityKind.Producer);
         SayQueue.Waiting? waiting;
-        while ((waiting = TrySayAndWait(text, out var progress)) is null)
+        while ((waiting = TrySayAndWait(text, relation, out var progress)) is null)
         {
             await progress.WaitAsync(cancel).ConfigureAwait(false);
         }
@@ -349,12 +351,12 @@ public sealed class RoomUser
     }
 
     /// <summary>Hands a message to the outbox, and is in the queue of those who wait. Null: the outbox is full, until there is progress.</summary>
-    private SayQueue.Waiting? TrySayAndWait(string text, out Task progress)
+    private SayQueue.Waiting? TrySayAndWait(string text, Relation? relation, out Task progress)
     {
         lock (_gate)
         {
             progress = _progress.Task;
-            return TrySay(text) is { } id ? _waiting.Add(id.Counter, isForAnswer: true) : null;
+            return TrySay(text, relation) is { } id ? _waiting.Add(id.Counter, isForAnswer: true) : null;
         }
     }
 
