@@ -75,8 +75,6 @@ public sealed class RoomUser
     /// <summary>Completes when the user is in the room for the first time, or will not be, with the reason: the room refuses the name, or the user leaves before.</summary>
     internal Task<string?> WhenHere => _here.Task;
 
-    private string? RoomTag => Volatile.Read(ref _log)?.Status.Room.ToString();
-
     private Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, Wall);
 
     /// <summary>A clock before 1970 counts as 1970: no stamp is negative.</summary>
@@ -102,7 +100,6 @@ public sealed class RoomUser
             throw new ArgumentException(whyNot);
         }
 
-        MessageId? id;
         lock (_gate)
         {
             if (_wantsToGo || _machine.IsGone)
@@ -110,18 +107,21 @@ public sealed class RoomUser
                 throw new RoomException("this user has left");
             }
 
-            id = _machine.TrySubmit(utf8Text, Wall, relation);
-            if (id is { } taken)
+            var id = _machine.TrySubmit(utf8Text, Wall, relation);
+            if (id is not null)
             {
                 ScheduleFlush();
             }
-        }
 
-        return id;
+            return id;
+        }
     }
 
     /// <inheritdoc cref="TrySay(ReadOnlySpan{byte}, Relation?)"/>
-    public MessageId? TrySay(string text, Relation? relation = null)
+    public MessageId? TrySay(string text) => TrySay(text, null);
+
+    /// <inheritdoc cref="TrySay(ReadOnlySpan{byte}, Relation?)"/>
+    public MessageId? TrySay(string text, Relation? relation)
     {
         Span<byte> utf8 = stackalloc byte[512];
         return Strict.GetMaxByteCount(text.Length) <= utf8.Length
@@ -134,13 +134,11 @@ public sealed class RoomUser
     /// the next has them in that order; several at once fill blocks, and so are faster.
     /// </summary>
     /// <param name="text">The message.</param>
+    /// <param name="relation">What it is about; null: nothing that was said before.</param>
     /// <param name="cancel">Ends the wait. What the outbox has taken by then is said all the same.</param>
     /// <exception cref="ArgumentException"><see cref="Relation.WhyNot"/> says why it cannot be said, or the text is not valid Unicode. Nothing is said.</exception>
     /// <exception cref="RoomException">The user has left, or was away for so long that nobody knows whether it was said.</exception>
-    public Task<MessagePlace> SayAsync(string text, CancellationToken cancel = default) => SayAsync(text, null, cancel);
-
-    /// <inheritdoc cref="SayAsync(string, CancellationToken)"/>
-    public async Task<MessagePlace> SayAsync(string text, Relation? relation, CancellationToken cancel)
+    public async Task<MessagePlace> SayAsync(string text, Relation? relation = null, CancellationToken cancel = default)
     {
         using var activity = NorrisDiagnostics.Source.StartActivity("norris.say", ActivityKind.Producer);
         SayQueue.Waiting? waiting;
@@ -150,10 +148,13 @@ public sealed class RoomUser
         }
 
         var number = await waiting.Done.Task.WaitAsync(cancel).ConfigureAwait(false);
-        activity?.SetTag(NorrisDiagnostics.RoomTag, RoomTag);
+        activity?.SetTag(NorrisDiagnostics.RoomTag, Volatile.Read(ref _log)?.Status.Room.ToString());
         activity?.SetTag(NorrisDiagnostics.NumberTag, number?.Value);
         return new MessagePlace(new MessageId(Id, waiting.UpTo), number);
     }
+
+    /// <inheritdoc cref="SayAsync(string, Relation?, CancellationToken)"/>
+    public Task<MessagePlace> SayAsync(string text, CancellationToken cancel) => SayAsync(text, null, cancel);
 
     /// <summary>What is delivered on the user's node from now on: <see cref="DeliveredLog.ReadAllAsync"/>.</summary>
     /// <param name="after">Where the reader stopped last time; null: from now on.</param>
