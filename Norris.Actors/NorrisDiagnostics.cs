@@ -11,7 +11,7 @@ public static class NorrisDiagnostics
     /// <summary>The name of the library's meter.</summary>
     public const string MeterName = "Norris";
 
-    /// <summary>The name of the library's activity source. An activity is one <see cref="RoomUser.SayAsync"/>.</summary>
+    /// <summary>The name of the library's activity source. An activity is one <see cref="RoomUser.SayAsync(string, Norris.Core.Protocol.Relation?, CancellationToken)"/>.</summary>
     public const string ActivitySourceName = "Norris";
 
     internal const string RoomTag = "norris.room";

@@ -75,8 +75,6 @@ public sealed class RoomUser
     /// <summary>Completes when the user is in the room for the first time, or will not be, with the reason: the room refuses the name, or the user leaves before.</summary>
     internal Task<string?> WhenHere => _here.Task;
 
-    private string? RoomTag => Volatile.Read(ref _log)?.Status.Room.ToString();
-
     private Now Now => new((long)_time.GetElapsedTime(_started).TotalMilliseconds, Wall);
 
     /// <summary>A clock before 1970 counts as 1970: no stamp is negative.</summary>
@@ -91,16 +89,17 @@ public sealed class RoomUser
     }
 
     /// <summary>Hands a message to the outbox. Null when the outbox is full: try again when something was delivered.</summary>
-    /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid UTF-8.</exception>
+    /// <param name="utf8Text">The message; what it may be depends on the relation.</param>
+    /// <param name="relation">What it is about; null: nothing that was said before.</param>
+    /// <exception cref="ArgumentException"><see cref="Relation.WhyNot"/> says why it cannot be said, or an own message that it is about was not said yet.</exception>
     /// <exception cref="RoomException">The user has left, or is about to.</exception>
-    public MessageId? TrySay(ReadOnlySpan<byte> utf8Text)
+    public MessageId? TrySay(ReadOnlySpan<byte> utf8Text, Relation? relation)
     {
-        if (utf8Text.Length is 0 or > Limits.TextBytes || !System.Text.Unicode.Utf8.IsValid(utf8Text))
+        if (Relation.WhyNot(relation, utf8Text, Id) is { } whyNot)
         {
-            throw new ArgumentException($"A message is 1 to {Limits.TextBytes} bytes of valid UTF-8.", nameof(utf8Text));
+            throw new ArgumentException(whyNot);
         }
 
-        MessageId? id;
         lock (_gate)
         {
             if (_wantsToGo || _machine.IsGone)
@@ -108,26 +107,26 @@ public sealed class RoomUser
                 throw new RoomException("this user has left");
             }
 
-            id = _machine.TrySubmit(utf8Text, Wall);
-            if (id is { } taken)
+            var id = _machine.TrySubmit(utf8Text, Wall, relation);
+            if (id is not null)
             {
                 ScheduleFlush();
             }
-        }
 
-        return id;
+            return id;
+        }
     }
 
-    /// <inheritdoc cref="TrySay(ReadOnlySpan{byte})"/>
-    public MessageId? TrySay(string text)
+    /// <inheritdoc cref="TrySay(ReadOnlySpan{byte}, Relation?)"/>
+    public MessageId? TrySay(string text) => TrySay(text, null);
+
+    /// <inheritdoc cref="TrySay(ReadOnlySpan{byte}, Relation?)"/>
+    public MessageId? TrySay(string text, Relation? relation)
     {
         Span<byte> utf8 = stackalloc byte[512];
-        if (Strict.GetMaxByteCount(text.Length) <= utf8.Length)
-        {
-            return TrySay(utf8[..Strict.GetBytes(text, utf8)]);
-        }
-
-        return TrySay(Strict.GetBytes(text));
+        return Strict.GetMaxByteCount(text.Length) <= utf8.Length
+            ? TrySay(utf8[..Strict.GetBytes(text, utf8)], relation)
+            : TrySay(Strict.GetBytes(text), relation);
     }
 
     /// <summary>
@@ -135,23 +134,27 @@ public sealed class RoomUser
     /// the next has them in that order; several at once fill blocks, and so are faster.
     /// </summary>
     /// <param name="text">The message.</param>
+    /// <param name="relation">What it is about; null: nothing that was said before.</param>
     /// <param name="cancel">Ends the wait. What the outbox has taken by then is said all the same.</param>
-    /// <exception cref="ArgumentException">The text is empty, longer than <see cref="Limits.TextBytes"/> in UTF-8, or not valid Unicode. Nothing is said.</exception>
+    /// <exception cref="ArgumentException"><see cref="Relation.WhyNot"/> says why it cannot be said, or the text is not valid Unicode. Nothing is said.</exception>
     /// <exception cref="RoomException">The user has left, or was away for so long that nobody knows whether it was said.</exception>
-    public async Task<MessagePlace> SayAsync(string text, CancellationToken cancel = default)
+    public async Task<MessagePlace> SayAsync(string text, Relation? relation = null, CancellationToken cancel = default)
     {
         using var activity = NorrisDiagnostics.Source.StartActivity("norris.say", ActivityKind.Producer);
         SayQueue.Waiting? waiting;
-        while ((waiting = TrySayAndWait(text, out var progress)) is null)
+        while ((waiting = TrySayAndWait(text, relation, out var progress)) is null)
         {
             await progress.WaitAsync(cancel).ConfigureAwait(false);
         }
 
         var number = await waiting.Done.Task.WaitAsync(cancel).ConfigureAwait(false);
-        activity?.SetTag(NorrisDiagnostics.RoomTag, RoomTag);
+        activity?.SetTag(NorrisDiagnostics.RoomTag, Volatile.Read(ref _log)?.Status.Room.ToString());
         activity?.SetTag(NorrisDiagnostics.NumberTag, number?.Value);
         return new MessagePlace(new MessageId(Id, waiting.UpTo), number);
     }
+
+    /// <inheritdoc cref="SayAsync(string, Relation?, CancellationToken)"/>
+    public Task<MessagePlace> SayAsync(string text, CancellationToken cancel) => SayAsync(text, null, cancel);
 
     /// <summary>What is delivered on the user's node from now on: <see cref="DeliveredLog.ReadAllAsync"/>.</summary>
     /// <param name="after">Where the reader stopped last time; null: from now on.</param>
@@ -349,12 +352,12 @@ public sealed class RoomUser
     }
 
     /// <summary>Hands a message to the outbox, and is in the queue of those who wait. Null: the outbox is full, until there is progress.</summary>
-    private SayQueue.Waiting? TrySayAndWait(string text, out Task progress)
+    private SayQueue.Waiting? TrySayAndWait(string text, Relation? relation, out Task progress)
     {
         lock (_gate)
         {
             progress = _progress.Task;
-            return TrySay(text) is { } id ? _waiting.Add(id.Counter, isForAnswer: true) : null;
+            return TrySay(text, relation) is { } id ? _waiting.Add(id.Counter, isForAnswer: true) : null;
         }
     }
 

@@ -1,3 +1,4 @@
+using Norris.Core.Room;
 using Norris.Node.Session;
 
 namespace Norris.Node.Archive;
@@ -76,11 +77,35 @@ internal static class HistoryReading
     {
         if (words.Length > 0)
         {
-            return new HistoryEvent(words, isWelcome, await history.Search(words, before, count, cancel).ConfigureAwait(false), []);
+            return new HistoryEvent(words, isWelcome, Standing(await history.Search(words, before, count, cancel).ConfigureAwait(false)), []);
         }
 
         var page = await history.Messages(before, count, cancel).ConfigureAwait(false);
         return new HistoryEvent(
-            "", isWelcome, [.. page.Entries.OfType<SaidEvent>()], [.. page.Holes.Select(h => new HistoryGap(h.Range.First, h.Range.Last, h.Why))]);
+            "", isWelcome, Standing([.. page.Entries.OfType<SaidEvent>()]), [.. page.Holes.Select(h => new HistoryGap(h.Range.First, h.Range.Last, h.Why))]);
+    }
+
+    /// <summary>
+    /// The messages as they stand at the end of these. An edit or a deletion of one of them is not shown beside what it changed; one of a message before these is.
+    /// </summary>
+    internal static IReadOnlyList<SaidEvent> Standing(IReadOnlyList<SaidEvent> messages)
+    {
+        if (messages.All(said => said.Relation is null))
+        {
+            return messages;
+        }
+
+        var conversation = new Conversation(Most, long.MaxValue);
+        foreach (var said in messages)
+        {
+            conversation.Take(said.ToMessage());
+        }
+
+        return
+        [
+            .. messages
+                .Where(said => said.Relation is not { IsToOwn: true } own || conversation.Find(own.To) is null)
+                .Select(said => said with { Standing = conversation.Find(said.Id), About = said.Relation is { } about ? conversation.Find(about.To) : null }),
+        ];
     }
 }

@@ -7,7 +7,9 @@ namespace Norris.Node.Archive;
 /// <summary>What kind of entry a row is. The numbers are in databases: never change one.</summary>
 internal enum RowKind
 {
+    /// <summary>Where it is about another message, the detail is how, and that one's id is where else a node is.</summary>
     Said = 0,
+
     Joined = 1,
     Left = 2,
     NodeJoined = 3,
@@ -53,6 +55,8 @@ internal readonly record struct HistoryRow(
                 Body = e.Text,
                 SentAt = e.SentAt,
                 OrderedAt = e.OrderedAt,
+                Node = e.Relation?.To.ToString(),
+                Detail = (int?)e.Relation?.Kind,
             },
             JoinedEvent e => row with { Kind = RowKind.Joined, Who = (long)e.Id.Value, Name = e.User, Node = e.Node },
             LeftEvent e => row with { Kind = RowKind.Left, Who = (long)e.Id.Value, Name = e.User, Node = e.Node, Detail = (int)e.Reason },
@@ -70,7 +74,7 @@ internal readonly record struct HistoryRow(
         var hash = (ulong)Hash;
         return Kind switch
         {
-            RowKind.Said => new SaidEvent(Seq, Epoch, hash, new MessageId(User, Counter ?? 0), Name ?? "", Body ?? "", SentAt ?? 0, OrderedAt ?? 0),
+            RowKind.Said => new SaidEvent(Seq, Epoch, hash, new MessageId(User, Counter ?? 0), Name ?? "", Body ?? "", SentAt ?? 0, OrderedAt ?? 0) { Relation = About },
             RowKind.Joined => new JoinedEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", User),
             RowKind.Left => new LeftEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", (LeaveReason)(Detail ?? 0), User),
             RowKind.Renamed => new RenamedEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", User),
@@ -81,6 +85,8 @@ internal readonly record struct HistoryRow(
             _ => throw new HistoryStoreException(StoreFault.Version, $"the archive has an entry of a kind ({(int)Kind}) that this build does not know"),
         };
     }
+
+    private Relation? About => Detail is { } kind && MessageId.TryParse(Node, out var to) ? new Relation((RelationKind)kind, to) : null;
 
     private UserId User => new((ulong)(Who ?? 0));
 }

@@ -70,6 +70,11 @@ internal static class PageFormat
         {
             case SaidEvent e:
                 entry.Said = new() { User = e.Id.User.Value, Counter = e.Id.Counter, Name = e.User, Text = e.Text, SentAt = e.SentAt, OrderedAt = e.OrderedAt };
+                if (e.Relation is { } about)
+                {
+                    entry.Said.Relation = new() { Kind = (Proto.RelationKind)about.Kind, User = about.To.User.Value, Counter = about.To.Counter };
+                }
+
                 break;
             case JoinedEvent e:
                 entry.Joined = new() { User = e.Id.Value, Name = e.User, Node = e.Node };
@@ -107,8 +112,7 @@ internal static class PageFormat
         var (seq, epoch, hash) = (Number(entry.Seq), Number(entry.Epoch), entry.Hash);
         return entry switch
         {
-            { KindCase: Kind.Said, Said: var e } => new SaidEvent(
-                seq, epoch, hash, new MessageId(new(e.User), Number(e.Counter)), Name(e.Name), Text(e.Text), Time(e.SentAt), Time(e.OrderedAt)),
+            { KindCase: Kind.Said, Said: var e } => Said(seq, epoch, hash, e),
             { KindCase: Kind.Joined, Joined: var e } => new JoinedEvent(seq, epoch, hash, Name(e.Name), Node(e.Node), new(e.User)),
             { KindCase: Kind.Left, Left: var e } => new LeftEvent(seq, epoch, hash, Name(e.Name), Node(e.Node), Reason(e.Reason), new(e.User)),
             { KindCase: Kind.Renamed, Renamed: var e } => new RenamedEvent(seq, epoch, hash, Name(e.Name), Name(e.Before), new(e.User)),
@@ -119,6 +123,17 @@ internal static class PageFormat
             { KindCase: Kind.Circle, Circle: var e } => new CircleEvent(seq, epoch, hash, Change(e.Change), Node(e.Device), Node(e.By), Name(e.Name), Node(e.Invite)),
             _ => throw new FormatException("it has an entry of a kind that this version does not know"),
         };
+    }
+
+    private static SaidEvent Said(long seq, long epoch, ulong hash, Proto.Said e)
+    {
+        var id = new MessageId(new(e.User), Number(e.Counter));
+        Relation? about = e.Relation is null ? null : new Relation((RelationKind)e.Relation.Kind, new(new(e.Relation.User), Number(e.Relation.Counter)));
+        Holds(
+            about is not { } r || (r.Kind is >= RelationKind.Reply and <= RelationKind.Reaction && (!r.IsToOwn || (r.To.User == id.User && r.To.Counter < id.Counter))),
+            "a message is about one that it cannot be about");
+        Holds(e.Text.Length <= Limits.TextBytes && Relation.Takes(about?.Kind, Encoding.UTF8.GetBytes(e.Text)), "a text is empty, or too long");
+        return new SaidEvent(seq, epoch, hash, id, Name(e.Name), e.Text, Time(e.SentAt), Time(e.OrderedAt)) { Relation = about };
     }
 
     private static CircleChange Change(Proto.CircleChange change) =>
@@ -153,8 +168,6 @@ internal static class PageFormat
     private static string Name(string name) => Held(name, name.Length <= Limits.NameLength && PlainText.IsLine(name), "a name is too long, or has characters that no name has");
 
     private static string Node(string node) => Held(node, node.Length <= NodeLength && PlainText.IsLine(node), "a node is too long, or has characters that no address has");
-
-    private static string Text(string text) => Held(text, text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= Limits.TextBytes, "a text is empty, or too long");
 
     private static T Held<T>(T value, bool holds, string otherwise)
     {

@@ -89,6 +89,8 @@ internal sealed class PostgresHistoryStore : SqlHistoryStore
         DELETE FROM norris.unindexed;
         INSERT INTO norris.unindexed SELECT MAX(id) + 1 FROM norris.entries HAVING COUNT(*) > 0;
         """,
+        // What a message is about stands where no message had anything; who does not know that must not read it.
+        "CREATE INDEX entries_about ON norris.entries (node) WHERE kind = 0 AND node IS NOT NULL",
     ];
 
     // A word that is common is found soon by going back from the newest, a rare one by the index; the planner cannot know which it is, and takes the

@@ -111,7 +111,8 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
                     ("since", query.SinceTime),
                     ("until", query.UntilTime),
                     ("limit", count));
-                found.AddRange(rows.Select(row => row.ToEvent()).OfType<SaidEvent>().Where(query.Matches));
+                var matches = rows.Select(row => row.ToEvent()).OfType<SaidEvent>().Where(said => said.IsToRead && query.Matches(said)).ToList();
+                found.AddRange(await Unchanged(sql, no, matches));
                 if (rows.Count < count || found.Count >= limit)
                 {
                     return found.Count > limit ? found.GetRange(0, limit) : found;
@@ -252,6 +253,29 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
             ("high", Key(no, range.Last)),
             ("limit", limit));
         return [.. rows.Select(row => row.ToEvent())];
+    }
+
+    /// <summary>Of these, what still says what it said: no later edit or deletion is about it, nor about the same message where it is an edit itself.</summary>
+    private async Task<List<SaidEvent>> Unchanged(SqlSession sql, long no, List<SaidEvent> messages)
+    {
+        var unchanged = new List<SaidEvent>(messages.Count);
+        foreach (var some in messages.Chunk(FewestCandidates))
+        {
+            var originals = some.Select(said => (Parameter: $"o{said.Seq}", Value: (object)Original(said))).ToArray();
+            var changes = await sql.Query(
+                $"""
+                SELECT node, MAX(id) FROM entries WHERE kind = 0 AND detail IN ({(int)RelationKind.Edit}, {(int)RelationKind.Deletion})
+                AND node IN ({string.Join(", ", originals.Select(o => $"@{o.Parameter}"))}) AND id >= @low AND id < @high GROUP BY node
+                """,
+                r => (Original: Decode(r.GetString(0)), Seq: r.GetInt64(1) & LargestSeq),
+                [("low", Key(no, 0)), ("high", Key(no + 1, 0)), .. originals]);
+            var last = changes.ToDictionary(c => c.Original, c => c.Seq);
+            unchanged.AddRange(some.Where(said => last.GetValueOrDefault(Original(said)) <= said.Seq));
+        }
+
+        return unchanged;
+
+        static string Original(SaidEvent said) => (said.Relation is { Kind: RelationKind.Edit } edit ? edit.To : said.Id).ToString();
     }
 
     private static async Task<IReadOnlyList<Hole>> HolesWithin(SqlSession sql, long no, LogRange range)

@@ -74,6 +74,8 @@ internal sealed class SqliteHistoryStore : SqlHistoryStore
         DELETE FROM unindexed;
         INSERT INTO unindexed SELECT MAX(id) + 1 FROM entries HAVING COUNT(*) > 0;
         """,
+        // What a message is about stands where no message had anything; who does not know that must not read it.
+        "CREATE INDEX entries_about ON entries (node) WHERE kind = 0 AND node IS NOT NULL",
     ];
 
     protected override string CandidatesStatement(bool hasWords) =>

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Archive;
 using Norris.Node.Screens;
 using Norris.Node.Session;
@@ -22,7 +23,11 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
     /// <summary>Stands where a message has its time: when the rest happened is not kept. So no text can pass itself off as a line of its own.</summary>
     private const string NoTime = "                    ";
 
+    /// <summary>So much of what was shown is known, to quote it.</summary>
+    private const int Known = 2_000;
+
     private readonly JsonLines _json = new();
+    private readonly Conversation _conversation = new(Known, 1024 * 1024);
 
     /// <summary>Whether it is of no use to go on: nobody reads any more, or it cannot be written.</summary>
     public bool HasEnded => output.Ended.IsCompleted;
@@ -61,7 +66,8 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
         }
         else if (entry is SaidEvent said)
         {
-            var lines = SafeText.Lines(said.Text);
+            _conversation.Take(said.ToMessage());
+            var lines = SafeText.Lines(SaidWords.Of(said.Relation is { } about ? said with { About = _conversation.Find(about.To) } : said));
             Line($"{Time(said.OrderedAt)} {SafeText.OneLine(said.User)}: {lines[0]}");
             foreach (var line in lines.Skip(1))
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Core.Protocol;
 using Norris.Node.Session;
 
 namespace Norris.Node.Screens;
@@ -43,6 +44,10 @@ public static class ChatCommands
         Alone("/devices", "the devices that belong to a private room", new InputAction.Circle(new CircleWish.Devices())),
         new("/kick", "NAME", "puts a device out of a private room, for good", Kick, "/kick takes a name or a device, as in '/kick bob'"),
         new("/me", "words", "tells what you do: '/me waves' is '* ada waves'", Me, "/me takes what you do, as in '/me waves'"),
+        new("/reply", "[@NAME] words", "answers the last message of somebody else, or NAME's", rest => Relate(RelationKind.Reply, rest), "/reply takes your answer, as in '/reply yes' or '/reply @ada yes'"),
+        new("/react", "[@NAME] 👍", "puts a character at the last message of somebody else, or NAME's; once more takes it back", rest => Relate(RelationKind.Reaction, rest), "/react takes one character, as in '/react 👍' or '/react @ada 👍'"),
+        new("/edit", "words", "puts these words in the place of your last message", rest => Relate(RelationKind.Edit, rest), "/edit takes what your last message shall say, as in '/edit tea at five'"),
+        Alone("/delete", "asks all screens to hide your last message", new InputAction.Relate(new RelationWish(RelationKind.Deletion, ""))),
         Alone("/leave", "leaves the room properly", new InputAction.Leave()),
         Alone("/quit", "the same as /leave", new InputAction.Leave()),
     ];
@@ -95,6 +100,8 @@ public static class ChatCommands
         : null;
 
     private static InputAction.Circle? Kick(string rest) => rest.Length > 0 ? new(new CircleWish.Kick(rest)) : null;
+
+    private static InputAction.Relate? Relate(RelationKind kind, string rest) => rest.Length > 0 ? new(new RelationWish(kind, rest)) : null;
 
     private static InputAction? Me(string rest) => rest.Length > 0 ? InputLine.Message(Doing + rest) : null;
 

@@ -11,7 +11,11 @@ public abstract record InputAction
     {
     }
 
-    public sealed record Say(string Text) : InputAction;
+    /// <param name="Relation">What it is about; null: nothing that was said before.</param>
+    public sealed record Say(string Text, Core.Protocol.Relation? Relation = null) : InputAction;
+
+    /// <summary>Says something about the last message that fits.</summary>
+    public sealed record Relate(Session.RelationWish Wish) : InputAction;
 
     public sealed record Who : InputAction;
 
@@ -87,6 +91,10 @@ public static class InputLine
     public static InputAction Message(string text) => text.Length == 0
         ? new InputAction.Refuse("", "an empty message says nothing")
         : Encoding.UTF8.GetByteCount(text) > Limits.TextBytes ? TooLong(text) : new InputAction.Say(text);
+
+    /// <summary>The same of a message about another one.</summary>
+    public static InputAction Message(string text, Relation relation) =>
+        Relation.WhyNot(relation, Encoding.UTF8.GetBytes(text), relation.To.User) is { } whyNot ? new InputAction.Refuse(Shorten(text), whyNot) : new InputAction.Say(text, relation);
 
     private static InputAction.Refuse TooLong(string text) =>
         new(Shorten(text), $"it is longer than {Limits.TextBytes / 1024} KiB, so nothing of it was sent");

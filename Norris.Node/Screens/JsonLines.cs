@@ -204,6 +204,14 @@ public sealed class JsonLines : IDisposable
                 _json.WriteString("id", said.Id.ToString());
                 Text("user", said.User);
                 Text("text", said.Text);
+                if (said.Relation is { } about)
+                {
+                    _json.WriteStartObject("relation");
+                    _json.WriteString("kind", about.Word);
+                    _json.WriteString("id", about.To.ToString());
+                    _json.WriteEndObject();
+                }
+
                 _json.WriteString("sentAt", Time(said.SentAt));
                 _json.WriteString("orderedAt", Time(said.OrderedAt));
                 break;

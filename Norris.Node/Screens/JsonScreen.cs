@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Norris.Core.Protocol;
 using Norris.Node.Session;
 
 namespace Norris.Node.Screens;
@@ -14,8 +15,8 @@ public sealed class JsonScreen : IStreamScreen, IDisposable
     public bool TellsRefusals => true;
 
     /// <summary>
-    /// A line that is <c>{"text": …}</c> and nothing else is that text, whatever is in it: many lines, or what would be a command. Every other line is
-    /// read as on every screen.
+    /// A line that is <c>{"text": …}</c> is that text, whatever is in it: many lines, or what would be a command. With <c>"relation": {"kind": …, "id": …}</c>
+    /// beside it, it is about another message. Every other line is read as on every screen.
     /// </summary>
     public InputAction Read(RawLine line)
     {
@@ -27,9 +28,20 @@ public sealed class JsonScreen : IStreamScreen, IDisposable
         try
         {
             using var json = JsonDocument.Parse(line.Bytes);
-            return json.RootElement.EnumerateObject().ToArray() is [{ Name: "text", Value: { ValueKind: JsonValueKind.String } text }]
-                ? InputLine.Message(text.GetString()!)
-                : line.Action;
+            return json.RootElement.EnumerateObject().ToArray() switch
+            {
+                [{ Name: "text", Value: { ValueKind: JsonValueKind.String } text }] => InputLine.Message(text.GetString()!),
+                [{ Name: "relation", Value: var relation }] => About("", relation),
+                [{ Name: "text", Value: { ValueKind: JsonValueKind.String } text }, { Name: "relation", Value: var relation }] => About(text.GetString()!, relation),
+                [{ Name: "relation", Value: var relation }, { Name: "text", Value: { ValueKind: JsonValueKind.String } text }] => About(text.GetString()!, relation),
+                _ => line.Action,
+            };
+
+            InputAction About(string text, JsonElement relation) =>
+                relation.ValueKind == JsonValueKind.Object && relation.EnumerateObject().Count() == 2
+                    && Relation.TryParse(Word(relation, "kind"), Word(relation, "id"), out var about)
+                    ? InputLine.Message(text, about)
+                    : new InputAction.Refuse(InputLine.Shorten(text), "its relation is none: write {\"kind\": \"reply\", \"id\": \"…\"}, with reply, edit, deletion or reaction, and the id of the message that it is about");
         }
         catch (JsonException)
         {
@@ -50,6 +62,8 @@ public sealed class JsonScreen : IStreamScreen, IDisposable
     public void Inside(RoomView view, IBufferWriter<byte> to) => Line(_lines.Inside(view), to);
 
     public void Dispose() => _lines.Dispose();
+
+    private static string? Word(JsonElement of, string name) => of.TryGetProperty(name, out var word) && word.ValueKind == JsonValueKind.String ? word.GetString() : null;
 
     private static void Line(ReadOnlyMemory<byte> json, IBufferWriter<byte> to)
     {

@@ -155,8 +155,11 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
     private static void Write(IBufferWriter<byte> to, string text) => Encoding.UTF8.GetBytes(text, to);
 
     /// <summary>What somebody does stands behind the name too: without it, '/me left' would be what this screen itself says of who left.</summary>
-    private static IReadOnlyList<string> LinesOf(SaidEvent said) =>
-        SafeText.Lines(ChatCommands.Deed(said.Text) is { } deed ? $"* {said.User} {deed}" : said.Text);
+    private static IReadOnlyList<string> LinesOf(SaidEvent said)
+    {
+        var words = SaidWords.Of(said);
+        return SafeText.Lines(ChatCommands.Deed(words) is { } deed ? $"* {said.User} {deed}" : words);
+    }
 
     private void Message(SaidEvent said, IBufferWriter<byte> to)
     {

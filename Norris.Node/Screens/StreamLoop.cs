@@ -238,7 +238,10 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
         switch (action)
         {
             case InputAction.Say said:
-                await Say(said.Text, number, stop);
+                await Say(() => session.Say(said.Text, said.Relation), said.Text, number, stop);
+                return true;
+            case InputAction.Relate asked:
+                await Say(() => session.Say(asked.Wish), asked.Wish.Text, number, stop);
                 return true;
             case InputAction.Who:
                 _output.Write(screen.Who, session.View);
@@ -307,13 +310,13 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
         }
     }
 
-    private async ValueTask Say(string text, long number, CancellationToken stop)
+    private async ValueTask Say(Func<SayResult> say, string text, long number, CancellationToken stop)
     {
         while (true)
         {
             // Taken before the outbox is asked: what is delivered between the two must not be waited for.
             var progress = Volatile.Read(ref _progress).Task;
-            var result = session.Say(text);
+            var result = say();
             if (result.Id is { } id)
             {
                 Volatile.Write(ref _me, id.User.Value);

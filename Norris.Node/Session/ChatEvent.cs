@@ -1,4 +1,5 @@
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Node.Session;
 
@@ -12,7 +13,22 @@ public abstract record OrderedEvent(long Seq, long Epoch, ulong Hash) : ChatEven
 /// <param name="SentAt">Milliseconds since 1970, UTC, by the sender's clock.</param>
 /// <param name="OrderedAt">Milliseconds since 1970, UTC, by the host's clock.</param>
 public sealed record SaidEvent(long Seq, long Epoch, ulong Hash, MessageId Id, string User, string Text, long SentAt, long OrderedAt)
-    : OrderedEvent(Seq, Epoch, Hash);
+    : OrderedEvent(Seq, Epoch, Hash)
+{
+    /// <summary>What it is about; null: nothing that was said before.</summary>
+    public Relation? Relation { get; init; }
+
+    /// <summary>That message as it stands after this one, for screens that show words. Null: it is not known to who reads here, who came later or has forgotten it.</summary>
+    public StandingMessage? About { get; init; }
+
+    /// <summary>The message itself as it stands later on, where it is shown as a part of history; null: as it was said.</summary>
+    public StandingMessage? Standing { get; init; }
+
+    /// <summary>Whether it has words that a search may find: a reaction and a deletion have none.</summary>
+    public bool IsToRead => Relation is not { Kind: RelationKind.Deletion or RelationKind.Reaction };
+
+    public SaidMessage ToMessage() => new(new(Seq), Id, User, Text, OrderedAt, Relation);
+}
 
 public sealed record JoinedEvent(long Seq, long Epoch, ulong Hash, string User, string Node, UserId Id) : OrderedEvent(Seq, Epoch, Hash);
 

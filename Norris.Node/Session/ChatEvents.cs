@@ -19,6 +19,11 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
     private const int HeldUntilWelcome = 10_000;
     private const int OwnKept = 64;
 
+    /// <summary>So much is known of what was said, to quote it and to change it.</summary>
+    private const int KnownMessages = 2_000;
+
+    private const long KnownChars = 1024 * 1024;
+
     private readonly Lock _gate = new();
     private readonly Queue<ChatEvent> _ready = new();
     private readonly Queue<ChatEvent> _own = new();
@@ -30,6 +35,7 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
     private long _firstSeq;
     private long _seq;
     private (long Place, string Why)? _end;
+    private Conversation _conversation = new(KnownMessages, KnownChars);
 
     public override Task Completion => _over.Task;
 
@@ -82,6 +88,15 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
             {
                 return false;
             }
+        }
+    }
+
+    /// <summary>The messages that were read here, as they stand: the newest first.</summary>
+    public IReadOnlyList<StandingMessage> NewestFirst()
+    {
+        lock (_gate)
+        {
+            return [.. _conversation.NewestFirst];
         }
     }
 
@@ -184,6 +199,7 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
         {
             case Started e:
                 _seq = e.Before.Room == _room.Room ? _seq : e.First.Value - 1;
+                _conversation = e.Before.Room == _room.Room ? _conversation : new(KnownMessages, KnownChars);
                 (_room, _firstSeq) = (e.Before, e.First.Value);
                 if (tellsPlaces)
                 {
@@ -208,6 +224,7 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
                 break;
             case Retracted e:
                 _seq = e.First.Value - 1;
+                _conversation.Retract(e.First, e.Last);
                 Show(new RetractedEvent(e.First.Value, e.Last.Value));
                 break;
             case HostChanged e:
@@ -236,13 +253,20 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
         _seq = entry.Record.Last.Value;
         foreach (var shown in EntryEvents.Of(entry))
         {
-            Show(shown);
+            Show(shown is SaidEvent said && !tellsPlaces ? Known(said) : shown);
         }
 
         if (entry is { Record.Entry: UserJoined joined, Room: { } room } && joined.User == user)
         {
             Welcome(joined.Name, room);
         }
+    }
+
+    /// <summary>A message with what it is about. Who keeps the order gets none of it: that is not part of the entry.</summary>
+    private SaidEvent Known(SaidEvent said)
+    {
+        _conversation.Take(said.ToMessage());
+        return said.Relation is { } about ? said with { About = _conversation.Find(about.To) } : said;
     }
 
     private void Welcome(string name, RoomPicture room)

@@ -19,7 +19,9 @@ internal sealed class ChatSession(ChatUser user, ChatEvents events) : IChatSessi
 
     public IChatSession Share(bool tellsPlaces) => new ChatSession(user, user.Add(events.Fork(tellsPlaces)));
 
-    public SayResult Say(string text) => user.Say(text);
+    public SayResult Say(string text, Relation? relation = null) => user.Say(text, relation);
+
+    public SayResult Say(RelationWish wish) => wish.Of(events.NewestFirst(), User, out var text, out var whyNot) is { } relation ? user.Say(text, relation) : new SayResult(null, whyNot);
 
     public void AskForName(string name) => user.AskForName(name);
 

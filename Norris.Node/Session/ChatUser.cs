@@ -79,7 +79,7 @@ internal sealed class ChatUser
         return new UserId(BitConverter.ToUInt64(bytes));
     }
 
-    public SayResult Say(string text)
+    public SayResult Say(string text, Relation? relation)
     {
         byte[] utf8;
         try
@@ -91,7 +91,7 @@ internal sealed class ChatUser
             return new SayResult(null, "the message is not valid Unicode");
         }
 
-        if (utf8.Length == 0)
+        if (utf8.Length == 0 && relation is not { Kind: RelationKind.Deletion })
         {
             return new SayResult(null, "the message is empty");
         }
@@ -101,15 +101,24 @@ internal sealed class ChatUser
             return new SayResult(null, $"the message has {utf8.Length:N0} bytes, and a message takes {Limits.TextBytes:N0}");
         }
 
+        if (relation is not null && Relation.WhyNot(relation, utf8, User.Id) is { } whyNot)
+        {
+            return new SayResult(null, whyNot);
+        }
+
         try
         {
-            return User.TrySay(utf8) is { } id
+            return User.TrySay(utf8, relation) is { } id
                 ? new SayResult(id, null)
                 : new SayResult(null, "the outbox is full: wait until what you said before is delivered", Retry: true);
         }
         catch (RoomException e)
         {
             return new SayResult(null, e.Message);
+        }
+        catch (ArgumentException)
+        {
+            return new SayResult(null, "that message was not said yet");
         }
     }
 

@@ -19,7 +19,7 @@ internal static class EntryEvents
             {
                 hash = TranscriptHash.AfterMessage(record, message, number, hash);
                 messages.Add(new SaidEvent(
-                    number.Value, record.Epoch.Value, hash, message.Id, entry.Name ?? "", message.Text, message.SentAt, record.OrderedAt));
+                    number.Value, record.Epoch.Value, hash, message.Id, entry.Name ?? "", message.Text, message.SentAt, record.OrderedAt) { Relation = message.Relation });
                 number = number.Next;
             }
 

@@ -27,7 +27,12 @@ public interface IChatSession
     IChatSession Share(bool tellsPlaces = false) => throw new NotSupportedException("this session has one reader");
 
     /// <summary>Hands a message to the outbox, or refuses it with the reason; never blocks.</summary>
-    SayResult Say(string text);
+    /// <param name="text">The message; empty: it is a deletion.</param>
+    /// <param name="relation">What it is about; null: nothing that was said before.</param>
+    SayResult Say(string text, Relation? relation = null);
+
+    /// <summary>The same of a message about one that was read here, which is not named by its id.</summary>
+    SayResult Say(RelationWish wish) => throw new NotSupportedException("this session does not know what was said");
 
     /// <summary>Asks for another name (used when the first one was refused).</summary>
     void AskForName(string name);

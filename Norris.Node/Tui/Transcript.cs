@@ -81,6 +81,13 @@ public sealed record Transcript
         Chars = Chars - Lines[^1].Text.Length + text.Length,
     };
 
+    /// <summary>Says something else in the place of a message; null: it is not there (any more).</summary>
+    public Transcript? Replace(long seq, string text)
+    {
+        var at = Lines.FindLastIndex(line => line.Seq == seq);
+        return at < 0 ? null : this with { Lines = Lines.SetItem(at, Lines[at] with { Text = text }), Chars = Chars - Lines[at].Text.Length + text.Length };
+    }
+
     /// <summary>Adds what was said then: with its day, whatever stands before it.</summary>
     public Transcript AddEarlier(DateTimeOffset at, string who, string text, bool isMine, long seq)
     {

@@ -47,7 +47,7 @@ public sealed partial record TuiModel
         }
 
         var lines = messages.Select(said => new TranscriptLine(
-            0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, said.Text, said.User == Name, Seq: said.Seq));
+            0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, SaidWords.Of(said), said.User == Name, Seq: said.Seq));
         return next with
         {
             Transcript = Transcript.Prepend([.. lines]),
@@ -88,7 +88,7 @@ public sealed partial record TuiModel
             }
 
             var then = TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone);
-            next = next with { Transcript = next.Transcript.AddEarlier(then, said.User, said.Text, said.User == Name, history.IsWelcome ? said.Seq : 0) };
+            next = next with { Transcript = next.Transcript.AddEarlier(then, said.User, SaidWords.Of(said), said.User == Name, history.IsWelcome ? said.Seq : 0) };
         }
 
         return next.Tell(LineKind.News, at, history.IsWelcome ? "that was before you came" : "that was earlier; now it goes on");

@@ -134,7 +134,7 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
         {
             case TuiCommand.Say say:
                 // The answer goes in before the next event is read, so the model knows the id when the message comes back.
-                Input(new TuiInput.Answered(say.Text, session.Say(say.Text), time.GetUtcNow()));
+                Input(new TuiInput.Answered(say.Text, say.Wish is { } wish ? session.Say(wish) : session.Say(say.Text), time.GetUtcNow()));
                 break;
             case TuiCommand.AskForName ask:
                 session.AskForName(ask.Name);

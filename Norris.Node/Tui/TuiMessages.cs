@@ -76,7 +76,8 @@ public abstract record TuiCommand
     }
 
     /// <summary>Hand a message to the session, and tell the model the answer before anything else happens.</summary>
-    public sealed record Say(string Text) : TuiCommand;
+    /// <param name="Wish">It is about a message that was said before; null: about none.</param>
+    public sealed record Say(string Text, RelationWish? Wish = null) : TuiCommand;
 
     public sealed record AskForName(string Name) : TuiCommand;
 

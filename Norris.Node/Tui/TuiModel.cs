@@ -124,15 +124,18 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
     {
         var own = Pending.FindIndex(message => message.Id == said.Id);
         var isMine = own >= 0 || (Name.Length > 0 && said.User == Name);
-        var isMention = !isMine && TuiWords.Names(said.Text, Name);
+        var isMention = !isMine && said.IsToRead && TuiWords.Names(said.Text, Name);
         var at = TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone);
         var next = this with
         {
             Pending = own >= 0 ? Pending.RemoveAt(own) : Pending,
-            Transcript = Transcript.Add(LineKind.Said, at, said.User, said.Text, isMine, isMention, said.Seq),
+            Transcript = Changed(said) ?? Transcript.Add(LineKind.Said, at, said.User, SaidWords.Of(said), isMine, isMention, said.Seq),
         };
         return isMention && BellOn ? Done(next, new TuiCommand.Bell()) : Done(next);
     }
+
+    /// <summary>With the message changed that an edit or a deletion is about; null: it is about none that is on this screen.</summary>
+    private Transcript? Changed(SaidEvent said) => said is { Relation.IsToOwn: true, About: { } now } ? Transcript.Replace(now.Said.Number.Value, SaidWords.Of(now)) : null;
 
     /// <summary>What belongs to what the last line tells, and came soon after it, is told there.</summary>
     private TuiModel OnGathered(ChatEvent happened, DateTimeOffset at)
@@ -245,6 +248,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
         return InputLine.Read(text) switch
         {
             InputAction.Say it => Done(this, new TuiCommand.Say(it.Text)),
+            InputAction.Relate it => Done(this, new TuiCommand.Say(it.Wish.Text, it.Wish)),
             InputAction.Help => Done(next.Open(TuiPage.Help)),
             InputAction.Who => Done(next.Open(TuiPage.Who)),
             InputAction.Inside => Done(next.Open(TuiPage.Inside)),

@@ -74,10 +74,15 @@ public sealed record UserJson(string Id, string Name, string Node, bool Host, bo
 /// <param name="Seconds">For how long nothing was delivered here.</param>
 public sealed record FailoverJson(DateTimeOffset At, double Seconds, string From, string To, long Epoch);
 
-/// <param name="Text">What to say; at most 16 KiB of UTF-8.</param>
+/// <param name="Text">What to say; at most 16 KiB of UTF-8. A reaction's is one character, a deletion has none.</param>
 /// <param name="Key">Sent again with the same key, a message is said once.</param>
 /// <param name="As">The id of the user who wrote it, as in the room's <c>users</c>; 409 where the asking user is another by now.</param>
-public sealed record MessageJson(string? Text, string? Key, string? As = null);
+/// <param name="Relation">What it is about, where it is about another message.</param>
+public sealed record MessageJson(string? Text, string? Key, string? As = null, RelationJson? Relation = null);
+
+/// <param name="Kind">reply, edit, deletion or reaction; an edit or a deletion is about a message of the same user.</param>
+/// <param name="Id">The id of the message that it is about.</param>
+public sealed record RelationJson(string? Kind, string? Id);
 
 /// <param name="Link">Opened once, in a browser on this machine, it makes that browser the node's own user.</param>
 public sealed record LinkJson(string Link);
@@ -86,11 +91,11 @@ public sealed record LinkJson(string Link);
 public sealed record LineJson(string? Line);
 
 /// <summary>What a typed line asks for, the same on every screen; it is not done.</summary>
-/// <param name="Does">say, who, history, search, reform, invite, kick, leave, help … or refuse.</param>
-/// <param name="Text">The message, the words to search for, the wanted name, how many messages, who is invited or put out; why it is refused.</param>
+/// <param name="Does">say, reply, edit, deletion, reaction, who, history, search, reform, invite, kick, leave, help … or refuse.</param>
+/// <param name="Text">The message, what to say about another one, the words to search for, the wanted name, how many messages, who is invited or put out; why it is refused.</param>
 public sealed record ReadLineJson(string Does, string Text)
 {
-    internal static ReadLineJson Of(InputAction action) => new((action is InputAction.Circle { Wish: var asked } ? asked : (object)action).GetType().Name.ToLowerInvariant(), action switch
+    internal static ReadLineJson Of(InputAction action) => new(Word(action), action switch
     {
         InputAction.Say said => said.Text,
         InputAction.Search search => search.Words,
@@ -100,9 +105,17 @@ public sealed record ReadLineJson(string Does, string Text)
         InputAction.Circle { Wish: CircleWish.Guest guest } => guest.Name,
         InputAction.Circle { Wish: CircleWish.TakeBack back } => back.Code,
         InputAction.Circle { Wish: CircleWish.Kick kick } => kick.Who,
+        InputAction.Relate { Wish: var wish } => wish.Text,
         InputAction.Refuse refused => refused.Why,
         _ => "",
     });
+
+    private static string Word(InputAction action) => action switch
+    {
+        InputAction.Relate { Wish: var wish } => wish.Kind.ToString().ToLowerInvariant(),
+        InputAction.Circle { Wish: var wish } => wish.GetType().Name.ToLowerInvariant(),
+        _ => action.GetType().Name.ToLowerInvariant(),
+    };
 }
 
 /// <param name="Form">As it is typed, as in <c>/history [n]</c>.</param>

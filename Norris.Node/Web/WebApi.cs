@@ -50,7 +50,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .Produces<string>(200, "text/event-stream").ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
         chat.MapPost("/api/messages", (Delegate)Say).WithName("say")
             .WithSummary("Says something")
-            .WithDescription("With the account's token the body may also be the text itself, as text/plain or as `curl -d` sends it.")
+            .WithDescription("With `relation` it is about another message. With the account's token the body may also be the text itself, as text/plain or as `curl -d` sends it.")
             .Accepts<MessageJson>("application/json", PlainTypes).Produces<SaidJson>(202)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
         new UserApi(callers, newLink).Map(chat);
@@ -166,7 +166,19 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             return refusal ?? Refuse(422, "the body is null");
         }
 
-        if (string.IsNullOrEmpty(message.Text))
+        Relation? relation = null;
+        if (message.Relation is { } said)
+        {
+            if (!Relation.TryParse(said.Kind, said.Id, out var about))
+            {
+                return Refuse(422, "'relation' has a 'kind' (reply, edit, deletion or reaction) and the 'id' of the message that it is about");
+            }
+
+            relation = about;
+        }
+
+        var text = message.Text ?? "";
+        if (text.Length == 0 && relation is not { Kind: RelationKind.Deletion })
         {
             return Refuse(422, "'text' is missing or empty");
         }
@@ -181,15 +193,15 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             return Refuse(409, "this was written as another user than the one who asks");
         }
 
-        if (Encoding.UTF8.GetByteCount(message.Text) > Limits.TextBytes)
+        if (Encoding.UTF8.GetByteCount(text) > Limits.TextBytes)
         {
             return Refuse(413, $"a message has at most {Limits.TextBytes} bytes of UTF-8");
         }
 
-        var result = user.Say(message.Text, message.Key, out var conflict);
+        var result = user.Say(text, relation, message.Key, out var conflict);
         if (conflict)
         {
-            return Refuse(422, "this key was used for another text");
+            return Refuse(422, "this key was used for another message");
         }
 
         metrics.Posted(result);

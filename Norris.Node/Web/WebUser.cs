@@ -54,22 +54,24 @@ internal sealed class WebUser
     public void Touch() => LastSeen = _time.GetUtcNow();
 
     /// <summary>Says something once: under a key that was used before, it gives the answer of then.</summary>
-    /// <param name="conflict">The key was used for another text.</param>
-    public SayResult Say(string text, string? key, out bool conflict)
+    /// <param name="conflict">The key was used for another message.</param>
+    public SayResult Say(string text, Relation? relation, string? key, out bool conflict)
     {
+        var whole = relation is { } about ? $"{about}\n{text}" : text;
+
         // Also without a key: two requests of one user keep their order.
         lock (_lock)
         {
             conflict = false;
-            if (key is not null && _keys.TryFind(key, text, out var earlier, out conflict))
+            if (key is not null && _keys.TryFind(key, whole, out var earlier, out conflict))
             {
                 return new SayResult(earlier, null);
             }
 
-            var result = Session.Say(text);
+            var result = Session.Say(text, relation);
             if (key is not null && result.Id is { } id)
             {
-                _keys.Remember(key, id, text);
+                _keys.Remember(key, id, whole);
             }
 
             return result;

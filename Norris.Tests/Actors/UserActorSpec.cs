@@ -192,7 +192,7 @@ public sealed class UserActorSpec : Backstage
         Assert.InRange(taken, 1, Options.OutboxBytes / Limits.TextBytes);
         Assert.Throws<ArgumentException>(() => _user.TrySay(""));
         Assert.Throws<ArgumentException>(() => _user.TrySay(text + "x"));
-        Assert.Throws<ArgumentException>(() => _user.TrySay([0xff]));
+        Assert.Throws<ArgumentException>(() => _user.TrySay([0xff], null));
         Assert.Equal(taken, _user.Pending);
     }
 

@@ -27,6 +27,8 @@ public sealed class HistoryPageSpec
         new NodeEvent(12, 2, 8, "[::1]:4054", false, LeaveReason.Crashed),
         new NodeEvent(13, 2, 8, "[::1]:4054", false, LeaveReason.Expelled),
         new NodeEvent(14, 2, 8, "[::1]:4054", false, LeaveReason.Silent),
+        new SaidEvent(15, 2, 8, new MessageId(Zoe, 2), "Zoë", "", 0, 0) { Relation = new(RelationKind.Deletion, new MessageId(Zoe, 1)) },
+        new SaidEvent(16, 2, 8, new MessageId(Zoe, 3), "Zoë", "👍", 0, 0) { Relation = new(RelationKind.Reaction, new MessageId(new UserId(0), Limits.HighestNumber)) },
         new HostEvent(Limits.HighestNumber, Limits.HighestNumber, 9, "10.0.0.2:4053", true),
     ];
 
@@ -43,6 +45,13 @@ public sealed class HistoryPageSpec
         ["a message with a negative counter"] = (p => p.Entries[3].Said.Counter = long.MinValue, "a number"),
         ["a message without a text"] = (p => p.Entries[3].Said.Text = "", "a text"),
         ["a text too long"] = (p => p.Entries[3].Said.Text = new string('é', (Limits.TextBytes / 2) + 1), "a text"),
+        ["a message about one of no id"] = (p => p.Entries[13].Said.Relation.Counter = 0, "a number"),
+        ["a relation of no kind"] = (p => p.Entries[13].Said.Relation.Kind = Proto.RelationKind.Unspecified, "about one"),
+        ["a relation that nobody knows"] = (p => p.Entries[13].Said.Relation.Kind = (Proto.RelationKind)5, "about one"),
+        ["an edit of what is to come"] = (p => p.Entries[12].Said.Relation.Counter = 2, "about one"),
+        ["a deletion of somebody else's message"] = (p => p.Entries[12].Said.Relation.User = 7, "about one"),
+        ["a deletion with a text"] = (p => p.Entries[12].Said.Text = "x", "a text"),
+        ["a reaction with a space"] = (p => p.Entries[13].Said.Text = "a b", "a text"),
         ["a message sent before 1970"] = (p => p.Entries[3].Said.SentAt = -1, "a time"),
         ["a message ordered after the last day"] = (p => p.Entries[3].Said.OrderedAt = CalendarTime.Latest + 1, "a time"),
         ["a name too long"] = (p => p.Entries[3].Said.Name = new string('a', Limits.NameLength + 1), "a name"),

@@ -58,6 +58,14 @@ internal sealed class LivedHistory
             (_, 6) => new RenamedEvent(seq, epoch, hash, $"User {user}", "somebody else", id),
             (_, 7) => new CircleEvent(seq, epoch, hash, (CircleChange)random.Next(4), "7QK4-M2ZX", "9F3K-T0PA", random.Next(2) == 0 ? "" : $"User {user}", random.Next(2) == 0 ? "" : "4mvt"),
             (_, 5) => new RecordingEvent(seq, epoch, hash, node, random.Next(2) == 0),
+            (_, 8) => new SaidEvent(seq, epoch, hash, new MessageId(id, seq), $"User {user}", "👍", Start + (seq * 10) - 3, Start + (seq * 10))
+            {
+                Relation = new Relation(RelationKind.Reaction, new MessageId(new UserId(ulong.MaxValue), seq)),
+            },
+            (_, 9) => new SaidEvent(seq, epoch, hash, new MessageId(id, seq), $"User {user}", "", Start + (seq * 10) - 3, Start + (seq * 10))
+            {
+                Relation = new Relation(RelationKind.Deletion, new MessageId(id, 1)),
+            },
             _ => new SaidEvent(seq, epoch, hash, new MessageId(id, seq), $"User {user}", Text(random, seq), Start + (seq * 10) - 3, Start + (seq * 10)),
         };
     }

@@ -130,10 +130,11 @@ public sealed class SearchSpec(PostgresServer server) : IAsyncLifetime
 
     [SkippableTheory]
     [InlineData("""
-        DROP TABLE words; DROP TABLE arrivals; DROP TABLE unindexed; PRAGMA user_version = 1;
+        DROP TABLE words; DROP TABLE arrivals; DROP TABLE unindexed; DROP INDEX entries_about; PRAGMA user_version = 1;
         CREATE VIRTUAL TABLE words USING fts5 (body, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
         """)]
-    [InlineData("DELETE FROM words; PRAGMA user_version = 2")]
+    [InlineData("DELETE FROM words; DROP INDEX entries_about; PRAGMA user_version = 2")]
+    [InlineData("DROP INDEX entries_about; PRAGMA user_version = 3")]
     public async Task An_archive_of_before_is_indexed_anew(string before)
     {
         await Say([.. Enumerable.Range(1, 5_000).Select(i => $"number {i}")]);

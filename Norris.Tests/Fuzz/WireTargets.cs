@@ -297,11 +297,18 @@ internal sealed class WireTargets : IDisposable
         var builder = new SaidBlock.Builder(block.User, block.FirstCounter);
         foreach (var message in block)
         {
-            builder.Add(message.Utf8Text, message.SentAt);
+            builder.Add(message.Utf8Text, message.SentAt, message.Relation);
+            FuzzTarget.Holds(Relation.Takes(message.Relation?.Kind, message.Utf8Text), "a text is one that its relation takes");
+            FuzzTarget.Holds(message.Relation is not { IsToOwn: true } own || (own.To.User == block.User && own.To.Counter < message.Id.Counter), "an edit or a deletion is about an own message before it");
             FuzzTarget.Holds(message.Id.Counter == builder.NextCounter - 1 && FuzzTarget.IsWhole(message.Text), "messages are texts with contiguous counters");
         }
 
         FuzzTarget.Holds(builder.Count == block.Count, "a block has as many messages as it says");
+        if (builder.Bytes <= Limits.BlockBytes)
+        {
+            var again = builder.Seal()!;
+            FuzzTarget.Holds(SaidBlock.TryRead(again.User, again.FirstCounter, again.Count, again.SentAt, again.Texts) is not null, "what was read can be written and read again");
+        }
     }
 
     private static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> message, int field)

@@ -387,6 +387,9 @@ public static class NamedMutants
             "go on with a stored room as if nothing could be lost",
             new Edit("Reign", "Found", "place.At > SequenceNumber.None && !place.IsEnd", "false")),
 
+        // ---- what is said of what was said ----
+        .. RelationMutants.All,
+
         // ---- who may begin a room ----
         .. FoundingMutants.All,
     ];

@@ -98,6 +98,34 @@ public sealed class OutboxSpec
         Assert.Equal((2L, 1L), (_outbox.FirstCounter, _outbox.Pending));
     }
 
+    [Fact]
+    public void What_is_about_a_held_message_goes_with_it_to_its_new_number()
+    {
+        Say("seen"); // 1
+        Flush();
+        _outbox.Seen(1, At(0));
+        Say("held"); // 2
+        _outbox.TrySubmit("held, changed"u8, At(0).Wall, new Relation(RelationKind.Edit, new MessageId(Zoe, 2)));
+        _outbox.TrySubmit([], At(0).Wall, new Relation(RelationKind.Deletion, new MessageId(Zoe, 1)));
+        _outbox.Seen(5, At(0)); // somebody spoke in the user's name
+
+        var about = new List<long?>();
+        foreach (var message in Assert.Single(Flush()))
+        {
+            about.Add(message.Relation?.To.Counter);
+        }
+
+        Assert.Equal([null, 6, 1], about);
+    }
+
+    [Fact]
+    public void What_was_not_said_yet_cannot_be_edited()
+    {
+        Say("one");
+        Assert.Throws<ArgumentException>(() => _outbox.TrySubmit("x"u8, At(0).Wall, new Relation(RelationKind.Edit, new MessageId(Zoe, 2))));
+        Assert.NotNull(_outbox.TrySubmit("x"u8, At(0).Wall, new Relation(RelationKind.Edit, new MessageId(Zoe, 1))));
+    }
+
     private static SaidBlock BlockOf(Effect effect) => ((Submit)((SendToSequencer)effect).Message).Block;
 
     private MessageId? Say(string text) => _outbox.TrySubmit(Encoding.UTF8.GetBytes(text), At(0).Wall);

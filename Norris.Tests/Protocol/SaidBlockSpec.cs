@@ -1,3 +1,4 @@
+using System.Text;
 using CsCheck;
 using Norris.Core.Protocol;
 using static Norris.Tests.Protocol.Cast;
@@ -82,6 +83,70 @@ public sealed class SaidBlockSpec
             },
             iter: 20_000,
             threads: 1);
+
+    [Fact]
+    public void A_relation_goes_along_and_a_message_without_one_costs_what_it_did()
+    {
+        var builder = new SaidBlock.Builder(Zoe, 5);
+        Relation[] relations = [new(RelationKind.Reply, new(Yan, 7)), new(RelationKind.Edit, new(Zoe, 4)), new(RelationKind.Deletion, new(Zoe, 5)), new(RelationKind.Reaction, new(Zoe, 9))];
+        string[] texts = ["yes", "no", "", "👍🏽"];
+        foreach (var (relation, text) in relations.Zip(texts))
+        {
+            builder.Add(Encoding.UTF8.GetBytes(text), 1000, relation);
+        }
+
+        builder.Add("x"u8, 1000);
+        var block = builder.Seal()!;
+        var read = SaidBlock.TryRead(Zoe, 5, 5, 1000, block.Texts)!;
+        var all = new List<(Relation?, string)>();
+        foreach (var message in read)
+        {
+            all.Add((message.Relation, message.Text));
+        }
+
+        Assert.Equal([.. relations.Select(r => (Relation?)r).Zip(texts), (null, "x")], all);
+        Assert.Equal(3, Block(Zoe, 1, "x").Texts.Length);
+    }
+
+    [Theory]
+    [InlineData(1, 4, "", false)] // only a deletion has no text
+    [InlineData(2, 4, "new", true)]
+    [InlineData(2, 5, "new", false)] // itself
+    [InlineData(2, 6, "new", false)] // one to come
+    [InlineData(2, 0, "new", false)]
+    [InlineData(3, 4, "", true)]
+    [InlineData(3, 4, "x", false)]
+    [InlineData(3, 5, "", false)]
+    [InlineData(4, 9, "👍", true)]
+    [InlineData(4, 9, "a b", false)]
+    [InlineData(4, 9, "\u0007", false)]
+    [InlineData(4, 0, "👍", false)]
+    [InlineData(4, -1, "👍", false)]
+    [InlineData(4, (1L << 62) + 1, "👍", false)]
+    [InlineData(5, 4, "x", false)] // no such kind
+    [InlineData(0, 4, "x", false)]
+    public void What_a_message_may_be_about_is_checked(int kind, long counter, string text, bool isGood)
+    {
+        var builder = new SaidBlock.Builder(Zoe, 5);
+        builder.Add(Encoding.UTF8.GetBytes(text), 0, new Relation((RelationKind)kind, new MessageId(kind is 2 or 3 ? Zoe : Yan, counter)));
+        Assert.Equal(isGood, SaidBlock.TryRead(Zoe, 5, 1, 0, builder.Seal()!.Texts) is not null);
+    }
+
+    [Fact]
+    public void A_relation_that_breaks_off_is_refused()
+    {
+        var builder = new SaidBlock.Builder(Zoe, 5);
+        builder.Add("👍"u8, 0, new Relation(RelationKind.Reaction, new MessageId(Yan, 7)));
+        var whole = builder.Seal()!.Texts;
+        Assert.All(Enumerable.Range(0, whole.Length), length => Assert.Null(SaidBlock.TryRead(Zoe, 5, 1, 0, whole[..length])));
+    }
+
+    [Fact]
+    public void A_reaction_has_a_bound()
+    {
+        Assert.True(Relation.Takes(RelationKind.Reaction, new byte[Limits.ReactionBytes].Select(_ => (byte)'x').ToArray()));
+        Assert.False(Relation.Takes(RelationKind.Reaction, new byte[Limits.ReactionBytes + 1].Select(_ => (byte)'x').ToArray()));
+    }
 
     private static List<(long Counter, long SentAt, string Text)> Messages(SaidBlock block)
     {

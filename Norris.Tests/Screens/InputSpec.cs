@@ -1,6 +1,7 @@
 using System.Text;
 using Norris.Core.Protocol;
 using Norris.Node.Screens;
+using Norris.Node.Session;
 
 namespace Norris.Tests.Screens;
 
@@ -99,6 +100,10 @@ public class InputSpec
     [InlineData("/history 0", "number")]
     [InlineData("/history -3", "number")]
     [InlineData("/who cares", "nothing after")]
+    [InlineData("/reply", "your answer")]
+    [InlineData("/react ", "one character")]
+    [InlineData("/edit", "shall say")]
+    [InlineData("/delete it", "nothing after")]
     public void What_is_neither_is_refused_with_the_reason(string line, string reason) =>
         Assert.Contains(reason, Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
 
@@ -159,6 +164,37 @@ public class InputSpec
         var reader = new LineReader(new MemoryStream(Encoding.UTF8.GetBytes(new string('x', InputLine.MaxBytes + over) + "\r\n")));
         Assert.Equal(isWhole, (await reader.Next(default))!.Value.IsWhole);
     }
+
+    [Theory]
+    [InlineData("/reply yes, at five", RelationKind.Reply, "yes, at five")]
+    [InlineData("/reply @ada yes", RelationKind.Reply, "@ada yes")]
+    [InlineData("/react 👍", RelationKind.Reaction, "👍")]
+    [InlineData("/edit tea at five", RelationKind.Edit, "tea at five")]
+    [InlineData("/delete", RelationKind.Deletion, "")]
+    public void What_is_typed_may_be_about_a_message(string line, RelationKind kind, string text) =>
+        Assert.Equal(new InputAction.Relate(new RelationWish(kind, text)), InputLine.Read(line));
+
+    [Theory]
+    [InlineData("""{"text":"yes","relation":{"kind":"reply","id":"00000000000000ab-7"}}""", RelationKind.Reply, "yes")]
+    [InlineData("""{"relation":{"id":"00000000000000ab-7","kind":"edit"},"text":"/who"}""", RelationKind.Edit, "/who")]
+    [InlineData("""{"relation":{"kind":"deletion","id":"00000000000000ab-7"}}""", RelationKind.Deletion, "")]
+    [InlineData("""{"text":"👍","relation":{"kind":"reaction","id":"00000000000000ab-7"}}""", RelationKind.Reaction, "👍")]
+    public void A_program_names_the_message_that_it_is_about(string line, RelationKind kind, string text) =>
+        Assert.Equal(new InputAction.Say(text, new Relation(kind, new MessageId(new UserId(0xab), 7))), Json(line));
+
+
+    [Theory]
+    [InlineData("""{"text":"yes","relation":{"kind":"answer","id":"00000000000000ab-7"}}""", "reply, edit, deletion or reaction")]
+    [InlineData("""{"text":"yes","relation":{"kind":"reply","id":"7"}}""", "the id of the message")]
+    [InlineData("""{"text":"yes","relation":{"kind":"reply"}}""", "the id of the message")]
+    [InlineData("""{"text":"yes","relation":{"kind":"reply","id":7}}""", "the id of the message")]
+    [InlineData("""{"text":"yes","relation":"reply"}""", "write")]
+    [InlineData("""{"text":"ok","relation":{"kind":"reaction","id":"00000000000000ab-7"}}""", "one character")]
+    [InlineData("""{"text":"gone","relation":{"kind":"deletion","id":"00000000000000ab-7"}}""", "no text")]
+    [InlineData("""{"relation":{"kind":"reply","id":"00000000000000ab-7"}}""", "1 to")]
+    public void A_relation_that_is_none_is_refused_with_what_to_write(string line, string why) =>
+        Assert.Contains(why, Assert.IsType<InputAction.Refuse>(Json(line)).Why, StringComparison.Ordinal);
+
 
     [Theory]
     [InlineData("""{"text":"one\ntwo"}""", "one\ntwo")]

@@ -24,6 +24,10 @@ public sealed class JsonLinesSpec : IDisposable
             """{"event":"said","seq":5,"epoch":2,"hash":"0000000000000abc","id":"0000000000000001-9","user":"ada","text":"it's <tea> + ☕","sentAt":"2023-11-14T22:13:20.123Z","orderedAt":"2023-11-14T22:13:20.456Z"}"""
         },
         {
+            new SaidEvent(6, 2, 1, new MessageId(new UserId(0xab), 8), "ada", "👍", 0, 0) { Relation = new(RelationKind.Reaction, new MessageId(new UserId(2), 3)) },
+            """{"event":"said","seq":6,"epoch":2,"hash":"0000000000000001","id":"00000000000000ab-8","user":"ada","text":"\uD83D\uDC4D","relation":{"kind":"reaction","id":"0000000000000002-3"},"sentAt":"1970-01-01T00:00:00.000Z","orderedAt":"1970-01-01T00:00:00.000Z"}"""
+        },
+        {
             new JoinedEvent(6, 2, 1, "bob", "h:1", new UserId(2)),
             """{"event":"joined","seq":6,"epoch":2,"hash":"0000000000000001","user":"bob","node":"h:1","userId":"0000000000000002"}"""
         },

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 using Norris.Tests.Session;
@@ -11,12 +12,27 @@ public class LineScreenSpec
 {
     private readonly LineScreen _screen = new(new FixedTime());
 
+    private static SaidEvent About(string user, string text, RelationKind kind, StandingMessage? about) =>
+        Said(user, text) with { Id = new MessageId(new UserId(1), 9), Relation = new Relation(kind, new MessageId(new UserId(1), 1)), About = about };
+
+    private static StandingMessage Standing(string text, string? reaction = null, bool isDeleted = false) => new(
+        new SaidMessage(new(1), new MessageId(new UserId(1), 1), "ada", text, 0, null), text, null, isDeleted,
+        reaction is null ? [] : [new Reaction(reaction, [(new UserId(1), "ada")])]);
+
     public static TheoryData<ChatEvent, string> Words => new()
     {
         { Said("ada", "hello"), "22:13:20 ada: hello\n" },
         { Said("ada", "one\ntwo\r\nthree"), "22:13:20 ada: one\n         | two\n         | three\n" },
         { Said("ada", "/me waves"), "22:13:20 ada: * ada waves\n" },
         { Said("ada", "/me left\nthe cat out"), "22:13:20 ada: * ada left\n         | the cat out\n" }, // not what the screen says of who left
+        { About("bob", "yes", RelationKind.Reply, Standing("tea?\nor not")), "22:13:20 bob: ↳ to ada: \"tea? or not\"\n         | yes\n" },
+        { About("bob", "yes", RelationKind.Reply, null), "22:13:20 bob: ↳ to an earlier message\n         | yes\n" },
+        { About("bob", "yes", RelationKind.Reply, Standing("", isDeleted: true)), "22:13:20 bob: ↳ to a deleted message of ada\n         | yes\n" },
+        { About("ada", "tea!", RelationKind.Edit, Standing("tea!")), "22:13:20 ada: tea! (edited)\n" },
+        { About("ada", "", RelationKind.Deletion, Standing("", isDeleted: true)), "22:13:20 ada: * ada deleted a message\n" },
+        { About("ada", "👍", RelationKind.Reaction, Standing("tea?", "👍")), "22:13:20 ada: * ada reacted 👍 to ada: \"tea?\"\n" },
+        { About("ada", "👍", RelationKind.Reaction, Standing("tea?")), "22:13:20 ada: * ada took 👍 back from ada: \"tea?\"\n" },
+        { About("ada", "👍", RelationKind.Reaction, null), "22:13:20 ada: * ada reacted 👍 to an earlier message\n" },
         { new JoinedEvent(1, 1, 0, "bob", "h:1", default), "12:00:00 * bob joined\n" },
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Left, default), "12:00:00 * bob left\n" },
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Crashed, default), "12:00:00 * bob is gone: its process died\n" },

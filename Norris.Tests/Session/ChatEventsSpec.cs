@@ -43,6 +43,24 @@ public sealed class ChatEventsSpec
     }
 
     [Fact]
+    public void A_message_about_another_one_comes_with_that_as_it_stands_but_not_to_who_keeps_the_order()
+    {
+        var keeper = _user.Session.Share(tellsPlaces: true);
+        Start();
+        ComeIn();
+        SayAs(Zoe);
+        var first = Assert.Single(Read().OfType<SaidEvent>());
+        SayAs(Zoe, about: new Relation(RelationKind.Edit, first.Id));
+        SayAs(Zoe, about: new Relation(RelationKind.Reply, new MessageId(Yan, 5)));
+
+        var said = Read().OfType<SaidEvent>().ToList();
+        Assert.Equal((first.Id, said[0].OrderedAt), (said[0].About?.Said.Id, said[0].About?.EditedAt));
+        Assert.Null(said[1].About);
+        Assert.All(Read(keeper).OfType<SaidEvent>(), kept => Assert.Null(kept.About));
+        Assert.Equal([RelationKind.Edit, RelationKind.Reply], said.Select(s => s.Relation!.Value.Kind));
+    }
+
+    [Fact]
     public void Two_readers_of_a_user_each_get_all_of_it_though_the_other_reads_nothing()
     {
         var other = _user.Session.Share(tellsPlaces: true);
@@ -181,7 +199,12 @@ public sealed class ChatEventsSpec
 
     private void ComeIn() => Deliver(new UserJoined(Zoe, "zoë", Bob, OwnerId.Nobody, 1));
 
-    private void SayAs(UserId user, int length = 5) => Deliver(new Said(Block(user, ++_counter, new string('x', length))));
+    private void SayAs(UserId user, int length = 5, Relation? about = null)
+    {
+        var builder = new SaidBlock.Builder(user, ++_counter);
+        builder.Add(new byte[length].Select(_ => (byte)'x').ToArray(), At(0).Wall, about);
+        Deliver(new Said(builder.Seal()!));
+    }
 
     private void Deliver(Entry entry)
     {

@@ -18,7 +18,7 @@ internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f72726
     private readonly List<FakeNode> _nodes = [];
     private readonly List<OrderedEvent> _log = [];
     private readonly List<FailoverView> _failovers = [];
-    private readonly List<(FakeSession Session, MessageId Id, string Text, long SentAt)> _held = [];
+    private readonly List<(FakeSession Session, MessageId Id, string Text, Relation? Relation, long SentAt)> _held = [];
     private ulong _hash = id;
     private ulong _users;
     private long _epoch;
@@ -166,7 +166,7 @@ internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f72726
         }
     }
 
-    internal SayResult Say(FakeSession session, string text)
+    internal SayResult Say(FakeSession session, string text, Relation? relation)
     {
         lock (Gate)
         {
@@ -180,9 +180,14 @@ internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f72726
                 return new SayResult(null, "a message has no NUL in it");
             }
 
+            if (relation is not null && Relation.WhyNot(relation, Encoding.UTF8.GetBytes(text), session.User) is { } whyNot)
+            {
+                return new SayResult(null, whyNot);
+            }
+
             var id = new MessageId(session.User, ++session.Counter);
             session.Pending++;
-            _held.Add((session, id, text, _time.GetUtcNow().ToUnixTimeMilliseconds()));
+            _held.Add((session, id, text, relation, _time.GetUtcNow().ToUnixTimeMilliseconds()));
             Flush();
             return new SayResult(id, null);
         }
@@ -239,7 +244,7 @@ internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f72726
             {
                 _held.Remove(said);
                 said.Session.Pending--;
-                Order((s, e, h) => new SaidEvent(s, e, h, said.Id, said.Session.Name, said.Text, said.SentAt, _time.GetUtcNow().ToUnixTimeMilliseconds()));
+                Order((s, e, h) => new SaidEvent(s, e, h, said.Id, said.Session.Name, said.Text, said.SentAt, _time.GetUtcNow().ToUnixTimeMilliseconds()) { Relation = said.Relation });
             }
         }
     }
@@ -328,7 +333,7 @@ internal sealed class FakeSession(FakeRoom room, FakeNode node, UserId user) : I
 
     internal int Pending { get; set; }
 
-    public SayResult Say(string text) => room.Say(this, text);
+    public SayResult Say(string text, Relation? relation = null) => room.Say(this, text, relation);
 
     public void AskForName(string name) => room.Name(this, name);
 

@@ -62,7 +62,7 @@ internal sealed class ScriptedSession : IChatSession
         _events.Writer.TryComplete();
     }
 
-    public SayResult Say(string text)
+    public SayResult Say(string text, Relation? relation = null)
     {
         lock (_gate)
         {

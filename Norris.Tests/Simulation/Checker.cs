@@ -26,6 +26,28 @@ public sealed class Reader(NodeId node)
 
     /// <summary>What the people there are told, in this incarnation and those before it.</summary>
     internal NewsDesk Desk { get; set; } = new();
+
+    /// <summary>The messages that were delivered there, as they stand; bounded, so that forgetting is tried, too.</summary>
+    public Conversation Conversation { get; set; } = new(Remembered, long.MaxValue);
+
+    public const int Remembered = 100;
+
+    /// <summary>What both know they must show alike; gives the message on which they do not agree.</summary>
+    public MessageId? Contradicts(Reader other)
+    {
+        foreach (var mine in Conversation.NewestFirst)
+        {
+            if (other.Conversation.Find(mine.Said.Id) is { } theirs
+                && (mine.Said.Number != theirs.Said.Number || mine.Text != theirs.Text || mine.IsDeleted != theirs.IsDeleted || !Shown(mine).SequenceEqual(Shown(theirs))))
+            {
+                return mine.Said.Id;
+            }
+        }
+
+        return null;
+
+        static IEnumerable<(string, UserId, string)> Shown(StandingMessage of) => of.Reactions.SelectMany(r => r.By.Select(by => (r.Text, by.User, by.Name)));
+    }
 }
 
 /// <summary>Judges every effect as it happens, against what docs/protocol.md promises.</summary>
@@ -34,7 +56,7 @@ public sealed class Reader(NodeId node)
 /// <param name="knows">Whether one node's view of the cluster has another.</param>
 public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFor, Func<NodeId, NodeId, bool> knows)
 {
-    private readonly Dictionary<MessageId, byte[]> _submitted = [];
+    private readonly Dictionary<MessageId, (byte[] Text, Relation? Relation)> _submitted = [];
     private readonly Dictionary<NodeId, Reader> _readers = [];
     private readonly Dictionary<RoomId, Chronicle> _rooms = [];
     private readonly Dictionary<(RoomId, Epoch), NodeId> _hosts = [];
@@ -53,8 +75,6 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
 
     public IReadOnlyDictionary<RoomId, Chronicle> Rooms => _rooms;
 
-    public IReadOnlyDictionary<MessageId, byte[]> Submitted => _submitted;
-
     public Reader ReaderOn(NodeId node)
     {
         if (!_readers.TryGetValue(node, out var reader))
@@ -66,11 +86,11 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
     }
 
     /// <summary>A user's message was accepted by its outbox.</summary>
-    public void Accepted(UserId user, long counter, ReadOnlySpan<byte> text)
+    public void Accepted(MessageId id, ReadOnlySpan<byte> text, Relation? relation)
     {
-        if (!_submitted.TryAdd(new MessageId(user, counter), text.ToArray()))
+        if (!_submitted.TryAdd(id, (text.ToArray(), relation)))
         {
-            throw new ViolationException("no duplicate id", $"the outbox of {Trace.Of(user)} gave the counter {counter} twice");
+            throw new ViolationException("no duplicate id", $"the outbox of {Trace.Of(id.User)} gave the counter {id.Counter} twice");
         }
     }
 
@@ -153,6 +173,7 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
             $"{who} had seen everything up to {reader.At?.Last} and starts again at {e.First}");
         JudgeNews(reader, e, reader.Room == room && reader.At is { } seen ? (Chronicle.Common(seen, at).Last, seen.Last) : (at.Last, at.Last), at.Last);
         (reader.Room, reader.At, reader.IsReading) = (room, at, true);
+        reader.Conversation = new(Reader.Remembered, long.MaxValue);
     }
 
     /// <summary>Who comes back is told just what is not in the order that goes on, and how many numbers it skips.</summary>
@@ -186,7 +207,21 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
         Require(chapter.Name == e.Name, "names", $"{who} delivers {e.Record.First} as by '{e.Name}', who is '{chapter.Name}'");
         chapter.DeliveredBy.Add(reader.Node);
         reader.Desk.Take(e, default, []);
+        Converse(reader.Conversation, e);
         reader.At = chapter;
+    }
+
+    private static void Converse(Conversation with, Deliver e)
+    {
+        if (e.Record.Entry is Said said)
+        {
+            var number = e.Record.First;
+            foreach (var message in said.Block)
+            {
+                with.Take(new SaidMessage(number, message.Id, e.Name ?? "", message.Text, e.Record.OrderedAt, message.Relation));
+                number = number.Next;
+            }
+        }
     }
 
     /// <summary>The first delivery of something: here it is decided whether it may be.</summary>
@@ -222,8 +257,8 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
         {
             foreach (var message in said.Block)
             {
-                Require(_submitted.TryGetValue(message.Id, out var text), "nothing invented", $"{place}: nobody submitted {Trace.Of(message.Id.User)}:{message.Id.Counter}");
-                Require(message.Utf8Text.SequenceEqual(text), "text intact", place);
+                Require(_submitted.TryGetValue(message.Id, out var submitted), "nothing invented", $"{place}: nobody submitted {Trace.Of(message.Id.User)}:{message.Id.Counter}");
+                Require(message.Utf8Text.SequenceEqual(submitted.Text) && message.Relation == submitted.Relation, "text intact", place);
                 var twice = room.With(message.Id).FirstOrDefault(c => Chronicle.IsBefore(c, before));
                 Require(twice is null, "no duplicate id", $"{place}: {Trace.Of(message.Id.User)}:{message.Id.Counter} was there before at {twice?.Record!.First}");
             }

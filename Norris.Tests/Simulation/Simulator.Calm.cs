@@ -119,6 +119,11 @@ public sealed partial class Simulator
             {
                 return $"{node.Label} {(reader.IsReading ? "has" : "is no member, and has")} {reader.At?.Last} of {sequencer.Highest}";
             }
+
+            if (reader.Contradicts(_checker.ReaderOn(host.Id)) is { } shown)
+            {
+                throw new ViolationException("one view of a message", $"{node.Label} and {host.Label} show {Trace.Of(shown.User)}:{shown.Counter} otherwise");
+            }
         }
 
         if (!room!.Fold.Members.Where(m => !apart.Exists(p => p.Address == m.Address)).ToHashSet().SetEquals(nodes.Select(n => n.Id)))

@@ -10,6 +10,14 @@ public sealed partial class Simulator
     /// <summary>How often somebody who has said something takes another name.</summary>
     private const int RenamesPermille = 30;
 
+    /// <summary>How often a message is about another one.</summary>
+    private const int RelationsPermille = 300;
+
+    /// <summary>Replies and reactions are about one of so many that were said last.</summary>
+    private const int LatelySaid = 20;
+
+    private readonly List<MessageId> _said = [];
+
     private static readonly string[] s_names = ["Ann", "ann", "ANN", "Bob", "Bob-2", "", "Zoë", "Ａｎｎ", "not a\tname", "Mary Ann", "ﬁne", "Dora"];
 
     private void Rename(SimulatedProcess process, SimulatedUser user)
@@ -66,12 +74,15 @@ public sealed partial class Simulator
         for (var i = 0; i < count; i++)
         {
             var text = Encoding.UTF8.GetBytes($"{user.Said}: {new string("aß水😀"[_dice.Below(3)], _dice.Permille(30) ? _dice.Below(4000) : _dice.Below(12))}");
-            if (user.Machine.TrySubmit(text, now.Wall) is { } id)
+            var relation = AnyRelation(user);
+            text = relation?.Kind switch { RelationKind.Deletion => [], RelationKind.Reaction => [.. "👍"u8], _ => text };
+            if (user.Machine.TrySubmit(text, now.Wall, relation) is { } id)
             {
                 Debug.Assert(id.User == user.Machine.User, "A user's message bears the user's id.");
                 user.Said++;
                 Statistics.Submitted++;
-                _checker.Accepted(id.User, id.Counter, text);
+                _checker.Accepted(id, text, relation);
+                _said.Add(id);
             }
             else
             {
@@ -93,6 +104,19 @@ public sealed partial class Simulator
                 }
             });
         }
+    }
+
+    /// <summary>Some messages are about others. Drawn apart, so that the seeds' other draws stay what they were before there were relations.</summary>
+    private Relation? AnyRelation(SimulatedUser user)
+    {
+        var dice = new Dice(user.Machine.User.Value + (ulong)user.Said);
+        if (user.Said == 0 || !dice.Permille(RelationsPermille))
+        {
+            return null;
+        }
+
+        var kind = dice.Of<RelationKind>([RelationKind.Reply, RelationKind.Edit, RelationKind.Deletion, RelationKind.Reaction]);
+        return new Relation(kind, Relation.IsOwn(kind) ? new MessageId(user.Machine.User, dice.Between(1, user.Said)) : _said[^(1 + dice.Below(Math.Min(_said.Count, LatelySaid)))]);
     }
 
     private void BeginLeaving(SimulatedProcess process)

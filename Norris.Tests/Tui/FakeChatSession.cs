@@ -56,7 +56,7 @@ internal sealed class FakeChatSession : IChatSession
 
     private ulong Hash => unchecked((ulong)_seq * 0x9e3779b97f4a7c15);
 
-    public SayResult Say(string text)
+    public SayResult Say(string text, Relation? relation = null)
     {
         if (Refusal is not null)
         {

@@ -41,6 +41,29 @@ public sealed class TuiModelSpec
     }
 
     [Fact]
+    public void An_edit_or_a_deletion_changes_what_is_on_the_screen_and_a_reply_quotes()
+    {
+        var (helo, bob) = (new SaidMessage(new(1), new(new(2), 1), "bob", "helo", 0, null), new UserId(2));
+        SaidEvent About(long seq, string text, RelationKind kind, StandingMessage now) =>
+            new(seq, 1, 0, new(bob, seq), "bob", text, 0, 0) { Relation = new(kind, helo.Id), About = now };
+        var it = new ModelDriver().Hear("helo", "bob", helo.Id);
+        it.Happen(About(2, "hello", RelationKind.Edit, new(helo, "hello", 1, false, [])));
+        Assert.Contains("bob: hello (edited)", it.Screen[^3], StringComparison.Ordinal);
+
+        it.Happen(About(3, "as I said", RelationKind.Reply, new(helo, "hello", 1, false, [])));
+        Assert.Contains("bob: ↳ to bob: \"hello\"", it.Screen[^4], StringComparison.Ordinal);
+        Assert.Contains("as I said", it.Screen[^3], StringComparison.Ordinal);
+
+        it.Happen(About(4, "", RelationKind.Deletion, new(helo, "", 1, true, [])));
+        Assert.DoesNotContain(it.Screen, row => row.Contains("hello (edited)", StringComparison.Ordinal));
+        Assert.Contains(it.Screen, row => row.Contains("bob: (deleted by bob)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_said_about_a_message_is_handed_over_as_a_wish() =>
+        Assert.Equal([new TuiCommand.Say("yes", new RelationWish(RelationKind.Reply, "yes"))], new ModelDriver().Type("/reply yes").Press(TuiKey.Enter).Commands);
+
+    [Fact]
     public void What_comes_in_never_disturbs_the_line_that_is_being_typed()
     {
         var it = new ModelDriver().Type("half a thoght").Press(TuiKey.Left, TuiKey.Left, TuiKey.Left);

@@ -68,7 +68,8 @@ internal static class Examples
         new DeviceExpelled(Circle.Records.OfType<Expulsion>().First()),
         new InviteMade(Invite),
         new InviteGone(Invite.Id, Invite.By),
-        new Said(Block(7, 16, new string('x', Limits.TextBytes))));
+        new Said(RelatedBlock(7, 16)),
+        new Said(Block(7, 20, new string('x', Limits.TextBytes))));
 
     public static readonly IReadOnlyList<Message> All =
     [
@@ -161,6 +162,17 @@ internal static class Examples
             builder.Add(Encoding.UTF8.GetBytes(texts[i]), 1_700_000_000_000 + (100 * i));
         }
 
+        return builder.Seal()!;
+    }
+
+    /// <summary>A message of each relation.</summary>
+    public static SaidBlock RelatedBlock(ulong user, long firstCounter)
+    {
+        var builder = new SaidBlock.Builder(new UserId(user), firstCounter);
+        builder.Add("indeed"u8, 1_700_000_000_000, new Relation(RelationKind.Reply, new MessageId(new UserId(8), 3)));
+        builder.Add("hello, all"u8, 1_700_000_000_100, new Relation(RelationKind.Edit, new MessageId(new UserId(user), firstCounter - 1)));
+        builder.Add([], 1_700_000_000_200, new Relation(RelationKind.Deletion, new MessageId(new UserId(user), firstCounter)));
+        builder.Add("👍🏽"u8, 1_700_000_000_300, new Relation(RelationKind.Reaction, new MessageId(new UserId(ulong.MaxValue), Limits.HighestNumber)));
         return builder.Seal()!;
     }
 

@@ -158,6 +158,24 @@ public readonly record struct OwnerId(UInt128 Value)
 /// <summary>Names a message wherever it is: finds duplicates, never orders. A user's counters are 1, 2, 3 …, contiguous.</summary>
 public readonly record struct MessageId(UserId User, long Counter)
 {
+    private const int UserDigits = 16;
+
+    /// <summary>Reads what <see cref="ToString"/> writes, and nothing else.</summary>
+    public static bool TryParse(string? text, out MessageId id)
+    {
+        id = default;
+        if (text is null || text.Length <= UserDigits + 1 || text[UserDigits] != '-'
+            || !ulong.TryParse(text.AsSpan(0, UserDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var user)
+            || !long.TryParse(text.AsSpan(UserDigits + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var counter)
+            || counter is < 1 or > Limits.HighestNumber)
+        {
+            return false;
+        }
+
+        id = new MessageId(new UserId(user), counter);
+        return id.ToString() == text;
+    }
+
     /// <summary>The user and the counter, with a dash between them.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{User}-{Counter}");
 }

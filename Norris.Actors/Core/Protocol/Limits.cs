@@ -4,10 +4,13 @@ namespace Norris.Core.Protocol;
 public static class Limits
 {
     /// <summary>The version of the wire. A node of another version is refused.</summary>
-    public const int WireVersion = 6;
+    public const int WireVersion = 7;
 
     /// <summary>The longest message, in bytes of UTF-8.</summary>
     public const int TextBytes = 16 * 1024;
+
+    /// <summary>The longest reaction, in bytes of UTF-8: a family of four is 25, a kiss with two colours of skin 35.</summary>
+    public const int ReactionBytes = 64;
 
     /// <summary>The longest name, in UTF-16 units after normalisation.</summary>
     public const int NameLength = 32;

@@ -28,11 +28,18 @@ internal sealed class Outbox(UserId user, ProtocolOptions options)
     /// <summary>What waits, in bytes of text.</summary>
     public long Bytes => _sealedBytes + _open.Bytes;
 
-    /// <summary>Takes a message (checked UTF-8 within <see cref="Limits.TextBytes"/>), or gives null when full.</summary>
+    /// <summary>Takes a message (<see cref="Relation.WhyNot"/> has nothing against it), or gives null when full.</summary>
     /// <param name="utf8Text">The message.</param>
     /// <param name="wall">Milliseconds since 1970, UTC.</param>
-    public MessageId? TrySubmit(ReadOnlySpan<byte> utf8Text, long wall)
+    /// <param name="relation">What it is about; null: nothing that was said before.</param>
+    /// <exception cref="ArgumentException">It is about a message of the user's own that was not said yet.</exception>
+    public MessageId? TrySubmit(ReadOnlySpan<byte> utf8Text, long wall, Relation? relation = null)
     {
+        if (relation is { IsToOwn: true } own && own.To.Counter >= NextCounter)
+        {
+            throw new ArgumentException("that message was not said yet", nameof(relation));
+        }
+
         if (Bytes + utf8Text.Length > options.OutboxBytes)
         {
             return null;
@@ -43,7 +50,7 @@ internal sealed class Outbox(UserId user, ProtocolOptions options)
             Seal();
         }
 
-        return new MessageId(user, _open.Add(utf8Text, wall));
+        return new MessageId(user, _open.Add(utf8Text, wall, relation));
     }
 
     /// <summary>Sends what the window allows. Called when the mailbox is empty, so that what came together goes together.</summary>
@@ -167,6 +174,7 @@ internal sealed class Outbox(UserId user, ProtocolOptions options)
         }
 
         Seal();
+        var (firstHeld, shift) = (FirstCounter, lastCounter + 1 - FirstCounter);
         var held = _sealed.ToList();
         _sealed.Clear();
         (_sealedBytes, _inFlight, _inFlightBytes, _sent) = (0, 0, 0, 0);
@@ -175,7 +183,9 @@ internal sealed class Outbox(UserId user, ProtocolOptions options)
         {
             foreach (var message in block)
             {
-                _open.Add(message.Utf8Text, message.SentAt);
+                // What is about another that is held goes with it.
+                var about = message.Relation is { } r && r.To.User == user && r.To.Counter >= firstHeld ? r with { To = new MessageId(user, r.To.Counter + shift) } : message.Relation;
+                _open.Add(message.Utf8Text, message.SentAt, about);
             }
 
             Seal();

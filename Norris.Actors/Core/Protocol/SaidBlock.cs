@@ -1,14 +1,16 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Unicode;
 
 namespace Norris.Core.Protocol;
 
 /// <summary>
 /// Messages of one user with contiguous counters, in the form in which they travel and rest: encoded once by the sender and sliced on arrival.
 /// The layout of <see cref="Texts"/> is, for each message in turn: milliseconds since <see cref="SentAt"/> (varint), length of the text in
-/// bytes (varint), the text in UTF-8. Varints are unsigned LEB128, as in Protobuf.
+/// bytes (varint), the text in UTF-8. A length of 0, which no message without a relation has, says that its relation comes first: the kind (a byte), the user
+/// whose message it is about (8 bytes, little end first) unless that is the same user's by its kind, that message's counter (8 bytes), and then length and text.
+/// Varints are unsigned LEB128, as in Protobuf.
 /// </summary>
 public sealed class SaidBlock
 {
@@ -52,7 +54,9 @@ public sealed class SaidBlock
         var rest = texts.Span;
         while (rest.Length > 0)
         {
-            if (!TryReadMessage(ref rest, out _, out var text) || text.Length is 0 or > Limits.TextBytes || !Utf8.IsValid(text))
+            if (!TryReadMessage(user, ref rest, out _, out var relation, out var text)
+                || !Relation.Takes(relation?.Kind, text)
+                || relation is { } about && !CanBeAbout(about, firstCounter + seen))
             {
                 return null;
             }
@@ -71,16 +75,62 @@ public sealed class SaidBlock
     /// <summary>For <c>foreach</c>: one message after the other, decoded as it is reached.</summary>
     public Enumerator GetEnumerator() => new(this);
 
-    private static bool TryReadMessage(scoped ref ReadOnlySpan<byte> rest, out uint delay, out ReadOnlySpan<byte> text)
+    /// <summary>What a user's own message is about came before it.</summary>
+    private static bool CanBeAbout(Relation about, long counter) =>
+        about.To.Counter >= 1 && about.To.Counter <= (about.IsToOwn ? counter - 1 : Limits.HighestNumber);
+
+    private static bool TryReadMessage(UserId user, scoped ref ReadOnlySpan<byte> rest, out uint delay, out Relation? relation, out ReadOnlySpan<byte> text)
     {
         text = default;
-        if (!TryReadVarint(ref rest, out delay) || !TryReadVarint(ref rest, out var length) || length > (uint)rest.Length)
+        relation = null;
+        if (!TryReadVarint(ref rest, out delay) || !TryReadVarint(ref rest, out var length))
+        {
+            return false;
+        }
+
+        if (length == 0 && (!TryReadRelation(user, ref rest, out relation) || !TryReadVarint(ref rest, out length)))
+        {
+            return false;
+        }
+
+        if (length > (uint)rest.Length)
         {
             return false;
         }
 
         text = rest[..(int)length];
         rest = rest[(int)length..];
+        return true;
+    }
+
+    private static bool TryReadRelation(UserId user, scoped ref ReadOnlySpan<byte> rest, out Relation? relation)
+    {
+        relation = null;
+        var kind = rest.IsEmpty ? default : (RelationKind)rest[0];
+        if (kind is not (>= RelationKind.Reply and <= RelationKind.Reaction))
+        {
+            return false;
+        }
+
+        rest = rest[1..];
+        if (!Relation.IsOwn(kind))
+        {
+            if (!BinaryPrimitives.TryReadUInt64LittleEndian(rest, out var other))
+            {
+                return false;
+            }
+
+            user = new UserId(other);
+            rest = rest[sizeof(ulong)..];
+        }
+
+        if (!BinaryPrimitives.TryReadInt64LittleEndian(rest, out var counter))
+        {
+            return false;
+        }
+
+        relation = new Relation(kind, new MessageId(user, counter));
+        rest = rest[sizeof(long)..];
         return true;
     }
 
@@ -116,13 +166,16 @@ public sealed class SaidBlock
     }
 
     /// <summary>One message of a block, read in place.</summary>
-    public readonly ref struct Message(MessageId id, long sentAt, ReadOnlySpan<byte> text)
+    public readonly ref struct Message(MessageId id, long sentAt, ReadOnlySpan<byte> text, Relation? relation)
     {
         /// <summary>Which message it is.</summary>
         public MessageId Id { get; } = id;
 
         /// <summary>Milliseconds since 1970, UTC, by the sender's clock.</summary>
         public long SentAt { get; } = sentAt;
+
+        /// <summary>What it is about; null: nothing that was said before.</summary>
+        public Relation? Relation { get; } = relation;
 
         /// <summary>The text as it came.</summary>
         public ReadOnlySpan<byte> Utf8Text { get; } = text;
@@ -157,12 +210,12 @@ public sealed class SaidBlock
                 return false;
             }
 
-            if (!TryReadMessage(ref _rest, out var delay, out var text))
+            if (!TryReadMessage(_block.User, ref _rest, out var delay, out var relation, out var text))
             {
                 throw new InvalidDataException("A block of messages that was never checked: blocks come from TryRead or Builder only.");
             }
 
-            Current = new Message(new MessageId(_block.User, ++_counter), _block.SentAt + delay, text);
+            Current = new Message(new MessageId(_block.User, ++_counter), _block.SentAt + delay, text, relation);
             return true;
         }
     }
@@ -170,7 +223,7 @@ public sealed class SaidBlock
     /// <summary>Collects one user's messages until they are sealed into a block. Not safe for several threads.</summary>
     public sealed class Builder(UserId user, long firstCounter)
     {
-        private const int LongestFrame = 10;
+        private const int LongestFrame = 32;
         private readonly ArrayBufferWriter<byte> _texts = new();
         private long _sentAt;
         private int _count;
@@ -190,8 +243,8 @@ public sealed class SaidBlock
         /// <summary>Whether a text of so many UTF-8 bytes still fits.</summary>
         public bool HasRoomFor(int textBytes) => Bytes + textBytes + LongestFrame <= Limits.BlockBytes;
 
-        /// <summary>Adds a message and gives its counter. The caller has checked the text and <see cref="HasRoomFor"/>.</summary>
-        public long Add(ReadOnlySpan<byte> utf8Text, long sentAt)
+        /// <summary>Adds a message and gives its counter. The caller has checked the text, the relation and <see cref="HasRoomFor"/>.</summary>
+        public long Add(ReadOnlySpan<byte> utf8Text, long sentAt, Relation? relation = null)
         {
             if (_count == 0)
             {
@@ -200,6 +253,11 @@ public sealed class SaidBlock
 
             var span = _texts.GetSpan(utf8Text.Length + LongestFrame);
             var at = WriteVarint(span, (uint)Math.Clamp(sentAt - _sentAt, 0, uint.MaxValue));
+            if (relation is { } about)
+            {
+                at += WriteRelation(span[at..], about);
+            }
+
             at += WriteVarint(span[at..], (uint)utf8Text.Length);
             utf8Text.CopyTo(span[at..]);
             _texts.Advance(at + utf8Text.Length);
@@ -220,6 +278,20 @@ public sealed class SaidBlock
             _texts.ResetWrittenCount();
             _count = 0;
             return block;
+        }
+
+        private static int WriteRelation(Span<byte> span, Relation about)
+        {
+            var at = WriteVarint(span, 0);
+            span[at++] = (byte)about.Kind;
+            if (!about.IsToOwn)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(span[at..], about.To.User.Value);
+                at += sizeof(ulong);
+            }
+
+            BinaryPrimitives.WriteInt64LittleEndian(span[at..], about.To.Counter);
+            return at + sizeof(long);
         }
 
         private static int WriteVarint(Span<byte> span, uint value)

@@ -87,10 +87,8 @@ internal sealed class UserMachine
     /// <summary>What is pending, in bytes of text.</summary>
     public long OutboxBytes => _outbox.Bytes;
 
-    /// <summary>Takes a message (checked UTF-8 within <see cref="Limits.TextBytes"/>), or gives null when the outbox is full.</summary>
-    /// <param name="utf8Text">The message.</param>
-    /// <param name="wall">Milliseconds since 1970, UTC.</param>
-    public MessageId? TrySubmit(ReadOnlySpan<byte> utf8Text, long wall) => _outbox.TrySubmit(utf8Text, wall);
+    /// <inheritdoc cref="Outbox.TrySubmit"/>
+    public MessageId? TrySubmit(ReadOnlySpan<byte> utf8Text, long wall, Relation? relation = null) => _outbox.TrySubmit(utf8Text, wall, relation);
 
     /// <summary>The mailbox is empty for now: what was said goes out.</summary>
     public void Drained(Now now, List<Effect> effects)

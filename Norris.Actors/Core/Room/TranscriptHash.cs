@@ -48,8 +48,12 @@ public static class TranscriptHash
     }
 
     /// <summary>The hash after one message of a block; <paramref name="number"/> is the message's own place.</summary>
-    public static ulong AfterMessage(LogRecord record, SaidBlock.Message message, SequenceNumber number, ulong before) =>
-        Mix(message.Utf8Text, before, record, number, message.Id.User.Value ^ (ulong)message.Id.Counter, message.SentAt);
+    public static ulong AfterMessage(LogRecord record, SaidBlock.Message message, SequenceNumber number, ulong before)
+    {
+        // A relation is chained in before the text, and so never the same as words that read like one.
+        var hash = message.Relation is { } about ? Mix(Encoding.UTF8.GetBytes(about.ToString()), before, record, number, 0, 0) : before;
+        return Mix(message.Utf8Text, hash, record, number, message.Id.User.Value ^ (ulong)message.Id.Counter, message.SentAt);
+    }
 
     private static ulong Mix(ReadOnlySpan<byte> entry, ulong before, LogRecord record, SequenceNumber number, ulong who, long sentAt)
     {

@@ -109,7 +109,7 @@ internal sealed class BenchMember
             }
 
             Payload.Write(text, _number, _counter++, Stopwatch.GetTimestamp());
-            while (_user.TrySay(text) is null)
+            while (_user.TrySay(text, null) is null)
             {
                 _recorder.Progress.WaitOne();
             }

@@ -9,7 +9,9 @@ import { Notify } from "./notify.js";
 import { Search } from "./search.js";
 import { Devices } from "./devices.js";
 import { Inside } from "./inside.js";
-import { colour, element, epoch, find, initials, plain, put, recall, remember, set, shorten, shortNode } from "./words.js";
+import { Menu } from "./menu.js";
+import { isAmendment, userOf } from "./conversation.js";
+import { colour, element, epoch, find, initials, letters, plain, put, recall, remember, set, shorten, shortNode } from "./words.js";
 
 const MAX_BYTES = 16 * 1024;
 const DRAFT = "norris-draft";
@@ -44,7 +46,7 @@ link.addEventListener("event", ({ detail: event }) => {
 function happened(event) {
   switch (event.event) {
     case "said":
-      if (!outbox.seen(event) && document.hidden && wasConnected) {
+      if (!outbox.seen(event) && !isAmendment(event) && document.hidden && wasConnected) {
         notify.said(event, transcript.me);
       }
       break;
@@ -112,6 +114,7 @@ function act(what, item) {
   }
   if (what === "edit") {
     text.value = text.value.trim() === "" ? item.text : `${item.text}\n${text.value}`; // what is being written stays
+    compose(item.relation && isWritten(item.relation) ? item.relation : null);
     remember(DRAFT, text.value, sessionStorage);
     text.focus();
   }
@@ -161,7 +164,7 @@ function showRoom(room) {
   search.archives(room.archives.length > 0);
   devices.room(room);
   if (room.name) {
-    transcript.isMe(room.name);
+    transcript.isMe(room.name, myId());
   }
   const users = JSON.stringify(room.users);
   if (users !== shownUsers) {
@@ -185,8 +188,57 @@ function place(user) {
 
 // ---- writing ----
 
-const history = [];
-let at = 0;
+let about = null; // the relation of what is being written
+
+const myId = () => link.room?.users.find((u) => u.me)?.id ?? "";
+const isWritten = ({ kind }) => kind === "reply" || kind === "edit";
+
+/** What is written next is about another message; null: it is about none. */
+function compose(relation) {
+  about = relation;
+  const now = relation && transcript.conversation.find(relation.id);
+  find("about").hidden = !relation;
+  put(find("about-text"), !relation ? "" : relation.kind === "edit" ? "Editing your message" : `Replying to ${now?.said.user ?? "a message"}: ${plain(shorten(now?.text ?? ""))}`);
+}
+
+function edit(id) {
+  text.value = transcript.conversation.find(id)?.text ?? "";
+  compose({ kind: "edit", id });
+  text.focus();
+}
+
+function stopAbout() {
+  if (about?.kind === "edit") {
+    text.value = "";
+  }
+  compose(null);
+  text.focus();
+}
+
+new Menu({
+  isOwn: (id) => userOf(id) === myId() && !transcript.conversation.find(id)?.deleted,
+  reply: (id) => {
+    compose({ kind: "reply", id });
+    text.focus();
+  },
+  edit,
+  remove: (id) => send("", { kind: "deletion", id }),
+  react: (id, character) => {
+    if ([...letters.segment(character)].length !== 1) {
+      return "A reaction is one character, as in 👍.";
+    }
+    outbox.say(character, { kind: "reaction", id });
+  },
+  show: (id) => transcript.show(id) || tell("That message is not on this page: show earlier messages to see it."),
+});
+
+find("about-cancel").addEventListener("click", stopAbout);
+
+/** Says something about the last message that fits. */
+function relate(kind, typed) {
+  const { relation, text: words, whyNot } = transcript.conversation.wish(kind, typed, myId());
+  return whyNot ?? send(words, relation);
+}
 
 find("composer").addEventListener("submit", (e) => {
   e.preventDefault();
@@ -207,7 +259,7 @@ async function say(typed) {
     text.readOnly = false;
     put(find("refusal"), whyNot);
     if (!whyNot) {
-      taken(typed);
+      taken();
     }
     return;
   }
@@ -217,24 +269,28 @@ async function say(typed) {
     return;
   }
   put(find("refusal"), "");
-  taken(typed);
-  send(value);
+  const relation = about ?? undefined;
+  taken();
+  send(value, relation);
 }
 
-function send(value) {
+function send(value, relation) {
   transcript.toEnd();
-  outbox.say(value);
+  outbox.say(value, relation);
 }
 
-function taken(typed) {
-  history.push(typed);
-  at = history.length;
+function taken() {
+  compose(null);
   text.value = "";
   remember(DRAFT, "", sessionStorage);
 }
 
 const commands = new Commands({
-  say: send,
+  say: (words) => send(words),
+  reply: (words) => relate("reply", words),
+  edit: (words) => relate("edit", words),
+  deletion: () => relate("deletion", ""),
+  reaction: (words) => relate("reaction", words),
   help: async () => tell(await Commands.list()),
   who: () => tell(`${link.room.users.length} here: ${link.room.users.map((u) => `${u.name} on ${place(u)}`).join(", ")}`),
   inside: () => view("inside"),
@@ -267,10 +323,14 @@ text.addEventListener("keydown", (e) => {
   if (e.key === "Enter" && !e.shiftKey) {
     e.preventDefault();
     find("composer").requestSubmit();
-  } else if ((e.key === "ArrowUp" && (text.value === "" || text.value === history[at])) || (e.key === "ArrowDown" && at < history.length && text.value === history[at])) {
-    e.preventDefault();
-    at = Math.max(0, Math.min(history.length, at + (e.key === "ArrowUp" ? -1 : 1)));
-    text.value = history[at] ?? "";
+  } else if (e.key === "ArrowUp" && text.value === "") {
+    const own = transcript.conversation.last((said) => userOf(said.id) === myId());
+    if (own) {
+      e.preventDefault();
+      edit(own.said.id);
+    }
+  } else if (e.key === "Escape" && about) {
+    stopAbout();
   }
 });
 text.addEventListener("input", () => remember(DRAFT, text.value, sessionStorage));

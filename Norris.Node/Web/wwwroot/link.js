@@ -50,8 +50,8 @@ export class Link extends EventTarget {
     return answer;
   }
 
-  say(text, key, as) {
-    return request("/api/messages", { method: "POST", body: { text, key, as } });
+  say(text, key, as, relation) {
+    return request("/api/messages", { method: "POST", body: { text, key, as, relation } });
   }
 
   reform() {

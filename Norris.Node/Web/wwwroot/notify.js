@@ -1,7 +1,6 @@
 // Being told while the page is hidden: a count in the title, and a notification where the user wants them and the browser can show them.
 
-import { deed, find, plain, shorten } from "./words.js";
-import { mentions } from "./transcript.js";
+import { deed, find, mentions, plain, shorten } from "./words.js";
 
 const NOTIFY_EVERY = 3000;
 

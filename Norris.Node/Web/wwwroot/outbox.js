@@ -7,6 +7,8 @@
 //
 // A browser may become another user meanwhile: what was written as one is never sent as the other.
 
+import { userOf } from "./conversation.js";
+
 const STORE = "norris-outbox";
 
 export class Outbox extends EventTarget {
@@ -28,8 +30,8 @@ export class Outbox extends EventTarget {
     }
   }
 
-  say(text) {
-    this.items.push({ key: crypto.randomUUID?.() ?? randomKey(), text, state: "queued", at: Date.now(), tried: "", by: this.#me });
+  say(text, relation) {
+    this.items.push({ key: crypto.randomUUID?.() ?? randomKey(), text, relation, state: "queued", at: Date.now(), tried: "", by: this.#me });
     this.#changed();
     this.pump();
   }
@@ -54,7 +56,7 @@ export class Outbox extends EventTarget {
     let at = this.items.findIndex((i) => i.id === event.id);
     if (at < 0) {
       // The order was quicker than the answer that says which id it got.
-      at = this.items.findIndex((i) => i.state === "queued" && i.tried === user && i.text === event.text);
+      at = this.items.findIndex((i) => i.state === "queued" && i.tried === user && i.text === event.text && i.relation?.id === event.relation?.id && i.relation?.kind === event.relation?.kind);
       if (at >= 0) {
         this.#early.add(event.id);
       }
@@ -121,7 +123,7 @@ export class Outbox extends EventTarget {
       while (this.#link.open && this.#user && (item = this.items.find((i) => i.state === "queued"))) {
         const before = item.tried;
         item.tried = this.#user;
-        const { ok, status, body, retryAfter } = await this.#link.say(item.text, item.key, this.#user);
+        const { ok, status, body, retryAfter } = await this.#link.say(item.text, item.key, this.#user, item.relation);
         if (ok) {
           if (this.#early.delete(body.id)) {
             this.items = this.items.filter((i) => i !== item);
@@ -158,8 +160,6 @@ export class Outbox extends EventTarget {
 
 /** The node's own user stays the same over its restarts; a guest does so under the same name. */
 const isSame = (one, other) => one.id === other.id || (one.own === other.own && (one.own || one.name === other.name));
-
-const userOf = (id) => id.slice(0, id.lastIndexOf("-"));
 
 /** crypto.randomUUID is only there for pages from this machine or over TLS. */
 function randomKey() {

@@ -1,8 +1,10 @@
 // The conversation. All that came is kept as data, up to a bound; only a window of it is in the page, so that it stays quick.
 
 import { said } from "./said.js";
-import { colour, dayOf, deed, element, find, shown, words } from "./words.js";
+import { colour, dayOf, deed, element, find, mentions, words } from "./words.js";
+import { amends, pendingRow } from "./rows.js";
 import { request } from "./link.js";
+import { Conversation, isAmendment } from "./conversation.js";
 
 const KEPT = 20000;
 const WINDOW = 300; // rows in the page while one reads at the end
@@ -15,7 +17,9 @@ const TOGETHER = 5 * 60 * 1000; // one name above what was said within this time
 
 export class Transcript {
   entries = [];
+  conversation = new Conversation();
   me = "";
+  #id = ""; // of the user
   #from = 0; // the window: entries[from … to)
   #to = 0;
   #scroller = find("scroller");
@@ -48,17 +52,24 @@ export class Transcript {
 
   /** Takes an event; what it looks like is drawn with the next frame, many at once. */
   add(event) {
-    if (event.event !== "said" && !words(event)) {
+    if (event.event === "retracted") {
+      this.conversation.retract(event.first, event.last);
+      this.#redraw();
+    }
+    if (event.event === "said") {
+      this.#changed(this.conversation.take(event), event);
+    } else if (!words(event)) {
       return;
     }
     if (event.event === "new-room") {
+      this.conversation.clear();
       this.#seen = 0; // its numbers begin anew
       this.#away = { after: 0, to: 0 };
     } else if (this.#mark === null && this.#isNew(event)) {
       this.#mark = event.seq;
     }
     this.entries.push(event);
-    this.#added++;
+    this.#added += isAmendment(event) ? 0 : 1;
     if (this.entries.length > KEPT + 1000) {
       this.#forget(this.entries.length - KEPT);
     }
@@ -66,11 +77,46 @@ export class Transcript {
   }
 
   /** The user's own name is known now, or another one. */
-  isMe(name) {
-    if (name !== this.me) {
-      this.me = name;
+  isMe(name, id = this.#id) {
+    if (name !== this.me || id !== this.#id) {
+      [this.me, this.#id] = [name, id];
       this.#redraw();
     }
+  }
+
+  /** Goes to a message; false: it is not on this page. */
+  show(id) {
+    const at = this.entries.indexOf(this.conversation.find(id)?.said);
+    if (at < 0) {
+      return false;
+    }
+    if (at < this.#from || at >= this.#to) {
+      this.#from = Math.max(0, at - WINDOW / 2);
+      this.#to = Math.min(this.entries.length, this.#from + WINDOW);
+      this.#atEnd = false;
+      this.#redraw();
+    }
+    const row = this.#log.children[at - this.#from];
+    row.scrollIntoView({ block: "center" });
+    row.focus({ preventScroll: true });
+    this.#showButtons();
+    return true;
+  }
+
+  /** What is in the page of a message is drawn anew after another one changed it; where its text did, the replies that quote it, too. */
+  #changed(said, by) {
+    for (let i = this.#from; said && i < this.#to; i++) {
+      if (this.entries[i] === said || (by.relation.kind !== "reaction" && this.entries[i].relation?.id === said.id)) {
+        this.#drawAgain(i);
+      }
+    }
+  }
+
+  #drawAgain(i) {
+    const [before, now] = [this.#log.children[i - this.#from], this.#row(i)];
+    const act = before.contains(document.activeElement) && (document.activeElement.dataset.act ?? "row");
+    before.replaceWith(now);
+    act && (now.querySelector(`[data-act="${CSS.escape(act)}"]`) ?? now).focus();
   }
 
   archives(some) {
@@ -120,7 +166,7 @@ export class Transcript {
   }
 
   pending(items, act) {
-    find("pending").replaceChildren(...items.map((item) => this.#pendingRow(item, act)));
+    find("pending").replaceChildren(...items.map((item) => pendingRow(item, this.me, act)));
     this.#showButtons();
     if (this.#atEnd) {
       this.#stick();
@@ -172,14 +218,14 @@ export class Transcript {
 
   /** Draws the first message in the page anew: who and what day came before it is known now, or another one. */
   #redrawFirst() {
-    const first = this.entries.findIndex((e, i) => i >= this.#from && e.event === "said");
+    const first = this.entries.findIndex((e, i) => i >= this.#from && isToRead(e));
     if (first >= 0 && first < this.#to) {
       this.#log.children[first - this.#from].replaceWith(this.#row(first));
     }
   }
 
   #forget(count) {
-    this.entries.splice(0, count);
+    this.entries.splice(0, count).forEach((event) => this.conversation.forget(event));
     const rows = Math.max(0, Math.min(this.#log.children.length, count - this.#from));
     for (let i = 0; i < rows; i++) {
       this.#log.firstElementChild.remove();
@@ -244,6 +290,7 @@ export class Transcript {
     this.#earlier.textContent = answer.ok ? "Show earlier messages" : `${answer.body?.detail ?? "the node does not answer"}: try again`;
     if (answer.ok) {
       const messages = answer.body.messages.slice(-Math.max(0, KEPT - this.entries.length)); // the page is bounded at this end, too
+      messages.forEach((event) => this.conversation.take(event));
       this.entries.unshift(...messages);
       this.#from += messages.length;
       this.#to += messages.length;
@@ -289,7 +336,7 @@ export class Transcript {
 
   /** One's own are not news, from wherever one has said them. */
   #isNew(event) {
-    return event.event === "said" && event.seq > this.#away.after && event.seq <= this.#away.to && event.user !== this.me;
+    return isToRead(event) && event.seq > this.#away.after && event.seq <= this.#away.to && event.user !== this.me;
   }
 
   #placeMark() {
@@ -319,55 +366,35 @@ export class Transcript {
 
   #row(i) {
     const [event, before] = [this.entries[i], this.entries[i - 1]];
+    if (isAmendment(event)) {
+      // It shows at what it is about, where that is known.
+      return element("li", { className: "news", hidden: this.conversation.find(event.relation.id) !== undefined, text: amends(event) });
+    }
     if (event.event !== "said") {
       const news = words(event);
       return element("li", { className: `news${news.loud ? " loud" : ""}${news.gap ? " gap" : ""}`, text: news.text });
     }
     const [day, isMark] = [this.#newDay(i), event.seq === this.#mark];
-    const does = deed(event.text) !== null;
-    const together = before?.event === "said" && deed(before.text) === null && before.user === event.user && !day && !isMark && new Date(event.orderedAt) - new Date(before.orderedAt) < TOGETHER;
+    const now = this.conversation.find(event.id) ?? { said: event, text: event.text, reactions: [] };
+    const does = deed(now.text) !== null;
+    const together = before && isToRead(before) && deed(before.text) === null && before.user === event.user && !day && !isMark && new Date(event.orderedAt) - new Date(before.orderedAt) < TOGETHER;
     const own = event.user === this.me;
-    const kind = `said${does ? " deed" : together ? "" : " first"}${own ? " own" : ""}${!own && mentions(event.text, this.me) ? " mention" : ""}${isMark ? " since-here" : ""}`;
-    return element("li", { className: kind, "data-seq": event.seq, "data-day": day },
+    const kind = `said${does ? " deed" : together ? "" : " first"}${own ? " own" : ""}${!own && mentions(now.text, this.me) ? " mention" : ""}${isMark ? " since-here" : ""}`;
+    return element("li", { className: kind, "data-seq": event.seq, "data-id": event.id, "data-day": day, tabindex: "-1" },
       ...(isMark ? [element("span", { className: "since", text: NEW_SINCE })] : []),
       ...(does ? [] : [element("span", { className: `name ${colour(event.user)}`, text: event.user, dir: "auto" })]),
-      ...said(event));
+      ...said(now, event.relation && this.conversation.find(event.relation.id), this.#id));
   }
 
   /** The day of a message, where the one before it was said on another. */
   #newDay(i) {
     const today = dayOf(this.entries[i].orderedAt);
     let before = i - 1;
-    while (before >= 0 && this.entries[before].event !== "said") {
+    while (before >= 0 && !isToRead(this.entries[before])) {
       before--;
     }
     return today === (before < 0 ? dayOf(Date.now()) : dayOf(this.entries[before].orderedAt)) ? undefined : today;
   }
-
-  #pendingRow(item, act) {
-    const state = { queued: "waits to be sent", taken: "on its way", unknown: "may not have been said", refused: "refused" }[item.state];
-    const row = element("li", { className: "said first", "data-state": item.state },
-      element("span", { className: "name", text: item.by?.name || this.me || "you" }),
-      element("span", { className: "text", dir: "auto" }, ...shown(item.text)),
-      element("span", { className: "state", text: state }));
-    if (item.state === "unknown" || item.state === "refused") {
-      const why = element("span", { className: "why", text: item.why });
-      const again = element("button", { type: "button", text: item.state === "refused" ? "Edit" : "Say it again" });
-      again.addEventListener("click", () => act(item.state === "refused" ? "edit" : "again", item));
-      const drop = element("button", { type: "button", text: "Discard" });
-      drop.addEventListener("click", () => act("discard", item));
-      why.append(again, drop);
-      row.append(why);
-    }
-    return row;
-  }
 }
 
-/** Whether a text names somebody as a word. */
-export function mentions(text, name) {
-  if (!name) {
-    return false;
-  }
-  const escaped = name.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`(^|[^\\p{L}\\p{N}_])${escaped}($|[^\\p{L}\\p{N}_])`, "u").test(text.toLowerCase());
-}
+const isToRead = (event) => event.event === "said" && !isAmendment(event);

@@ -141,3 +141,12 @@ export function recall(key, store = localStorage) {
     return "";
   }
 }
+
+/** Whether a text names somebody as a word. */
+export function mentions(text, name) {
+  if (!name) {
+    return false;
+  }
+  const escaped = name.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(^|[^\\p{L}\\p{N}_])${escaped}($|[^\\p{L}\\p{N}_])`, "u").test(text.toLowerCase());
+}

@@ -1,0 +1,110 @@
+// Messages as they stand: edits, deletions and reactions are messages of the order, and this is what becomes of those that they are about. The same fold as in
+// the node's Conversation, so all screens show the same. Events may come in any order: pages of an archive come before what is there.
+
+const REACTIONS = 32; // a message shows so many different ones
+
+/** Whether a message changes another one, rather than being one to read. */
+export const isAmendment = (event) => event.relation !== undefined && event.relation.kind !== "reply";
+
+export const userOf = (id) => id.slice(0, id.lastIndexOf("-"));
+
+export class Conversation {
+  #messages = new Map();
+  #amendments = new Map(); // by the id of what they are about, in their order
+
+  /** Takes a message of the order, once. Gives the message that looks otherwise now; undefined: none. */
+  take(event) {
+    if (!isAmendment(event)) {
+      this.#messages.set(event.id, event);
+      return undefined;
+    }
+    const others = this.#amendments.get(event.relation.id) ?? [];
+    const at = others.findLastIndex((o) => o.seq <= event.seq);
+    if (others[at]?.seq !== event.seq) {
+      this.#amendments.set(event.relation.id, others.toSpliced(at + 1, 0, event));
+    }
+    return this.#messages.get(event.relation.id);
+  }
+
+  forget(event) {
+    if (this.#messages.get(event.id) === event) {
+      this.#messages.delete(event.id);
+      this.#amendments.delete(event.id);
+    }
+  }
+
+  /** The order has something else at these places, or may have. */
+  retract(first, last) {
+    for (const [id, others] of this.#amendments) {
+      this.#amendments.set(id, others.filter((o) => o.seq < first || o.seq > last));
+    }
+  }
+
+  clear() {
+    this.#messages.clear();
+    this.#amendments.clear();
+  }
+
+  /** A message as it stands; undefined: it is not known here, or nothing can be about it. */
+  find(id) {
+    const said = this.#messages.get(id);
+    return said && this.#stand(said);
+  }
+
+  /** The newest message that fits. */
+  last(fits) {
+    return [...this.#messages.values()].sort((a, b) => b.seq - a.seq).map((said) => this.#stand(said)).find((now) => !now.deleted && fits(now.said));
+  }
+
+  /** What somebody means who types and names no id: the same as the node says it. Gives the relation and the text; or why there is none. */
+  wish(kind, typed, me) {
+    let text = typed;
+    let about;
+    if (kind === "edit" || kind === "deletion") {
+      about = this.last((said) => userOf(said.id) === me);
+    } else if (typed.startsWith("@")) {
+      const names = (said) => typed.slice(1).toLowerCase().startsWith(`${said.user.toLowerCase()} `);
+      const longest = Math.max(0, ...[...this.#messages.values()].filter(names).map((said) => said.user.length));
+      about = this.last((said) => names(said) && said.user.length === longest);
+      text = about ? typed.slice(1 + longest).trim() : typed;
+    } else {
+      about = this.last((said) => userOf(said.id) !== me);
+    }
+    return about ? { relation: { kind, id: about.said.id }, text } : { whyNot: "There is no such message on this page." };
+  }
+
+  #stand(said) {
+    const now = { said, text: said.text, edited: null, deleted: false, reactions: [] };
+    for (const later of this.#amendments.get(said.id) ?? []) {
+      if (later.seq < said.seq) {
+        continue; // it guessed the id of what was still to come
+      }
+      const user = userOf(later.id);
+      if (later.relation.kind === "reaction") {
+        react(now.reactions, later.text, { id: user, name: later.user });
+      } else if (user !== userOf(said.id)) {
+        continue; // the order has none
+      } else if (later.relation.kind === "deletion") {
+        return { ...now, text: "", deleted: true, reactions: [] };
+      } else {
+        [now.text, now.edited] = [later.text, later.orderedAt];
+      }
+    }
+    return now;
+  }
+}
+
+function react(reactions, text, by) {
+  const at = reactions.findIndex((r) => r.text === text);
+  if (at < 0) {
+    if (reactions.length < REACTIONS) {
+      reactions.push({ text, by: [by] });
+    }
+    return;
+  }
+  const rest = reactions[at].by.filter((one) => one.id !== by.id);
+  reactions[at].by = rest.length < reactions[at].by.length ? rest : [...rest, by]; // the same once more takes it back
+  if (reactions[at].by.length === 0) {
+    reactions.splice(at, 1);
+  }
+}
