@@ -13,6 +13,12 @@ public sealed record ChatCommand(string Name, string Takes, string Does, Func<st
 {
     /// <summary>As it is typed: the name, and what it takes.</summary>
     public string Form => Takes.Length == 0 ? Name : $"{Name} {Takes}";
+
+    /// <summary>The words of which it takes one; empty: it takes others.</summary>
+    public IReadOnlyList<string> Choices => Takes.Contains('|', StringComparison.Ordinal) ? Takes.Split('|') : [];
+
+    /// <summary>It takes the name of somebody who is here.</summary>
+    public bool TakesSomebody { get; init; }
 }
 
 /// <summary>
@@ -36,16 +42,23 @@ public static class ChatCommands
         new("/history", "[n]", "the last n messages from an archive of this room", History, "/history takes one number, as in '/history 20'"),
         new("/search", "words", "the messages of an archive that have all these words", Search, "/search takes the words to look for, as in '/search tea ready'"),
         Alone("/bell", "rings, or no longer, when somebody says your name", new InputAction.Bell()),
+        new("/notices", "off|few|all", "whom you are told of who comes and goes: nobody, those who talk, or everybody", Notices, "/notices takes off, few or all, as in '/notices few'"),
         Alone("/reform", "cut off for good: go on with those this node can reach", new InputAction.Reform()),
         new("/invite", "[NAME]", "a line with which somebody's device comes into a private room, once", rest => new InputAction.Circle(new CircleWish.Invite(rest)), ""),
         new("/guest", "[NAME]", "a link with which somebody's browser comes into a private room as a guest of this node, once", rest => new InputAction.Circle(new CircleWish.Guest(rest)), ""),
         new("/uninvite", "CODE", "takes an invite or a guest link back", rest => rest.Length > 0 ? new InputAction.Circle(new CircleWish.TakeBack(rest)) : null, "/uninvite takes the beginning of an invite, as in '/uninvite 4mvt'"),
         Alone("/devices", "the devices that belong to a private room", new InputAction.Circle(new CircleWish.Devices())),
-        new("/kick", "NAME", "puts a device out of a private room, for good", Kick, "/kick takes a name or a device, as in '/kick bob'"),
+        new("/kick", "NAME", "puts a device out of a private room, for good", Kick, "/kick takes a name or a device, as in '/kick bob'") { TakesSomebody = true },
         new("/me", "words", "tells what you do: '/me waves' is '* ada waves'", Me, "/me takes what you do, as in '/me waves'"),
         Alone("/leave", "leaves the room properly", new InputAction.Leave()),
         Alone("/quit", "the same as /leave", new InputAction.Leave()),
     ];
+
+    /// <summary>What other chats say something to one person with. Here it would be read by all, so it is refused rather than said.</summary>
+    private static readonly string[] _private = ["/msg", "/query", "/tell", "/whisper", "/w"];
+
+    private const string NothingPrivate =
+        "there are no private messages: all that is said here stands in one order, which everybody in the room has. For all to see, say it with the name in front, as in 'ada: tea?'; for two alone, begin a room of your own";
 
     /// <summary>All of them in a line.</summary>
     public static string InALine { get; } = $"{string.Join("  ", All.Select(c => c.Form))}, and //x says /x";
@@ -64,6 +77,11 @@ public static class ChatCommands
         if (All.FirstOrDefault(c => c.Name == name) is { } command)
         {
             return command.Read(rest) ?? new InputAction.Refuse(InputLine.Shorten(line), command.WhyNot);
+        }
+
+        if (_private.Contains(name))
+        {
+            return new InputAction.Refuse(InputLine.Shorten(line), NothingPrivate);
         }
 
         var why = Nearest(name) is { } meant ? $"there is no such command; did you mean {meant.Form}?" : $"there is no such command; there are: {InALine}";
@@ -93,6 +111,14 @@ public static class ChatCommands
         rest.Length == 0 ? new(null)
         : int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? new(count)
         : null;
+
+    private static InputAction.Notices? Notices(string rest) => rest switch
+    {
+        "off" => new(JoinNotices.Off),
+        "few" => new(JoinNotices.Few),
+        "all" => new(JoinNotices.All),
+        _ => null,
+    };
 
     private static InputAction.Circle? Kick(string rest) => rest.Length > 0 ? new(new CircleWish.Kick(rest)) : null;
 

@@ -37,6 +37,9 @@ public abstract record InputAction
     /// <summary>Ring, or ring no longer, when somebody says one's name.</summary>
     public sealed record Bell : InputAction;
 
+    /// <summary>More or fewer notices of who comes and goes.</summary>
+    public sealed record Notices(Session.JoinNotices Wanted) : InputAction;
+
     public sealed record Help : InputAction;
 
     /// <summary>Nothing can be done with the line. <paramref name="Text"/> is what can be shown of it.</summary>

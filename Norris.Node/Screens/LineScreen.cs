@@ -12,7 +12,8 @@ namespace Norris.Node.Screens;
 /// <see cref="Continuation"/>, so that no text can pass itself off as somebody else's line.
 /// </summary>
 /// <param name="time">Whose zone the times are shown in.</param>
-public sealed class LineScreen(TimeProvider time) : IStreamScreen
+/// <param name="taste">What the user wants to be told of who comes and goes; null: all of it.</param>
+public sealed class LineScreen(TimeProvider time, NoticeTaste? taste = null) : IStreamScreen
 {
     /// <summary>What the further lines of a message begin with.</summary>
     public const string Continuation = "         | ";
@@ -26,7 +27,12 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
 
     public void Event(ChatEvent happened, IBufferWriter<byte> to)
     {
-        if (_gathering?.With(happened) is { } more)
+        if (taste?.Shown == JoinNotices.Off && happened is JoinedEvent or LeftEvent)
+        {
+            return;
+        }
+
+        if (_gathering?.With(happened, counts: taste?.Shown == JoinNotices.Few) is { } more)
         {
             _gathering = more;
         }

@@ -110,6 +110,9 @@ public sealed record UserProfile(string Name, ReadOnlyMemory<byte> Token)
     /// <summary>Whether that one was for certain devices: an open one that stands in its place is not joined.</summary>
     public bool LastRoomIsPrivate { get; init; }
 
+    /// <summary>What the user wants to be told of who comes and goes.</summary>
+    public JoinNotices Notices { get; init; }
+
     /// <summary>0: nothing of that room.</summary>
     public long ReadToOf(string room) => ReadTo.FirstOrDefault(mark => mark.Room == room).Seq;
 }

@@ -144,7 +144,7 @@ public static class TuiDraw
     }
 
     private static List<Row> RowsOf(Transcript transcript, long line, int width) =>
-        TranscriptRows.Of(transcript.At(line), width, isNew: transcript.SeenUpTo > 0 && line > transcript.SeenUpTo);
+        TranscriptRows.Of(transcript.At(line), width, isMarked: (transcript.SeenUpTo > 0 && line > transcript.SeenUpTo) || line == transcript.Found);
 
     private static IEnumerable<Row> PendingOf(TuiModel model, int width)
     {

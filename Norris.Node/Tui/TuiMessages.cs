@@ -93,6 +93,9 @@ public abstract record TuiCommand
     /// <summary>Read the page of the archive before a number, to go above what is shown.</summary>
     public sealed record ReadOlder(long Before) : TuiCommand;
 
+    /// <summary>Keep what the user wants to be told of who comes and goes.</summary>
+    public sealed record KeepNotices(JoinNotices Wanted) : TuiCommand;
+
     public sealed record Bell : TuiCommand;
 
     /// <summary>Say goodbye; the end of it is a <see cref="ByeEvent"/> or the session's word that it left.</summary>

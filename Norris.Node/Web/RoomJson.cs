@@ -100,6 +100,7 @@ public sealed record ReadLineJson(string Does, string Text)
         InputAction.Circle { Wish: CircleWish.Guest guest } => guest.Name,
         InputAction.Circle { Wish: CircleWish.TakeBack back } => back.Code,
         InputAction.Circle { Wish: CircleWish.Kick kick } => kick.Who,
+        InputAction.Notices notices => notices.Wanted.ToString().ToLowerInvariant(),
         InputAction.Refuse refused => refused.Why,
         _ => "",
     });

@@ -113,6 +113,23 @@ public class LineScreenSpec
             Show(new HostEvent(3, 3, 0, "h:4", MayHaveLost: true), new FailoverEvent(1, "h:3", "h:4")));
     }
 
+    [Theory]
+    [InlineData(JoinNotices.Off, "")]
+    [InlineData(JoinNotices.Few, "12:00:00 * 1 came, 1 left\n")]
+    [InlineData(JoinNotices.All, "12:00:00 * bob joined\n12:00:00 * cat left\n")]
+    public void Who_comes_and_goes_is_told_as_the_user_wants_it(JoinNotices wanted, string shown)
+    {
+        var kept = JoinNotices.Few;
+        var taste = new NoticeTaste(JoinNotices.Few, to => kept = to);
+        var screen = new LineScreen(new FixedTime(), taste);
+        taste.Change(wanted);
+        var to = new ArrayBufferWriter<byte>();
+        screen.Event(new JoinedEvent(1, 1, 0, "bob", "h:1", default), to);
+        screen.Event(new LeftEvent(2, 1, 0, "cat", "h:1", LeaveReason.Left, default), to);
+        screen.Release(to);
+        Assert.Equal((shown, wanted), (Encoding.UTF8.GetString(to.WrittenSpan), kept));
+    }
+
     [Fact]
     public void What_happens_together_is_one_line()
     {
