@@ -57,6 +57,7 @@ internal static class WireWriter
         Page m => new() { Page = Page(m, texts) },
         Fetch m => new() { Fetch = new() { Epoch = m.Epoch.Value, After = m.After.Value } },
         JoinRequest m => new() { JoinRequest = new() { Life = m.Life, Device = CircleWire.Write(m.Device) } },
+        RoomChangeRequest m => new() { RoomChangeRequest = SettingsWire.Write(m.Entry) },
         CircleRequest m => new() { CircleRequest = CircleWire.Request(m.Entry) },
         LeaveRequest => new() { LeaveRequest = new() },
         UserJoinRequest m => new() { UserJoinRequest = new() { User = m.User.Value, Wanted = m.Wanted, Proof = Bytes(m.Proof), FirstCounter = m.FirstCounter } },
@@ -171,6 +172,9 @@ internal static class WireWriter
             case UserRenamed e:
                 record.UserRenamed = new() { User = e.User.Value, Name = e.Name };
                 break;
+            case RoomChanged e:
+                record.RoomChanged = SettingsWire.Write(e);
+                break;
             case EpochStarted e:
                 record.EpochStarted = new() { Host = Node(e.Host), MayHaveLost = e.MayHaveLost };
                 break;
@@ -225,6 +229,8 @@ internal static class WireWriter
         LastStamp = s.LastStamp,
         ForgottenAt = s.ForgottenAt.Value,
         Circle = CircleWire.Write(s.Circle),
+        Name = SettingsWire.Write(s.Settings.Name),
+        Topic = SettingsWire.Write(s.Settings.Topic),
     };
 
     private static Proto.Said Block(SaidBlock b, List<ReadOnlyMemory<byte>> texts)

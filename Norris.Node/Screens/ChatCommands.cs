@@ -1,4 +1,5 @@
 using System.Globalization;
+using Norris.Core.Room;
 using Norris.Node.Session;
 
 namespace Norris.Node.Screens;
@@ -32,6 +33,9 @@ public static class ChatCommands
 
     private const string Doing = "/me ";
 
+    /// <summary>Stands for nothing, where something is to be taken away.</summary>
+    private const string None = "-";
+
     public static IReadOnlyList<ChatCommand> All { get; } =
     [
         Alone("/help", "the keys and commands", new InputAction.Help()),
@@ -39,6 +43,8 @@ public static class ChatCommands
         Alone("/inside", "the cluster as it is now: nodes, acks, lag, changes of host", new InputAction.Inside()),
         new("/name", "NAME", "asks the host for another name", Name, "/name takes the name, as in '/name ada'"),
         new("/nick", "NAME", "the same as /name", Name, "/nick takes the name, as in '/nick ada'"),
+        new("/room", "NAME", "names the room, for everybody; '/room -' takes the name away", rest => Change(RoomSettingKind.Name, rest), "/room takes what the room is to be called, as in '/room Kitchen'"),
+        new("/topic", "words", "says what the room is about, for everybody; '/topic -' takes it away", rest => Change(RoomSettingKind.Topic, rest), "/topic takes what the room is about, as in '/topic lunch on Friday'"),
         new("/history", "[n]", "the last n messages from an archive of this room", History, "/history takes one number, as in '/history 20'"),
         new("/search", "words", "the messages of an archive that have all these words", Search, "/search takes the words to look for, as in '/search tea ready'"),
         Alone("/bell", "rings, or no longer, when somebody says your name", new InputAction.Bell()),
@@ -111,6 +117,11 @@ public static class ChatCommands
         rest.Length == 0 ? new(null)
         : int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? new(count)
         : null;
+
+    private static InputAction? Change(RoomSettingKind setting, string rest) =>
+        rest.Length == 0 ? null
+        : RoomSettings.TryNormalise(setting, rest == None ? "" : rest, out var text, out var whyNot) ? new InputAction.ChangeRoom(setting, text)
+        : new InputAction.Refuse(InputLine.Shorten(rest), whyNot);
 
     private static InputAction.Notices? Notices(string rest) => rest switch
     {

@@ -93,6 +93,9 @@ public sealed class LineScreen(TimeProvider time, NoticeTaste? taste = null) : I
             case RenamedEvent renamed:
                 Notice($"{renamed.Before} is now {renamed.User}", to);
                 break;
+            case SettingEvent setting:
+                Notice(setting.Words, to);
+                break;
             case RecordingEvent recording:
                 Recording(recording.Node, recording.Recording, to);
                 break;
@@ -178,6 +181,11 @@ public sealed class LineScreen(TimeProvider time, NoticeTaste? taste = null) : I
     {
         Notice($"you are {welcome.Name}, at {welcome.Node}, process {welcome.Pid}; the host is {welcome.Host}", to);
         Notice($"here: {string.Join(", ", welcome.Users)}", to);
+        if (welcome.RoomName.Length + welcome.Topic.Length > 0)
+        {
+            Notice($"this room is {RoomTitle.Of(welcome.RoomName, welcome.Topic)}", to);
+        }
+
         _recording.Clear();
         _recording.UnionWith(welcome.Recording);
         if (_recording.Count > 0)

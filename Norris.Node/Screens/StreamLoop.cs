@@ -260,6 +260,14 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
                 }
 
                 return true;
+            case InputAction.ChangeRoom asked:
+                // What comes of it, the order tells.
+                if (await session.ChangeRoom(asked.Setting, asked.Text, stop) is { } whyNot)
+                {
+                    Refuse(asked.Text, whyNot, number);
+                }
+
+                return true;
             case InputAction.AskForName asked:
                 AskForName(asked.Name, number);
                 return true;

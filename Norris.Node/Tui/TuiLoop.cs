@@ -143,6 +143,9 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
             case TuiCommand.Reform:
                 _ = TellOutcome(session.Reform(CancellationToken.None));
                 break;
+            case TuiCommand.ChangeRoom change:
+                _ = TellTrouble(session.ChangeRoom(change.Setting, change.Text, CancellationToken.None));
+                break;
             case TuiCommand.AskCircle ask:
                 _ = TellLines(session.AskCircle(ask.Wish, CancellationToken.None));
                 break;
@@ -201,6 +204,15 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
         foreach (var line in (await outcome).Lines)
         {
             await TellOutcome(Task.FromResult(line));
+        }
+    }
+
+    /// <summary>What went well, the order tells.</summary>
+    private async Task TellTrouble(Task<string?> outcome)
+    {
+        if (await outcome is { } whyNot)
+        {
+            Enqueue(new TuiInput.Told(whyNot, IsWarning: true, time.GetUtcNow()));
         }
     }
 

@@ -1,3 +1,4 @@
+using Norris.Core.Room;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -81,6 +82,8 @@ public abstract record TuiCommand
     public sealed record AskForName(string Name) : TuiCommand;
 
     public sealed record Reform : TuiCommand;
+
+    public sealed record ChangeRoom(RoomSettingKind Setting, string Text) : TuiCommand;
 
     public sealed record AskCircle(CircleWish Wish) : TuiCommand;
 

@@ -289,6 +289,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
             InputAction.AskForName it => Names.TryNormalise(it.Name, out var name, out var whyNot)
                 ? Done(next, new TuiCommand.AskForName(name))
                 : Done(this with { Hint = whyNot }),
+            InputAction.ChangeRoom it => Done(next with { Hint = "asking …" }, new TuiCommand.ChangeRoom(it.Setting, it.Text)),
             InputAction.History it => Done(next with { Page = TuiPage.None }, new TuiCommand.ReadHistory("", it.Count)),
             InputAction.Search it => next.OnSearch(it.Words),
             InputAction.Notices it => Done(next with { Notices = it.Wanted, Hint = NoticeTaste.Words(it.Wanted) }, new TuiCommand.KeepNotices(it.Wanted)),

@@ -15,6 +15,8 @@ namespace Norris.Node.Web;
 /// <param name="Own">The asking user is the node's own; otherwise a guest, or nobody yet.</param>
 /// <param name="Entered">There is a user for who asks.</param>
 /// <param name="Private">The room is for certain devices only.</param>
+/// <param name="RoomName">What the room is called; empty: it has no name.</param>
+/// <param name="Topic">What it is about; empty: it has no topic.</param>
 /// <param name="Heard">The asking user's messages up to this counter (the end of a message's id) are in the order, up to <c>highest</c> at the latest.</param>
 public sealed record RoomJson(
     string Room,
@@ -36,7 +38,9 @@ public sealed record RoomJson(
     long Highest,
     long Stable,
     IReadOnlyList<FailoverJson> Failovers,
-    bool Private)
+    bool Private,
+    string RoomName,
+    string Topic)
 {
     internal static RoomJson Of(RoomView view, bool own, bool entered) => new(
         view.Room,
@@ -58,11 +62,13 @@ public sealed record RoomJson(
         view.Highest,
         view.Stable,
         [.. view.Failovers.Select(f => new FailoverJson(f.At, f.Seconds, f.From, f.To, f.Epoch))],
-        view.IsPrivate);
+        view.IsPrivate,
+        view.Settings.Name.Text,
+        view.Settings.Topic.Text);
 
     /// <summary>What a stranger sees of a private room: that there is one.</summary>
     internal static RoomJson OfStranger(RoomView view) => Of(
-        view with { Room = "", Epoch = 0, Seq = 0, Hash = 0, Host = "", Node = "", Nodes = [], Users = [], Highest = 0, Stable = 0, Failovers = [], IsPrivate = true }, own: false, entered: false);
+        view with { Room = "", Epoch = 0, Seq = 0, Hash = 0, Host = "", Node = "", Nodes = [], Users = [], Highest = 0, Stable = 0, Failovers = [], IsPrivate = true, Settings = Core.Room.RoomSettings.None }, own: false, entered: false);
 }
 
 /// <param name="Received">The node has everything up to here.</param>
@@ -82,6 +88,10 @@ public sealed record MessageJson(string? Text, string? Key, string? As = null);
 /// <param name="Link">Opened once, in a browser on this machine, it makes that browser the node's own user.</param>
 public sealed record LinkJson(string Link);
 
+/// <param name="Setting">name or topic.</param>
+/// <param name="Text">What it is to be; empty: none.</param>
+public sealed record SettingJson(string? Setting, string? Text);
+
 /// <param name="Line">A line as somebody types it.</param>
 public sealed record LineJson(string? Line);
 
@@ -90,7 +100,7 @@ public sealed record LineJson(string? Line);
 /// <param name="Text">The message, the words to search for, the wanted name, how many messages, who is invited or put out; why it is refused.</param>
 public sealed record ReadLineJson(string Does, string Text)
 {
-    internal static ReadLineJson Of(InputAction action) => new((action is InputAction.Circle { Wish: var asked } ? asked : (object)action).GetType().Name.ToLowerInvariant(), action switch
+    internal static ReadLineJson Of(InputAction action) => new(Word(action), action switch
     {
         InputAction.Say said => said.Text,
         InputAction.Search search => search.Words,
@@ -100,10 +110,19 @@ public sealed record ReadLineJson(string Does, string Text)
         InputAction.Circle { Wish: CircleWish.Guest guest } => guest.Name,
         InputAction.Circle { Wish: CircleWish.TakeBack back } => back.Code,
         InputAction.Circle { Wish: CircleWish.Kick kick } => kick.Who,
+        InputAction.ChangeRoom change => change.Text,
         InputAction.Notices notices => notices.Wanted.ToString().ToLowerInvariant(),
         InputAction.Refuse refused => refused.Why,
         _ => "",
     });
+
+    private static string Word(InputAction action) => action switch
+    {
+        InputAction.Circle { Wish: var asked } => asked.GetType().Name.ToLowerInvariant(),
+        InputAction.ChangeRoom { Setting: Core.Room.RoomSettingKind.Topic } => "topic",
+        InputAction.ChangeRoom => "roomname",
+        _ => action.GetType().Name.ToLowerInvariant(),
+    };
 }
 
 /// <param name="Form">As it is typed, as in <c>/history [n]</c>.</param>

@@ -27,6 +27,7 @@ public sealed class HistoryPageSpec
         new NodeEvent(12, 2, 8, "[::1]:4054", false, LeaveReason.Crashed),
         new NodeEvent(13, 2, 8, "[::1]:4054", false, LeaveReason.Expelled),
         new NodeEvent(14, 2, 8, "[::1]:4054", false, LeaveReason.Silent),
+        new SettingEvent(15, 2, 8, "李雷", RoomSettingKind.Topic, "lunch: Friday", Zoe),
         new HostEvent(Limits.HighestNumber, Limits.HighestNumber, 9, "10.0.0.2:4053", true),
     ];
 
@@ -54,6 +55,8 @@ public sealed class HistoryPageSpec
         ["a node on two lines"] = (p => p.Entries[1].NodeJoined.Node = "a\n:1", "a node"),
         ["a node too long"] = (p => p.Entries[0].Host.Node = new string('a', 401), "a node"),
         ["a recording node with a control character"] = (p => p.Entries[6].Recording.Node = "\u0085", "a node"),
+        ["a setting of no kind"] = (p => p.Entries.First(e => e.Setting is not null).Setting.Setting_ = Proto.SettingKind.Unspecified, "a setting"),
+        ["a setting too long"] = (p => p.Entries.First(e => e.Setting is not null).Setting.Text = new string('a', Limits.TopicLength + 1), "a setting"),
         ["no reason"] = (p => p.Entries[8].Left.Reason = Proto.LeaveReason.Unspecified, "a reason"),
         ["a reason that nobody knows"] = (p => p.Entries[9].NodeLeft.Reason = (Proto.LeaveReason)6, "a reason"),
         ["an entry of no kind"] = (p => p.Entries[4].ClearKind(), "a kind"),

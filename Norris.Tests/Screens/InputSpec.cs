@@ -1,5 +1,6 @@
 using System.Text;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 
@@ -55,6 +56,21 @@ public class InputSpec
     [InlineData("/notices few", JoinNotices.Few)]
     [InlineData("/notices  all ", JoinNotices.All)]
     public void Notices_are_off_few_or_all(string line, JoinNotices wanted) => Assert.Equal(new InputAction.Notices(wanted), InputLine.Read(line));
+
+    [Theory]
+    [InlineData("/room Kitchen", RoomSettingKind.Name, "Kitchen")]
+    [InlineData("/topic  lunch on Friday ", RoomSettingKind.Topic, "lunch on Friday")]
+    [InlineData("/topic -", RoomSettingKind.Topic, "")]
+    public void The_rooms_name_and_topic_are_set_and_taken_away(string line, RoomSettingKind setting, string text) =>
+        Assert.Equal(new InputAction.ChangeRoom(setting, text), InputLine.Read(line));
+
+    [Theory]
+    [InlineData("/room", "takes what the room is to be called")]
+    [InlineData("/room a:b", "no colon")]
+    [InlineData("/topic", "takes what the room is about")]
+    [InlineData("/topic a\u202eb", "one line")]
+    public void What_no_room_can_be_called_is_refused(string line, string why) =>
+        Assert.Contains(why, Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
 
     [Fact]
     public void Other_notices_there_are_not() => Assert.IsType<InputAction.Refuse>(InputLine.Read("/notices some"));

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 using Norris.Tests.Session;
@@ -21,6 +22,9 @@ public class LineScreenSpec
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Left, default), "12:00:00 * bob left\n" },
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Crashed, default), "12:00:00 * bob is gone: its process died\n" },
         { new RenamedEvent(1, 1, 0, "Ada", "bob", default), "12:00:00 * bob is now Ada\n" },
+        { new SettingEvent(1, 1, 0, "Ada", RoomSettingKind.Name, "Kitchen", default), "12:00:00 * Ada has named this room 'Kitchen'\n" },
+        { new SettingEvent(1, 1, 0, "Ada", RoomSettingKind.Topic, "lunch", default), "12:00:00 * Ada has set the topic: lunch\n" },
+        { new SettingEvent(1, 1, 0, "Ada", RoomSettingKind.Topic, "", default), "12:00:00 * Ada has taken away the topic\n" },
         { new NodeEvent(1, 1, 0, "h:1", true, null), "" },
         { new NodeEvent(1, 1, 0, "h:1", false, LeaveReason.Expelled), "" },
         { new HostEvent(1, 2, 0, "h:2", false), "12:00:00 * h:2 is the host now\n" },

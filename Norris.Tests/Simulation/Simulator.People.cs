@@ -55,6 +55,11 @@ public sealed partial class Simulator
                 {
                     Rename(process, user);
                 }
+
+                if (_dice.Permille(ChangesPermille))
+                {
+                    ChangeRoom(process, user);
+                }
             }
 
             SayLater(process, user);

@@ -188,7 +188,7 @@ public sealed class GateSpec
         byte[] device = shown switch { null => [], "own" => own.ToBytes(), "half" => own.ToBytes()[..16], _ => DeviceId.Of([2]).ToBytes() };
         var request = Join(Number(1, 1), shown is null ? [] : Bytes(2, device));
 
-        Assert.Equal(isLetIn, gate.WhyNot(Envelope($"{Here}/user/norris-sequencer/sequencer", Own(Peer, Uid, 16, request, "J6"))) is null);
+        Assert.Equal(isLetIn, gate.WhyNot(Envelope($"{Here}/user/norris-sequencer/sequencer", Own(Peer, Uid, 16, request, "J7"))) is null);
     }
 
     private static Gate GateTo(Func<bool> isMember) => new(new GateRules([77], ["/user/till"]), new Origin("tcp", "norris", Host, Port, Uid), isMember);

@@ -95,7 +95,7 @@ public sealed class WireSpec : IDisposable
         var said = Examples.Contiguous(42, new Said(Examples.Block(7, 13, new string('x', 200))));
         var bytes = new FromNode(Examples.Ann, new Page(new Epoch(3), Examples.Room, said, default, default)).Encoded;
 
-        var arrived = (Page)WireReader.Read(bytes, Kind.Of("PG6")).Message;
+        var arrived = (Page)WireReader.Read(bytes, Kind.Of("PG7")).Message;
 
         Assert.Equal(Shown.Of(said), Shown.Of(arrived.Records));
         Assert.Equal(((Said)said[0].Entry).Block.Texts.Length, ArrayOf(arrived.Records[0]).Length);
@@ -114,7 +114,7 @@ public sealed class WireSpec : IDisposable
         };
         var page = new FromNode(Examples.Ann, new Page(new Epoch(3), room, Examples.Records, default, default));
 
-        Assert.Equal(Shown.Of(page.Message), Shown.Of(Read(page.Encoded, "PG6").Message));
+        Assert.Equal(Shown.Of(page.Message), Shown.Of(Read(page.Encoded, "PG7").Message));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class WireSpec : IDisposable
     {
         var e = Assert.Throws<SerializationException>(() => _serializer.FromBinary([], "O2"));
         Assert.Contains("wire version 2", e.Message, StringComparison.Ordinal);
-        Assert.Contains("wire version 6", e.Message, StringComparison.Ordinal);
+        Assert.Contains("wire version 7", e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -169,7 +169,7 @@ public sealed class WireSpec : IDisposable
     [InlineData("")]
     [InlineData("O")]
     [InlineData("4")]
-    [InlineData("QQ6")]
+    [InlineData("QQ7")]
     [InlineData("o4")]
     [InlineData("O4 ")]
     [InlineData("O99999999999999999999")]
@@ -201,7 +201,7 @@ public sealed class WireSpec : IDisposable
         var ack = new FromNode(Examples.Ann, new Ack(new Epoch(1), 1, new SequenceNumber(2), 3, default, default));
         byte[] later = [.. ack.Encoded, 0xfa, 0x3f, 2, 42, 42]; // field 1023, length-delimited
         BinaryPrimitives.WriteInt32LittleEndian(later, later.Length - WireWriter.HeadLengthBytes);
-        Assert.Equal(ack.Message, Read(later, "A6").Message);
+        Assert.Equal(ack.Message, Read(later, "A7").Message);
     }
 
     [Fact]

@@ -4,13 +4,16 @@ namespace Norris.Core.Protocol;
 public static class Limits
 {
     /// <summary>The version of the wire. A node of another version is refused.</summary>
-    public const int WireVersion = 6;
+    public const int WireVersion = 7;
 
     /// <summary>The longest message, in bytes of UTF-8.</summary>
     public const int TextBytes = 16 * 1024;
 
     /// <summary>The longest name, in UTF-16 units after normalisation.</summary>
     public const int NameLength = 32;
+
+    /// <summary>The longest topic of a room, in UTF-16 units after normalisation.</summary>
+    public const int TopicLength = 200;
 
     /// <summary>The longest block of messages of one user, in bytes of encoded texts.</summary>
     public const int BlockBytes = 32 * 1024;

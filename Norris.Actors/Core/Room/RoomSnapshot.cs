@@ -68,6 +68,9 @@ public sealed record RoomSnapshot(
     /// <summary>Who belongs together; null: the room is open to whoever reaches it.</summary>
     public RoomCircle? Circle { get; init; }
 
+    /// <summary>What those who are here have set.</summary>
+    public RoomSettings Settings { get; init; } = RoomSettings.None;
+
     /// <summary>What people look at of it.</summary>
-    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members.Select(m => m.Node)], Users, Recording);
+    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members.Select(m => m.Node)], Users, Recording) { Settings = Settings };
 }

@@ -35,6 +35,7 @@ public sealed class RoomState
         LastStamp = from.LastStamp;
         ForgottenAt = from.ForgottenAt;
         Circle = from.Circle;
+        Settings = from.Settings;
         foreach (var member in from.Members)
         {
             _members.Add(member.Node, member);
@@ -91,6 +92,9 @@ public sealed class RoomState
 
     /// <summary>Who belongs together; null: the room is open to whoever reaches it.</summary>
     public RoomCircle? Circle { get; private set; }
+
+    /// <summary>What those who are here have set: its name and its topic.</summary>
+    public RoomSettings Settings { get; private set; }
 
     /// <summary>The number of the last change of membership.</summary>
     public SequenceNumber MembersSince { get; private set; }
@@ -197,6 +201,9 @@ public sealed class RoomState
             case UserRenamed e:
                 Rename(e);
                 break;
+            case RoomChanged e:
+                Settings = Settings.With(e, record.First);
+                break;
             case EpochStarted e:
                 Epoch = record.Epoch;
                 Host = e.Host;
@@ -238,10 +245,11 @@ public sealed class RoomState
         LastStamp = LastStamp,
         ForgottenAt = ForgottenAt,
         Circle = Circle,
+        Settings = Settings,
     };
 
     /// <summary>Who and what is in the room now; costs what there is to list.</summary>
-    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members], [.. Users], [.. Recording]);
+    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members], [.. Users], [.. Recording]) { Settings = Settings };
 
     private void Join(UserJoined e)
     {
