@@ -14,8 +14,7 @@ internal sealed class CircleKeeper(RoomSecurity security, ProtocolOptions option
 
     private readonly Petitions _petitions = new(options);
     private readonly Partings _partings = new();
-    private readonly List<AskCircle> _asked = [];
-    private readonly List<(AskCircle Ask, string? WhyNot)> _answered = [];
+    private readonly AskedEntries _asked = new();
 
     /// <summary>Something is delivered, or the room has refused the node.</summary>
     /// <param name="effect">What.</param>
@@ -40,23 +39,23 @@ internal sealed class CircleKeeper(RoomSecurity security, ProtocolOptions option
                 _partings.Delivered(e.Record.Entry, now);
                 break;
             case CircleAnswered e:
-                _answered.AddRange(_asked.Where(a => a.Entry == e.Entry).Select(a => (a, e.WhyNot)));
-                _asked.RemoveAll(a => a.Entry == e.Entry);
+                _asked.Answered(e.Entry, e.WhyNot);
                 break;
         }
     }
 
     /// <summary>Somebody here wants something to be in the order.</summary>
-    /// <param name="ask">What, and who is told whether it is.</param>
+    /// <param name="ask">Who is told whether it is.</param>
+    /// <param name="entry">What.</param>
     /// <param name="room">The room as delivered; null: the node is in none.</param>
     /// <param name="now">The time.</param>
     /// <param name="effects">What is to be done.</param>
-    public void Ask(AskCircle ask, RoomState? room, Now now, List<Effect> effects)
+    public void Ask(AskEntry ask, CircleEntry entry, RoomState? room, Now now, List<Effect> effects)
     {
         // By the own clock, before anybody else has heard of it: who is late is told so here.
         var whyNot = room is null ? "this node is in no room now"
             : room.Circle is not { } circle ? IsOpen
-            : circle.WhyNot(ask.Entry, Math.Max(room.LastStamp, now.Wall));
+            : circle.WhyNot(entry, Math.Max(room.LastStamp, now.Wall));
         if (whyNot is not null)
         {
             ask.Answer.TrySetResult(whyNot);
@@ -64,26 +63,18 @@ internal sealed class CircleKeeper(RoomSecurity security, ProtocolOptions option
         }
 
         _asked.Add(ask);
-        _petitions.Ask(ask.Entry, now, effects);
+        _petitions.Ask(entry, now, effects);
     }
 
     /// <summary>Whoever looks at the room by now finds what was delivered: those who asked for it are told.</summary>
-    public void Answer()
-    {
-        foreach (var (ask, whyNot) in _answered)
-        {
-            ask.Answer.TrySetResult(whyNot);
-        }
-
-        _answered.Clear();
-    }
+    public void Answer() => _asked.Answer();
 
     /// <summary>Nobody waits for an answer any more.</summary>
-    public void Drop(AskCircle ask)
+    public void Drop(AskEntry ask, CircleEntry entry)
     {
         if (_asked.Remove(ask))
         {
-            _petitions.Drop(ask.Entry);
+            _petitions.Drop(entry);
         }
     }
 
@@ -103,9 +94,3 @@ internal sealed class CircleKeeper(RoomSecurity security, ProtocolOptions option
         return (gone, isOut);
     }
 }
-
-/// <summary>This is to be in the order; null where it is, or why it cannot be.</summary>
-internal sealed record AskCircle(CircleEntry Entry, TaskCompletionSource<string?> Answer);
-
-/// <summary>Nobody waits for that any more.</summary>
-internal sealed record DropCircle(AskCircle Ask);

@@ -63,7 +63,7 @@ public sealed class NorrisRoom : IExtension
         _ended = system.WhenTerminated;
         var tick = (long)options.Tick.TotalMilliseconds;
         var hasCircle = security?.Circle is not null;
-        _holder = new ReplicaHolder(node.Self, new Replica(node.Self, Options, hasCircle ? security!.Device.Id : null), Delivered, tick, hasCircle ? new CircleKeeper(security!, Options) : null);
+        _holder = new ReplicaHolder(node.Self, new Replica(node.Self, Options, hasCircle ? security!.Device.Id : null), Delivered, tick, new SettingKeeper(Options), hasCircle ? new CircleKeeper(security!, Options) : null);
         _holder.PublishStatus([]);
         if (hasCircle)
         {
@@ -360,9 +360,9 @@ public sealed class NorrisRoom : IExtension
         _node.Security is { Circle: { } circle } security ? (security, circle) : throw new RoomException(CircleKeeper.IsOpen);
 
     /// <summary>Completes when the order has this.</summary>
-    internal async Task AskAsync(CircleEntry entry, CancellationToken cancel)
+    internal async Task AskAsync(Entry entry, CancellationToken cancel)
     {
-        var ask = new AskCircle(entry, new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var ask = new AskEntry(entry, new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
         _replica.Tell(ask);
         try
         {
@@ -374,7 +374,7 @@ public sealed class NorrisRoom : IExtension
         }
         finally
         {
-            _replica.Tell(new DropCircle(ask));
+            _replica.Tell(new DropEntry(ask));
         }
     }
 

@@ -75,6 +75,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 ShowViewIfChanged(isTick: true);
                 _holder.Machine.Tick(_node.Now, _holder.Effects);
                 KeepTheCircle();
+                _holder.Settings.Tick(_holder.Machine.Room, _node.Now, _holder.Effects);
                 Perform();
                 if (_holder.Machine.MustLookAround)
                 {
@@ -85,15 +86,22 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                 _holder.PublishStatus(_cluster.State.Unreachable);
                 _pace?.Ticked(_holder.Machine.IsQuiet);
                 break;
-            case AskCircle m when _holder.Circle is { } circle:
-                circle.Ask(m, _holder.Machine.Room, _node.Now, _holder.Effects);
+            case AskEntry { Entry: RoomChanged wish } m:
+                _holder.Settings.Ask(m, wish, _holder.Machine.Room, _node.Now, _holder.Effects);
                 Perform();
                 break;
-            case AskCircle m:
+            case AskEntry { Entry: CircleEntry entry } m when _holder.Circle is { } circle:
+                circle.Ask(m, entry, _holder.Machine.Room, _node.Now, _holder.Effects);
+                Perform();
+                break;
+            case AskEntry m:
                 m.Answer.TrySetResult(CircleKeeper.IsOpen);
                 break;
-            case DropCircle m:
-                _holder.Circle?.Drop(m.Ask);
+            case DropEntry { Ask.Entry: RoomChanged wish } m:
+                _holder.Settings.Drop(m.Ask, wish);
+                break;
+            case DropEntry { Ask.Entry: CircleEntry entry } m:
+                _holder.Circle?.Drop(m.Ask, entry);
                 break;
             case JoinRoom:
                 _holder.Machine.Join(_node.Now, _holder.Effects);
@@ -258,8 +266,12 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
                     case CircleAnswered e:
                         _holder.Circle?.Follow(e, null, _node.Now, effects);
                         break;
+                    case RoomChangeAnswered e:
+                        _holder.Settings.Answered(e);
+                        break;
                     case var effect:
                         Note(effect);
+                        _holder.Settings.Follow(effect, effects);
                         _holder.Circle?.Follow(effect, _holder.Machine.Room?.Circle, _node.Now, effects);
                         (news ??= []).Add(effect);
                         break;
@@ -275,6 +287,7 @@ internal sealed class ReplicaActor : UntypedActor, IWithTimers
             }
 
             _holder.Circle?.Answer();
+            _holder.Settings.Answer();
         }
     }
 

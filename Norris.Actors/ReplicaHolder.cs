@@ -4,7 +4,7 @@ using Norris.Core.Room;
 namespace Norris.Actors;
 
 /// <summary>What outlives a restart of the replica's actor, and what others may look at.</summary>
-internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog log, long tickEvery, CircleKeeper? circle = null)
+internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog log, long tickEvery, SettingKeeper settings, CircleKeeper? circle = null)
 {
     private RoomPicture? _picture;
     private Dictionary<NodeId, DeviceId?>? _devices;
@@ -17,6 +17,9 @@ internal sealed class ReplicaHolder(NodeId self, Replica machine, DeliveredLog l
 
     /// <summary>What it does about its circle; null: it has none.</summary>
     public CircleKeeper? Circle { get; } = circle;
+
+    /// <summary>What it does about the room's settings.</summary>
+    public SettingKeeper Settings { get; } = settings;
 
     public List<Effect> Effects { get; } = [];
 

@@ -19,6 +19,7 @@ internal sealed class Kind
         new(typeof(UserJoinRequest), "UJ", WireLimits.SmallFrameBytes),
         new(typeof(UserLeaveRequest), "UL", WireLimits.SmallFrameBytes),
         new(typeof(UserRenameRequest), "UN", WireLimits.SmallFrameBytes),
+        new(typeof(RoomChangeRequest), "RC", WireLimits.SmallFrameBytes),
         new(typeof(RecordingRequest), "RR", WireLimits.SmallFrameBytes),
         new(typeof(CircleRequest), "CE", WireLimits.SmallFrameBytes),
         new(typeof(JoinRefused), "JX", WireLimits.SmallFrameBytes),

@@ -68,6 +68,7 @@ internal static class WireReader
         Body.Fetch => new Fetch(Epoch(frame.Fetch.Epoch), Number(frame.Fetch.After)),
         Body.JoinRequest => new JoinRequest(WireCheck.Life(frame.JoinRequest.Life)) { Device = CircleWire.Device(frame.JoinRequest.Device) },
         Body.CircleRequest => new CircleRequest(CircleWire.Entry(frame.CircleRequest)),
+        Body.RoomChangeRequest => new RoomChangeRequest(SettingsWire.Read(frame.RoomChangeRequest)),
         Body.LeaveRequest => new LeaveRequest(),
         Body.UserJoinRequest => UserJoinRequest(frame.UserJoinRequest),
         Body.UserLeaveRequest => new UserLeaveRequest(new(frame.UserLeaveRequest.User)),
@@ -214,6 +215,8 @@ internal static class WireReader
                 return new UserLeft(new(r.UserLeft.User), Reason(r.UserLeft.Reason));
             case Proto.LogRecord.EntryOneofCase.UserRenamed:
                 return new UserRenamed(new(r.UserRenamed.User), WireCheck.Name(r.UserRenamed.Name));
+            case Proto.LogRecord.EntryOneofCase.RoomChanged:
+                return SettingsWire.Read(r.RoomChanged);
             case Proto.LogRecord.EntryOneofCase.EpochStarted:
                 return new EpochStarted(Node(r.EpochStarted.Host), r.EpochStarted.MayHaveLost);
             case Proto.LogRecord.EntryOneofCase.RecordingChanged:
@@ -259,6 +262,7 @@ internal static class WireReader
             ForgottenAt = Number(s.ForgottenAt),
             Circle = CircleWire.Read(s.Circle),
             EpochRanges = Ranges(s.EpochRanges, Limits.EpochsRemembered),
+            Settings = new(SettingsWire.Read(RoomSettingKind.Name, s.Name), SettingsWire.Read(RoomSettingKind.Topic, s.Topic)),
         };
         WireCheck.That(snapshot.EpochRanges is [] || snapshot.EpochRanges[^1] == new EpochRange(snapshot.LastEpoch, snapshot.At), "epoch ranges do not end where the room is");
         WireCheck.That(snapshot is { Circle: null } or { Delivery: DeliveryLevel.Uniform }, "a room with a circle is not uniform");

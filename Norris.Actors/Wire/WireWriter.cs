@@ -57,6 +57,7 @@ internal static class WireWriter
         Page m => new() { Page = Page(m, texts) },
         Fetch m => new() { Fetch = new() { Epoch = m.Epoch.Value, After = m.After.Value } },
         JoinRequest m => new() { JoinRequest = new() { Life = m.Life, Device = CircleWire.Write(m.Device) } },
+        RoomChangeRequest m => new() { RoomChangeRequest = SettingsWire.Write(m.Entry) },
         CircleRequest m => new() { CircleRequest = CircleWire.Request(m.Entry) },
         LeaveRequest => new() { LeaveRequest = new() },
         UserJoinRequest m => new() { UserJoinRequest = new() { User = m.User.Value, Wanted = m.Wanted, Proof = Bytes(m.Proof), FirstCounter = m.FirstCounter } },
@@ -171,6 +172,9 @@ internal static class WireWriter
             case UserRenamed e:
                 record.UserRenamed = new() { User = e.User.Value, Name = e.Name };
                 break;
+            case RoomChanged e:
+                record.RoomChanged = SettingsWire.Write(e);
+                break;
             case EpochStarted e:
                 record.EpochStarted = new() { Host = Node(e.Host), MayHaveLost = e.MayHaveLost };
                 break;
@@ -226,6 +230,8 @@ internal static class WireWriter
         ForgottenAt = s.ForgottenAt.Value,
         Circle = CircleWire.Write(s.Circle),
         EpochRanges = { Ranges(s.EpochRanges) },
+        Name = SettingsWire.Write(s.Settings.Name),
+        Topic = SettingsWire.Write(s.Settings.Topic),
     };
 
     private static IEnumerable<Proto.EpochRange> Ranges(IEnumerable<EpochRange> ranges) => ranges.Select(r => new Proto.EpochRange { Epoch = r.Epoch.Value, Last = r.Last.Value });

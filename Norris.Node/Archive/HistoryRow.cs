@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Session;
 
 namespace Norris.Node.Archive;
@@ -22,6 +23,9 @@ internal enum RowKind
 
     /// <summary>The device is where else a node is, the detail what is said of it; who says so and the invite are the text.</summary>
     Circle = 8,
+
+    /// <summary>The detail is which setting of the room it is, the text what it is set to.</summary>
+    Setting = 11,
 }
 
 /// <summary>An entry of the order as one row, the same in every engine. Equal entries make equal rows, and back.</summary>
@@ -61,6 +65,7 @@ internal readonly record struct HistoryRow(
             JoinedEvent e => row with { Kind = RowKind.Joined, Who = (long)e.Id.Value, Name = e.User, Node = e.Node },
             LeftEvent e => row with { Kind = RowKind.Left, Who = (long)e.Id.Value, Name = e.User, Node = e.Node, Detail = (int)e.Reason },
             RenamedEvent e => row with { Kind = RowKind.Renamed, Who = (long)e.Id.Value, Name = e.User, Node = e.Before },
+            SettingEvent e => row with { Kind = RowKind.Setting, Who = (long)e.Id.Value, Name = e.User, Body = e.Text, Detail = (int)e.Setting },
             NodeEvent e => row with { Kind = e.Joined ? RowKind.NodeJoined : RowKind.NodeLeft, Node = e.Node, Detail = (int?)e.Reason },
             HostEvent e => row with { Kind = RowKind.Host, Node = e.Host, Detail = e.MayHaveLost ? 1 : 0 },
             RecordingEvent e => row with { Kind = RowKind.Recording, Node = e.Node, Detail = e.Recording ? 1 : 0 },
@@ -78,6 +83,7 @@ internal readonly record struct HistoryRow(
             RowKind.Joined => new JoinedEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", User),
             RowKind.Left => new LeftEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", (LeaveReason)(Detail ?? 0), User),
             RowKind.Renamed => new RenamedEvent(Seq, Epoch, hash, Name ?? "", Node ?? "", User),
+            RowKind.Setting => new SettingEvent(Seq, Epoch, hash, Name ?? "", (RoomSettingKind)(Detail ?? 0), Body ?? "", User),
             RowKind.NodeJoined or RowKind.NodeLeft => new NodeEvent(Seq, Epoch, hash, Node ?? "", Kind == RowKind.NodeJoined, (LeaveReason?)Detail),
             RowKind.Host => new HostEvent(Seq, Epoch, hash, Node ?? "", Detail == 1),
             RowKind.Recording => new RecordingEvent(Seq, Epoch, hash, Node ?? "", Detail == 1),

@@ -85,6 +85,9 @@ internal static class PageFormat
             case RenamedEvent e:
                 entry.Renamed = new() { User = e.Id.Value, Name = e.User, Before = e.Before };
                 break;
+            case SettingEvent e:
+                entry.Setting = new() { User = e.Id.Value, Name = e.User, Setting_ = (Proto.SettingKind)(e.Setting + 1), Text = e.Text };
+                break;
             case NodeEvent { Joined: true } e:
                 entry.NodeJoined = new() { Node = e.Node };
                 break;
@@ -116,6 +119,7 @@ internal static class PageFormat
             { KindCase: Kind.Joined, Joined: var e } => new JoinedEvent(seq, epoch, hash, Name(e.Name), Node(e.Node), new(e.User)),
             { KindCase: Kind.Left, Left: var e } => new LeftEvent(seq, epoch, hash, Name(e.Name), Node(e.Node), Reason(e.Reason), new(e.User)),
             { KindCase: Kind.Renamed, Renamed: var e } => new RenamedEvent(seq, epoch, hash, Name(e.Name), Name(e.Before), new(e.User)),
+            { KindCase: Kind.Setting, Setting: var e } => new SettingEvent(seq, epoch, hash, Name(e.Name), Setting(e.Setting_), SettingText(e.Text), new(e.User)),
             { KindCase: Kind.NodeJoined, NodeJoined: var e } => new NodeEvent(seq, epoch, hash, Node(e.Node), true, null),
             { KindCase: Kind.NodeLeft, NodeLeft: var e } => new NodeEvent(seq, epoch, hash, Node(e.Node), false, Reason(e.Reason)),
             { KindCase: Kind.Host, Host: var e } => new HostEvent(seq, epoch, hash, Node(e.Node), e.MayHaveLost),
@@ -135,6 +139,11 @@ internal static class PageFormat
         Holds(e.Text.Length <= Limits.TextBytes && Relation.Takes(about?.Kind, Encoding.UTF8.GetBytes(e.Text)), "a text is empty, or too long");
         return new SaidEvent(seq, epoch, hash, id, Name(e.Name), e.Text, Time(e.SentAt), Time(e.OrderedAt)) { Relation = about };
     }
+
+    private static RoomSettingKind Setting(Proto.SettingKind setting) =>
+        Held((RoomSettingKind)(setting - 1), setting is Proto.SettingKind.Name or Proto.SettingKind.Topic, "a setting of the room is none that this version knows");
+
+    private static string SettingText(string text) => Held(text, text.Length <= Limits.TopicLength && PlainText.IsLine(text), "a setting of the room is too long, or has characters that none has");
 
     private static CircleChange Change(Proto.CircleChange change) =>
         Held((CircleChange)(change - 1), change is >= Proto.CircleChange.Admitted and <= Proto.CircleChange.TakenBack, "what is said of a circle is nothing that this version knows");

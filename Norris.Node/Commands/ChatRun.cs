@@ -22,6 +22,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     private readonly ScreenKind _ui = ScreenFor(surroundings, parsed.GetValue(options.Ui));
     private IRoomHistory? _history;
     private bool _isForOthers;
+    private NoticeTaste? _taste;
     private volatile string? _page;
 
     public async Task<int> Run(Entry entry, DeliveryLevel delivery, CancellationToken leave)
@@ -34,6 +35,13 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             surroundings.Tell(warning);
         }
 
+        _taste = new NoticeTaste(store.Profile.Notices, wanted =>
+        {
+            if (store.KeepNotices(wanted) is { } trouble)
+            {
+                surroundings.Tell(trouble);
+            }
+        });
         var asked = parsed.GetValue(options.Name);
         if (asked is not null)
         {
@@ -207,7 +215,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
     {
         if (_ui == ScreenKind.Tui)
         {
-            var code = await TuiScreen.Run(session, leave, _history);
+            var code = await TuiScreen.Run(session, leave, _history, _taste);
             TellTheWayBack(session.View);
             return code;
         }
@@ -218,13 +226,15 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
         }
 
         var stay = parsed.GetValue(options.Stay);
+        var isForPeople = _ui == ScreenKind.Line && surroundings.Streams is { InIsTerminal: true, OutIsTerminal: true };
+        var taste = isForPeople ? _taste : null;
         var end = _ui switch
         {
-            ScreenKind.Line => await Stream(new LineScreen(surroundings.Time)),
+            ScreenKind.Line => await Stream(new LineScreen(surroundings.Time, taste)),
             ScreenKind.Json => await Stream(new JsonScreen()),
             var other => throw new System.Diagnostics.UnreachableException($"No screen for {other}."),
         };
-        if (_ui == ScreenKind.Line && surroundings.Streams is { InIsTerminal: true, OutIsTerminal: true })
+        if (isForPeople)
         {
             TellTheWayBack(session.View);
         }
@@ -248,7 +258,7 @@ internal sealed class ChatRun(Surroundings surroundings, ChatOptions options, Pa
             return ExitCode.CouldNot;
         }
 
-        Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(session, screen, surroundings.Streams, stay, _history).Run(leave);
+        Task<LoopEnd> Stream(IStreamScreen screen) => new StreamLoop(session, screen, surroundings.Streams, stay, _history, taste).Run(leave);
     }
 
     /// <summary>Through whom a person comes in again, with what this node needs to be reached; nothing where nobody else is in the room.</summary>

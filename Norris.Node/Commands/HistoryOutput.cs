@@ -108,6 +108,7 @@ internal sealed class HistoryOutput(ScreenOutput output, HistoryFormat format, T
         JoinedEvent e => $"{e.User} joined",
         LeftEvent e => $"{e.User} {Gone(e.Reason)}",
         RenamedEvent e => $"{e.Before} was {e.User} from then on",
+        SettingEvent e => e.Words,
         NodeEvent { Joined: true } e => $"node {e.Node} joined",
         NodeEvent e => $"node {e.Node} {Gone(e.Reason ?? LeaveReason.Left)}",
         HostEvent { MayHaveLost: true } e => $"{e.Host} became the host; messages that only those who were gone had seen may be lost",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Session;
 
 namespace Norris.Node.Screens;
@@ -14,6 +15,12 @@ public sealed record ChatCommand(string Name, string Takes, string Does, Func<st
 {
     /// <summary>As it is typed: the name, and what it takes.</summary>
     public string Form => Takes.Length == 0 ? Name : $"{Name} {Takes}";
+
+    /// <summary>The words of which it takes one; empty: it takes others.</summary>
+    public IReadOnlyList<string> Choices => Takes.Contains('|', StringComparison.Ordinal) ? Takes.Split('|') : [];
+
+    /// <summary>It takes the name of somebody who is here.</summary>
+    public bool TakesSomebody { get; init; }
 }
 
 /// <summary>
@@ -27,6 +34,9 @@ public static class ChatCommands
 
     private const string Doing = "/me ";
 
+    /// <summary>Stands for nothing, where something is to be taken away.</summary>
+    private const string None = "-";
+
     public static IReadOnlyList<ChatCommand> All { get; } =
     [
         Alone("/help", "the keys and commands", new InputAction.Help()),
@@ -34,15 +44,18 @@ public static class ChatCommands
         Alone("/inside", "the cluster as it is now: nodes, acks, lag, changes of host", new InputAction.Inside()),
         new("/name", "NAME", "asks the host for another name", Name, "/name takes the name, as in '/name ada'"),
         new("/nick", "NAME", "the same as /name", Name, "/nick takes the name, as in '/nick ada'"),
+        new("/room", "NAME", "names the room, for everybody; '/room -' takes the name away", rest => Change(RoomSettingKind.Name, rest), "/room takes what the room is to be called, as in '/room Kitchen'"),
+        new("/topic", "words", "says what the room is about, for everybody; '/topic -' takes it away", rest => Change(RoomSettingKind.Topic, rest), "/topic takes what the room is about, as in '/topic lunch on Friday'"),
         new("/history", "[n]", "the last n messages from an archive of this room", History, "/history takes one number, as in '/history 20'"),
         new("/search", "words", "the messages of an archive that have all these words", Search, "/search takes the words to look for, as in '/search tea ready'"),
         Alone("/bell", "rings, or no longer, when somebody says your name", new InputAction.Bell()),
+        new("/notices", "off|few|all", "whom you are told of who comes and goes: nobody, those who talk, or everybody", Notices, "/notices takes off, few or all, as in '/notices few'"),
         Alone("/reform", "cut off for good: go on with those this node can reach", new InputAction.Reform()),
         new("/invite", "[NAME]", "a line with which somebody's device comes into a private room, once", rest => new InputAction.Circle(new CircleWish.Invite(rest)), ""),
         new("/guest", "[NAME]", "a link with which somebody's browser comes into a private room as a guest of this node, once", rest => new InputAction.Circle(new CircleWish.Guest(rest)), ""),
         new("/uninvite", "CODE", "takes an invite or a guest link back", rest => rest.Length > 0 ? new InputAction.Circle(new CircleWish.TakeBack(rest)) : null, "/uninvite takes the beginning of an invite, as in '/uninvite 4mvt'"),
         Alone("/devices", "the devices that belong to a private room", new InputAction.Circle(new CircleWish.Devices())),
-        new("/kick", "NAME", "puts a device out of a private room, for good", Kick, "/kick takes a name or a device, as in '/kick bob'"),
+        new("/kick", "NAME", "puts a device out of a private room, for good", Kick, "/kick takes a name or a device, as in '/kick bob'") { TakesSomebody = true },
         new("/me", "words", "tells what you do: '/me waves' is '* ada waves'", Me, "/me takes what you do, as in '/me waves'"),
         new("/reply", "[@NAME] words", "answers the last message of somebody else, or NAME's", rest => Relate(RelationKind.Reply, rest), "/reply takes your answer, as in '/reply yes' or '/reply @ada yes'"),
         new("/react", "[@NAME] 👍", "puts a character at the last message of somebody else, or NAME's; once more takes it back", rest => Relate(RelationKind.Reaction, rest), "/react takes one character, as in '/react 👍' or '/react @ada 👍'"),
@@ -51,6 +64,12 @@ public static class ChatCommands
         Alone("/leave", "leaves the room properly", new InputAction.Leave()),
         Alone("/quit", "the same as /leave", new InputAction.Leave()),
     ];
+
+    /// <summary>What other chats say something to one person with. Here it would be read by all, so it is refused rather than said.</summary>
+    private static readonly string[] _private = ["/msg", "/query", "/tell", "/whisper", "/w"];
+
+    private const string NothingPrivate =
+        "there are no private messages: all that is said here stands in one order, which everybody in the room has. For all to see, say it with the name in front, as in 'ada: tea?'; for two alone, begin a room of your own";
 
     /// <summary>All of them in a line.</summary>
     public static string InALine { get; } = $"{string.Join("  ", All.Select(c => c.Form))}, and //x says /x";
@@ -69,6 +88,11 @@ public static class ChatCommands
         if (All.FirstOrDefault(c => c.Name == name) is { } command)
         {
             return command.Read(rest) ?? new InputAction.Refuse(InputLine.Shorten(line), command.WhyNot);
+        }
+
+        if (_private.Contains(name))
+        {
+            return new InputAction.Refuse(InputLine.Shorten(line), NothingPrivate);
         }
 
         var why = Nearest(name) is { } meant ? $"there is no such command; did you mean {meant.Form}?" : $"there is no such command; there are: {InALine}";
@@ -98,6 +122,19 @@ public static class ChatCommands
         rest.Length == 0 ? new(null)
         : int.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? new(count)
         : null;
+
+    private static InputAction? Change(RoomSettingKind setting, string rest) =>
+        rest.Length == 0 ? null
+        : RoomSettings.TryNormalise(setting, rest == None ? "" : rest, out var text, out var whyNot) ? new InputAction.ChangeRoom(setting, text)
+        : new InputAction.Refuse(InputLine.Shorten(rest), whyNot);
+
+    private static InputAction.Notices? Notices(string rest) => rest switch
+    {
+        "off" => new(JoinNotices.Off),
+        "few" => new(JoinNotices.Few),
+        "all" => new(JoinNotices.All),
+        _ => null,
+    };
 
     private static InputAction.Circle? Kick(string rest) => rest.Length > 0 ? new(new CircleWish.Kick(rest)) : null;
 

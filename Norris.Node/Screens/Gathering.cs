@@ -17,6 +17,9 @@ public sealed record Gathering
     /// <summary>Null: they joined.</summary>
     private LeaveReason? Reason { get; init; }
 
+    /// <summary>How many came and how many left, where both are told in one line; null: it is told by name.</summary>
+    private (int Came, int Left)? Counts { get; init; }
+
     private HostEvent? Host { get; init; }
 
     private FailoverEvent? Failover { get; init; }
@@ -27,6 +30,7 @@ public sealed record Gathering
     /// <summary>The line.</summary>
     public string Text => (Host, Failover) switch
     {
+        (null, null) when Counts is { } counts => string.Create(CultureInfo.InvariantCulture, $"{counts.Came} came, {counts.Left} left"),
         (null, null) => Names.Count == 1 ? One(Names[0]) : Several(Names.Count == 2 ? $"{Names[0]} and {Names[1]}" : $"{Names[0]} and {Names.Count - 1} others"),
         ({ } host, null) => $"{host.Host} is the host now{(host.MayHaveLost ? MayBeLost : "")}",
         (var host, { } it) => string.Create(
@@ -47,9 +51,15 @@ public sealed record Gathering
     };
 
     /// <summary>With one thing more; null: that is another matter.</summary>
-    public Gathering? With(ChatEvent happened) => happened switch
+    /// <param name="happened">What happened.</param>
+    /// <param name="counts">Who comes and who goes may be one matter, and then they are counted.</param>
+    public Gathering? With(ChatEvent happened, bool counts = false) => happened switch
     {
         NodeEvent => this,
+        JoinedEvent when Counts is { } so => counts ? this with { Counts = (so.Came + 1, so.Left) } : null,
+        LeftEvent it when Counts is { } so => counts && it.Reason == LeaveReason.Left ? this with { Counts = (so.Came, so.Left + 1) } : null,
+        JoinedEvent when counts && Names.Count > 0 && Reason == LeaveReason.Left => this with { Counts = (1, Names.Count) },
+        LeftEvent { Reason: LeaveReason.Left } when counts && Names.Count > 0 && Reason is null => this with { Counts = (Names.Count, 1) },
         JoinedEvent it when Names.Count > 0 && Reason is null => this with { Names = Names.Add(it.User) },
         LeftEvent it when Names.Count > 0 && Reason == it.Reason => this with { Names = Names.Add(it.User) },
         FailoverEvent it when Failover is null && Host?.Host == it.To => this with { Failover = it },

@@ -35,11 +35,18 @@ public abstract record InputAction
     /// <summary>Another name is wanted.</summary>
     public sealed record AskForName(string Name) : InputAction;
 
+    /// <summary>The room's name or topic is to be another, for everybody.</summary>
+    /// <param name="Text">Empty: none.</param>
+    public sealed record ChangeRoom(Core.Room.RoomSettingKind Setting, string Text) : InputAction;
+
     /// <summary>The cluster as it is now.</summary>
     public sealed record Inside : InputAction;
 
     /// <summary>Ring, or ring no longer, when somebody says one's name.</summary>
     public sealed record Bell : InputAction;
+
+    /// <summary>More or fewer notices of who comes and goes.</summary>
+    public sealed record Notices(Session.JoinNotices Wanted) : InputAction;
 
     public sealed record Help : InputAction;
 

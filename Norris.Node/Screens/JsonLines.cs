@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Norris.Actors;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Session;
 
 namespace Norris.Node.Screens;
@@ -120,6 +121,8 @@ public sealed class JsonLines : IDisposable
     };
 
     /// <summary>The word for what is said of a circle: <c>admitted</c>, <c>put-out</c>, <c>invited</c>, <c>taken-back</c>.</summary>
+    public static string Word(RoomSettingKind setting) => setting == RoomSettingKind.Name ? "name" : "topic";
+
     public static string Word(CircleChange change) => change switch
     {
         CircleChange.Admitted => "admitted",
@@ -234,6 +237,13 @@ public sealed class JsonLines : IDisposable
                 Text("before", renamed.Before);
                 _json.WriteString("userId", renamed.Id.ToString());
                 break;
+            case SettingEvent setting:
+                Ordered("setting", setting);
+                Text("user", setting.User);
+                _json.WriteString("setting", Word(setting.Setting));
+                Text("text", setting.Text);
+                _json.WriteString("userId", setting.Id.ToString());
+                break;
             case NodeEvent node:
                 Ordered("node", node);
                 Text("node", node.Node);
@@ -265,6 +275,8 @@ public sealed class JsonLines : IDisposable
                 _json.WriteNumber("pid", welcome.Pid);
                 Text("host", welcome.Host);
                 Text("room", welcome.Room);
+                IfAny("roomName", welcome.RoomName);
+                IfAny("topic", welcome.Topic);
                 _json.WriteNumber("epoch", welcome.Epoch);
                 _json.WriteNumber("firstSeq", welcome.FirstSeq);
                 Strings("users", welcome.Users);
@@ -363,6 +375,14 @@ public sealed class JsonLines : IDisposable
         }
 
         _json.WriteEndArray();
+    }
+
+    private void IfAny(string name, string text)
+    {
+        if (text.Length > 0)
+        {
+            Text(name, text);
+        }
     }
 
     private void ReadTo(long seq)

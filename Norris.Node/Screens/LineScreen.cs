@@ -12,7 +12,8 @@ namespace Norris.Node.Screens;
 /// <see cref="Continuation"/>, so that no text can pass itself off as somebody else's line.
 /// </summary>
 /// <param name="time">Whose zone the times are shown in.</param>
-public sealed class LineScreen(TimeProvider time) : IStreamScreen
+/// <param name="taste">What the user wants to be told of who comes and goes; null: all of it.</param>
+public sealed class LineScreen(TimeProvider time, NoticeTaste? taste = null) : IStreamScreen
 {
     /// <summary>What the further lines of a message begin with.</summary>
     public const string Continuation = "         | ";
@@ -26,7 +27,12 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
 
     public void Event(ChatEvent happened, IBufferWriter<byte> to)
     {
-        if (_gathering?.With(happened) is { } more)
+        if (taste?.Shown == JoinNotices.Off && happened is JoinedEvent or LeftEvent)
+        {
+            return;
+        }
+
+        if (_gathering?.With(happened, counts: taste?.Shown == JoinNotices.Few) is { } more)
         {
             _gathering = more;
         }
@@ -86,6 +92,9 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
                 break;
             case RenamedEvent renamed:
                 Notice($"{renamed.Before} is now {renamed.User}", to);
+                break;
+            case SettingEvent setting:
+                Notice(setting.Words, to);
                 break;
             case RecordingEvent recording:
                 Recording(recording.Node, recording.Recording, to);
@@ -175,6 +184,11 @@ public sealed class LineScreen(TimeProvider time) : IStreamScreen
     {
         Notice($"you are {welcome.Name}, at {welcome.Node}, process {welcome.Pid}; the host is {welcome.Host}", to);
         Notice($"here: {string.Join(", ", welcome.Users)}", to);
+        if (welcome.RoomName.Length + welcome.Topic.Length > 0)
+        {
+            Notice($"this room is {RoomTitle.Of(welcome.RoomName, welcome.Topic)}", to);
+        }
+
         _recording.Clear();
         _recording.UnionWith(welcome.Recording);
         if (_recording.Count > 0)

@@ -14,7 +14,8 @@ internal readonly record struct LoopEnd(string? Trouble);
 /// <summary>Runs a session on plain streams until one of the two ends. One use.</summary>
 /// <param name="stay">Whether to stay when the input ends.</param>
 /// <param name="history">What was said earlier; null: there is nobody to ask.</param>
-internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, StandardStreams streams, bool stay, IRoomHistory? history = null)
+/// <param name="taste">What the user wants to be told of who comes and goes; null: the screen tells all.</param>
+internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, StandardStreams streams, bool stay, IRoomHistory? history = null, NoticeTaste? taste = null)
 {
     // The output may hang on a reader that does not read. Having left, there is no more reason to wait for that one for long.
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
@@ -262,6 +263,14 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
                 }
 
                 return true;
+            case InputAction.ChangeRoom asked:
+                // What comes of it, the order tells.
+                if (await session.ChangeRoom(asked.Setting, asked.Text, stop) is { } whyNot)
+                {
+                    Refuse(asked.Text, whyNot, number);
+                }
+
+                return true;
             case InputAction.AskForName asked:
                 AskForName(asked.Name, number);
                 return true;
@@ -273,6 +282,13 @@ internal sealed class StreamLoop(IChatSession session, IStreamScreen screen, Sta
                 return true;
             case InputAction.Bell:
                 Refuse("/bell", "that is for the full screen (--ui tui) and the page (--web)", number);
+                return true;
+            case InputAction.Notices asked when taste is not null:
+                taste.Change(asked.Wanted);
+                _output.Write<ChatEvent>(screen.Event, new NoticeEvent(NoticeTaste.Words(asked.Wanted)));
+                return true;
+            case InputAction.Notices:
+                Refuse("/notices", "that is for people at a terminal: what is piped tells everything", number);
                 return true;
             case InputAction.Help:
                 _output.Write<ChatEvent>(screen.Event, new NoticeEvent($"a line is a message; commands: {ChatCommands.InALine}"));

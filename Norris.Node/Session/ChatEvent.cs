@@ -38,6 +38,22 @@ public sealed record LeftEvent(long Seq, long Epoch, ulong Hash, string User, st
 /// <param name="Before">The name until here.</param>
 public sealed record RenamedEvent(long Seq, long Epoch, ulong Hash, string User, string Before, UserId Id) : OrderedEvent(Seq, Epoch, Hash);
 
+/// <summary>Somebody has changed the room's name or topic.</summary>
+/// <param name="User">Who.</param>
+/// <param name="Setting">Which of them.</param>
+/// <param name="Text">What it is from here on; empty: none.</param>
+public sealed record SettingEvent(long Seq, long Epoch, ulong Hash, string User, RoomSettingKind Setting, string Text, UserId Id) : OrderedEvent(Seq, Epoch, Hash)
+{
+    /// <summary>In a line.</summary>
+    public string Words => (Setting, Text) switch
+    {
+        (RoomSettingKind.Name, "") => $"{User} has taken away the room's name",
+        (RoomSettingKind.Name, _) => $"{User} has named this room '{Text}'",
+        (_, "") => $"{User} has taken away the topic",
+        _ => $"{User} has set the topic: {Text}",
+    };
+}
+
 /// <param name="Reason">Null for a node that joined.</param>
 public sealed record NodeEvent(long Seq, long Epoch, ulong Hash, string Node, bool Joined, LeaveReason? Reason) : OrderedEvent(Seq, Epoch, Hash);
 
@@ -73,6 +89,12 @@ public sealed record WelcomeEvent(string Name, string Node, string Host, string 
 {
     /// <summary>The nodes that keep the log: everyone is told who records, on coming in.</summary>
     public IReadOnlyList<string> Recording { get; init; } = [];
+
+    /// <summary>What the room is called; empty: it has no name.</summary>
+    public string RoomName { get; init; } = "";
+
+    /// <summary>What it is about; empty: it has no topic.</summary>
+    public string Topic { get; init; } = "";
 
     /// <summary>The number of this node's process, for who wants to see what becomes of the room when it is killed.</summary>
     public int Pid { get; init; }

@@ -280,6 +280,8 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
             _firstSeq,
             [.. room.Users.Select(u => u.Name)])
         {
+            RoomName = room.Settings.Name.Text,
+            Topic = room.Settings.Topic.Text,
             Pid = Environment.ProcessId,
             Recording = [.. room.Recording.Select(ChatSession.ShortName)],
             ReadTo = profile.ReadToOf(room.Room.ToString()),

@@ -95,7 +95,11 @@ public sealed class ChatNode : IChatNode
 
     private ChatUser NewUser(UserId id, UserProfile profile, Func<News, bool>? wants, Action<string>? named)
     {
-        var user = new ChatUser(id, profile, _options, _log, wants, named, LeaveOne, Reform) { AskCircle = wants is null ? (wish, cancel) => CircleDesk.Do(wish, Volatile.Read(ref _incarnation)?.Room, _settings.GuestLinks, TimeProvider.System, cancel) : null };
+        var user = new ChatUser(id, profile, _options, _log, wants, named, LeaveOne, Reform)
+        {
+            Room = () => Volatile.Read(ref _incarnation)?.Room,
+            AskCircle = wants is null ? (wish, cancel) => CircleDesk.Do(wish, Volatile.Read(ref _incarnation)?.Room, _settings.GuestLinks, TimeProvider.System, cancel) : null,
+        };
         _users.TryAdd(user, 0);
         return user;
     }

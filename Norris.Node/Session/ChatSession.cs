@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Node.Session;
 
@@ -30,6 +31,8 @@ internal sealed class ChatSession(ChatUser user, ChatEvents events) : IChatSessi
     public Task Leave(CancellationToken cancel) => user.Leave().WaitAsync(cancel);
 
     public Task<string> Reform(CancellationToken cancel) => user.Reform().WaitAsync(cancel);
+
+    public Task<string?> ChangeRoom(RoomSettingKind setting, string text, CancellationToken cancel) => user.ChangeRoom(setting, text, cancel);
 
     public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => user.AskCircle is { } ask ? ask(wish, cancel) : Task.FromResult<CircleAnswer>(CircleAnswer.NotHere);
 }

@@ -67,6 +67,7 @@ internal sealed class ChatUser
                 Received = status.Received.Value,
                 Steps = status.Steps,
                 IsPrivate = status.Circle is not null,
+                Settings = room.Settings,
             };
         }
     }
@@ -135,6 +136,11 @@ internal sealed class ChatUser
     public Task Leave() => _leave(this);
 
     public Task<string> Reform() => _reform();
+
+    /// <summary>The room as the node has it now; null: it is in none.</summary>
+    public required Func<NorrisRoom?> Room { get; init; }
+
+    public Task<string?> ChangeRoom(RoomSettingKind setting, string text, CancellationToken cancel) => SettingDesk.Do(Room(), User.Id, setting, text, cancel);
 
     /// <summary>Does what the user wants of the circle; null: that is the node's own user's business.</summary>
     public Func<CircleWish, CancellationToken, Task<CircleAnswer>>? AskCircle { get; init; }

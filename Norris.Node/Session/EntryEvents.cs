@@ -36,6 +36,7 @@ internal static class EntryEvents
         {
             UserJoined e => new JoinedEvent(seq, epoch, hash, e.Name, ChatSession.ShortName(e.Node), e.User),
             UserRenamed e => new RenamedEvent(seq, epoch, hash, e.Name, entry.Name ?? "", e.User),
+            RoomChanged e => new SettingEvent(seq, epoch, hash, entry.Name ?? "", e.Setting, e.Text, e.By),
             UserLeft e => new LeftEvent(seq, epoch, hash, entry.Name ?? "", entry.UserNode is { } node ? ChatSession.ShortName(node) : "", e.Reason, e.User),
             NodeJoined e => new NodeEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), true, null),
             NodeLeft e => new NodeEvent(seq, epoch, hash, ChatSession.ShortName(e.Node), false, e.Reason),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using Norris.Actors;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 
 namespace Norris.Node.Session;
 
@@ -46,6 +47,9 @@ public interface IChatSession
     /// <summary>For those who lost the majority for good: goes on with whom this node can reach. Gives the outcome in words.</summary>
     Task<string> Reform(CancellationToken cancel);
 
+    /// <summary>Changes the room's name or topic for everybody; an empty text takes it away. Gives why nothing came of it; null: the order has it.</summary>
+    Task<string?> ChangeRoom(RoomSettingKind setting, string text, CancellationToken cancel);
+
     /// <summary>What a user wants of the room's circle. Gives what came of it.</summary>
     Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel);
 }
@@ -88,6 +92,9 @@ public sealed record RoomView(
     /// <summary>One's own messages up to this counter are in the order, and none after it; what has them is no further on than <see cref="Highest"/>.</summary>
     public long Heard { get; init; }
 
+    /// <summary>What the room is called, and what it is about.</summary>
+    public RoomSettings Settings { get; init; } = RoomSettings.None;
+
     /// <summary>The room is for certain devices: it has a circle.</summary>
     public bool IsPrivate { get; init; }
 
@@ -114,6 +121,9 @@ public sealed record UserProfile(string Name, ReadOnlyMemory<byte> Token)
 
     /// <summary>Whether that one was for certain devices: an open one that stands in its place is not joined.</summary>
     public bool LastRoomIsPrivate { get; init; }
+
+    /// <summary>What the user wants to be told of who comes and goes.</summary>
+    public JoinNotices Notices { get; init; }
 
     /// <summary>0: nothing of that room.</summary>
     public long ReadToOf(string room) => ReadTo.FirstOrDefault(mark => mark.Room == room).Seq;

@@ -106,6 +106,21 @@ public sealed partial class ProfileStore : IDisposable
         }
     }
 
+    /// <summary>Keeps what the user wants to be told of who comes and goes. Gives a line for the user where that fails, else null.</summary>
+    public string? KeepNotices(JoinNotices notices)
+    {
+        lock (_gate)
+        {
+            if (IsEphemeral || notices == Profile.Notices)
+            {
+                return null;
+            }
+
+            Profile = Profile with { Notices = notices };
+            return TrySave("what you want to be told");
+        }
+    }
+
     /// <summary>Keeps how far the user has read in a room; never goes back. Gives a line for the user where that fails, else null.</summary>
     public string? KeepReadTo(string room, long seq)
     {
@@ -291,6 +306,7 @@ public sealed partial class ProfileStore : IDisposable
                     ReadTo = [.. (stored.ReadTo ?? []).Where(mark => mark is { Room: not null, Seq: > 0 }).Select(mark => (mark!.Room!, mark.Seq)).TakeLast(RoomsRemembered)],
                     LastRoom = [.. (stored.LastRoom ?? []).Take(MembersRemembered).Select(Endpoint).OfType<Endpoint>()],
                     LastRoomIsPrivate = stored.LastRoomIsPrivate,
+                    Notices = Enum.GetValues<JoinNotices>().FirstOrDefault(n => string.Equals(n.ToString(), stored.Notices, StringComparison.OrdinalIgnoreCase)),
                 }
                 : null;
         }
@@ -354,13 +370,14 @@ public sealed partial class ProfileStore : IDisposable
     internal static void Write(Stream file, UserProfile profile)
     {
         var readTo = profile.ReadTo.Select(mark => new Mark(mark.Room, mark.Seq)).ToArray();
-        JsonSerializer.Serialize(file, new Stored(profile.Name, profile.Token.ToArray(), readTo, [.. profile.LastRoom.Select(member => member.ToString())], profile.LastRoomIsPrivate), Json.Default.Stored);
+        JsonSerializer.Serialize(file, new Stored(profile.Name, profile.Token.ToArray(), readTo, [.. profile.LastRoom.Select(member => member.ToString())], profile.LastRoomIsPrivate, profile.Notices.ToString()), Json.Default.Stored);
     }
 
     /// <param name="ReadTo">Null: written before it was kept.</param>
     /// <param name="LastRoom">Likewise.</param>
     /// <param name="LastRoomIsPrivate">False, too, where it was written before that was kept: no room was private then.</param>
-    private sealed record Stored(string? Name, byte[]? Token, Mark?[]? ReadTo, string?[]? LastRoom, bool LastRoomIsPrivate = false);
+    /// <param name="Notices">Null: written before it was kept.</param>
+    private sealed record Stored(string? Name, byte[]? Token, Mark?[]? ReadTo, string?[]? LastRoom, bool LastRoomIsPrivate = false, string? Notices = null);
 
     private sealed record Mark(string? Room, long Seq);
 

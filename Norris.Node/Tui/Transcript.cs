@@ -45,6 +45,9 @@ public sealed record Transcript
     /// <summary>The last line that was there when the user began to read further up; later ones are new to them.</summary>
     public long SeenUpTo { get; private init; }
 
+    /// <summary>The line that a search has found; 0: none.</summary>
+    public long Found { get; private init; }
+
     private long Chars { get; init; }
 
     public long First => Lines.IsEmpty ? 1 : Lines[0].Number;
@@ -169,10 +172,17 @@ public sealed record Transcript
     public Transcript ToTop(int width, int height) =>
         Lines.IsEmpty ? this : (this with { Place = new Place(First, 0), SeenUpTo = Place is null ? Last : SeenUpTo }).Scroll(0, width, height);
 
+    /// <summary>Goes where a line is in sight, with what stands round it, and marks it.</summary>
+    public Transcript Show(long line, int width, int height)
+    {
+        var marked = this with { Found = line, Place = new Place(line, TranscriptRows.Count(At(line), width) - 1), SeenUpTo = Place is null ? Last : SeenUpTo };
+        return marked.Scroll(height / 2, width, height);
+    }
+
     public Transcript ToEnd() => this with { Place = null };
 
-    /// <summary>Forgets where the new lines began.</summary>
-    public Transcript AllSeen() => this with { SeenUpTo = 0 };
+    /// <summary>Forgets where the new lines began, and what was found.</summary>
+    public Transcript AllSeen() => this with { SeenUpTo = 0, Found = 0 };
 
     /// <summary>The place, moved to one that exists at that width.</summary>
     public Place? Clamp(Place? place, int width)

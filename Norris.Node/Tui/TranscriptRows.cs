@@ -16,8 +16,8 @@ public static class TranscriptRows
 
     public static int Count(TranscriptLine line, int width) => Parts(Whole(line).Text).Sum(part => Wrap.Words(Cells.Of(part), TextWidth(width)).Count);
 
-    /// <param name="isNew">It came while the user was reading further up: it bears a mark.</param>
-    public static List<Row> Of(TranscriptLine line, int width, bool isNew)
+    /// <param name="isMarked">It came while the user was reading further up, or a search has found it.</param>
+    public static List<Row> Of(TranscriptLine line, int width, bool isMarked)
     {
         if (line.Kind == LineKind.Day)
         {
@@ -31,13 +31,13 @@ public static class TranscriptRows
             LineKind.Warning => Tone.Warning,
             _ => line.IsMention ? Tone.Mention : Tone.Plain,
         };
-        return Draw(Whole(line), line.Who, time, tone, isNew, width);
+        return Draw(Whole(line), line.Who, time, tone, isMarked, width);
     }
 
     public static List<Row> Of(PendingMessage message, string name, int width) =>
-        Draw(Said(name, message.Text), "", " ··· ", Tone.Pending, isNew: false, width);
+        Draw(Said(name, message.Text), "", " ··· ", Tone.Pending, isMarked: false, width);
 
-    private static List<Row> Draw((string Text, int NameAt) whole, string who, string time, Tone tone, bool isNew, int width)
+    private static List<Row> Draw((string Text, int NameAt) whole, string who, string time, Tone tone, bool isMarked, int width)
     {
         var rows = new List<Row>();
         var nameEnd = whole.NameAt + Cells.Of(who).Count;
@@ -46,7 +46,7 @@ public static class TranscriptRows
             var isFirst = rows.Count == 0;
             foreach (var segment in Wrap.Words(Cells.Of(part), TextWidth(width)))
             {
-                var row = new RowBuilder(width).Add(rows.Count == 0 ? time : "", Tone.Dim).PadTo(Gutter - 1).Add(isNew ? "▎" : " ", Tone.Mark);
+                var row = new RowBuilder(width).Add(rows.Count == 0 ? time : "", Tone.Dim).PadTo(Gutter - 1).Add(isMarked ? "▎" : " ", Tone.Mark);
                 for (var i = 0; i < segment.Count; i++)
                 {
                     var isName = isFirst && segment.Offset + i >= whole.NameAt && segment.Offset + i < nameEnd;

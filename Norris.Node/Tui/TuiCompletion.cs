@@ -26,16 +26,24 @@ public sealed partial record TuiModel
     private Completion? Complete()
     {
         var before = Editor.Text[..Editor.Cursor];
-        if (before.StartsWith('/') && Fitting(0, ChatCommands.All.Where(c => c.Name.StartsWith(before, StringComparison.Ordinal)).Select(c => c.Takes.Length > 0 ? $"{c.Name} " : c.Name)) is { } command)
+        if (before.StartsWith('/') && Fitting(0, ChatCommands.All.Where(c => c.Name.StartsWith(before, StringComparison.Ordinal)).Select(c => c.Takes.Length > 0 ? $"{c.Name} " : c.Name)) is { } begun)
         {
-            return command;
+            return begun;
+        }
+
+        var command = ChatCommands.All.FirstOrDefault(c => before.StartsWith($"{c.Name} ", StringComparison.Ordinal));
+        var words = command is null ? 0 : command.Name.Length + 1;
+        if (command is { Choices.Count: > 0 })
+        {
+            return Fitting(words, command.Choices.Where(choice => choice.StartsWith(before[words..], StringComparison.Ordinal)));
         }
 
         var others = (View?.Users ?? []).Where(user => !user.IsMe).Select(user => user.Name).Order(StringComparer.OrdinalIgnoreCase).ToList();
         var end = Editor.Cursor < Editor.Text.Length && char.IsWhiteSpace(Editor.Text[Editor.Cursor]) ? "" : " ";
 
-        // A name may have spaces in it, so the longest beginning that fits is the one that is meant. Of nothing at all, only after an @.
-        for (var start = Math.Max(0, before.Length - Limits.NameLength); start < before.Length || (start == before.Length && before.EndsWith('@')); start++)
+        // A name may have spaces in it, so the longest beginning that fits is the one that is meant. Of nothing at all, only after an @, or where a name has to stand.
+        var fitsNothing = before.EndsWith('@') || (command is { TakesSomebody: true } && before.Length == words);
+        for (var start = Math.Max(0, before.Length - Limits.NameLength); start < before.Length || (start == before.Length && fitsNothing); start++)
         {
             if ((start == 0 || !char.IsLetterOrDigit(before[start - 1]))
                 && Fitting(start, others.Where(name => name.StartsWith(before[start..], StringComparison.OrdinalIgnoreCase)).Select(name => name + end)) is { } found)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Norris.Core.Protocol;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -96,8 +97,9 @@ public static class TuiDraw
     private static List<Row> Room(TuiModel model, TuiLayout layout)
     {
         var alert = model.Connection == ConnectionState.Connected || layout.BodyHeight < 3 ? null : Alert(model);
+        var title = alert is not null || layout.BodyHeight < 3 ? null : Title(model);
         var reading = model.Transcript.Place is not null && layout.BodyHeight > 1;
-        var height = layout.BodyHeight - (alert is null ? 0 : 1) - (reading ? 1 : 0);
+        var height = layout.BodyHeight - (alert is null && title is null ? 0 : 1) - (reading ? 1 : 0);
         var text = TranscriptOf(model, layout.TextWidth, height);
         if (reading)
         {
@@ -110,8 +112,14 @@ public static class TuiDraw
             text = [.. text.Select((row, i) => new RowBuilder(model.Width).Append(row).PadTo(layout.TextWidth).Append(people[i]).Build())];
         }
 
-        return alert is null ? text : [alert, .. text];
+        return (alert ?? title) is { } top ? [top, .. text] : text;
     }
+
+    /// <summary>The room's name and topic; null: it has neither.</summary>
+    private static Row? Title(TuiModel model) =>
+        model.View is { Settings: var set } && RoomTitle.Of(set.Name.Text, set.Topic.Text) is { Length: > 0 } title
+            ? new RowBuilder(model.Width, Tone.Heading).AddShortened($" {title}", model.Width, Tone.Heading).Build()
+            : null;
 
     /// <summary>So many rows: those that end at the place one reads, or at the newest with what is still on its way.</summary>
     private static List<Row> TranscriptOf(TuiModel model, int width, int height)
@@ -144,7 +152,7 @@ public static class TuiDraw
     }
 
     private static List<Row> RowsOf(Transcript transcript, long line, int width) =>
-        TranscriptRows.Of(transcript.At(line), width, isNew: transcript.SeenUpTo > 0 && line > transcript.SeenUpTo);
+        TranscriptRows.Of(transcript.At(line), width, isMarked: (transcript.SeenUpTo > 0 && line > transcript.SeenUpTo) || line == transcript.Found);
 
     private static IEnumerable<Row> PendingOf(TuiModel model, int width)
     {

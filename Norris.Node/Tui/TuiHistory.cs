@@ -20,11 +20,51 @@ public sealed partial record TuiModel
     /// <summary>There is nothing older than what is shown, or nobody to ask.</summary>
     private bool HasOldest { get; init; }
 
+    /// <summary>What was looked for in the scroll-back last: the same again goes on further up.</summary>
+    private string SearchedFor { get; init; } = "";
+
+    private bool IsRecorded => View?.Nodes.Any(node => node.Recording) == true;
+
+    /// <summary>Where nobody keeps the history, what this screen still has is all that there is: the newest message that fits is shown where it stands.</summary>
+    private (TuiModel, IReadOnlyList<TuiCommand>) OnSearch(string words)
+    {
+        var next = this with { Page = TuiPage.None };
+        if (IsRecorded)
+        {
+            return Done(next, new TuiCommand.ReadHistory(words, null));
+        }
+
+        try
+        {
+            var query = SearchQuery.Parse(words, Zone);
+            if (query.IsEmpty)
+            {
+                return Done(next with { Hint = query.WhyEmpty });
+            }
+
+            var above = words == SearchedFor && Transcript.Found > 0 ? Transcript.Found : long.MaxValue;
+            var found = Transcript.Lines.FindLast(line => line.Kind == LineKind.Said && line.Number < above && query.Matches(SaidOf(line)));
+            return Done(found is not null
+                ? next with { SearchedFor = words, Transcript = Transcript.Show(found.Number, Layout.TextWidth, ScrollHeight), Hint = "the same search again goes further up; Esc goes to the newest" }
+                : next with { SearchedFor = "", Hint = above == long.MaxValue ? $"nothing on this screen matches '{words}', and nobody keeps the history of this room" : $"nothing further up matches '{words}'" });
+        }
+        catch (HistoryStoreException e)
+        {
+            return Done(next with { Hint = e.Message });
+        }
+    }
+
+    private static SaidEvent SaidOf(TranscriptLine line)
+    {
+        var at = line.At.ToUnixTimeMilliseconds();
+        return new SaidEvent(line.Seq, 0, 0, default, line.Who, line.Text, at, at);
+    }
+
     /// <summary>Who scrolls up to the oldest line gets what an archive has of the time before.</summary>
     private (TuiModel, IReadOnlyList<TuiCommand>) AtTop()
     {
         var isTop = Transcript.Place == Transcript.ToTop(Layout.TextWidth, ScrollHeight).Place; // both null: it all fits
-        if (!isTop || Page != TuiPage.None || IsReadingOlder || HasOldest || View?.Nodes.Any(node => node.Recording) != true)
+        if (!isTop || Page != TuiPage.None || IsReadingOlder || HasOldest || !IsRecorded)
         {
             return Done(this);
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Norris.Node.Archive;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -9,7 +10,7 @@ namespace Norris.Node.Tui;
 /// Carries inputs to the model and performs its commands on the session. One thread calls <see cref="Turn"/> and <see cref="Input"/>;
 /// <see cref="AskToLeave"/>, <see cref="Wake"/> and <see cref="Stop"/> may come from any.
 /// </summary>
-internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan leavePatience, IRoomHistory? history = null)
+internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan leavePatience, IRoomHistory? history = null, NoticeTaste? taste = null)
 {
     /// <summary>Events taken in one turn: keys must not wait for a flood to end.</summary>
     private const int EventsPerTurn = 500;
@@ -30,7 +31,7 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
     private bool _isWoken;
     private Task? _awaited;
 
-    public TuiModel Model { get; private set; } = new(time.LocalTimeZone);
+    public TuiModel Model { get; private set; } = new(time.LocalTimeZone) { Notices = taste?.Shown ?? JoinNotices.Few };
 
     public bool IsOver => _isOver;
 
@@ -142,6 +143,9 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
             case TuiCommand.Reform:
                 _ = TellOutcome(session.Reform(CancellationToken.None));
                 break;
+            case TuiCommand.ChangeRoom change:
+                _ = TellTrouble(session.ChangeRoom(change.Setting, change.Text, CancellationToken.None));
+                break;
             case TuiCommand.AskCircle ask:
                 _ = TellLines(session.AskCircle(ask.Wish, CancellationToken.None));
                 break;
@@ -153,6 +157,9 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
                 break;
             case TuiCommand.ReadEarlier read:
                 _ = Show(HistoryReading.BeforeMe(history, read.Welcome, CancellationToken.None));
+                break;
+            case TuiCommand.KeepNotices keep:
+                taste?.Change(keep.Wanted);
                 break;
             case TuiCommand.Bell:
                 Bells++;
@@ -197,6 +204,15 @@ internal sealed class TuiLoop(IChatSession session, TimeProvider time, TimeSpan 
         foreach (var line in (await outcome).Lines)
         {
             await TellOutcome(Task.FromResult(line));
+        }
+    }
+
+    /// <summary>What went well, the order tells.</summary>
+    private async Task TellTrouble(Task<string?> outcome)
+    {
+        if (await outcome is { } whyNot)
+        {
+            Enqueue(new TuiInput.Told(whyNot, IsWarning: true, time.GetUtcNow()));
         }
     }
 

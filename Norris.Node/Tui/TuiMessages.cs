@@ -1,3 +1,4 @@
+using Norris.Core.Room;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -83,6 +84,8 @@ public abstract record TuiCommand
 
     public sealed record Reform : TuiCommand;
 
+    public sealed record ChangeRoom(RoomSettingKind Setting, string Text) : TuiCommand;
+
     public sealed record AskCircle(CircleWish Wish) : TuiCommand;
 
     /// <summary>Read the last messages of the archive, or those that have the words; null: as many as is usual.</summary>
@@ -93,6 +96,9 @@ public abstract record TuiCommand
 
     /// <summary>Read the page of the archive before a number, to go above what is shown.</summary>
     public sealed record ReadOlder(long Before) : TuiCommand;
+
+    /// <summary>Keep what the user wants to be told of who comes and goes.</summary>
+    public sealed record KeepNotices(JoinNotices Wanted) : TuiCommand;
 
     public sealed record Bell : TuiCommand;
 

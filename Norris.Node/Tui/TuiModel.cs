@@ -72,8 +72,17 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
 
     private long GatheredIn { get; init; }
 
+    /// <summary>Whom the user wants to be told of, of those who come and go.</summary>
+    public JoinNotices Notices { get; init; }
+
+    /// <summary>All whom the gathered line tells of are of those who are counted.</summary>
+    private bool GatheredQuiet { get; init; }
+
     /// <summary>For so long people take what happens for one thing.</summary>
     private static readonly TimeSpan GathersFor = TimeSpan.FromSeconds(10);
+
+    /// <summary>Who said something within this time takes part, and is missed by name.</summary>
+    private static readonly TimeSpan Lately = TimeSpan.FromMinutes(15);
 
     public (TuiModel Model, IReadOnlyList<TuiCommand> Commands) Update(TuiInput input) => input switch
     {
@@ -140,7 +149,20 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
     /// <summary>What belongs to what the last line tells, and came soon after it, is told there.</summary>
     private TuiModel OnGathered(ChatEvent happened, DateTimeOffset at)
     {
-        var more = GatheredIn == Transcript.Last && Transcript.Lines is [.., var line] && at - line.At <= GathersFor ? Gathered?.With(happened) : null;
+        if (Notices == JoinNotices.Off && happened is JoinedEvent or LeftEvent)
+        {
+            return this;
+        }
+
+        var isQuiet = Notices == JoinNotices.Few && happened switch
+        {
+            JoinedEvent it => !SpokeLately(it.User, at),
+            LeftEvent { Reason: Core.Protocol.LeaveReason.Left } it => !SpokeLately(it.User, at),
+            _ => false,
+        };
+        var counts = isQuiet && GatheredQuiet;
+        var belongs = GatheredIn == Transcript.Last && Transcript.Lines is [.., var line] && (at - line.At <= GathersFor || (counts && at.Date == line.At.Date));
+        var more = belongs ? Gathered?.With(happened, counts) : null;
         if ((more ?? Gathering.Begin(happened)) is not { } gathering)
         {
             return this;
@@ -148,7 +170,21 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
 
         var kind = gathering.IsWarning ? LineKind.Warning : LineKind.News;
         var next = more is null ? Tell(kind, at, gathering.Text) : this with { Transcript = Transcript.ReplaceLast(kind, gathering.Text) };
-        return next with { Gathered = gathering, GatheredIn = next.Transcript.Last };
+        return next with { Gathered = gathering, GatheredIn = next.Transcript.Last, GatheredQuiet = (more is null || GatheredQuiet) && (isQuiet || happened is NodeEvent) };
+    }
+
+    /// <summary>As far as this screen still shows it.</summary>
+    private bool SpokeLately(string user, DateTimeOffset at)
+    {
+        for (var i = Transcript.Lines.Count - 1; i >= 0 && at - Transcript.Lines[i].At <= Lately; i--)
+        {
+            if (Transcript.Lines[i] is { Kind: LineKind.Said } said && said.Who == user)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private ImmutableList<PendingMessage> WithoutRefused(string text)
@@ -257,8 +293,10 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
             InputAction.AskForName it => Names.TryNormalise(it.Name, out var name, out var whyNot)
                 ? Done(next, new TuiCommand.AskForName(name))
                 : Done(this with { Hint = whyNot }),
+            InputAction.ChangeRoom it => Done(next with { Hint = "asking …" }, new TuiCommand.ChangeRoom(it.Setting, it.Text)),
             InputAction.History it => Done(next with { Page = TuiPage.None }, new TuiCommand.ReadHistory("", it.Count)),
-            InputAction.Search it => Done(next with { Page = TuiPage.None }, new TuiCommand.ReadHistory(it.Words, null)),
+            InputAction.Search it => next.OnSearch(it.Words),
+            InputAction.Notices it => Done(next with { Notices = it.Wanted, Hint = NoticeTaste.Words(it.Wanted) }, new TuiCommand.KeepNotices(it.Wanted)),
             InputAction.Reform => Done(next with { Hint = "asking …" }, new TuiCommand.Reform()),
             InputAction.Circle it => Done(next with { Hint = "asking …", Page = TuiPage.None }, new TuiCommand.AskCircle(it.Wish)),
             InputAction.Refuse it => Done(this with { Hint = it.Why }),

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Norris.Node.Archive;
+using Norris.Node.Screens;
 using Norris.Node.Session;
 
 namespace Norris.Node.Tui;
@@ -16,13 +17,13 @@ public static class TuiScreen
     /// Runs until the user has left or the session is over. Cancelling asks to leave properly; so do SIGINT, SIGTERM, SIGHUP and SIGQUIT.
     /// Gives the exit code: 0 left properly, 1 otherwise (stderr then says why).
     /// </summary>
-    public static async Task<int> Run(IChatSession session, CancellationToken cancel, IRoomHistory? history = null)
+    public static async Task<int> Run(IChatSession session, CancellationToken cancel, IRoomHistory? history = null, NoticeTaste? taste = null)
     {
         ArgumentNullException.ThrowIfNull(session);
 
         // A thread of its own: the loop blocks, and whoever called must not.
         var failure = await Task.Factory.StartNew(
-            () => RunLoop(session, history, cancel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => RunLoop(session, history, taste, cancel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (failure is null)
         {
             return 0;
@@ -32,10 +33,10 @@ public static class TuiScreen
         return 1;
     }
 
-    private static string? RunLoop(IChatSession session, IRoomHistory? history, CancellationToken cancel)
+    private static string? RunLoop(IChatSession session, IRoomHistory? history, NoticeTaste? taste, CancellationToken cancel)
     {
         using var console = new HeldConsole();
-        var loop = new TuiLoop(session, TimeProvider.System, LeavePatience, history);
+        var loop = new TuiLoop(session, TimeProvider.System, LeavePatience, history, taste);
         using var asked = cancel.Register(loop.AskToLeave);
         using var interrupt = OnSignal(PosixSignal.SIGINT, loop);
         using var terminate = OnSignal(PosixSignal.SIGTERM, loop);

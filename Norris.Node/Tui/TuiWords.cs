@@ -12,6 +12,7 @@ public static class TuiWords
     public static string Of(ChatEvent happened) => happened switch
     {
         RenamedEvent it => $"{it.Before} is now {it.User}",
+        SettingEvent it => it.Words,
         RecordingEvent it => it.Recording ? $"node {it.Node} keeps the history of this room from here on" : $"node {it.Node} keeps the history no longer",
         CircleEvent it => LineScreen.Words(it),
         ConnectionEvent it => $"{Of(it.State)}{(it.Why.Length > 0 ? $": {it.Why}" : "")}",

@@ -15,6 +15,8 @@ namespace Norris.Node.Web;
 /// <param name="Own">The asking user is the node's own; otherwise a guest, or nobody yet.</param>
 /// <param name="Entered">There is a user for who asks.</param>
 /// <param name="Private">The room is for certain devices only.</param>
+/// <param name="RoomName">What the room is called; empty: it has no name.</param>
+/// <param name="Topic">What it is about; empty: it has no topic.</param>
 /// <param name="Heard">The asking user's messages up to this counter (the end of a message's id) are in the order, up to <c>highest</c> at the latest.</param>
 public sealed record RoomJson(
     string Room,
@@ -36,7 +38,9 @@ public sealed record RoomJson(
     long Highest,
     long Stable,
     IReadOnlyList<FailoverJson> Failovers,
-    bool Private)
+    bool Private,
+    string RoomName,
+    string Topic)
 {
     internal static RoomJson Of(RoomView view, bool own, bool entered) => new(
         view.Room,
@@ -58,11 +62,13 @@ public sealed record RoomJson(
         view.Highest,
         view.Stable,
         [.. view.Failovers.Select(f => new FailoverJson(f.At, f.Seconds, f.From, f.To, f.Epoch))],
-        view.IsPrivate);
+        view.IsPrivate,
+        view.Settings.Name.Text,
+        view.Settings.Topic.Text);
 
     /// <summary>What a stranger sees of a private room: that there is one.</summary>
     internal static RoomJson OfStranger(RoomView view) => Of(
-        view with { Room = "", Epoch = 0, Seq = 0, Hash = 0, Host = "", Node = "", Nodes = [], Users = [], Highest = 0, Stable = 0, Failovers = [], IsPrivate = true }, own: false, entered: false);
+        view with { Room = "", Epoch = 0, Seq = 0, Hash = 0, Host = "", Node = "", Nodes = [], Users = [], Highest = 0, Stable = 0, Failovers = [], IsPrivate = true, Settings = Core.Room.RoomSettings.None }, own: false, entered: false);
 }
 
 /// <param name="Received">The node has everything up to here.</param>
@@ -87,6 +93,10 @@ public sealed record RelationJson(string? Kind, string? Id);
 /// <param name="Link">Opened once, in a browser on this machine, it makes that browser the node's own user.</param>
 public sealed record LinkJson(string Link);
 
+/// <param name="Setting">name or topic.</param>
+/// <param name="Text">What it is to be; empty: none.</param>
+public sealed record SettingJson(string? Setting, string? Text);
+
 /// <param name="Line">A line as somebody types it.</param>
 public sealed record LineJson(string? Line);
 
@@ -106,6 +116,8 @@ public sealed record ReadLineJson(string Does, string Text)
         InputAction.Circle { Wish: CircleWish.TakeBack back } => back.Code,
         InputAction.Circle { Wish: CircleWish.Kick kick } => kick.Who,
         InputAction.Relate { Wish: var wish } => wish.Text,
+        InputAction.ChangeRoom change => change.Text,
+        InputAction.Notices notices => notices.Wanted.ToString().ToLowerInvariant(),
         InputAction.Refuse refused => refused.Why,
         _ => "",
     });
@@ -113,7 +125,9 @@ public sealed record ReadLineJson(string Does, string Text)
     private static string Word(InputAction action) => action switch
     {
         InputAction.Relate { Wish: var wish } => wish.Kind.ToString().ToLowerInvariant(),
-        InputAction.Circle { Wish: var wish } => wish.GetType().Name.ToLowerInvariant(),
+        InputAction.Circle { Wish: var asked } => asked.GetType().Name.ToLowerInvariant(),
+        InputAction.ChangeRoom { Setting: Core.Room.RoomSettingKind.Topic } => "topic",
+        InputAction.ChangeRoom => "roomname",
         _ => action.GetType().Name.ToLowerInvariant(),
     };
 }

@@ -54,6 +54,10 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .Accepts<MessageJson>("application/json", PlainTypes).Produces<SaidJson>(202)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
         new UserApi(callers, newLink).Map(chat);
+        chat.MapPost("/api/settings", (Delegate)ChangeRoom).WithName("changeRoom")
+            .WithSummary("Changes the room's name or topic, for everybody")
+            .Accepts<SettingJson>("application/json").Produces(204)
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(409).ProducesProblem(415).ProducesProblem(422);
         chat.MapPost("/api/reform", (Delegate)Reform).WithName("reform")
             .WithSummary("Cut off for good: the node's own user goes on with those whom this node can reach")
             .Produces<OutcomeJson>().ProducesProblem(403);
@@ -211,6 +215,27 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             { Retry: true } => RefuseForNow(http, 429, result.Refusal ?? "the outbox is full", 1),
             _ => Refuse(422, result.Refusal ?? "the message was refused"),
         };
+    }
+
+    private async Task<IResult> ChangeRoom(HttpContext http)
+    {
+        if (callers.UserOf(http) is not { } user)
+        {
+            return NoUser(http);
+        }
+
+        var (wish, refusal) = await RequestBody.Read(http, WebJson.Default.SettingJson).ConfigureAwait(false);
+        if (refusal is not null || Enum.GetValues<RoomSettingKind>().Where(s => JsonLines.Word(s) == wish?.Setting).ToList() is not [var setting])
+        {
+            return refusal ?? Refuse(422, "'setting' is name or topic");
+        }
+
+        if (!RoomSettings.TryNormalise(setting, wish?.Text ?? "", out var text, out var whyNot))
+        {
+            return Refuse(422, whyNot);
+        }
+
+        return await user.Session.ChangeRoom(setting, text, http.RequestAborted).ConfigureAwait(false) is { } amiss ? Refuse(409, amiss) : TypedResults.NoContent();
     }
 
     private async Task<IResult> Reform(HttpContext http) =>

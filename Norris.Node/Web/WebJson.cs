@@ -15,6 +15,7 @@ namespace Norris.Node.Web;
 [JsonSerializable(typeof(HealthJson))]
 [JsonSerializable(typeof(HistoryJson))]
 [JsonSerializable(typeof(LinkJson))]
+[JsonSerializable(typeof(SettingJson))]
 [JsonSerializable(typeof(LineJson))]
 [JsonSerializable(typeof(ReadLineJson))]
 [JsonSerializable(typeof(IReadOnlyList<CommandJson>))]

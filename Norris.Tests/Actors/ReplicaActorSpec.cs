@@ -163,7 +163,7 @@ public sealed class ReplicaActorSpec(ITestOutputHelper output) : Backstage(outpu
 
     private IActorRef Start()
     {
-        var holder = new ReplicaHolder(Node.Self, new Replica(Node.Self, Options), _log, 25);
+        var holder = new ReplicaHolder(Node.Self, new Replica(Node.Self, Options), _log, 25, new SettingKeeper(Options));
         return Sys.ActorOf(Props.Create(() => new ReplicaActor(Node, holder)), NodeContext.ReplicaName);
     }
 }

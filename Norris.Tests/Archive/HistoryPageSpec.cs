@@ -29,6 +29,7 @@ public sealed class HistoryPageSpec
         new NodeEvent(14, 2, 8, "[::1]:4054", false, LeaveReason.Silent),
         new SaidEvent(15, 2, 8, new MessageId(Zoe, 2), "Zoë", "", 0, 0) { Relation = new(RelationKind.Deletion, new MessageId(Zoe, 1)) },
         new SaidEvent(16, 2, 8, new MessageId(Zoe, 3), "Zoë", "👍", 0, 0) { Relation = new(RelationKind.Reaction, new MessageId(new UserId(0), Limits.HighestNumber)) },
+        new SettingEvent(17, 2, 8, "李雷", RoomSettingKind.Topic, "lunch: Friday", Zoe),
         new HostEvent(Limits.HighestNumber, Limits.HighestNumber, 9, "10.0.0.2:4053", true),
     ];
 
@@ -63,6 +64,8 @@ public sealed class HistoryPageSpec
         ["a node on two lines"] = (p => p.Entries[1].NodeJoined.Node = "a\n:1", "a node"),
         ["a node too long"] = (p => p.Entries[0].Host.Node = new string('a', 401), "a node"),
         ["a recording node with a control character"] = (p => p.Entries[6].Recording.Node = "\u0085", "a node"),
+        ["a setting of no kind"] = (p => p.Entries.First(e => e.Setting is not null).Setting.Setting_ = Proto.SettingKind.Unspecified, "a setting"),
+        ["a setting too long"] = (p => p.Entries.First(e => e.Setting is not null).Setting.Text = new string('a', Limits.TopicLength + 1), "a setting"),
         ["no reason"] = (p => p.Entries[8].Left.Reason = Proto.LeaveReason.Unspecified, "a reason"),
         ["a reason that nobody knows"] = (p => p.Entries[9].NodeLeft.Reason = (Proto.LeaveReason)6, "a reason"),
         ["an entry of no kind"] = (p => p.Entries[4].ClearKind(), "a kind"),

@@ -182,7 +182,7 @@ public abstract partial class HistoryStoreContract
         var other = new LivedHistory(100, seed: 2);
         await Store.Append(lived.All);
         await Store.Append(other.All);
-        var left = lived.Entries.Where(e => e is not (SaidEvent { User: "User 2" } or JoinedEvent { User: "User 2" } or LeftEvent { User: "User 2" } or RenamedEvent { User: "User 2" } or CircleEvent { Name: "User 2" })).ToList();
+        var left = lived.Entries.Where(e => e is not (SaidEvent { User: "User 2" } or JoinedEvent { User: "User 2" } or LeftEvent { User: "User 2" } or RenamedEvent { User: "User 2" } or CircleEvent { Name: "User 2" } or SettingEvent { User: "User 2" })).ToList();
         Assert.Equal(3_000 - left.Count, await Store.DeleteUser(lived.Room, "uSER 2"));
         Assert.Equal(left, (await Store.After(lived.Room, 0, 10_000)).Entries);
         Assert.Empty(await Find(lived.Room, "from:\"user 2\"", long.MaxValue, 10));

@@ -27,8 +27,9 @@ internal static class NodeTargets
         Said with { Seq = 8, Text = "a\u202eb\"\\\n\u001b[2J" },
         new RenamedEvent(9, 3, 4, "李雷", "Zoë", new UserId(7)),
         new RecordingEvent(10, 3, 5, "[::1]:4054", true),
-        new LeftEvent(11, 3, 6, "李雷", "127.0.0.1:4053", LeaveReason.Crashed, new UserId(7)),
-        new NodeEvent(12, 4, ulong.MaxValue, "[::1]:4054", false, LeaveReason.Silent),
+        new SettingEvent(11, 3, 5, "李雷", RoomSettingKind.Name, "Küche", new UserId(7)),
+        new LeftEvent(12, 3, 6, "李雷", "127.0.0.1:4053", LeaveReason.Crashed, new UserId(7)),
+        new NodeEvent(13, 4, ulong.MaxValue, "[::1]:4054", false, LeaveReason.Silent),
     ];
 
     private static readonly string[] Names = ["ada", "Zoë", "李雷", "Ian-2", "АDА", "ﬁn", "x y", "ẞtraße", "👩‍🚀", "İ", "é", "a:b", "*x"];

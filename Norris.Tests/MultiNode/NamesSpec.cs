@@ -1,3 +1,5 @@
+using Norris.Actors;
+using Norris.Core.Room;
 using Xunit.Abstractions;
 
 namespace Norris.Tests.MultiNode;
@@ -40,6 +42,23 @@ public sealed class NamesSpec(ITestOutputHelper output) : ClusterSpec(output)
             var said = guest.Transcript.Lines.Where(l => l.Entry.Record.Entry is Norris.Core.Protocol.Said s && s.Block.User == bob.User.Id);
             Assert.Equal(names.Distinct(), said.Select(l => l.Entry.Name).Distinct());
         }
+    }
+
+    [Fact]
+    public async Task The_rooms_name_and_topic_are_the_same_for_everybody_and_for_who_comes_later()
+    {
+        var ann = await Join("ann");
+        var bob = await Join("bob");
+        await ann.Room.ChangeAsync(ann.User.Id, RoomSettingKind.Name, "Kitchen");
+        await bob.Room.ChangeAsync(bob.User.Id, RoomSettingKind.Topic, "lunch");
+        await Eventually(() => ann.Room.Status.Picture.Settings.Topic.Text == "lunch", "ann sees bob's topic");
+        await ann.Room.ChangeAsync(ann.User.Id, RoomSettingKind.Topic, " tea ");
+        await ann.Room.ChangeAsync(ann.User.Id, RoomSettingKind.Topic, "tea");
+        Assert.Contains("one line", (await Assert.ThrowsAsync<RoomException>(() => ann.Room.ChangeAsync(ann.User.Id, RoomSettingKind.Topic, "a\nb"))).Message, StringComparison.Ordinal);
+        var cleo = await Join("cleo");
+        await EventuallyAgree();
+        Assert.Equal(("Kitchen", "tea"), (cleo.Room.Status.Picture.Settings.Name.Text, cleo.Room.Status.Picture.Settings.Topic.Text));
+        Assert.Equal(3, ann.Transcript.Lines.Count(l => l.Entry.Record.Entry is Norris.Core.Protocol.RoomChanged));
     }
 
     [Fact]

@@ -126,7 +126,7 @@ public sealed class RoomStateSpec
         [
             new NodeJoined(Bob, 1), new UserJoined(Zoe, "zoë", Ann, Owner, 1), new Said(Block(Zoe, 1, "a")),
             new UserJoined(Yan, "yan", Bob, OwnerId.Nobody, 4), new UserLeft(Zoe, LeaveReason.Left), new EpochStarted(Bob, false),
-            new UserRenamed(Yan, "Yan the second"),
+            new UserRenamed(Yan, "Yan the second"), new RoomChanged(Yan, RoomSettingKind.Topic, "lunch", default),
         ];
         foreach (var entry in before)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 
@@ -43,12 +44,43 @@ public class InputSpec
         Assert.Equal(new InputAction.History(20), InputLine.Read("/history  20"));
     }
 
+    [Theory]
+    [InlineData("/msg bob for you alone")]
+    [InlineData("/whisper bob")]
+    [InlineData("/w bob hush")]
+    public void What_is_meant_for_one_person_is_refused_and_never_said(string line) =>
+        Assert.Contains("no private messages", Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("/notices off", JoinNotices.Off)]
+    [InlineData("/notices few", JoinNotices.Few)]
+    [InlineData("/notices  all ", JoinNotices.All)]
+    public void Notices_are_off_few_or_all(string line, JoinNotices wanted) => Assert.Equal(new InputAction.Notices(wanted), InputLine.Read(line));
+
+    [Theory]
+    [InlineData("/room Kitchen", RoomSettingKind.Name, "Kitchen")]
+    [InlineData("/topic  lunch on Friday ", RoomSettingKind.Topic, "lunch on Friday")]
+    [InlineData("/topic -", RoomSettingKind.Topic, "")]
+    public void The_rooms_name_and_topic_are_set_and_taken_away(string line, RoomSettingKind setting, string text) =>
+        Assert.Equal(new InputAction.ChangeRoom(setting, text), InputLine.Read(line));
+
+    [Theory]
+    [InlineData("/room", "takes what the room is to be called")]
+    [InlineData("/room a:b", "no colon")]
+    [InlineData("/topic", "takes what the room is about")]
+    [InlineData("/topic a\u202eb", "one line")]
+    public void What_no_room_can_be_called_is_refused(string line, string why) =>
+        Assert.Contains(why, Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
+
+    [Fact]
+    public void Other_notices_there_are_not() => Assert.IsType<InputAction.Refuse>(InputLine.Read("/notices some"));
+
     [Fact]
     public void Every_command_of_the_list_is_read()
     {
         foreach (var command in ChatCommands.All)
         {
-            var line = command.Takes switch { "" or "[n]" => command.Name, _ => $"{command.Name} x" };
+            var line = command.Takes switch { "" or "[n]" => command.Name, _ => $"{command.Name} {command.Choices.FirstOrDefault() ?? "x"}" };
             Assert.IsNotType<InputAction.Refuse>(InputLine.Read(line));
         }
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Norris.Actors;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Screens;
 using Norris.Node.Session;
 
@@ -40,6 +41,10 @@ public sealed class JsonLinesSpec : IDisposable
             """{"event":"renamed","seq":8,"epoch":2,"hash":"0000000000000001","user":"Ada","before":"bob","userId":"00000000000000ab"}"""
         },
         {
+            new SettingEvent(8, 2, 1, "Ada", RoomSettingKind.Topic, "lunch", new UserId(0xab)),
+            """{"event":"setting","seq":8,"epoch":2,"hash":"0000000000000001","user":"Ada","setting":"topic","text":"lunch","userId":"00000000000000ab"}"""
+        },
+        {
             new NodeEvent(8, 2, 1, "h:1", true, null),
             """{"event":"node","seq":8,"epoch":2,"hash":"0000000000000001","node":"h:1","change":"joined","reason":null}"""
         },
@@ -62,6 +67,10 @@ public sealed class JsonLinesSpec : IDisposable
         {
             new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, ["ada", "bob"]) { Pid = 4711, Recording = ["h:2"] },
             """{"event":"welcome","name":"ada","node":"h:1","pid":4711,"host":"h:2","room":"00ff","epoch":3,"firstSeq":11,"users":["ada","bob"],"recording":["h:2"]}"""
+        },
+        {
+            new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, []) { RoomName = "Kitchen", Topic = "lunch" },
+            """{"event":"welcome","name":"ada","node":"h:1","pid":0,"host":"h:2","room":"00ff","roomName":"Kitchen","topic":"lunch","epoch":3,"firstSeq":11,"users":[],"recording":[]}"""
         },
         {
             new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, []) { ReadTo = 9 },

@@ -37,6 +37,9 @@ public class LineScreenSpec
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Left, default), "12:00:00 * bob left\n" },
         { new LeftEvent(1, 1, 0, "bob", "h:1", LeaveReason.Crashed, default), "12:00:00 * bob is gone: its process died\n" },
         { new RenamedEvent(1, 1, 0, "Ada", "bob", default), "12:00:00 * bob is now Ada\n" },
+        { new SettingEvent(1, 1, 0, "Ada", RoomSettingKind.Name, "Kitchen", default), "12:00:00 * Ada has named this room 'Kitchen'\n" },
+        { new SettingEvent(1, 1, 0, "Ada", RoomSettingKind.Topic, "lunch", default), "12:00:00 * Ada has set the topic: lunch\n" },
+        { new SettingEvent(1, 1, 0, "Ada", RoomSettingKind.Topic, "", default), "12:00:00 * Ada has taken away the topic\n" },
         { new NodeEvent(1, 1, 0, "h:1", true, null), "" },
         { new NodeEvent(1, 1, 0, "h:1", false, LeaveReason.Expelled), "" },
         { new HostEvent(1, 2, 0, "h:2", false), "12:00:00 * h:2 is the host now\n" },
@@ -127,6 +130,23 @@ public class LineScreenSpec
         Assert.Equal(
             "12:00:00 * h:4 took over from h:3 after 1.0 s; messages that only those who are gone had seen may be lost\n",
             Show(new HostEvent(3, 3, 0, "h:4", MayHaveLost: true), new FailoverEvent(1, "h:3", "h:4")));
+    }
+
+    [Theory]
+    [InlineData(JoinNotices.Off, "")]
+    [InlineData(JoinNotices.Few, "12:00:00 * 1 came, 1 left\n")]
+    [InlineData(JoinNotices.All, "12:00:00 * bob joined\n12:00:00 * cat left\n")]
+    public void Who_comes_and_goes_is_told_as_the_user_wants_it(JoinNotices wanted, string shown)
+    {
+        var kept = JoinNotices.Few;
+        var taste = new NoticeTaste(JoinNotices.Few, to => kept = to);
+        var screen = new LineScreen(new FixedTime(), taste);
+        taste.Change(wanted);
+        var to = new ArrayBufferWriter<byte>();
+        screen.Event(new JoinedEvent(1, 1, 0, "bob", "h:1", default), to);
+        screen.Event(new LeftEvent(2, 1, 0, "cat", "h:1", LeaveReason.Left, default), to);
+        screen.Release(to);
+        Assert.Equal((shown, wanted), (Encoding.UTF8.GetString(to.WrittenSpan), kept));
     }
 
     [Fact]

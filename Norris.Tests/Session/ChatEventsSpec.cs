@@ -17,7 +17,7 @@ public sealed class ChatEventsSpec
 
     public ChatEventsSpec()
     {
-        _user = new ChatUser(Zoe, new UserProfile("zoë", default), Options, _log, null, null, _ => Task.CompletedTask, () => Task.FromResult(""));
+        _user = new ChatUser(Zoe, new UserProfile("zoë", default), Options, _log, null, null, _ => Task.CompletedTask, () => Task.FromResult("")) { Room = () => null };
         _room = new RoomState(NewRoom with { Host = Ann, Members = [new MemberNode(Ann, 1), new MemberNode(Bob, 1)] });
     }
 

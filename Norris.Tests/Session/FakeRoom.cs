@@ -23,6 +23,7 @@ internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f72726
     private ulong _users;
     private long _epoch;
     private bool _holding;
+    private RoomSettings _settings = RoomSettings.None;
 
     internal Lock Gate { get; } = new();
 
@@ -230,7 +231,17 @@ internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f72726
             {
                 Heard = session.Counter - session.Pending,
                 IsPrivate = me.Circle is not null,
+                Settings = _settings,
             };
+        }
+    }
+
+    internal void Change(FakeSession by, RoomSettingKind setting, string text)
+    {
+        lock (Gate)
+        {
+            _settings = _settings.With(new RoomChanged(by.User, setting, text, default), new SequenceNumber(Seq + 1));
+            Order((s, e, h) => new SettingEvent(s, e, h, by.Name, setting, text, by.User));
         }
     }
 
@@ -349,6 +360,12 @@ internal sealed class FakeSession(FakeRoom room, FakeNode node, UserId user) : I
     {
         room.Leave(this);
         return Task.CompletedTask;
+    }
+
+    public Task<string?> ChangeRoom(RoomSettingKind setting, string text, CancellationToken cancel)
+    {
+        room.Change(this, setting, text);
+        return Task.FromResult<string?>(null);
     }
 
     public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult(node.GuestLinks?.Answer(wish) ?? node.Circle?.Do(wish) ?? FakeCircle.IsOpen);

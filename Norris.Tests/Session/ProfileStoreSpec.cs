@@ -27,6 +27,25 @@ public sealed class ProfileStoreSpec : IDisposable
     }
 
     [Fact]
+    public void What_one_wants_to_be_told_of_who_comes_and_goes_lasts()
+    {
+        using (var store = ProfileStore.Open(File))
+        {
+            Assert.Equal(JoinNotices.Few, store.Profile.Notices);
+            Assert.Null(store.KeepNotices(JoinNotices.Off));
+        }
+
+        using (var again = ProfileStore.Open(File))
+        {
+            Assert.Equal(JoinNotices.Off, again.Profile.Notices);
+        }
+
+        System.IO.File.WriteAllText(File, System.IO.File.ReadAllText(File).Replace("\"Off\"", "\"Loud\"", StringComparison.Ordinal));
+        using var changed = ProfileStore.Open(File);
+        Assert.Equal((JoinNotices.Few, (string?)null), (changed.Profile.Notices, changed.Warning));
+    }
+
+    [Fact]
     public void How_far_one_has_read_lasts_and_never_goes_back()
     {
         using (var store = ProfileStore.Open(File))

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Session;
 
 namespace Norris.Tests.Session;
@@ -119,6 +120,8 @@ internal sealed class ScriptedSession : IChatSession
         Ends("left");
         return Task.CompletedTask;
     }
+
+    public Task<string?> ChangeRoom(RoomSettingKind setting, string text, CancellationToken cancel) => Task.FromResult<string?>($"not changed: {setting} {text}");
 
     public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult<CircleAnswer>(new CircleAnswer.Done($"asked: {wish}"));
 

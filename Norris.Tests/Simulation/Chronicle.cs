@@ -38,6 +38,7 @@ public sealed class Fold
     private readonly Dictionary<string, UserId> _names = [];
     private readonly Dictionary<UserId, long> _counters = [];
     private readonly Dictionary<NodeId, int> _members = [];
+    private readonly Dictionary<RoomSettingKind, (string Text, SequenceNumber Since)> _settings = [];
 
     public Fold(RoomSnapshot? from)
     {
@@ -61,6 +62,14 @@ public sealed class Fold
             Count(user.User, user.LastCounter);
         }
 
+        foreach (var kind in from is null ? [] : Enum.GetValues<RoomSettingKind>())
+        {
+            if (from!.Settings.Of(kind) is { Since.Value: > 0 } setting)
+            {
+                Set(kind, setting.Text, setting.Since);
+            }
+        }
+
         Fingerprint ^= Circle.Fingerprint;
     }
 
@@ -81,6 +90,7 @@ public sealed class Fold
         UserJoined e => e.Name,
         UserLeft e => _users.TryGetValue(e.User, out var user) ? user.Name : null,
         UserRenamed e => _users.TryGetValue(e.User, out var user) ? user.Name : null,
+        RoomChanged e => _users.TryGetValue(e.By, out var user) ? user.Name : null,
         _ => null,
     };
 
@@ -89,13 +99,13 @@ public sealed class Fold
     {
         var about = record.Entry switch
         {
-            Said or UserRenamed when _users.TryGetValue(record.Entry.About!.Value, out var user) => Circle.WhyNot(user.Node),
+            Said or UserRenamed or RoomChanged when _users.TryGetValue(record.Entry.About!.Value, out var user) => Circle.WhyNot(user.Node),
             UserJoined e => Circle.WhyNot(e.Node),
             _ => null,
         };
         if (record.Entry is not (NodeJoined or NodeLeft or CircleEntry))
         {
-            return about ?? Apply(record.Entry);
+            return about ?? (record.Entry is RoomChanged change ? Change(change, record.First) : Apply(record.Entry));
         }
 
         Fingerprint ^= Circle.Fingerprint;
@@ -134,6 +144,29 @@ public sealed class Fold
                 return null;
         }
     }
+
+    private string? Change(RoomChanged e, SequenceNumber at)
+    {
+        var before = _settings.TryGetValue(e.Setting, out var was) ? was.Since : default;
+        Set(e.Setting, e.Text, at);
+        return !_users.ContainsKey(e.By) ? $"{Trace.Of(e.By)} changed the room without being here"
+            : !RoomSettings.IsNormal(e.Setting, e.Text) ? $"a setting of the room is '{e.Text}'"
+            : before != e.After ? $"{Trace.Of(e.By)} changed the room's {e.Setting} after {e.After}, and there was a change at {before}"
+            : null;
+    }
+
+    private void Set(RoomSettingKind kind, string text, SequenceNumber since)
+    {
+        if (_settings.TryGetValue(kind, out var before))
+        {
+            Fingerprint ^= Fact(kind, before.Text, before.Since);
+        }
+
+        _settings[kind] = (text, since);
+        Fingerprint ^= Fact(kind, text, since);
+    }
+
+    private static ulong Fact(RoomSettingKind kind, string text, SequenceNumber since) => Stir((StableHash(text) * 7) ^ ((ulong)since.Value << 2) ^ (ulong)kind);
 
     private static ulong Fact(UserId user, string name, NodeId node) =>
         Stir(user.Value) + Stir(StableHash(name)) * 3 + Stir(StableHash(node.Address) + (ulong)node.Incarnation) * 5;

@@ -47,6 +47,8 @@ public enum Fault
     Forgery,
     CircleAnswered,
     CircleRefused,
+    SettingChanged,
+    SettingLate,
 }
 
 /// <summary>What one seed stands for: how many nodes, how bad, how long. Everything in it is drawn from the seed.</summary>

@@ -49,6 +49,9 @@ public sealed class SimulatedProcess(string address, long startedAt, ProtocolOpt
     /// <summary>What it has asked to have in the order about its circle.</summary>
     public Petitions Petitions { get; } = new(options);
 
+    /// <summary>What its users want changed of the room's settings.</summary>
+    internal SettingWishes Wishes { get; } = new(options);
+
     public Partings Partings { get; } = new();
 
     /// <summary>What arrived while it stood still.</summary>

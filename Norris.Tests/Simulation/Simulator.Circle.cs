@@ -153,6 +153,7 @@ public sealed partial class Simulator
 
     private void Tell(SimulatedNode node, Effect effect)
     {
+        FollowSettings(node, effect);
         if (FollowCircle(node, effect))
         {
             _checker.Judge(node.Id, effect);

@@ -63,6 +63,11 @@ public sealed partial class Simulator
                 {
                     Rename(process, user);
                 }
+
+                if (_dice.Permille(ChangesPermille))
+                {
+                    ChangeRoom(process, user);
+                }
             }
 
             SayLater(process, user);

@@ -244,6 +244,7 @@ public sealed partial class Simulator
         }
 
         GoOnWithTheCircle(node, now, effects);
+        node.Process.Wishes.Tick(node.Replica.Room, now, effects);
         Perform(node, effects);
         RequireBounds(node);
         LookAround(node);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Norris.Core.Protocol;
+using Norris.Core.Room;
 using Norris.Node.Session;
 
 namespace Norris.Tests.Tui;
@@ -90,6 +91,8 @@ internal sealed class FakeChatSession : IChatSession
         HasLeft = true;
         return Task.CompletedTask;
     }
+
+    public Task<string?> ChangeRoom(RoomSettingKind setting, string text, CancellationToken cancel) => Task.FromResult<string?>($"not changed: {setting} {text}");
 
     public Task<CircleAnswer> AskCircle(CircleWish wish, CancellationToken cancel) => Task.FromResult<CircleAnswer>(new CircleAnswer.Done($"asked: {wish}"));
 

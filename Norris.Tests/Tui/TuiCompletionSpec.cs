@@ -21,6 +21,10 @@ public sealed class TuiCompletionSpec
     [InlineData("Ç", "çağla ")]
     [InlineData("thanks, ada l", "thanks, ada lovelace ")]
     [InlineData("/name zo", "/name zoë-2 ")]
+    [InlineData("/kick ", "/kick ada lovelace ")]
+    [InlineData("/kick bod", "/kick Bodo ")]
+    [InlineData("/notices o", "/notices off")]
+    [InlineData("/notices ", "/notices off")]
     [InlineData("two\nlines for z", "two\nlines for zoë-2 ")]
     public void Tab_completes_names_and_commands(string typed, string completed) => Assert.Equal(completed, Type(typed).Press(TuiKey.Tab).Model.Editor.Text);
 
@@ -28,6 +32,8 @@ public sealed class TuiCompletionSpec
     [InlineData("")]
     [InlineData("hi ")]
     [InlineData("/xyz")]
+    [InlineData("/notices x")]
+    [InlineData("/name ")] // a new one is wanted
     [InlineData("not for abob")]
     [InlineData("al")] // oneself
     [InlineData("hi /na")]

@@ -254,6 +254,19 @@ public sealed class TuiModelSpec
     }
 
     [Fact]
+    public void The_rooms_name_and_topic_stand_above_and_are_changed_by_a_command()
+    {
+        var it = new ModelDriver().Say("/topic lunch on Friday").Hear("behind it");
+        Assert.Equal([new TuiCommand.ChangeRoom(RoomSettingKind.Topic, "lunch on Friday")], it.Commands);
+        var view = new FakeChatSession().View;
+        it.Do(new TuiInput.Looked(view with { Settings = new(new("Kitchen", new(3)), new("lunch on Friday", new(4))) }));
+        Assert.Equal(" Kitchen: lunch on Friday", it.Screen[0]);
+        Assert.Contains(it.Screen, row => row.Contains("behind it", StringComparison.Ordinal));
+        it.Happen(new SettingEvent(5, 1, 0, "bob", RoomSettingKind.Topic, "", default));
+        Assert.Contains(it.Screen, row => row.Contains("bob has taken away the topic", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void No_name_looks_like_ones_own()
     {
         var mark = TuiDraw.Mark(new UserView(new UserId(1), "ada", "n", false, true));

@@ -59,6 +59,23 @@ public sealed class PageFormatSpec(Chromium chromium)
     }
 
     [SkippableFact]
+    public async Task The_rooms_name_and_topic_stand_above_and_are_changed_by_a_command()
+    {
+        await using var web = await WebNode.Start(_room);
+        var page = await Ready(await chromium.Open(web));
+        await Expect(page.Locator("#title")).ToBeHiddenAsync();
+        await Say(page, "/room Kitchen");
+        await Expect(page.Locator("#room-name")).ToHaveTextAsync("Kitchen");
+        await Say(page, "/topic <b>lunch</b>");
+        await Expect(page.Locator("#topic")).ToHaveTextAsync("<b>lunch</b>");
+        await Expect(page.Locator("#log .news").Last).ToContainTextAsync("has set the topic: <b>lunch</b>");
+        await Say(page, "/room -");
+        await Expect(page.Locator("#room-name")).ToHaveTextAsync("");
+        await Say(page, "/topic a\u202eb");
+        await Expect(page.Locator("#refusal")).ToContainTextAsync("one line");
+    }
+
+    [SkippableFact]
     public async Task What_somebody_does_is_told_with_the_name()
     {
         var bob = _room.Start("10.0.0.1:4053", "bob");

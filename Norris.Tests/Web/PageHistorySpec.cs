@@ -132,6 +132,23 @@ public sealed class PageHistorySpec(Chromium chromium) : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task What_was_found_is_shown_where_it_was_said()
+    {
+        var page = await Ready(await chromium.Open(_web));
+        await page.ClickAsync("#show-search");
+        await page.FillAsync("#search-words", "sugar");
+        await page.PressAsync("#search-words", "Enter");
+        await page.Locator("#found .place").Last.ClickAsync();
+        var here = page.Locator("#log .found-here");
+        await Expect(here).ToContainTextAsync("message 7 ");
+        await Expect(here).ToBeInViewportAsync();
+        await Expect(Said(page, "message 8")).ToHaveCountAsync(1);
+        await page.Locator("#found .place").First.ClickAsync();
+        await Expect(here).ToContainTextAsync("message 407 ");
+        await Expect(here).ToBeInViewportAsync();
+    }
+
+    [SkippableFact]
     public async Task Where_nobody_keeps_an_archive_there_is_nothing_to_search()
     {
         _archive.Recording = false;

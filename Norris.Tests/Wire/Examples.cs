@@ -31,6 +31,7 @@ internal static class Examples
         LastStamp = 1_700_000_000_123,
         ForgottenAt = new SequenceNumber(17),
         EpochRanges = [new(new Epoch(1), new SequenceNumber(30)), new(new Epoch(3), new SequenceNumber(41))],
+        Settings = new(new("Küche", new SequenceNumber(30)), new("", new SequenceNumber(31))),
     };
 
     public static readonly Circle Circle = Founded();
@@ -57,6 +58,8 @@ internal static class Examples
         new UserLeft(new UserId(8), LeaveReason.Expelled),
         new NodeLeft(Bob, LeaveReason.Silent),
         new UserRenamed(new UserId(10), "Zoë-3"),
+        new RoomChanged(new UserId(10), RoomSettingKind.Name, "Küche", default),
+        new RoomChanged(new UserId(10), RoomSettingKind.Topic, "lunch: Friday 👋🏽", new SequenceNumber(31)),
         new EpochStarted(Ann, MayHaveLost: false),
         new EpochStarted(Bob, MayHaveLost: true),
         new RecordingChanged(Ann, Recording: true),
@@ -84,6 +87,7 @@ internal static class Examples
         new UserJoinRequest(new UserId(7), "", default, 1),
         new UserLeaveRequest(new UserId(ulong.MaxValue)),
         new UserRenameRequest(new UserId(7), "Zoë\u0007 "),
+        new RoomChangeRequest(new RoomChanged(new UserId(7), RoomSettingKind.Topic, "", new SequenceNumber(Limits.HighestNumber))),
         new RecordingRequest(true),
         new RecordingRequest(false),
         new JoinRefused("the room is full: it takes 256 nodes"),

@@ -89,6 +89,11 @@ public sealed class MalformedSpec
         ["a hole with an escape sequence"] = ("HA", p => p.Head.HistoryAnswer.Holes[0].Why = "\u001b[2J"),
         ["a refusal with hidden text"] = ("HA", p => p.Head.HistoryAnswer.Refusal = "busy\U000E0061"),
         ["a user with a negative counter"] = ("RP", p => p.Head.RecoveryPage.Snapshot.Users[0].LastCounter = -1),
+        ["a setting that nobody knows"] = ("O", p => p.Head.Ordered.Records.First(r => r.RoomChanged is not null).RoomChanged.Setting = (Proto.RoomSetting)9),
+        ["a setting on two lines"] = ("O", p => p.Head.Ordered.Records.Last(r => r.RoomChanged is not null).RoomChanged.Text = "a\nb"),
+        ["a room's name that none can be"] = ("RC", p => (p.Head.RoomChangeRequest.Setting, p.Head.RoomChangeRequest.Text) = (Proto.RoomSetting.Name, "a:b")),
+        ["a change after less than nothing"] = ("RC", p => p.Head.RoomChangeRequest.After = -1),
+        ["a topic too long in a snapshot"] = ("PG", p => p.Head.Page.Snapshot.Topic.Text = new string('a', Limits.TopicLength + 1)),
     };
 
     public static TheoryData<string> Names() => [.. Cases.Keys];

@@ -67,6 +67,13 @@ public sealed record Forged(UserId User, LogRecord Record) : OwnNews;
 /// <param name="WhyNot">In a line; null: it has a place.</param>
 public sealed record CircleAnswered(CircleEntry Entry, string? WhyNot) : Effect;
 
+// ---- the room's settings ----
+
+/// <summary>A change of the room's settings that a user of this node wanted is in the order, or cannot be.</summary>
+/// <param name="Entry">What was wanted.</param>
+/// <param name="WhyNot">In a line; null: it is there.</param>
+public sealed record RoomChangeAnswered(RoomChanged Entry, string? WhyNot) : Effect;
+
 // ---- the cluster ----
 
 /// <summary>

@@ -84,6 +84,20 @@ public sealed record UserRenamed(UserId User, string Name) : Entry
     public override UserId? About => User;
 }
 
+/// <summary>One of the room's settings is another from here on.</summary>
+/// <param name="By">Who has changed it.</param>
+/// <param name="Setting">Which.</param>
+/// <param name="Text">What it is now; empty: the room has none.</param>
+/// <param name="After">The number of the change before, which whoever wanted this one knew of.</param>
+public sealed record RoomChanged(UserId By, RoomSettingKind Setting, string Text, SequenceNumber After) : Entry
+{
+    /// <summary>What it takes, in bytes.</summary>
+    public override int Size => 160 + (3 * Text.Length);
+
+    /// <summary>Who has changed it.</summary>
+    public override UserId? About => By;
+}
+
 /// <summary>One or more messages of one user, with contiguous counters.</summary>
 public sealed record Said(SaidBlock Block) : Entry
 {

@@ -15,6 +15,9 @@ public static class Limits
     /// <summary>The longest name, in UTF-16 units after normalisation.</summary>
     public const int NameLength = 32;
 
+    /// <summary>The longest topic of a room, in UTF-16 units after normalisation.</summary>
+    public const int TopicLength = 200;
+
     /// <summary>The longest block of messages of one user, in bytes of encoded texts.</summary>
     public const int BlockBytes = 32 * 1024;
 

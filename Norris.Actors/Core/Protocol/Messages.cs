@@ -45,6 +45,9 @@ public sealed record UserLeaveRequest(UserId User) : ToSequencerMessage;
 /// <summary>A user who is here wants another name. Repeated until the UserRenamed is seen, or a refusal.</summary>
 public sealed record UserRenameRequest(UserId User, string Wanted) : ToSequencerMessage;
 
+/// <summary>A user who is here wants one of the room's settings changed. Repeated until the order has that change, or another one of the same setting.</summary>
+public sealed record RoomChangeRequest(RoomChanged Entry) : ToSequencerMessage;
+
 /// <summary>The node keeps the log in a store from now on, or no longer.</summary>
 public sealed record RecordingRequest(bool Recording) : ToSequencerMessage;
 

@@ -129,7 +129,7 @@ internal sealed class Reign
                 }
 
                 break;
-            case UserJoinRequest or UserRenameRequest or RecordingRequest or CircleRequest { Entry: not DeviceExpelled } when IsFull:
+            case UserJoinRequest or UserRenameRequest or RoomChangeRequest or RecordingRequest or CircleRequest { Entry: not DeviceExpelled } when IsFull:
                 // It is asked again. Who asks for another name a thousand times a second would else make the log grow without end, while somebody lags behind.
                 break;
             case UserJoinRequest m:
@@ -140,6 +140,9 @@ internal sealed class Reign
                 break;
             case UserRenameRequest m:
                 Number(_names.OnUserRenameRequest(from, m, now, effects), now);
+                break;
+            case RoomChangeRequest m:
+                Number(_room.Find(m.Entry.By)?.Node == from && _room.Settings.Takes(m.Entry) ? [m.Entry] : [], now);
                 break;
             case CircleRequest m:
                 Number(_admissions.OnCircleRequest(from, m.Entry, now, effects), now);

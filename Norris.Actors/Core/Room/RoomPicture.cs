@@ -15,4 +15,7 @@ public sealed record RoomPicture(
 {
     /// <summary>Of no room.</summary>
     public static readonly RoomPicture None = new(RoomId.None, DeliveryLevel.Uniform, Epoch.None, null, [], [], []);
+
+    /// <summary>Its name and its topic.</summary>
+    public RoomSettings Settings { get; init; } = RoomSettings.None;
 }

@@ -71,6 +71,9 @@ public sealed record RoomSnapshot(
     /// <summary>Which of the last epochs numbered which part of it, the oldest first: the last <see cref="Limits.EpochsRemembered"/>.</summary>
     public IReadOnlyList<EpochRange> EpochRanges { get; init; } = [];
 
+    /// <summary>What those who are here have set.</summary>
+    public RoomSettings Settings { get; init; } = RoomSettings.None;
+
     /// <summary>What people look at of it.</summary>
-    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members.Select(m => m.Node)], Users, Recording);
+    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members.Select(m => m.Node)], Users, Recording) { Settings = Settings };
 }

@@ -37,6 +37,7 @@ public sealed class RoomState
         ForgottenAt = from.ForgottenAt;
         Circle = from.Circle;
         _epochs = new EpochHistory(from.EpochRanges);
+        Settings = from.Settings;
         foreach (var member in from.Members)
         {
             _members.Add(member.Node, member);
@@ -93,6 +94,9 @@ public sealed class RoomState
 
     /// <summary>Who belongs together; null: the room is open to whoever reaches it.</summary>
     public RoomCircle? Circle { get; private set; }
+
+    /// <summary>What those who are here have set: its name and its topic.</summary>
+    public RoomSettings Settings { get; private set; }
 
     /// <summary>The number of the last change of membership.</summary>
     public SequenceNumber MembersSince { get; private set; }
@@ -200,6 +204,9 @@ public sealed class RoomState
             case UserRenamed e:
                 Rename(e);
                 break;
+            case RoomChanged e:
+                Settings = Settings.With(e, record.First);
+                break;
             case EpochStarted e:
                 Epoch = record.Epoch;
                 Host = e.Host;
@@ -243,10 +250,11 @@ public sealed class RoomState
         ForgottenAt = ForgottenAt,
         Circle = Circle,
         EpochRanges = _epochs.Ranges,
+        Settings = Settings,
     };
 
     /// <summary>Who and what is in the room now; costs what there is to list.</summary>
-    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members], [.. Users], [.. Recording]);
+    public RoomPicture Picture() => new(Room, Delivery, Epoch, Host, [.. Members], [.. Users], [.. Recording]) { Settings = Settings };
 
     private void Join(UserJoined e)
     {

@@ -36,6 +36,7 @@ public static class TranscriptHash
             UserJoined e => $"user+ {e.User} {e.Name} {e.Node} {e.Owner} {e.FirstCounter}",
             UserLeft e => $"user- {e.User} {e.Reason}",
             UserRenamed e => $"user= {e.User} {e.Name}",
+            RoomChanged e => $"room= {e.By} {e.Setting} {e.After} {e.Text}",
             EpochStarted e => $"epoch {e.Host} {e.MayHaveLost}",
             RecordingChanged e => $"recording {e.Node} {e.Recording}",
             DeviceAdmitted e => $"device+ {Convert.ToHexStringLower(e.Record.Bytes.Span)} {e.Invite}",

@@ -1,9 +1,10 @@
 // Puts the page together: link, outbox, conversation, people, inside view.
 
-import { Link } from "./link.js";
+import { Link, request } from "./link.js";
 import { Entry } from "./entry.js";
 import { Outbox } from "./outbox.js";
 import { Transcript } from "./transcript.js";
+import { Complete } from "./complete.js";
 import { Commands } from "./commands.js";
 import { Notify } from "./notify.js";
 import { Search } from "./search.js";
@@ -11,7 +12,7 @@ import { Devices } from "./devices.js";
 import { Inside } from "./inside.js";
 import { Menu } from "./menu.js";
 import { isAmendment, userOf } from "./conversation.js";
-import { colour, element, epoch, find, initials, letters, plain, put, recall, remember, set, shorten, shortNode } from "./words.js";
+import { colour, element, epoch, find, initials, letters, plain, put, recall, remember, set, shorten, shortNode, shown } from "./words.js";
 
 const MAX_BYTES = 16 * 1024;
 const DRAFT = "norris-draft";
@@ -22,9 +23,10 @@ const outbox = new Outbox(link);
 const transcript = new Transcript();
 const entry = new Entry(link, (text) => transcript.add({ event: "notice", text }));
 const inside = new Inside();
-const search = new Search();
+const search = new Search((seq) => transcript.open(seq));
 const devices = new Devices(tell);
 const notify = new Notify();
+new Complete(() => (link.room?.users ?? []).filter((user) => !user.me).map((user) => user.name));
 const text = find("text");
 let node = "rejoining"; // how the node stands to the room
 let wasConnected = false;
@@ -70,7 +72,7 @@ function happened(event) {
         find("refusal").textContent = `${plain(shorten(event.text))}: ${event.why}`;
       }
       break;
-    case "joined": case "left": case "node": case "host": case "recording": case "renamed":
+    case "joined": case "left": case "node": case "host": case "recording": case "renamed": case "setting":
       link.askSoon(100 + 200 * Math.random()); // many pages need not ask at once
       break;
   }
@@ -159,6 +161,10 @@ function showRoom(room) {
     "host ", element("b", { text: shortNode(room.host) || "none" }), " · epoch ", element("b", { text: epoch(room.epoch) }), " · #", element("b", { text: room.seq }),
     ` · ${room.hash.slice(0, 8)} · ${room.delivery}${room.archives.length ? ` · archived by ${room.archives.map(shortNode).join(", ")}` : ""}`);
   find("status").title = `room ${room.room}, this node ${room.node}, transcript hash ${room.hash}`;
+  find("title").hidden = !room.roomName && !room.topic;
+  find("title").title = [room.roomName, room.topic].filter(Boolean).map(plain).join(": ");
+  find("room-name").replaceChildren(...shown(room.roomName));
+  find("topic").replaceChildren(...shown(room.topic));
   find("leave").hidden = room.own || !room.entered;
   transcript.archives(room.archives.length > 0);
   search.archives(room.archives.length > 0);
@@ -300,6 +306,8 @@ const commands = new Commands({
     const answer = await link.enter(name);
     return answer.ok ? "" : answer.body?.detail ?? "The node does not answer; try again.";
   },
+  roomname: (name) => change("name", name),
+  topic: (topic) => change("topic", topic),
   bell: () => (notify.possible ? notify.toggle() : "This browser shows no notifications for this page."),
   reform: () => (find("banner").hidden || find("reform").hidden ? "There is nothing to re-form: that is for the node's own user, when cut off." : find("reform").click()),
   devices: () => devices.show(),
@@ -309,6 +317,12 @@ const commands = new Commands({
   kick: (who) => devices.putOut(who),
   leave: () => (link.room.own ? "This page is the node's own user: close the page, or stop the node." : entry.leave()),
 });
+
+/** Changes a setting of the room for everybody. Gives why not, if so. */
+async function change(setting, value) {
+  const answer = await request("/api/settings", { method: "POST", body: { setting, text: value } });
+  return answer.ok ? "" : answer.body?.detail ?? "The node does not answer, so it is not known whether the room has it; look, and try again.";
+}
 
 /** Says something to this user alone. */
 function tell(answer) {

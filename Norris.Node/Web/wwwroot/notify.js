@@ -1,16 +1,21 @@
 // Being told while the page is hidden: a count in the title, and a notification where the user wants them and the browser can show them.
 
-import { deed, find, mentions, plain, shorten } from "./words.js";
+import { deed, find, mentions, plain, put, recall, remember, set, shorten } from "./words.js";
 
 const NOTIFY_EVERY = 3000;
+const WANTED = "norris-notify";
+const NEXT = { none: "mentions", mentions: "all", all: "none" };
+const WORDS = { none: "Notify me", mentions: "Notifies of mentions", all: "Notifies of everything" };
 
 export class Notify {
   #button = find("notify");
+  #wanted = "none";
   #unread = 0;
   #notified = 0;
 
   constructor() {
-    this.#button.hidden = !this.possible;
+    // A browser that was told to allow it may have been told otherwise since.
+    this.#want(this.possible && Notification.permission === "granted" && recall(WANTED) in NEXT ? recall(WANTED) : "none");
     this.#button.addEventListener("click", () => this.toggle());
   }
 
@@ -18,27 +23,26 @@ export class Notify {
     return "Notification" in window && window.isSecureContext && Notification.permission !== "denied";
   }
 
-  get on() {
-    return this.#button.getAttribute("aria-pressed") === "true";
-  }
-
+  /** None, mentions, all, and none again. The browser asks the user only when one wants some. */
   async toggle() {
-    const on = !this.on && (await Notification.requestPermission()) === "granted";
-    this.#button.setAttribute("aria-pressed", String(on));
-    this.#button.hidden = !this.possible;
+    const next = NEXT[this.#wanted];
+    const may = next === "none" || (await Notification.requestPermission()) === "granted";
+    this.#want(may ? next : "none");
+    remember(WANTED, this.#wanted);
   }
 
   said(event, me) {
     this.#unread++;
     document.title = `(${this.#unread}) Norris`;
-    if (this.on && (Date.now() - this.#notified > NOTIFY_EVERY || mentions(event.text, me))) {
+    const isMention = mentions(event.text, me);
+    if (isMention ? this.#wanted !== "none" : this.#wanted === "all" && Date.now() - this.#notified > NOTIFY_EVERY) {
       this.#notified = Date.now();
       try {
         const does = deed(event.text);
         new Notification(`${event.user} says`, { body: plain(shorten(does === null ? event.text : `* ${event.user} ${does}`)), tag: "norris", icon: "icon.svg" });
       } catch {
         // Android's Chrome has the constructor, and throws: it shows none that a page makes.
-        this.#button.setAttribute("aria-pressed", "false");
+        this.#want("none");
         this.#button.hidden = true;
       }
     }
@@ -47,5 +51,12 @@ export class Notify {
   seen() {
     this.#unread = 0;
     document.title = "Norris";
+  }
+
+  #want(what) {
+    this.#wanted = what;
+    this.#button.hidden = !this.possible;
+    set(this.#button, "aria-pressed", String(what !== "none"));
+    put(this.#button, WORDS[what]);
   }
 }

@@ -15,7 +15,11 @@ export class Search {
   #before = null;
   #asked = 0; // an answer to an earlier question comes too late
 
-  constructor() {
+  #inPlace;
+
+  /** What shows a message where it was said, and gives why not, if so. */
+  constructor(open) {
+    this.#inPlace = open;
     this.#toggle.addEventListener("click", () => this.#open(this.#panel.hidden));
     find("search-close").addEventListener("click", () => this.#open(false));
     this.#panel.addEventListener("keydown", (e) => e.key === "Escape" && this.#open(false));
@@ -86,8 +90,10 @@ export class Search {
   }
 
   #row(said) {
+    const place = element("button", { type: "button", className: "place", "aria-label": `Show it in its place, ${dated(said.orderedAt)}` }, element("time", { datetime: said.orderedAt, text: dated(said.orderedAt) }));
+    place.addEventListener("click", async () => this.#say(await this.#inPlace(said.seq)));
     return element("li", { "data-seq": said.seq },
-      element("time", { datetime: said.orderedAt, text: dated(said.orderedAt) }),
+      place,
       element("span", { className: `who ${colour(said.user)}`, text: said.user, dir: "auto" }), " ",
       element("span", { className: "text", dir: "auto" }, ...marked(said.text, this.#words)));
   }

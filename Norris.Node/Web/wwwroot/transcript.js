@@ -248,6 +248,28 @@ export class Transcript {
     return whyNot;
   }
 
+  /** Shows a message where it was said, with what stands round it. Gives why not, if so. */
+  async open(seq) {
+    let whyNot = "";
+    while (!whyNot && !this.#exhausted && this.entries.length < KEPT && !(this.entries.find((e) => e.seq !== undefined)?.seq <= seq)) {
+      whyNot = await this.#showEarlier();
+    }
+    const i = this.entries.findIndex((e) => e.seq === seq);
+    if (i < 0) {
+      return whyNot || "It lies further back than this page keeps: search for words of that time to read on there.";
+    }
+    this.#atEnd = false;
+    this.#read = this.#added;
+    [this.#from, this.#to] = [Math.max(0, i - WINDOW / 2), Math.min(this.entries.length, i + WINDOW / 2)];
+    this.#redraw();
+    this.#log.querySelector(".found-here")?.classList.remove("found-here");
+    const row = this.#log.children[i - this.#from];
+    row.classList.add("found-here");
+    row.scrollIntoView({ block: "center" });
+    this.#showButtons();
+    return "";
+  }
+
   /** Shows some more of what was before. Gives why there is no more, if so. */
   async #showEarlier() {
     while (this.#fetching) {

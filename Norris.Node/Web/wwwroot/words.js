@@ -12,6 +12,7 @@ export function words(event) {
       : { text: `node ${event.node} ${event.reason === "crashed" ? "crashed" : event.reason === "expelled" ? "was expelled" : "left"}`, loud: event.reason !== "left" };
     case "host": return { text: `${event.host} is host now, epoch ${epoch(event.epoch)}${event.mayHaveLost ? ": messages may have been lost" : ""}`, loud: true };
     case "renamed": return { text: `${event.before} is now ${event.user}` };
+    case "setting": return { text: setting(event) };
     case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
     case "circle": return { text: circle(event) };
     case "missed": return { text: `${event.count} ${event.count === 1 ? "entry" : "entries"} came while this page could not see them`, gap: true };
@@ -22,6 +23,12 @@ export function words(event) {
     case "new-room": return { text: "a new room began", loud: true };
     default: return null;
   }
+}
+
+function setting({ user, setting: which, text }) {
+  return which === "name"
+    ? text ? `${user} has named this room '${text}'` : `${user} has taken away the room's name`
+    : text ? `${user} has set the topic: ${text}` : `${user} has taken away the topic`;
 }
 
 function circle({ change, device, by, name, invite }) {
