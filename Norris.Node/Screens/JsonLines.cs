@@ -65,7 +65,7 @@ public sealed class JsonLines : IDisposable
         Text("node", view.Node);
         Text("host", view.Host);
         _json.WriteNumber("epoch", view.Epoch);
-        _json.WriteString("connection", Word(view.Connection));
+        _json.WriteString("connection", JsonWords.Word(view.Connection));
         _json.WriteNumber("received", view.Received);
         _json.WriteNumber("stable", view.Stable);
         _json.WriteNumber("delivered", view.Seq);
@@ -90,7 +90,7 @@ public sealed class JsonLines : IDisposable
             _json.WriteStartObject();
             _json.WriteNumber("number", step.Number);
             _json.WriteString("at", Time(step.At));
-            _json.WriteString("step", Word(step.Kind));
+            _json.WriteString("step", JsonWords.Word(step.Kind));
             _json.WriteNumber("epoch", step.Epoch.Value);
             Text("node", step.Node is { } node ? ChatSession.ShortName(node) : "");
             _json.WriteNumber("received", step.Received.Value);
@@ -108,55 +108,6 @@ public sealed class JsonLines : IDisposable
     public string FormatText(ChatEvent happened) => Encoding.UTF8.GetString(Format(happened).Span);
 
     public void Dispose() => _json.Dispose();
-
-    /// <summary>The word for a reason on the outside: <c>left</c>, <c>crashed</c>, <c>expelled</c>, <c>silent</c>, <c>put-out</c>.</summary>
-    public static string Word(LeaveReason reason) => reason switch
-    {
-        LeaveReason.Left => "left",
-        LeaveReason.Crashed => "crashed",
-        LeaveReason.Expelled => "expelled",
-        LeaveReason.Silent => "silent",
-        LeaveReason.PutOut => "put-out",
-        _ => throw new UnreachableException($"No word for {reason}."),
-    };
-
-    /// <summary>The word for what is said of a circle: <c>admitted</c>, <c>put-out</c>, <c>invited</c>, <c>taken-back</c>.</summary>
-    public static string Word(RoomSettingKind setting) => setting == RoomSettingKind.Name ? "name" : "topic";
-
-    public static string Word(CircleChange change) => change switch
-    {
-        CircleChange.Admitted => "admitted",
-        CircleChange.PutOut => "put-out",
-        CircleChange.Invited => "invited",
-        CircleChange.TakenBack => "taken-back",
-        _ => throw new UnreachableException($"No word for {change}."),
-    };
-
-    /// <summary>The word for a state on the outside: <c>connected</c>, <c>host-silent</c>, <c>cut-off</c>, <c>rejoining</c>.</summary>
-    public static string Word(ConnectionState state) => state switch
-    {
-        ConnectionState.Connected => "connected",
-        ConnectionState.HostSilent => "host-silent",
-        ConnectionState.CutOff => "cut-off",
-        ConnectionState.Rejoining => "rejoining",
-        _ => throw new UnreachableException($"No word for {state}."),
-    };
-
-    /// <summary>The word for a step of a change of host on the outside.</summary>
-    public static string Word(RecoveryStepKind kind) => kind switch
-    {
-        RecoveryStepKind.Silent => "silent",
-        RecoveryStepKind.Dead => "dead",
-        RecoveryStepKind.TakenOut => "taken-out",
-        RecoveryStepKind.Ended => "ended",
-        RecoveryStepKind.Asks => "asks",
-        RecoveryStepKind.Promises => "promises",
-        RecoveryStepKind.Chooses => "chooses",
-        RecoveryStepKind.Reigns => "reigns",
-        RecoveryStepKind.Follows => "follows",
-        RecoveryStepKind.Resubmits => "resubmits",
-        _ => throw new UnreachableException($"No word for {kind}."),
-    };
 
     /// <summary>RFC 3339, UTC, to the millisecond.</summary>
     public static string Time(long unixMilliseconds) =>
@@ -228,7 +179,7 @@ public sealed class JsonLines : IDisposable
                 Ordered("left", left);
                 Text("user", left.User);
                 Text("node", left.Node);
-                _json.WriteString("reason", Word(left.Reason));
+                _json.WriteString("reason", JsonWords.Word(left.Reason));
                 _json.WriteString("userId", left.Id.ToString());
                 break;
             case RenamedEvent renamed:
@@ -240,7 +191,7 @@ public sealed class JsonLines : IDisposable
             case SettingEvent setting:
                 Ordered("setting", setting);
                 Text("user", setting.User);
-                _json.WriteString("setting", Word(setting.Setting));
+                _json.WriteString("setting", JsonWords.Word(setting.Setting));
                 Text("text", setting.Text);
                 _json.WriteString("userId", setting.Id.ToString());
                 break;
@@ -248,7 +199,7 @@ public sealed class JsonLines : IDisposable
                 Ordered("node", node);
                 Text("node", node.Node);
                 _json.WriteString("change", node.Joined ? "joined" : "left");
-                _json.WriteString("reason", node.Reason is { } reason ? Word(reason) : null);
+                _json.WriteString("reason", node.Reason is { } reason ? JsonWords.Word(reason) : null);
                 break;
             case HostEvent host:
                 Ordered("host", host);
@@ -262,7 +213,7 @@ public sealed class JsonLines : IDisposable
                 break;
             case CircleEvent circle:
                 Ordered("circle", circle);
-                _json.WriteString("change", Word(circle.Change));
+                _json.WriteString("change", JsonWords.Word(circle.Change));
                 Text("device", circle.Device);
                 Text("by", circle.By);
                 Text("name", circle.Name);
@@ -285,7 +236,7 @@ public sealed class JsonLines : IDisposable
                 break;
             case ConnectionEvent connection:
                 Local("connection");
-                _json.WriteString("state", Word(connection.State));
+                _json.WriteString("state", JsonWords.Word(connection.State));
                 Text("why", connection.Why);
                 break;
             case RefusedEvent refused:

@@ -51,7 +51,7 @@ public sealed record RoomJson(
         view.Node,
         view.Delivery == Core.Protocol.DeliveryLevel.Agreed ? "agreed" : "uniform",
         entered ? view.Name : "",
-        JsonLines.Word(view.Connection),
+        JsonWords.Word(view.Connection),
         own,
         entered,
         [.. view.Nodes.Select(n => new NodeJson(n.Node, n.IsHost, n.IsMe, n.Reachable, n.Recording, n.Received, n.Lag))],

@@ -74,7 +74,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .WithSummary("The JSON schema of events").Produces<JsonElement>(200, EventSchema.ContentType);
 
         var node = app.MapGroup("").WithTags(ApiDescription.Node);
-        node.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonLines.Word(_own.Session.View.Connection)))).WithName("isLive").WithSummary("The process runs");
+        node.MapGet("/health/live", () => TypedResults.Ok(new HealthJson("live", JsonWords.Word(_own.Session.View.Connection)))).WithName("isLive").WithSummary("The process runs");
         node.MapGet("/health/ready", Ready).WithName("isReady").WithSummary("Joined, and with the majority").Produces<HealthJson>().Produces<HealthJson>(503);
         node.MapGet("/metrics", Metrics).WithName("getMetrics").WithSummary("Prometheus text")
             .WithDescription("Of a private room only for who is in.").Produces<string>(200, "text/plain").ProducesProblem(401);
@@ -225,7 +225,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         }
 
         var (wish, refusal) = await RequestBody.Read(http, WebJson.Default.SettingJson).ConfigureAwait(false);
-        if (refusal is not null || Enum.GetValues<RoomSettingKind>().Where(s => JsonLines.Word(s) == wish?.Setting).ToList() is not [var setting])
+        if (refusal is not null || Enum.GetValues<RoomSettingKind>().Where(s => JsonWords.Word(s) == wish?.Setting).ToList() is not [var setting])
         {
             return refusal ?? Refuse(422, "'setting' is name or topic");
         }
@@ -299,7 +299,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         var view = _own.Session.View;
         return view.Connection == ConnectionState.Connected && view.Seq > 0
             ? TypedResults.Ok(new HealthJson("ready", "connected"))
-            : TypedResults.Json(new HealthJson("not ready", JsonLines.Word(view.Connection)), WebJson.Default.HealthJson, statusCode: 503);
+            : TypedResults.Json(new HealthJson("not ready", JsonWords.Word(view.Connection)), WebJson.Default.HealthJson, statusCode: 503);
     }
 
     /// <summary>A page elsewhere can make a browser send such a body, too; so only a program may, which has shown the token.</summary>
