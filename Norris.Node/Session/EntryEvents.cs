@@ -18,8 +18,10 @@ internal static class EntryEvents
             foreach (var message in block)
             {
                 hash = TranscriptHash.AfterMessage(record, message, number, hash);
-                messages.Add(new SaidEvent(
-                    number.Value, record.Epoch.Value, hash, message.Id, entry.Name ?? "", message.Text, message.SentAt, record.OrderedAt) { Relation = message.Relation });
+                messages.Add(new SaidEvent(number.Value, record.Epoch.Value, hash, message.Id, entry.Name ?? "", message.Text, message.SentAt, record.OrderedAt)
+                {
+                    Relation = message.Relation,
+                });
                 number = number.Next;
             }
 
