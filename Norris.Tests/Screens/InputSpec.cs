@@ -80,7 +80,7 @@ public class InputSpec
     {
         foreach (var command in ChatCommands.All)
         {
-            var line = command.Takes switch { "" or "[n]" => command.Name, _ => $"{command.Name} {command.Choices.FirstOrDefault() ?? "x"}" };
+            var line = command.Takes switch { "" or "[n]" => command.Name, _ => $"{command.Name} {(command.Choices is [var first, ..] ? first : "x")}" };
             Assert.IsNotType<InputAction.Refuse>(InputLine.Read(line));
         }
     }
