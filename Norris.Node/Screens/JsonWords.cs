@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Norris.Actors;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 using Norris.Node.Session;

@@ -41,7 +41,7 @@ public abstract partial class HistoryStoreContract : IAsyncLifetime
         var page = await Store.After(lived.Room, 0, 10_000);
         Assert.Equal(lived.Entries, page.Entries);
         Assert.Empty(page.Holes);
-        Assert.Equal(10, lived.Entries.Select(e => (e.GetType(), (e as NodeEvent)?.Joined)).Distinct().Count() + 1);
+        Assert.Equal(11, lived.Entries.Select(e => (e.GetType(), (e as NodeEvent)?.Joined)).Distinct().Count() + 1);
     }
 
     [SkippableFact]
