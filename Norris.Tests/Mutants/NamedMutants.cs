@@ -102,6 +102,9 @@ public static class NamedMutants
             "come to a host that stands still, and wait for it for ever",
             new Edit("ItIsI", "Overtakes", "room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0", "Room == room && (Epoch, At).CompareTo((accepted, received)) > 0")),
         new NamedMutant(
+            "as a network comes back, take out at once whoever is not heard yet",
+            new Edit("HostWatch", "TakeOut", "now.Elapsed - _verdictSince >= wait", "true")),
+        new NamedMutant(
             "a node that stood still forgets for how long it has heard no host",
             new Edit("HostWatch", "IsSilent", "_lostSince = lostSince;", "")),
         new NamedMutant(

@@ -146,6 +146,24 @@ public sealed class HostWatchSpec
     }
 
     [Fact]
+    public void As_a_network_comes_back_that_was_off_for_all_those_who_are_heard_first_do_not_take_out_the_rest()
+    {
+        NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];
+        _bob.SetView(View(five) with { Oldest = Ann, Unreachable = [Eve] }, At(_at));
+        for (var i = 0; i < 300; i++)
+        {
+            Pass(200, five);
+        }
+
+        foreach (var node in (NodeId[])[Cleo, Dan])
+        {
+            Step(e => _bob.Handle(node, new HostReport(Ann, true), At(_at), e));
+        }
+
+        Assert.Equal([Ann], Pass(400, five).OfType<TakeOut>().Select(e => e.Node).Distinct());
+    }
+
+    [Fact]
     public void Where_the_host_is_dead_and_two_who_do_not_reach_each_other_hold_up_the_next_one_the_younger_goes()
     {
         NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];

@@ -73,6 +73,9 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
 
     public int Losses { get; private set; }
 
+    /// <summary>How many reigns have said that something may be lost.</summary>
+    public int LossesAnnounced { get; private set; }
+
     public IReadOnlyDictionary<RoomId, Chronicle> Rooms => _rooms;
 
     public Reader ReaderOn(NodeId node)
@@ -242,6 +245,7 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
 
         if (record.Entry is EpochStarted { MayHaveLost: var isSaid })
         {
+            LossesAnnounced += isSaid ? 1 : 0;
             var owed = _unsaid.FindAll(u => u.Lost.Record!.Epoch < record.Epoch && IsOnTheWay(u.Instead, before));
             Require(isSaid || owed.Count == 0, "no silent loss", $"{place}, where {(owed.Count == 0 ? "" : Trace.Of(new Deliver(owed[0].Lost.Record!, 0, null)))} had been delivered");
             _unsaid.RemoveAll(owed.Contains);

@@ -81,6 +81,9 @@ public sealed record Scenario
     /// <summary>Who stands still does so for long: meanwhile all others may have begun anew, one after the other.</summary>
     public bool SleepsLong { get; init; }
 
+    /// <summary>No process dies, so nothing may be lost, nor be said to be.</summary>
+    public bool KillsNobody { get; init; }
+
     /// <summary>The room is for certain devices.</summary>
     public bool HasCircle { get; init; }
 
@@ -196,6 +199,17 @@ public sealed record Scenario
         {
             Faults = [Fault.Outage, Fault.Outage, Fault.Isolation, Fault.NodeJoins],
             FaultEvery = 3000 * Millisecond,
+            Trouble = 30 * Second,
+            Weather = Weather.Calm,
+        },
+
+        // The same once or twice, and nothing else: everybody lives, and so has to be believed to.
+        ["blackouts"] = scenario => scenario with
+        {
+            Nodes = Math.Clamp(scenario.Nodes, 3, 6),
+            Faults = [Fault.Outage],
+            KillsNobody = true,
+            FaultEvery = 20 * Second,
             Trouble = 30 * Second,
             Weather = Weather.Calm,
         },

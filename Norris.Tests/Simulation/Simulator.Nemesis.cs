@@ -54,6 +54,8 @@ public sealed partial class Simulator
             case Fault.LinkCut:
                 CutLink(target.Address, _dice.Of(_processes).Address);
                 break;
+            case Fault.Outage when _scenario.KillsNobody && _time.Now < _wholeSince + 10 * Scenario.Second:
+                break; // one at a time: a node that is let go twice is not there for the others
             case Fault.Outage:
                 Divide(fault, [.. _processes.Select(p => p.Address)]);
                 break;
@@ -236,7 +238,14 @@ public sealed partial class Simulator
             }
         }
 
-        HealLater();
+        if (fault == Fault.Outage && _scenario.KillsNobody)
+        {
+            HealOneByOne(side);
+        }
+        else
+        {
+            HealLater();
+        }
     }
 
     private void CutLink(string a, string b)

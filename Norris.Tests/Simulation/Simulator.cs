@@ -66,6 +66,8 @@ public sealed partial class Simulator
 
                 throw new ViolationException("liveness", why);
             }
+
+            JudgeLosses();
         }
         catch (Exception e) when (e is not ViolationException)
         {

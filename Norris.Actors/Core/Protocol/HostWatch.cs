@@ -165,11 +165,13 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     {
         effects.Add(new TakeOut(host, $"a quorum has not heard this host for {now.Elapsed - _heardAt} ms"));
 
-        // A cluster lets nobody go while it does not reach another: those go too that are silent for this quorum as well.
+        // A cluster lets nobody go while it does not reach another: those go too that are silent for this quorum as well, once it has stood for a while. As a network comes back that was off
+        // for all, each hears the others one after the other, and whoever was heard by two would take out the rest.
         var wait = ReportsToLose * options.AskAgainAfter;
+        var hasStood = now.Elapsed - _verdictSince >= wait;
         foreach (var node in _view.Unreachable)
         {
-            if (node != self && node != host && HasNotAnswered(node, wait, now))
+            if (hasStood && node != self && node != host && !IsFresh(node, now))
             {
                 effects.Add(new TakeOut(node, "neither this quorum nor the cluster reaches it"));
             }
