@@ -58,7 +58,7 @@ public abstract record InputAction
 public static class InputLine
 {
     /// <summary>The longest line worth keeping: the longest message as JSON, each of its bytes written as six (<c>\u0009</c>), and what is around it.</summary>
-    public const int MaxBytes = (6 * Limits.TextBytes) + 64;
+    public const int MaxBytes = (6 * Limits.TextBytes) + 256;
 
     private const int ShownOfRefused = 60;
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

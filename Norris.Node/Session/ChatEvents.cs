@@ -220,6 +220,7 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
                 Show(new SettledEvent(e.UpTo.Value));
                 break;
             case Missed e:
+                _conversation = new(KnownMessages, KnownChars); // what was said of it meanwhile is not known
                 Show(new MissedEvent(e.Count));
                 break;
             case Retracted e:

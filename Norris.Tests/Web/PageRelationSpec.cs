@@ -66,6 +66,25 @@ public sealed class PageRelationSpec(Chromium chromium)
     }
 
     [SkippableFact]
+    public async Task Words_that_read_like_a_command_are_edited_as_words()
+    {
+        _room.Start("10.0.0.1:4053", "bob");
+        await using var web = await WebNode.Start(_room);
+        var page = await Ready(await chromium.Open(web));
+        await Say(page, "//leave");
+        await Expect(Said(page, "/leave")).ToBeVisibleAsync();
+        await page.PressAsync("#text", "ArrowUp");
+        await Expect(page.Locator("#text")).ToHaveValueAsync("//leave");
+        await page.PressAsync("#text", "Enter");
+        await Expect(page.Locator("#log .own .edited")).ToHaveTextAsync("(edited)");
+        await page.PressAsync("#text", "ArrowUp");
+        await page.FillAsync("#text", "/me waves");
+        await page.PressAsync("#text", "Enter");
+        await Expect(page.Locator("#log .own")).ToContainTextAsync("waves");
+        await Expect(page.Locator("#log .own")).ToHaveCountAsync(1);
+    }
+
+    [SkippableFact]
     public async Task What_is_deleted_goes_from_the_screen_after_a_question_and_only_ones_own_can_be()
     {
         var bob = _room.Start("10.0.0.1:4053", "bob");

@@ -174,7 +174,7 @@ internal sealed class Outbox(UserId user, ProtocolOptions options)
         }
 
         Seal();
-        var (firstHeld, shift) = (FirstCounter, lastCounter + 1 - FirstCounter);
+        var (firstHeld, nextHeld, shift) = (FirstCounter, NextCounter, lastCounter + 1 - FirstCounter);
         var held = _sealed.ToList();
         _sealed.Clear();
         (_sealedBytes, _inFlight, _inFlightBytes, _sent) = (0, 0, 0, 0);
@@ -184,7 +184,7 @@ internal sealed class Outbox(UserId user, ProtocolOptions options)
             foreach (var message in block)
             {
                 // What is about another that is held goes with it.
-                var about = message.Relation is { } r && r.To.User == user && r.To.Counter >= firstHeld ? r with { To = new MessageId(user, r.To.Counter + shift) } : message.Relation;
+                var about = message.Relation is { } r && r.To.User == user && r.To.Counter >= firstHeld && r.To.Counter < nextHeld ? r with { To = new MessageId(user, r.To.Counter + shift) } : message.Relation;
                 _open.Add(message.Utf8Text, message.SentAt, about);
             }
 

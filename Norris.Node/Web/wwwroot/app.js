@@ -12,7 +12,7 @@ import { Devices } from "./devices.js";
 import { Inside } from "./inside.js";
 import { Menu } from "./menu.js";
 import { isAmendment, userOf } from "./conversation.js";
-import { colour, element, epoch, find, initials, letters, plain, put, recall, remember, set, shorten, shortNode, shown } from "./words.js";
+import { colour, deed, element, epoch, find, initials, letters, plain, put, recall, remember, set, shorten, shortNode, shown } from "./words.js";
 
 const MAX_BYTES = 16 * 1024;
 const DRAFT = "norris-draft";
@@ -208,7 +208,8 @@ function compose(relation) {
 }
 
 function edit(id) {
-  text.value = transcript.conversation.find(id)?.text ?? "";
+  const said = transcript.conversation.find(id)?.text ?? "";
+  text.value = said.startsWith("/") && deed(said) === null ? `/${said}` : said; // words, though they read like a command
   compose({ kind: "edit", id });
   text.focus();
 }
@@ -292,7 +293,7 @@ function taken() {
 }
 
 const commands = new Commands({
-  say: (words) => send(words),
+  say: (words) => send(words, about ?? undefined),
   reply: (words) => relate("reply", words),
   edit: (words) => relate("edit", words),
   deletion: () => relate("deletion", ""),

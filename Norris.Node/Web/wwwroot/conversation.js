@@ -28,21 +28,32 @@ export class Conversation {
 
   forget(event) {
     if (this.#messages.get(event.id) === event) {
-      this.#messages.delete(event.id);
-      this.#amendments.delete(event.id);
+      this.#messages.delete(event.id); // what later ones say of it stays: it may be read again from the archive
+    } else if (isAmendment(event)) {
+      this.#keep(event.relation.id, (o) => o !== event);
     }
   }
 
   /** The order has something else at these places, or may have. */
   retract(first, last) {
-    for (const [id, others] of this.#amendments) {
-      this.#amendments.set(id, others.filter((o) => o.seq < first || o.seq > last));
+    const stays = (event) => event.seq < first || event.seq > last;
+    for (const id of [...this.#amendments.keys()]) {
+      this.#keep(id, stays);
+    }
+    for (const [id, said] of this.#messages) {
+      if (!stays(said)) {
+        this.#messages.delete(id);
+      }
     }
   }
 
-  clear() {
-    this.#messages.clear();
-    this.#amendments.clear();
+  #keep(id, stays) {
+    const others = (this.#amendments.get(id) ?? []).filter(stays);
+    if (others.length > 0) {
+      this.#amendments.set(id, others);
+    } else {
+      this.#amendments.delete(id);
+    }
   }
 
   /** A message as it stands; undefined: it is not known here, or nothing can be about it. */

@@ -62,7 +62,6 @@ export class Transcript {
       return;
     }
     if (event.event === "new-room") {
-      this.conversation.clear();
       this.#seen = 0; // its numbers begin anew
       this.#away = { after: 0, to: 0 };
     } else if (this.#mark === null && this.#isNew(event)) {
@@ -254,7 +253,11 @@ export class Transcript {
     while (!whyNot && !this.#exhausted && this.entries.length < KEPT && !(this.entries.find((e) => e.seq !== undefined)?.seq <= seq)) {
       whyNot = await this.#showEarlier();
     }
-    const i = this.entries.findIndex((e) => e.seq === seq);
+    const found = this.entries.find((e) => e.seq === seq);
+    if (found && isAmendment(found) && this.show(found.relation.id)) {
+      return "";
+    }
+    const i = this.entries.indexOf(found);
     if (i < 0) {
       return whyNot || "It lies further back than this page keeps: search for words of that time to read on there.";
     }
@@ -311,7 +314,7 @@ export class Transcript {
     const answer = await request(`/api/history?limit=${STEP}${before ? `&before=${before}` : ""}`);
     this.#earlier.textContent = answer.ok ? "Show earlier messages" : `${answer.body?.detail ?? "the node does not answer"}: try again`;
     if (answer.ok) {
-      const messages = answer.body.messages.slice(-Math.max(0, KEPT - this.entries.length)); // the page is bounded at this end, too
+      const messages = answer.body.messages.slice(Math.max(0, answer.body.messages.length - Math.max(0, KEPT - this.entries.length))); // the page is bounded at this end, too
       messages.forEach((event) => this.conversation.take(event));
       this.entries.unshift(...messages);
       this.#from += messages.length;
