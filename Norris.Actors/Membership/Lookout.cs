@@ -56,7 +56,7 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
                 EndAsOvertaken($"{from} and the others go on in epoch {answer.Epoch}, beside this node");
             }
         }
-        else if (isAsked && answer.Overtakes(_former.Began is not null && !node.View().Present.Contains(from), own.Whereabouts.GoesOn, own.RoomOfLog, own.Epoch, own.Received))
+        else if (isAsked && answer.Overtakes(_former.Began is not null && !node.View().Present.Contains(from), own.RoomOfLog, own.Epoch, own.Received))
         {
             EndAsOvertaken($"{from} and the others went on without this node, in epoch {answer.Epoch}");
         }

@@ -88,7 +88,7 @@ public static class NamedMutants
             new Edit("MemberWatch", "TakeOutTheSilent", "now.Elapsed - _judgeFrom >= options.NodeSilentAfter", "true")),
         new NamedMutant(
             "go on alone though the room has gone on without one",
-            new Edit("ItIsI", "Overtakes", "!goesOn && !WithYou && Room != RoomId.None && (room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0)", "false")),
+            new Edit("ItIsI", "Overtakes", "!WithYou && Room != RoomId.None && (room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0)", "false")),
         new NamedMutant(
             "go on without a majority and ask nobody at the addresses of those who are out",
             new Edit("Recovery", "Decide", "isMinority && !inNewEra && view.LookedAround < Math.Max(_quorumSince.Value, now.Elapsed - 2 * options.NodeSilentAfter)", "false")),

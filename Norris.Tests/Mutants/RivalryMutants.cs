@@ -36,9 +36,6 @@ public static class RivalryMutants
             "go on though the host is silent",
             new Edit("Replica", "Whereabouts", "_touch.IsHeard", "true")),
         new NamedMutant(
-            "end at the word of another that goes on, though one goes on oneself",
-            new Edit("ItIsI", "Overtakes", "!goesOn", "true")),
-        new NamedMutant(
             "tell nobody of what is not in the order that goes on",
             new Edit("NewsDesk", "Start", "_epochs.CommonWith(before.EpochRanges) ?? Last", "Last")) { Scenario = "forks" },
         new NamedMutant(

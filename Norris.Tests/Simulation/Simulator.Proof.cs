@@ -103,7 +103,7 @@ public sealed partial class Simulator
 
         // Who has quarantined the asking node does not hear the question, and says that.
         && (there.Cluster.HasQuarantined(node.Id)
-            || AnswerOf(there, node).Overtakes(node.LooksAround && !node.View.Present.Contains(there.Id), node.Replica.Whereabouts.GoesOn, node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received));
+            || AnswerOf(there, node).Overtakes(node.LooksAround && !node.View.Present.Contains(there.Id), node.Replica.RoomOfLog, node.Replica.Accepted, node.Replica.Received));
 
     /// <summary>Who gets a node's question; null: nobody does. Nothing is sent to somebody whom one has quarantined.</summary>
     private SimulatedNode? There(SimulatedProcess asked, SimulatedNode node) =>

@@ -20,10 +20,9 @@ public sealed record ItIsI(RoomId Room, Epoch Epoch, SequenceNumber At, bool Wit
     /// Who has no log yet is overtaken by any room of a node that is not in its cluster: it has come to those who are left behind.
     /// </summary>
     /// <param name="isElsewhere">The answering node is not in the asking one's cluster.</param>
-    /// <param name="goesOn">The asking node is a member, and hears its host: whether it gives in to others who go on is <see cref="Rivalry"/>'s to say.</param>
     /// <param name="room">Whose log the asking node has.</param>
     /// <param name="accepted">The reign that it follows.</param>
     /// <param name="received">Up to where it has everything.</param>
-    public bool Overtakes(bool isElsewhere, bool goesOn, RoomId room, Epoch accepted, SequenceNumber received) =>
-        !goesOn && !WithYou && Room != RoomId.None && (room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0);
+    public bool Overtakes(bool isElsewhere, RoomId room, Epoch accepted, SequenceNumber received) =>
+        !WithYou && Room != RoomId.None && (room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0);
 }
