@@ -238,7 +238,7 @@ public sealed partial class Simulator
             }
         }
 
-        if (fault == Fault.Outage && _scenario.KillsNobody)
+        if (fault == Fault.Outage)
         {
             HealOneByOne(side);
         }
