@@ -39,7 +39,7 @@ internal sealed class Kind
         new(typeof(NewEpoch), "C", WireLimits.ListFrameBytes),
         new(typeof(NewEpochRequest), "CR", WireLimits.SmallFrameBytes),
         new(typeof(Farewell), "FW", WireLimits.SmallFrameBytes),
-        new(typeof(HostReport), "HR", WireLimits.SmallFrameBytes),
+        new(typeof(HostReport), "HR", WireLimits.ListFrameBytes),
         new(typeof(WhoIsThere), "WT", WireLimits.SmallFrameBytes),
         new(typeof(ItIsI), "WI", WireLimits.SmallFrameBytes),
         // Who looks for a room has to hear of one that it cannot read: else it would begin another beside it.

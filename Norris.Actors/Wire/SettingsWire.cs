@@ -33,7 +33,16 @@ internal static class SettingsWire
 
     public static Proto.SettingState? Write(RoomSetting setting) => setting.Since == default ? null : new() { Text = setting.Text, Since = setting.Since.Value };
 
-    public static RoomSetting Read(RoomSettingKind kind, Proto.SettingState? m) => m is null ? RoomSettings.None.Of(kind) : new(Text(kind, m.Text), new(WireCheck.Counter(m.Since)));
+    public static RoomSetting Read(RoomSettingKind kind, Proto.SettingState? m)
+    {
+        if (m is null)
+        {
+            return RoomSettings.None.Of(kind);
+        }
+
+        WireCheck.That(m.Since > 0, "a setting of the room has no entry that it is from");
+        return new(Text(kind, m.Text), new(WireCheck.Counter(m.Since)));
+    }
 
     private static string Text(RoomSettingKind setting, string text)
     {

@@ -85,7 +85,7 @@ internal static class WireReader
         Body.NewEpoch => NewEpoch(frame.NewEpoch),
         Body.NewEpochRequest => new NewEpochRequest(Epoch(frame.NewEpochRequest.Epoch)),
         Body.Farewell => new Farewell(),
-        Body.HostReport => new HostReport(Node(frame.HostReport.Host), frame.HostReport.Silent),
+        Body.HostReport => new HostReport(Node(frame.HostReport.Host), frame.HostReport.Silent) { Unheard = Nodes(frame.HostReport.Unheard) },
         Body.WhoIsThere => new WhoIsThere(),
         Body.ItIsI => new ItIsI(new(frame.ItIsI.Room), Epoch(frame.ItIsI.Epoch), Number(frame.ItIsI.At), frame.ItIsI.WithYou, frame.ItIsI.GoesOn),
         Body.RoomQuestion => new RoomQuestion(Moment(frame.RoomQuestion.Asked), frame.RoomQuestion.MayI),

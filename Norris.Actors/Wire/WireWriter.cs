@@ -75,7 +75,7 @@ internal static class WireWriter
         NewEpoch m => new() { NewEpoch = NewEpoch(m) },
         NewEpochRequest m => new() { NewEpochRequest = new() { Epoch = m.Epoch.Value } },
         Farewell => new() { Farewell = new() },
-        HostReport m => new() { HostReport = new() { Host = Node(m.Host), Silent = m.Silent } },
+        HostReport m => new() { HostReport = new() { Host = Node(m.Host), Silent = m.Silent, Unheard = { m.Unheard.Select(Node) } } },
         WhoIsThere => new() { WhoIsThere = new() },
         ItIsI m => new() { ItIsI = new() { Room = m.Room.Value, Epoch = m.Epoch.Value, At = m.At.Value, WithYou = m.WithYou, GoesOn = m.GoesOn } },
         RoomQuestion m => new() { RoomQuestion = new() { Asked = Moment(m.Asked), MayI = m.MayI } },

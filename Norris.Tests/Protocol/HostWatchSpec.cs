@@ -136,7 +136,7 @@ public sealed class HostWatchSpec
         {
             foreach (var node in (NodeId[])[Cleo, Dan])
             {
-                effects.AddRange(Step(e => _bob.Handle(node, new HostReport(Ann, true), At(_at), e)));
+                effects.AddRange(Step(e => _bob.Handle(node, new HostReport(Ann, true) { Unheard = [Eve] }, At(_at), e)));
             }
 
             effects.AddRange(Pass(200, five));
@@ -161,6 +161,53 @@ public sealed class HostWatchSpec
         }
 
         Assert.Equal([Ann], Pass(400, five).OfType<TakeOut>().Select(e => e.Node).Distinct());
+    }
+
+    /// <summary>Bob does not reach Dan, nor Cleo Eve: if each took out whom it does not hear, all four would be out.</summary>
+    [Fact]
+    public void Of_those_whom_others_of_the_quorum_hear_only_the_youngest_goes_and_nobody_without_whom_there_is_no_quorum()
+    {
+        NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];
+        var effects = new List<Effect>();
+        void Reach(params NodeId[] present) => _bob.SetView(View([Ann, .. present]) with { Oldest = Ann, Unreachable = [.. present] }, At(_at));
+        NodeId[] TakenOutIn(long milliseconds, params (NodeId Of, NodeId Unheard)[] reports)
+        {
+            effects.Clear();
+            for (var until = _at + milliseconds; _at < until;)
+            {
+                foreach (var (of, unheard) in reports)
+                {
+                    effects.AddRange(Step(e => _bob.Handle(of, new HostReport(Ann, true) { Unheard = [unheard] }, At(_at), e)));
+                }
+
+                effects.AddRange(Pass(200, five));
+            }
+
+            return [.. effects.OfType<TakeOut>().Select(e => e.Node).Distinct().Order()];
+        }
+
+        Reach(Bob, Cleo, Dan, Eve);
+        Assert.Equal([Ann], TakenOutIn(Options.HostSilentAfter + 5000, (Cleo, Eve), (Eve, Cleo)));
+
+        // It is Eve whom Bob does not reach, and Cleo does not reach Dan: then Bob hears a quorum without Eve.
+        Assert.Equal([Ann, Eve], TakenOutIn(5000, (Cleo, Dan), (Dan, Cleo)));
+
+        // Without Dan, two of five were left.
+        Reach(Bob, Cleo, Dan);
+        Assert.Equal([Ann], TakenOutIn(5000, (Cleo, Dan), (Dan, Cleo)));
+        Assert.True(_bob.IsChoosing);
+    }
+
+    [Fact]
+    public void Who_asks_says_whom_it_does_not_hear_either()
+    {
+        NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];
+        _bob.SetView(View(five) with { Oldest = Ann }, At(_at));
+        Pass(Options.HostSilentAfter, five);
+        Step(e => _bob.Handle(Cleo, new HostReport(Ann, true), At(_at), e));
+        var reports = Pass(200, five).OfType<Send>().Select(send => Assert.IsType<HostReport>(send.Message)).ToList();
+        Assert.Equal(3, reports.Count);
+        Assert.All(reports, report => Assert.Equal([Dan, Eve], report.Unheard));
     }
 
     [Fact]

@@ -118,6 +118,7 @@ internal static class Examples
         new NewEpochRequest(new Epoch(5)),
         new Farewell(),
         new HostReport(Ann, true),
+        new HostReport(Ann, true) { Unheard = [Bob] },
         new HostReport(Bob, false),
         new WhoIsThere(),
         new ItIsI(new RoomId(6), new Epoch(5), new SequenceNumber(9), true, true),

@@ -59,6 +59,7 @@ public sealed class MalformedSpec
         ["a proof too long"] = ("UJ", p => p.Head.UserJoinRequest.Proof = ByteString.CopyFrom(new byte[OwnerProof.Length + 1])),
         ["a wanted name too long"] = ("UJ", p => p.Head.UserJoinRequest.Wanted = new string('a', WireLimits.WantedLength + 1)),
         ["a request without a counter"] = ("UJ", p => p.Head.UserJoinRequest.FirstCounter = 0),
+        ["a topic from no entry in a snapshot"] = ("PG", p => p.Head.Page.Snapshot.Topic.Since = 0),
         ["a reason too long"] = ("JX", p => p.Head.JoinRefused.Reason = new string('a', WireLimits.ReasonLength + 1)),
         ["a reason with an escape sequence"] = ("UX", p => p.Head.UserRefused.Reason = "\u001b[2J"),
         ["too many members"] = ("D", p => p.Head.Promise.Members.Add(Enumerable.Range(0, Limits.Nodes).Select(i => Node("b", i)))),

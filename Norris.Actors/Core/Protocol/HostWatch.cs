@@ -11,7 +11,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
 {
     // A report is believed for so long: some of them, sent every ask-again-after, may be lost on the way.
     private const int ReportsToLose = 5;
-    private readonly Dictionary<NodeId, (bool Silent, long At)> _reports = [];
+    private readonly Dictionary<NodeId, (HostReport Report, long At)> _reports = [];
     private ClusterView _view = ClusterView.Empty;
     private long _heardAt;
 
@@ -75,7 +75,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
             return;
         }
 
-        _reports[from] = (report.Silent, now.Elapsed);
+        _reports[from] = (report, now.Elapsed);
         if (report.Silent && _askedSince is null)
         {
             // Who has no log asks nobody, and may not hear it either. Who has just stood still does not know yet.
@@ -121,16 +121,17 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         if (now.Elapsed - _askedAt >= options.AskAgainAfter)
         {
             _askedAt = now.Elapsed;
+            var report = new HostReport(host, true) { Unheard = [.. members.Where(node => node != self && node != host && !IsFresh(node, now))] };
             foreach (var node in members)
             {
                 if (node != self && node != host && _view.Present.Contains(node))
                 {
-                    effects.Add(new Send(node, new HostReport(host, true)));
+                    effects.Add(new Send(node, report));
                 }
             }
         }
 
-        if (!Quorum.Has(members, settled, _view.Dead.Contains, node => node == host || HasNotAnswered(node, Limits.TieAfter, now), node => Finds(node, now)))
+        if (!AreQuorum(null))
         {
             _verdictSince = null;
             return;
@@ -140,8 +141,16 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         if (now.Elapsed - _outAt >= options.AskAgainAfter)
         {
             _outAt = now.Elapsed;
-            TakeOut(host, members, now, effects);
+            TakeOut(host, members, AreQuorum, now, effects);
         }
+
+        // Whether those for whom the host is silent are a quorum; where somebody goes: also without that one, which begins anew.
+        bool AreQuorum(NodeId? without) => Quorum.Has(
+            members,
+            settled,
+            node => node == without || _view.Dead.Contains(node),
+            node => node == host || HasNotAnswered(node, Limits.TieAfter, now),
+            node => node != without && Finds(node, now));
     }
 
     private void BeginAgain(Now now)
@@ -154,34 +163,39 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     }
 
     /// <summary>Whether a node is one of those for whom the host is silent now.</summary>
-    private bool Finds(NodeId node, Now now) => node == self || (IsFresh(node, now) && _reports[node].Silent);
+    private bool Finds(NodeId node, Now now) => node == self || (IsFresh(node, now) && _reports[node].Report.Silent);
 
     private bool IsFresh(NodeId node, Now now) =>
         _reports.TryGetValue(node, out var report) && now.Elapsed - report.At <= ReportsToLose * options.AskAgainAfter;
 
     private bool HasNotAnswered(NodeId node, long after, Now now) => !IsFresh(node, now) && now.Elapsed - _askedSince >= after;
 
-    private void TakeOut(NodeId host, IReadOnlyCollection<NodeId> members, Now now, List<Effect> effects)
+    /// <summary>Whether this node hears another, or one of the members does for whom the host is silent, too.</summary>
+    private bool IsHeard(NodeId node, IReadOnlyCollection<NodeId> members, Now now) => IsFresh(node, now)
+        || (members.Contains(node) && members.Any(member => member != self && member != node && Finds(member, now) && !_reports[member].Report.Unheard.Contains(node)));
+
+    private void TakeOut(NodeId host, IReadOnlyCollection<NodeId> members, Predicate<NodeId?> areQuorumWithout, Now now, List<Effect> effects)
     {
         effects.Add(new TakeOut(host, $"a quorum has not heard this host for {now.Elapsed - _heardAt} ms"));
 
         // A cluster lets nobody go while it does not reach another: those go too that are silent for this quorum as well, once it has stood for a while. As a network comes back that was off
-        // for all, each hears the others one after the other, and whoever was heard by two would take out the rest.
+        // for all, each hears the others one after the other, and whoever was heard by two would take out the rest. Of two quorums, each of which lacks somebody, each has one that hears
+        // somebody of the other: so neither takes out the other.
         var wait = ReportsToLose * options.AskAgainAfter;
         var hasStood = now.Elapsed - _verdictSince >= wait;
         foreach (var node in _view.Unreachable)
         {
-            if (hasStood && node != self && node != host && !IsFresh(node, now))
+            if (hasStood && node != self && node != host && !IsHeard(node, members, now))
             {
                 effects.Add(new TakeOut(node, "neither this quorum nor the cluster reaches it"));
             }
         }
 
-        // And where all of them answer here, but two do not reach each other, the younger one, and one at a time. Where this node is the
+        // And where all of them are heard here, but two do not reach each other, the younger one, and one at a time, where the others are a quorum without it. Where this node is the
         // younger one, or would be left alone, it takes out nobody: else each of two would take out the other, and each would go on without the other for good.
         if (now.Elapsed - _verdictSince >= 2 * wait
-            && _view.Unreachable.LastOrDefault(node => node == self || (node != host && IsFresh(node, now))) is { Address: not null } younger && younger != self
-            && members.Any(node => node != self && node != younger && Finds(node, now)))
+            && _view.Unreachable.LastOrDefault(node => node == self || (node != host && IsHeard(node, members, now))) is { Address: not null } younger && younger != self
+            && members.Any(node => node != self && node != younger && Finds(node, now)) && areQuorumWithout(younger))
         {
             _verdictSince = now.Elapsed;
             effects.Add(new TakeOut(younger, "another member does not reach it, which holds up the change of host"));

@@ -124,7 +124,11 @@ public sealed record Page(Epoch Epoch, RoomSnapshot? Snapshot, IReadOnlyList<Log
 /// </summary>
 /// <param name="Host">The node in question.</param>
 /// <param name="Silent">Whether it is silent for the sender.</param>
-public sealed record HostReport(NodeId Host, bool Silent) : ToReplicaMessage;
+public sealed record HostReport(NodeId Host, bool Silent) : ToReplicaMessage
+{
+    /// <summary>The members that the sender, for whom the host is silent, does not hear either.</summary>
+    public IReadOnlyList<NodeId> Unheard { get; init; } = [];
+}
 
 /// <summary>How far a member has come.</summary>
 /// <param name="Received">It has everything up to here.</param>
