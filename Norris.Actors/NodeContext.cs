@@ -53,7 +53,7 @@ internal class NodeContext
     /// <summary>Where members were before this node came: <see cref="NorrisRoom.Remember"/>.</summary>
     public IReadOnlyCollection<Address> Remembered { get; set; } = [];
 
-    /// <summary>Where others of its room go on, to whom it gives in; null: it does not.</summary>
+    /// <summary>Where others of its room go on without it; null: it does not know of any.</summary>
     public Address? GoesTo { get; set; }
 
     /// <summary>When this node last began to look around, and has finished: <see cref="ClusterView.LookedAround"/>.</summary>

@@ -39,7 +39,9 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
         }
 
         var own = status();
-        Send(who, _rivalry.Answer(own.Whereabouts, own.Members.Contains(who), node.Now));
+        // Who has been overtaken is nobody to go to.
+        var whereabouts = IsOvertaken ? default : own.Whereabouts;
+        Send(who, _rivalry.Answer(whereabouts, own.Members.Contains(who), node.Now));
     }
 
     /// <summary>Somebody says who is at its address.</summary>
@@ -52,13 +54,12 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
         {
             if (_rivalry.GivesIn(answer, own.Whereabouts, node.Now))
             {
-                node.GoesTo = address;
-                EndAsOvertaken($"{from} and the others go on in epoch {answer.Epoch}, beside this node");
+                EndAsOvertaken(address, $"{from} and the others go on in epoch {answer.Epoch}, beside this node");
             }
         }
         else if (isAsked && answer.Overtakes(_former.Began is not null && !node.View().Present.Contains(from), own.RoomOfLog, own.Epoch, own.Received))
         {
-            EndAsOvertaken($"{from} and the others went on without this node, in epoch {answer.Epoch}");
+            EndAsOvertaken(address, $"{from} and the others went on without this node, in epoch {answer.Epoch}");
         }
     }
 
@@ -73,7 +74,7 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
     {
         if ((_former is { Began: not null, IsInDoubt: true } && _asked.Contains(e.RemoteAddress.ToString())) || _cluster.State.Members.Any(m => m.Address.Equals(e.RemoteAddress)))
         {
-            EndAsOvertaken($"{e.RemoteAddress} and the others went on without this node");
+            EndAsOvertaken(e.RemoteAddress, $"{e.RemoteAddress} and the others went on without this node");
         }
     }
 
@@ -172,11 +173,12 @@ internal sealed class Lookout(NodeContext node, Func<RoomStatus> status, IActorC
         }
     }
 
-    private void EndAsOvertaken(string why)
+    private void EndAsOvertaken(Address? by, string why)
     {
         if (!IsOvertaken)
         {
             IsOvertaken = true;
+            node.GoesTo = by;
             timers().Cancel(nameof(Again));
             _log.Info(why);
             context.System.EventStream.Publish(new NoRoomHere());

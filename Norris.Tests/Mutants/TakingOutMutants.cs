@@ -6,12 +6,29 @@ internal static class TakingOutMutants
     public static IReadOnlyList<Mutant> All { get; } =
     [
         new NamedMutant(
-            "let each of two that do not reach each other take out the other",
-            new Edit("HostWatch", "TakeOut", "younger != self", "true"),
-            new Edit("HostWatch", "TakeOut", "node => node == self || (node != host && IsHeard(node, members, now))", "node => node != self && node != host && IsHeard(node, members, now)")),
+            "take out the others though one is to go oneself",
+            new Edit("HostWatch", "TakeOutTheRest", "left.Contains(self)", "true")),
         new NamedMutant(
-            "let each of the last two take out the other",
-            new Edit("HostWatch", "TakeOut", "members.Any(node => node != self && node != younger && Finds(node, now))", "true")),
+            "take out most of those who live, and what they know",
+            new Edit("HostWatch", "TakeOutTheRest", "areMost && node != host", "node != host")),
+        new NamedMutant(
+            "wait for those who are to go themselves",
+            new Edit("HostWatch", "TakeOutTheRest", "areMost && node != host", "false")),
+        new NamedMutant(
+            "take out those without whom no quorum is left",
+            new Edit("HostWatch", "TakeOutTheRest", "areEnough && !left.Contains(node)", "!left.Contains(node)")),
+        new NamedMutant(
+            "take out whom this node does not hear, whoever else does",
+            new Edit("HostWatch", "TakeOutTheRest", "members.Contains(node) ? areEnough && !left.Contains(node) : !IsFresh(node, now)", "!IsFresh(node, now)")) { Scenario = "outages" },
+        new NamedMutant(
+            "take out those who are to go at the first word of it",
+            new Edit("HostWatch", "TakeOutTheRest", "Math.Max(_goingSince, _verdictSince!.Value)", "_verdictSince!.Value")),
+        new NamedMutant(
+            "let the lowest go of several that hear as few",
+            new Edit("Mesh", "Of", "left.Reverse().MaxBy", "left.MaxBy")),
+        new NamedMutant(
+            "take out the others as a host that lacks most of them",
+            new Edit("MemberWatch", "TakeOutTheSilent", "!areQuorum(node => SilentFor(node, now) < Limits.TieAfter / 2)", "false")),
         new NamedMutant(
             "take out a node without which no quorum is left",
             new Edit("MemberWatch", "TakeOutTheSilent", "areQuorum(node => node != younger && SilentFor(node, now) < Limits.TieAfter / 2)", "true")),
@@ -34,17 +51,11 @@ internal static class TakingOutMutants
             "come to a host that stands still, and wait for it for ever",
             new Edit("ItIsI", "Overtakes", "room == RoomId.None ? isElsewhere : Room == room && (Epoch, At).CompareTo((accepted, received)) > 0", "Room == room && (Epoch, At).CompareTo((accepted, received)) > 0")),
         new NamedMutant(
-            "as a network comes back, take out at once whoever is not heard yet",
-            new Edit("HostWatch", "TakeOut", "now.Elapsed - _verdictSince >= wait", "true")),
-        new NamedMutant(
-            "take out whom only this node does not hear",
-            new Edit("HostWatch", "TakeOut", "!IsHeard(node, members, now)", "!IsFresh(node, now)")) { Scenario = "outages" },
-        new NamedMutant(
-            "take out the younger of two, though the others decide nothing without it",
-            new Edit("HostWatch", "TakeOut", "areQuorumWithout(younger)", "true")),
-        new NamedMutant(
             "say of nobody that one does not hear it",
             new Edit("HostWatch", "Ask", "!IsFresh(node, now)", "false")),
+        new NamedMutant(
+            "as a network comes back, take out at once whoever is not heard yet",
+            new Edit("HostWatch", "TakeOutTheRest", "now.Elapsed - Math.Max(_goingSince, _verdictSince!.Value) >= ReportsToLose * options.AskAgainAfter", "true")),
         new NamedMutant(
             "a node that stood still forgets for how long it has heard no host",
             new Edit("HostWatch", "IsSilent", "_lostSince = lostSince;", "")),
@@ -78,9 +89,6 @@ internal static class TakingOutMutants
         new NamedMutant(
             "look for no proof of who is in the cluster and does not answer",
             new Edit("Recovery", "Decide", "!view.Present.Contains(node) || IsSilent(node)", "!view.Present.Contains(node)")),
-        new NamedMutant(
-            "take out everybody whom somebody does not reach",
-            new Edit("HostWatch", "TakeOut", "_verdictSince = now.Elapsed;", "")),
         new NamedMutant(
             "ask nobody about a dead host that the cluster does not let go",
             new Edit("HostWatch", "IsSilent", "host != self", "host != self && !_view.Dead.Contains(host)")) { Scenario = "torn" },

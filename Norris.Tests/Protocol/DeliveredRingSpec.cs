@@ -88,9 +88,9 @@ public sealed class DeliveredRingSpec
                     _room = new RoomId(_room.Value + 1);
                     Start();
                     break;
-                case DeliveredRingSpec.Do.StartLower when _next > which + 1:
-                    Add(new Retracted(Nr(_next - which - 1), Nr(_next - 1)));
-                    _next -= which + 1;
+                case DeliveredRingSpec.Do.StartLower when _next > which:
+                    Add(new Retracted(Nr(_next - which), Nr(_next)));
+                    _next -= which;
                     Start();
                     break;
                 case DeliveredRingSpec.Do.Open when _readers.Count < 5:
@@ -198,7 +198,7 @@ public sealed class DeliveredRingSpec
             if (_lost is not null)
             {
                 var taken = _lost.OfType<Retracted>().Where(r => r.First <= _last).Select(r => r.First.Value).DefaultIfEmpty(long.MaxValue).Min();
-                var count = _lost.Aggregate(0L, (sum, n) => n switch { Deliver d => sum + d.Record.Count, Missed m => sum + m.Count, Retracted r => Math.Max(0, sum - (r.Last - r.First + 1)), _ => sum });
+                var count = _lost.Sum(n => n is Deliver d ? d.Record.Count : n is Missed m ? m.Count : 0);
                 _owed = [.. _owed, .. taken < long.MaxValue ? [new Retracted(Nr(taken), _last)] : Array.Empty<News>(), .. count > 0 ? [new Missed(count)] : Array.Empty<News>()];
                 (_unread, _lost) = ([.. _owed], null);
             }

@@ -163,39 +163,77 @@ public sealed class HostWatchSpec
         Assert.Equal([Ann], Pass(400, five).OfType<TakeOut>().Select(e => e.Node).Distinct());
     }
 
-    /// <summary>Bob does not reach Dan, nor Cleo Eve: if each took out whom it does not hear, all four would be out.</summary>
-    [Fact]
-    public void Of_those_whom_others_of_the_quorum_hear_only_the_youngest_goes_and_nobody_without_whom_there_is_no_quorum()
+    /// <summary>Who does not reach whom, of four of five that choose another host, as Bob sees it: if each took out whom it does not hear, two might take out each other.</summary>
+    [Theory]
+    [InlineData("BD CE", "", false)] // of the four, two would be left
+    [InlineData("BD CE", "", true)] // also where the host is proven dead: what Dan and Eve know would go with them
+    [InlineData("BE", "E", false)]
+    [InlineData("BE CE", "E", false)]
+    [InlineData("CD CE", "C", false)] // who lacks most, though it is not the highest
+    [InlineData("CD", "D", false)]
+    [InlineData("BE CE DE", "E", false)]
+    public void Those_go_without_whom_all_who_are_left_hear_each_other_where_these_are_a_quorum(string apart, string goes, bool isHostDead)
     {
         NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];
-        var effects = new List<Effect>();
-        void Reach(params NodeId[] present) => _bob.SetView(View([Ann, .. present]) with { Oldest = Ann, Unreachable = [.. present] }, At(_at));
-        NodeId[] TakenOutIn(long milliseconds, params (NodeId Of, NodeId Unheard)[] reports)
+        NodeId[] UnheardBy(NodeId node) => [.. five.Where(other => apart.Split(' ').Any(pair => pair == $"{Initial(node)}{Initial(other)}" || pair == $"{Initial(other)}{Initial(node)}"))];
+        _bob.SetView(View(isHostDead ? five[1..] : five) with { Oldest = Ann, Dead = isHostDead ? new HashSet<NodeId> { Ann } : [], Unreachable = five[1..] }, At(_at));
+        var taken = new HashSet<NodeId>();
+        for (var i = 0; i < 50; i++)
         {
-            effects.Clear();
-            for (var until = _at + milliseconds; _at < until;)
+            foreach (var node in five.Except([Ann, Bob, .. UnheardBy(Bob)]))
             {
-                foreach (var (of, unheard) in reports)
-                {
-                    effects.AddRange(Step(e => _bob.Handle(of, new HostReport(Ann, true) { Unheard = [unheard] }, At(_at), e)));
-                }
-
-                effects.AddRange(Pass(200, five));
+                Step(e => _bob.Handle(node, new HostReport(Ann, true) { Unheard = UnheardBy(node) }, At(_at), e));
             }
 
-            return [.. effects.OfType<TakeOut>().Select(e => e.Node).Distinct().Order()];
+            taken.UnionWith(Pass(200, five).OfType<TakeOut>().Select(e => e.Node));
         }
 
-        Reach(Bob, Cleo, Dan, Eve);
-        Assert.Equal([Ann], TakenOutIn(Options.HostSilentAfter + 5000, (Cleo, Eve), (Eve, Cleo)));
-
-        // It is Eve whom Bob does not reach, and Cleo does not reach Dan: then Bob hears a quorum without Eve.
-        Assert.Equal([Ann, Eve], TakenOutIn(5000, (Cleo, Dan), (Dan, Cleo)));
-
-        // Without Dan, two of five were left.
-        Reach(Bob, Cleo, Dan);
-        Assert.Equal([Ann], TakenOutIn(5000, (Cleo, Dan), (Dan, Cleo)));
+        Assert.Equal($"A{goes}", string.Concat(taken.Order().Select(Initial)));
         Assert.True(_bob.IsChoosing);
+
+        static char Initial(NodeId node) => char.ToUpperInvariant(node.Address[node.Address.IndexOf('@', StringComparison.Ordinal) + 1]);
+    }
+
+    /// <summary>Bob does not hear Eve, who is the one to go.</summary>
+    [Fact]
+    public void Who_is_to_go_itself_takes_out_nobody_but_the_host()
+    {
+        NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];
+        var eve = new HostWatch(Eve, Options);
+        eve.SetView(View(five) with { Oldest = Ann, Unreachable = five[1..] }, At(_at));
+        var effects = new List<Effect>();
+        for (var i = 0; i < 100; i++)
+        {
+            _at += 100;
+            foreach (var node in (NodeId[])[Cleo, Dan])
+            {
+                eve.Handle(node, new HostReport(Ann, true), At(_at), effects);
+            }
+
+            if (eve.IsSilent(At(_at)))
+            {
+                eve.Ask(five, true, At(_at), effects);
+            }
+        }
+
+        Assert.All(effects.OfType<TakeOut>(), e => Assert.Equal(Ann, e.Node));
+        Assert.True(eve.IsChoosing);
+    }
+
+    [Fact]
+    public void Who_is_to_go_goes_only_once_that_has_been_the_same_for_a_while()
+    {
+        NodeId[] five = [Ann, Bob, Cleo, Dan, Eve];
+        _bob.SetView(View(five) with { Oldest = Ann, Unreachable = five[1..] }, At(_at));
+        for (var i = 0; i < 50; i++)
+        {
+            foreach (var node in (NodeId[])[Cleo, Dan, Eve])
+            {
+                Step(e => _bob.Handle(node, new HostReport(Ann, true) { Unheard = node == Cleo ? [i % 4 < 2 ? Dan : Eve] : [] }, At(_at), e));
+            }
+
+            Assert.DoesNotContain(Pass(200, five), e => e is TakeOut { Node: var node } && node != Ann);
+        }
     }
 
     [Fact]
@@ -222,7 +260,7 @@ public sealed class HostWatchSpec
             {
                 foreach (var node in (NodeId[])[Cleo, Dan, Eve])
                 {
-                    effects.AddRange(Step(e => _bob.Handle(node, new HostReport(Ann, true), At(_at), e)));
+                    effects.AddRange(Step(e => _bob.Handle(node, new HostReport(Ann, true) { Unheard = node == Dan ? [Eve] : node == Eve ? [Dan] : [] }, At(_at), e)));
                 }
 
                 effects.AddRange(Pass(200, five));

@@ -93,6 +93,8 @@ public sealed partial class Simulator
         if (node.Runs)
         {
             _trace.Line(_time.Now, node.Label, $"hears from {asked.Address} that the room has gone on without it");
+            node.Process.Known.Add(asked.Address);
+            node.Process.GoesTo = asked.Address;
             Fence(node, 0);
         }
     }
@@ -142,8 +144,6 @@ public sealed partial class Simulator
                     {
                         if (node.Runs && _time.Now - began < LookLasts && node.Rivalry.GivesIn(answer, node.Replica.Whereabouts, node.Process.Now(_time.Now)))
                         {
-                            node.Process.Known.Add(asked.Address);
-                            node.Process.GoesTo = asked.Address;
                             BeginAnew(node, asked);
                         }
                     });

@@ -130,14 +130,8 @@ internal sealed class DeliveredReader(long place, Func<News, bool>? wants)
             case Missed e:
                 _lost += e.Count;
                 break;
-            case Retracted e:
-                // First goes what came last, and that it never saw.
-                _lost -= Math.Min(_lost, e.Last - e.First + 1);
-                if (e.First <= _last && !(_takenBackFrom < e.First))
-                {
-                    _takenBackFrom = e.First;
-                }
-
+            case Retracted e when e.First <= _last && !(_takenBackFrom < e.First):
+                _takenBackFrom = e.First;
                 break;
         }
     }

@@ -25,6 +25,10 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     // Since when a quorum has found the host silent.
     private long? _verdictSince;
 
+    // Who is to go beside the host, and since when it has been just these.
+    private IReadOnlyList<NodeId> _going = [];
+    private long _goingSince;
+
     /// <summary>A quorum of the members finds the host silent, as this node does: they are choosing another.</summary>
     public bool IsChoosing => _verdictSince is not null;
 
@@ -131,7 +135,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
             }
         }
 
-        if (!AreQuorum(null))
+        if (!AreQuorum(members, settled, node => Finds(node, now), _view.Dead.Contains, now))
         {
             _verdictSince = null;
             return;
@@ -141,16 +145,9 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         if (now.Elapsed - _outAt >= options.AskAgainAfter)
         {
             _outAt = now.Elapsed;
-            TakeOut(host, members, AreQuorum, now, effects);
+            effects.Add(new TakeOut(host, $"a quorum has not heard this host for {now.Elapsed - _heardAt} ms"));
+            TakeOutTheRest(host, members, settled, now, effects);
         }
-
-        // Whether those for whom the host is silent are a quorum; where somebody goes: also without that one, which begins anew.
-        bool AreQuorum(NodeId? without) => Quorum.Has(
-            members,
-            settled,
-            node => node == without || _view.Dead.Contains(node),
-            node => node == host || HasNotAnswered(node, Limits.TieAfter, now),
-            node => node != without && Finds(node, now));
     }
 
     private void BeginAgain(Now now)
@@ -170,35 +167,36 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
 
     private bool HasNotAnswered(NodeId node, long after, Now now) => !IsFresh(node, now) && now.Elapsed - _askedSince >= after;
 
-    /// <summary>Whether this node hears another, or one of the members does for whom the host is silent, too.</summary>
-    private bool IsHeard(NodeId node, IReadOnlyCollection<NodeId> members, Now now) => IsFresh(node, now)
-        || (members.Contains(node) && members.Any(member => member != self && member != node && Finds(member, now) && !_reports[member].Report.Unheard.Contains(node)));
+    /// <summary>Whether those of the members are a quorum for whom the host is silent.</summary>
+    private bool AreQuorum(IReadOnlyCollection<NodeId> members, bool settled, Func<NodeId, bool> find, Func<NodeId, bool> isGone, Now now) =>
+        Quorum.Has(members, settled, isGone, node => node == Host || HasNotAnswered(node, Limits.TieAfter, now), find);
 
-    private void TakeOut(NodeId host, IReadOnlyCollection<NodeId> members, Predicate<NodeId?> areQuorumWithout, Now now, List<Effect> effects)
+    /// <summary>Whether a node is known not to hear another: this one, or one for which the host is silent, too, and which has said so.</summary>
+    private bool Misses(NodeId node, NodeId other, Now now) =>
+        node == self ? !IsFresh(other, now) : IsFresh(node, now) && _reports[node].Report.Unheard.Contains(other);
+
+    /// <summary>
+    /// A cluster lets nobody go while it does not reach another. So those go too who are not reached by all who are left, where these are a quorum. All judge alike by what all have said, once that
+    /// has been the same for a while: if each took out whom it does not hear itself, two might take out each other, and wait for each other for good.
+    /// </summary>
+    private void TakeOutTheRest(NodeId host, IReadOnlyCollection<NodeId> members, bool settled, Now now, List<Effect> effects)
     {
-        effects.Add(new TakeOut(host, $"a quorum has not heard this host for {now.Elapsed - _heardAt} ms"));
+        var left = Mesh.Of(members.Where(node => node != host && IsPresent(node)), (a, b) => !Misses(a, b, now) && !Misses(b, a, now));
 
-        // A cluster lets nobody go while it does not reach another: those go too that are silent for this quorum as well, once it has stood for a while. As a network comes back that was off
-        // for all, each hears the others one after the other, and whoever was heard by two would take out the rest. Of two quorums, each of which lacks somebody, each has one that hears
-        // somebody of the other: so neither takes out the other.
-        var wait = ReportsToLose * options.AskAgainAfter;
-        var hasStood = now.Elapsed - _verdictSince >= wait;
-        foreach (var node in _view.Unreachable)
+        // Who goes begins anew, and so does not contradict. But its log goes with it: so most of those who live have to be left.
+        var areMost = 2 * left.Count > members.Count(node => !_view.Dead.Contains(node));
+        bool IsGone(NodeId node) => _view.Dead.Contains(node) || (areMost && node != host && !left.Contains(node));
+        var areEnough = left.Contains(self) && AreQuorum(members, settled, node => left.Contains(node) && Finds(node, now), IsGone, now);
+
+        NodeId[] going = [.. _view.Unreachable.Where(node => node != host && node != self && (members.Contains(node) ? areEnough && !left.Contains(node) : !IsFresh(node, now)))];
+        if (!going.SequenceEqual(_going))
         {
-            if (hasStood && node != self && node != host && !IsHeard(node, members, now))
-            {
-                effects.Add(new TakeOut(node, "neither this quorum nor the cluster reaches it"));
-            }
+            (_going, _goingSince) = (going, now.Elapsed);
         }
 
-        // And where all of them are heard here, but two do not reach each other, the younger one, and one at a time, where the others are a quorum without it. Where this node is the
-        // younger one, or would be left alone, it takes out nobody: else each of two would take out the other, and each would go on without the other for good.
-        if (now.Elapsed - _verdictSince >= 2 * wait
-            && _view.Unreachable.LastOrDefault(node => node == self || (node != host && IsHeard(node, members, now))) is { Address: not null } younger && younger != self
-            && members.Any(node => node != self && node != younger && Finds(node, now)) && areQuorumWithout(younger))
+        if (now.Elapsed - Math.Max(_goingSince, _verdictSince!.Value) >= ReportsToLose * options.AskAgainAfter)
         {
-            _verdictSince = now.Elapsed;
-            effects.Add(new TakeOut(younger, "another member does not reach it, which holds up the change of host"));
+            effects.AddRange(going.Select(node => new TakeOut(node, "the cluster does not reach it, nor do all who choose another host")));
         }
     }
 }

@@ -90,6 +90,12 @@ internal sealed class MemberWatch(NodeId self, ProtocolOptions options, ClusterV
             effects.Add(new TakeOut(younger, "another member does not reach it, and somebody waits to come or to go"));
         }
 
+        // A host that lacks most of the others just now may itself be the one that they take out: then it and those whom they took for the rest would all be out.
+        if (!areQuorum(node => SilentFor(node, now) < Limits.TieAfter / 2))
+        {
+            return;
+        }
+
         foreach (var node in View.Present)
         {
             if (node != self && SilentFor(node, now) >= options.NodeSilentAfter && (members.Contains(node) || View.Unreachable.Contains(node)))
