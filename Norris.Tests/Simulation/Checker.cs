@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Norris.Core.Protocol;
 using Norris.Core.Room;
 
@@ -12,9 +13,17 @@ public sealed class ViolationException(string rule, string what) : Exception($"{
 /// <summary>What the checker knows of one node's replica.</summary>
 public sealed class Reader(NodeId node)
 {
+    private const int Remembered = 100;
+
+    // Bounded, so that forgetting is tried, too.
+    private Conversation _conversation = new(Remembered, long.MaxValue);
+    private Chapter? _conversedUpTo;
+
     public NodeId Node { get; } = node;
 
-    public Chronicle? Room { get; set; }
+    public string Label { get; } = Trace.Of(node);
+
+    public Chronicle? Room { get; private set; }
 
     /// <summary>The last thing delivered.</summary>
     public Chapter? At { get; set; }
@@ -27,17 +36,20 @@ public sealed class Reader(NodeId node)
     /// <summary>What the people there are told, in this incarnation and those before it.</summary>
     internal NewsDesk Desk { get; set; } = new();
 
-    /// <summary>The messages that were delivered there, as they stand; bounded, so that forgetting is tried, too.</summary>
-    public Conversation Conversation { get; set; } = new(Remembered, long.MaxValue);
-
-    public const int Remembered = 100;
+    /// <summary>It delivers what follows a place in a room.</summary>
+    public void GoOnAfter(Chapter? at, Chronicle? room)
+    {
+        (Room, At, _conversedUpTo) = (room, at, at);
+        _conversation = new(Remembered, long.MaxValue);
+    }
 
     /// <summary>What both know they must show alike; gives the message on which they do not agree.</summary>
     public MessageId? Contradicts(Reader other)
     {
-        foreach (var mine in Conversation.NewestFirst)
+        var others = other.Conversation();
+        foreach (var mine in Conversation().NewestFirst)
         {
-            if (other.Conversation.Find(mine.Said.Id) is { } theirs
+            if (others.Find(mine.Said.Id) is { } theirs
                 && (mine.Said.Number != theirs.Said.Number || mine.Text != theirs.Text || mine.IsDeleted != theirs.IsDeleted || !Shown(mine).SequenceEqual(Shown(theirs))))
             {
                 return mine.Said.Id;
@@ -47,6 +59,27 @@ public sealed class Reader(NodeId node)
         return null;
 
         static IEnumerable<(string, UserId, string)> Shown(StandingMessage of) => of.Reactions.SelectMany(r => r.By.Select(by => (r.Text, by.User, by.Name)));
+    }
+
+    /// <summary>The messages that were delivered there, as they stand: worked out where it is asked for.</summary>
+    private Conversation Conversation()
+    {
+        var next = new Stack<Chapter>();
+        for (var at = At; at != _conversedUpTo; at = at!.Before)
+        {
+            next.Push(at!);
+        }
+
+        foreach (var chapter in next)
+        {
+            foreach (var message in chapter.Messages)
+            {
+                _conversation.Take(message);
+            }
+        }
+
+        _conversedUpTo = At;
+        return _conversation;
     }
 }
 
@@ -89,9 +122,9 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
     }
 
     /// <summary>A user's message was accepted by its outbox.</summary>
-    public void Accepted(MessageId id, ReadOnlySpan<byte> text, Relation? relation)
+    public void Accepted(MessageId id, byte[] text, Relation? relation)
     {
-        if (!_submitted.TryAdd(id, (text.ToArray(), relation)))
+        if (!_submitted.TryAdd(id, (text, relation)))
         {
             throw new ViolationException("no duplicate id", $"the outbox of {Trace.Of(id.User)} gave the counter {id.Counter} twice");
         }
@@ -101,7 +134,8 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
     public void Reborn(NodeId before, NodeId after)
     {
         var (old, reader) = (ReaderOn(before), ReaderOn(after));
-        (reader.Room, reader.At, reader.Desk, old.IsReading) = (old.Room, old.At, old.Desk, false);
+        reader.GoOnAfter(old.At, old.Room);
+        (reader.Desk, old.IsReading) = (old.Desk, false);
     }
 
     /// <summary>A sequencer gave numbers. Nothing to judge yet; a newcomer may start from what nobody has been seen to deliver.</summary>
@@ -145,17 +179,17 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
         }
     }
 
-    private static void Require(bool holds, string rule, string what)
+    private static void Require(bool holds, string rule, [InterpolatedStringHandlerArgument(nameof(holds))] Complaint what)
     {
         if (!holds)
         {
-            throw new ViolationException(rule, what);
+            throw new ViolationException(rule, what.ToString());
         }
     }
 
     private void OnLogStarted(Reader reader, LogStarted e)
     {
-        var who = Trace.Of(reader.Node);
+        var who = reader.Label;
         Require(e.First == e.Before.At.Next, "no gap", $"the log of {who} starts at {e.First} after a snapshot at {e.Before.At}");
         if (!_rooms.TryGetValue(e.Before.Room, out var room))
         {
@@ -175,8 +209,8 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
             "nothing twice",
             $"{who} had seen everything up to {reader.At?.Last} and starts again at {e.First}");
         JudgeNews(reader, e, reader.Room == room && reader.At is { } seen ? (Chronicle.Common(seen, at).Last, seen.Last) : (at.Last, at.Last), at.Last);
-        (reader.Room, reader.At, reader.IsReading) = (room, at, true);
-        reader.Conversation = new(Reader.Remembered, long.MaxValue);
+        reader.GoOnAfter(at, room);
+        reader.IsReading = true;
     }
 
     /// <summary>Who comes back is told just what is not in the order that goes on, and how many numbers it skips.</summary>
@@ -195,7 +229,7 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
     private void OnDeliver(Reader reader, Deliver e)
     {
         Deliveries += e.Record.Count;
-        var who = Trace.Of(reader.Node);
+        var who = reader.Label;
         Require(reader is { IsReading: true, At: not null }, "no gap", $"{who} delivers {e.Record.First} before its log started");
         var before = reader.At!;
         Require(e.Record.First == before.Last.Next, "no gap", $"{who} delivers {e.Record.First} after {before.Last}");
@@ -210,32 +244,18 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
         Require(chapter.Name == e.Name, "names", $"{who} delivers {e.Record.First} as by '{e.Name}', who is '{chapter.Name}'");
         chapter.DeliveredBy.Add(reader.Node);
         reader.Desk.Take(e, default, []);
-        Converse(reader.Conversation, e);
         reader.At = chapter;
-    }
-
-    private static void Converse(Conversation with, Deliver e)
-    {
-        if (e.Record.Entry is Said said)
-        {
-            var number = e.Record.First;
-            foreach (var message in said.Block)
-            {
-                with.Take(new SaidMessage(number, message.Id, e.Name ?? "", message.Text, e.Record.OrderedAt, message.Relation));
-                number = number.Next;
-            }
-        }
     }
 
     /// <summary>The first delivery of something: here it is decided whether it may be.</summary>
     private Chapter Write(Chronicle room, Chapter before, LogRecord record, ulong hash, string who)
     {
-        var place = $"{who} delivers {Trace.Of(new Deliver(record, 0, null))}";
+        var place = new Delivery(who, record);
         if (record.Entry is EpochStarted started)
         {
             Require(record.Epoch > before.Epoch, "epochs never go back", $"{place} after epoch {before.Epoch}");
             _hosts.TryAdd((room.RootRoom.Room, record.Epoch), started.Host);
-            Require(_hosts[(room.RootRoom.Room, record.Epoch)] == started.Host, "one host an epoch", place);
+            Require(_hosts[(room.RootRoom.Room, record.Epoch)] == started.Host, "one host an epoch", $"{place}");
         }
         else
         {
@@ -262,7 +282,7 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
             foreach (var message in said.Block)
             {
                 Require(_submitted.TryGetValue(message.Id, out var submitted), "nothing invented", $"{place}: nobody submitted {Trace.Of(message.Id.User)}:{message.Id.Counter}");
-                Require(message.Utf8Text.SequenceEqual(submitted.Text) && message.Relation == submitted.Relation, "text intact", place);
+                Require(message.Utf8Text.SequenceEqual(submitted.Text) && message.Relation == submitted.Relation, "text intact", $"{place}");
                 var twice = room.With(message.Id).FirstOrDefault(c => Chronicle.IsBefore(c, before));
                 Require(twice is null, "no duplicate id", $"{place}: {Trace.Of(message.Id.User)}:{message.Id.Counter} was there before at {twice?.Record!.First}");
             }
@@ -284,7 +304,7 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
     }
 
     /// <summary>Two histories part. That may be only where so many died that nobody left could know, and then it must be said.</summary>
-    private void JudgeFork(LogRecord other, Chapter there, LogRecord record, Chronicle room, string place)
+    private void JudgeFork(LogRecord other, Chapter there, LogRecord record, Chronicle room, Delivery place)
     {
         Require(other.Epoch != record.Epoch, "one order", $"{place}, and epoch {other.Epoch} had something else there");
         if (other.Epoch > record.Epoch && room.RootRoom.Delivery == DeliveryLevel.Uniform)
@@ -314,7 +334,7 @@ public sealed class Checker(Func<NodeId, bool> lives, Func<NodeId, bool> askedFo
             return;
         }
 
-        Require(newer.Entry is EpochStarted { MayHaveLost: true }, "no silent loss", $"{place}, where {string.Join(' ', there.DeliveredBy.Select(Trace.Of))} delivered {Trace.Of(new Deliver(other, 0, null))}");
+        Require(newer.Entry is EpochStarted { MayHaveLost: true }, "no silent loss", $"{place}, where {string.Join(' ', there.DeliveredBy.Distinct().Select(Trace.Of))} delivered {Trace.Of(new Deliver(other, 0, null))}");
     }
 
     private static bool IsOnTheWay(LogRecord record, Chapter to)

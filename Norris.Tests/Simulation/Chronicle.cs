@@ -6,6 +6,8 @@ namespace Norris.Tests.Simulation;
 /// <summary>A place in a room's history: what was delivered there, by whomever was first. A tree, and where all is well a single branch.</summary>
 public sealed class Chapter
 {
+    private List<SaidMessage>? _messages;
+
     public required SequenceNumber Last { get; init; }
 
     public required ulong Hash { get; init; }
@@ -25,7 +27,27 @@ public sealed class Chapter
 
     public string? Name { get; set; }
 
-    public HashSet<NodeId> DeliveredBy { get; } = [];
+    /// <summary>What was said there: the same for all who show it.</summary>
+    public IReadOnlyList<SaidMessage> Messages => _messages ??= Read();
+
+    public List<NodeId> DeliveredBy { get; } = [];
+
+    /// <summary>What everything up to here folds into, at the end of a branch: whoever goes on from there takes it along.</summary>
+    public Fold? Fold { get; set; }
+
+    private List<SaidMessage> Read()
+    {
+        var messages = new List<SaidMessage>();
+        if (Record is { Entry: Said said } record)
+        {
+            foreach (var message in said.Block)
+            {
+                messages.Add(new SaidMessage(record.First + messages.Count, message.Id, Name ?? "", message.Text, record.OrderedAt, message.Relation));
+            }
+        }
+
+        return messages;
+    }
 }
 
 /// <summary>
@@ -247,12 +269,11 @@ public sealed class Chronicle
 {
     private readonly Dictionary<SequenceNumber, List<Chapter>> _byLast = [];
     private readonly Dictionary<MessageId, List<Chapter>> _messages = [];
-    private Fold _fold;
 
     public Chronicle(RoomSnapshot from)
     {
-        _fold = new Fold(from);
-        Root = new Chapter { Last = from.At, Hash = from.Hash, Epoch = from.Epoch, Fingerprint = _fold.Fingerprint };
+        var fold = new Fold(from);
+        Root = new Chapter { Last = from.At, Hash = from.Hash, Epoch = from.Epoch, Fingerprint = fold.Fingerprint, Fold = fold };
         Tip = Root;
         RootRoom = from;
         Index(Root);
@@ -265,7 +286,7 @@ public sealed class Chronicle
     /// <summary>The latest chapter of the branch that goes on.</summary>
     public Chapter Tip { get; private set; }
 
-    public Fold Fold => _fold;
+    public Fold Fold => Tip.Fold!;
 
     public Chapter? Find(SequenceNumber last, ulong hash) => _byLast.GetValueOrDefault(last)?.Find(c => c.Hash == hash);
 
@@ -299,13 +320,10 @@ public sealed class Chronicle
     /// <summary>Adds what follows a chapter; gives what is wrong with it as far as a fold can tell.</summary>
     public Chapter Append(Chapter before, LogRecord record, ulong hash, out string? wrong)
     {
-        if (!ReferenceEquals(before, Tip))
-        {
-            _fold = Refold(before);
-        }
-
-        var name = _fold.NameIn(record.Entry);
-        wrong = _fold.Apply(record);
+        var fold = before.Fold ?? Refold(before);
+        before.Fold = null;
+        var name = fold.NameIn(record.Entry);
+        wrong = fold.Apply(record);
         var chapter = new Chapter
         {
             Last = record.Last,
@@ -313,7 +331,8 @@ public sealed class Chronicle
             Record = record,
             Before = before,
             Epoch = record.Entry is EpochStarted ? record.Epoch : before.Epoch,
-            Fingerprint = _fold.Fingerprint,
+            Fingerprint = fold.Fingerprint,
+            Fold = fold,
             Name = name,
         };
         before.After.Add(chapter);

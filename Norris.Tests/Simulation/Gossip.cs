@@ -26,11 +26,16 @@ public sealed record Gossip(
     ImmutableDictionary<NodeId, Observation> Observations,
     ImmutableHashSet<NodeId> Seen)
 {
+    // A copy takes it along, and works out its own where it is of something else.
+    private Digest? _digest;
+
     public static Gossip Empty { get; } = new(
         ImmutableSortedDictionary<NodeId, (Standing, int)>.Empty, ImmutableDictionary<NodeId, Observation>.Empty, []);
 
     /// <summary>Who is part of the cluster, dead or alive, ascending.</summary>
-    public IEnumerable<NodeId> Members => Nodes.Where(n => n.Value.Standing != Standing.Removed).Select(n => n.Key);
+    public IReadOnlyList<NodeId> Members => Digested.Members;
+
+    private Digest Digested => _digest is { } its && ReferenceEquals(its.Nodes, Nodes) && ReferenceEquals(its.Observations, Observations) ? its : _digest = new Digest(Nodes, Observations);
 
     /// <summary>The oldest that was ever let in and is not yet removed: where the singleton is.</summary>
     public NodeId? Oldest
@@ -56,18 +61,7 @@ public sealed record Gossip(
     public bool IsSeenAsUnreachable(NodeId node) => Observations.Any(o => o.Key != node && o.Value.Unreachable.Contains(node) && Of(o.Key) is < Standing.Removed);
 
     /// <summary>Whether anybody who counts says that a node is unreachable.</summary>
-    public bool IsUnreachable(NodeId node)
-    {
-        foreach (var (observer, observation) in Observations)
-        {
-            if (observer != node && observation.Unreachable.Contains(node) && Of(observer) is < Standing.Down)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool IsUnreachable(NodeId node) => Digested.Unreachable.Contains(node);
 
     public bool Reaches(NodeId observer, NodeId node) => !Observations.TryGetValue(observer, out var o) || !o.Unreachable.Contains(node);
 
@@ -142,24 +136,22 @@ public sealed record Gossip(
     private static (Standing, int) Newer((Standing Standing, int UpNumber) a, (Standing Standing, int UpNumber) b) =>
         (a.Standing > b.Standing ? a.Standing : b.Standing, a.UpNumber == 0 ? b.UpNumber : b.UpNumber == 0 ? a.UpNumber : Math.Min(a.UpNumber, b.UpNumber));
 
-    private bool IsContainedIn(Gossip other)
+    private bool IsContainedIn(Gossip other) =>
+        (ReferenceEquals(Nodes, other.Nodes) || Nodes.All(n => other.Nodes.TryGetValue(n.Key, out var theirs) && Newer(n.Value, theirs) == theirs))
+        && (ReferenceEquals(Observations, other.Observations) || Observations.All(o => other.Observations.TryGetValue(o.Key, out var theirs) && o.Value.Version <= theirs.Version));
+
+    /// <summary>What is asked for again and again, worked out once.</summary>
+    private sealed class Digest(
+        ImmutableSortedDictionary<NodeId, (Standing Standing, int UpNumber)> nodes,
+        ImmutableDictionary<NodeId, Observation> observations)
     {
-        foreach (var (node, ours) in Nodes)
-        {
-            if (!other.Nodes.TryGetValue(node, out var theirs) || Newer(ours, theirs) != theirs)
-            {
-                return false;
-            }
-        }
+        public ImmutableSortedDictionary<NodeId, (Standing Standing, int UpNumber)> Nodes => nodes;
 
-        foreach (var (node, ours) in Observations)
-        {
-            if (!other.Observations.TryGetValue(node, out var theirs) || ours.Version > theirs.Version)
-            {
-                return false;
-            }
-        }
+        public ImmutableDictionary<NodeId, Observation> Observations => observations;
 
-        return true;
+        public IReadOnlyList<NodeId> Members { get; } = [.. nodes.Where(n => n.Value.Standing != Standing.Removed).Select(n => n.Key)];
+
+        public HashSet<NodeId> Unreachable { get; } =
+            [.. observations.Where(o => nodes.TryGetValue(o.Key, out var observer) && observer.Standing < Standing.Down).SelectMany(o => o.Value.Unreachable.Where(node => node != o.Key))];
     }
 }

@@ -103,6 +103,8 @@ public static class SimulateCommand
                 output.WriteLine(outcome);
             }
 
+            // Nothing of a seed outlives it: here there is next to nothing to keep, and in the middle of the next seed there is much.
+            GC.Collect(0);
             if (watch.Elapsed - lastWord > ProgressEvery)
             {
                 lastWord = watch.Elapsed;

@@ -204,19 +204,9 @@ public sealed class ClusterPart(NodeId self, Timeline time, Dice dice, Action<No
     private void Observe()
     {
         var unreachable = Unreached();
-        var now = unreachable;
-        foreach (var node in Gossip.Members)
-        {
-            if (node == self || !_heardAt.TryGetValue(node, out var at))
-            {
-                continue;
-            }
-
-            var isLate = time.Now - at >= UnreachableAfter;
-            now = isLate || _quarantined.Contains(node) ? now.Add(node) : now.Remove(node);
-        }
-
-        now = now.Intersect(Gossip.Members);
+        var now = Gossip.Members.Where(node => node != self && _heardAt.TryGetValue(node, out var at)
+            ? time.Now - at >= UnreachableAfter || _quarantined.Contains(node)
+            : unreachable.Contains(node)).ToImmutableHashSet();
         if (!now.SetEquals(unreachable))
         {
             Take(Gossip.Observe(self, now));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Norris.Core.Protocol;
 
 namespace Norris.Tests.Simulation;
@@ -61,7 +62,7 @@ public sealed class SimulatedNetwork(Timeline time, Dice dice, Statistics statis
             return;
         }
 
-        if (_stalledUntil.TryGetValue((from.Address, to.Address), out var until) && until > time.Now)
+        if (_stalledUntil.Count > 0 && _stalledUntil.TryGetValue((from.Address, to.Address), out var until) && until > time.Now)
         {
             time.After(until - time.Now, arrives);
             return;
@@ -76,9 +77,9 @@ public sealed class SimulatedNetwork(Timeline time, Dice dice, Statistics statis
         if (Weather == Weather.Calm)
         {
             // In good weather a link is what a connection is: first in, first out.
-            var at = Math.Max(time.Now + Delay(), _lastArrival.GetValueOrDefault((from.Address, to.Address)) + 1);
-            _lastArrival[(from.Address, to.Address)] = at;
-            time.After(at - time.Now, arrives);
+            ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastArrival, (from.Address, to.Address), out _);
+            last = Math.Max(time.Now + Delay(), last + 1);
+            time.After(last - time.Now, arrives);
             return;
         }
 

@@ -85,6 +85,9 @@ public sealed class SimulatedUser
 
     public int Said { get; set; }
 
+    /// <summary>How many of them, from the first on, are known to have been delivered.</summary>
+    public int Delivered { get; set; }
+
     public bool FlushPlanned { get; set; }
 
     public bool IsLeaving { get; set; }

@@ -214,12 +214,12 @@ public sealed partial class Simulator
     /// <summary>An accepted message that nobody ever delivered. (What was delivered and lost with the dead is the checker's matter.)</summary>
     private long? MissingOf(SimulatedUser user)
     {
-        for (var counter = 1; counter <= user.Said; counter++)
+        for (; user.Delivered < user.Said; user.Delivered++)
         {
-            var id = new MessageId(user.Machine.User, counter);
+            var id = new MessageId(user.Machine.User, user.Delivered + 1);
             if (!_checker.Rooms.Values.Any(r => r.With(id).Count > 0))
             {
-                return counter;
+                return id.Counter;
             }
         }
 

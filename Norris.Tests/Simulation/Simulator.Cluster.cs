@@ -263,7 +263,7 @@ public sealed partial class Simulator
             // An address that answers as another incarnation: the old one is gone for certain.
             if (standing < Standing.Removed && _breakage.TakesReturnForProof)
             {
-                node.Dead.UnionWith(_nodes.Keys.Where(n => n.Address == id.Address && n.Incarnation < id.Incarnation && cluster.Gossip.Of(n) is not null));
+                node.Dead.UnionWith(cluster.Gossip.Nodes.Keys.Where(n => n.Address == id.Address && n.Incarnation < id.Incarnation));
             }
         }
 
@@ -288,9 +288,7 @@ public sealed partial class Simulator
             return;
         }
 
-        var present = new SortedSet<NodeId>(gossip.Nodes.Where(n => n.Value.Standing is Standing.Joining or Standing.Up or Standing.Leaving).Select(n => n.Key));
-        present.ExceptWith(node.Dead);
-        present.Add(node.Id);
+        var present = gossip.Nodes.Where(n => n.Key == node.Id || (n.Value.Standing is Standing.Joining or Standing.Up or Standing.Leaving && !node.Dead.Contains(n.Key))).Select(n => n.Key).ToHashSet();
         node.Met.UnionWith(gossip.Members);
         node.Oldest = gossip.Oldest;
         node.View = _breakage.Views(node, new ClusterView(present, new HashSet<NodeId>(node.Dead))

@@ -17,14 +17,18 @@ public sealed class Timeline
         _planned.Enqueue(happens, ((Now + Math.Max(0, microseconds)) << OrderBits) | (++_order & ((1L << OrderBits) - 1)));
 
     /// <summary>Plans something every so often, until it says no.</summary>
-    public void Every(long microseconds, Func<bool> happens) =>
-        After(microseconds, () =>
+    public void Every(long microseconds, Func<bool> happens)
+    {
+        Action again = null!;
+        again = () =>
         {
             if (happens())
             {
-                Every(microseconds, happens);
+                After(microseconds, again);
             }
-        });
+        };
+        After(microseconds, again);
+    }
 
     /// <summary>Lets the next thing happen, unless that lies after a time.</summary>
     public bool Step(long until)

@@ -102,13 +102,20 @@ public readonly record struct NodeId(string Address, int Incarnation) : ICompara
     /// </summary>
     public int CompareTo(NodeId other)
     {
+        if (Address == other.Address)
+        {
+            return Incarnation.CompareTo(other.Incarnation);
+        }
+
         var host = HostOf(Address, out var port);
         var otherHost = HostOf(other.Address, out var otherPort);
         var order = host.SequenceCompareTo(otherHost);
         order = order != 0 ? order : port.CompareTo(otherPort);
-        order = order != 0 ? order : string.CompareOrdinal(Address, other.Address);
-        return order != 0 ? order : Incarnation.CompareTo(other.Incarnation);
+        return order != 0 ? order : string.CompareOrdinal(Address, other.Address);
     }
+
+    /// <summary>The incarnation: it is drawn at random already, and the address need not be read.</summary>
+    public override int GetHashCode() => Incarnation;
 
     /// <summary>Whether the left one is the lower one.</summary>
     public static bool operator <(NodeId left, NodeId right) => left.CompareTo(right) < 0;

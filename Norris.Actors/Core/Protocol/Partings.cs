@@ -55,6 +55,11 @@ public sealed class Partings
     /// <summary>Whom to hear no more, from now on, and which of its nodes count as gone.</summary>
     public IReadOnlyList<(DeviceId Device, IReadOnlyList<NodeId> Nodes)> Due(Now now)
     {
+        if (IsQuiet)
+        {
+            return [];
+        }
+
         var due = _open.Where(o => now.Elapsed - o.Value.Began >= AtMost || (now.Elapsed - o.Value.At >= Lasts && !_inRoom.ContainsValue(o.Key))).Select(o => (o.Key, o.Value.Nodes)).ToList();
         due.ForEach(d => _open.Remove(d.Key));
         return due;

@@ -9,7 +9,7 @@ namespace Norris.Core.Room;
 /// </summary>
 public sealed class RoomState
 {
-    private readonly SortedDictionary<NodeId, MemberNode> _members = [];
+    private readonly Dictionary<NodeId, MemberNode> _members = [];
     private readonly Dictionary<UserId, PresentUser> _users = [];
     private readonly Dictionary<UserId, long> _counters = [];
     private readonly Dictionary<string, UserId> _byName = [];
@@ -21,6 +21,9 @@ public sealed class RoomState
     private readonly SortedSet<NodeId> _recording = [];
     private readonly List<UserId> _inOrder = [];
     private readonly EpochHistory _epochs;
+
+    // Asked for with every message, and it seldom changes. Null: it has changed.
+    private NodeId[]? _ascending;
 
     /// <summary>Goes on from a place of the log.</summary>
     public RoomState(RoomSnapshot from)
@@ -90,7 +93,7 @@ public sealed class RoomState
     public SequenceNumber ForgottenAt { get; private set; }
 
     /// <summary>The nodes that count, ascending.</summary>
-    public IReadOnlyCollection<NodeId> Members => _members.Keys;
+    public IReadOnlyCollection<NodeId> Members => _ascending ??= [.. _members.Keys.Order()];
 
     /// <summary>Who belongs together; null: the room is open to whoever reaches it.</summary>
     public RoomCircle? Circle { get; private set; }
@@ -188,10 +191,12 @@ public sealed class RoomState
                 break;
             case NodeJoined e:
                 _members[e.Node] = new(e.Node, e.Life) { Device = e.Device };
+                _ascending = null;
                 MembersSince = record.First;
                 break;
             case NodeLeft e:
                 _members.Remove(e.Node);
+                _ascending = null;
                 _recording.Remove(e.Node);
                 MembersSince = record.First;
                 break;
@@ -240,7 +245,7 @@ public sealed class RoomState
         Host,
         Hash,
         LastEpoch,
-        [.. _members.Values],
+        [.. Members.Select(node => _members[node])],
         MembersSince,
         [.. Users.Select(u => u with { LastCounter = LastCounter(u.User) })],
         [.. _departed],
