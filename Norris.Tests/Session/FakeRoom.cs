@@ -112,6 +112,18 @@ internal sealed class FakeRoom(TimeProvider? time = null, ulong id = 0x4e6f72726
         }
     }
 
+    /// <summary>What was ordered from a number on is in no order that goes on.</summary>
+    public void TakeBack(long first)
+    {
+        lock (Gate)
+        {
+            var retracted = new RetractedEvent(first, Seq);
+            _log.RemoveRange((int)first - 1, _log.Count - (int)first + 1);
+            _hash = _log.Count == 0 ? _id : _log[^1].Hash;
+            _nodes.ForEach(node => node.TakeBack(retracted));
+        }
+    }
+
     /// <summary>Nothing that is said is ordered until <see cref="Release"/>.</summary>
     public void Hold()
     {
@@ -315,6 +327,12 @@ internal sealed class FakeNode(FakeRoom room, string address) : IChatNode
     {
         Seq = ordered.Seq;
         Sessions.ForEach(s => s.Tell(ordered));
+    }
+
+    internal void TakeBack(RetractedEvent retracted)
+    {
+        Seq = retracted.First - 1;
+        Sessions.ForEach(s => s.Tell(retracted));
     }
 
     internal void SetConnection(ConnectionState state, string why)
