@@ -13,6 +13,7 @@ const WORDS = {
 };
 
 export class Comings {
+  #spoke = new WeakMap(); // by entry: whether its user had spoken lately
   #wanted = recall(WANTED) in WORDS ? recall(WANTED) : "few";
 
   /** Gives in words what it means. */
@@ -27,7 +28,7 @@ export class Comings {
     const event = entries[i];
     switch (this.#wanted) {
       case "off": return isOne(event) || isNode(event);
-      case "few": return isNode(event) || (isOne(event) && (event.event === "joined" || event.reason === "left") && !spokeLately(entries, i));
+      case "few": return isNode(event) || (isOne(event) && (event.event === "joined" || event.reason === "left") && !this.#spokeLately(entries, i));
       default: return false;
     }
   }
@@ -45,6 +46,13 @@ export class Comings {
     const left = [];
     entries.slice(first, i + 1).filter(isOne).forEach((e) => (e.event === "joined" ? came : left).push(e.user));
     return came.length > 0 && left.length > 0 ? `${came.length} came, ${left.length} left` : came.length > 0 ? `${several(came)} joined` : left.length > 0 ? `${several(left)} left` : "";
+  }
+
+  #spokeLately(entries, i) {
+    if (!this.#spoke.has(entries[i])) {
+      this.#spoke.set(entries[i], spokeLately(entries, i));
+    }
+    return this.#spoke.get(entries[i]);
   }
 }
 

@@ -254,7 +254,7 @@ export class Transcript {
   /** Fills a gap, or its first part, in its place. Gives why not, if so. */
   async #fill(gap) {
     if (this.#filling || gap.why) {
-      return gap.why ?? "";
+      return gap.why || "The page is reading already; try again in a moment.";
     }
     const spare = KEPT - this.entries.length;
     if (spare < MOST) {
@@ -264,10 +264,10 @@ export class Transcript {
       this.#gapChanged(gap);
       const came = await this.#between(gap.first, gap.last);
       this.#filling = null;
-      if (came?.some((event) => event.seq !== undefined || event.why)) {
+      const within = came ? filled(gap, came) : [];
+      if (within.length > 1 || within[0]?.seq !== undefined || within[0]?.why) {
         const at = this.entries.indexOf(gap);
         if (at >= 0) {
-          const within = filled(gap, came);
           within.filter((event) => event.event === "said").forEach((event) => this.conversation.take(event));
           this.#replace(at, 1, within.filter((event) => event.event === "said" || words(event)));
         }
