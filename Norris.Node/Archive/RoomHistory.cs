@@ -49,6 +49,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
     /// <remarks>Members that keep no archive are asked too: what was said a moment ago may not be written yet.</remarks>
     public async Task<IReadOnlyList<OrderedEvent>> Between(long after, long before, CancellationToken cancel = default)
     {
+        var silent = new SortedSet<string>(StringComparer.Ordinal);
         for (var first = after + 1; first < before;)
         {
             var next = before;
@@ -58,6 +59,11 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
                 var query = new HistoryQuery(node.Status.Room, HistoryOf.Stretch, first, (int)Math.Min(HistoryLimits.Entries, before - first), "");
                 if (await node.Ask(holder, query, cancel).ConfigureAwait(false) is not { Refusal.Length: 0 } answer)
                 {
+                    if (node.Others.Contains(holder))
+                    {
+                        silent.Add(ChatSession.ShortName(holder));
+                    }
+
                     continue;
                 }
 
@@ -72,7 +78,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
             first = next;
         }
 
-        return [];
+        return silent.Count == 0 ? [] : throw new HistoryStoreException(StoreFault.Unavailable, $"not every archive of this room can be read now: {string.Join(", ", silent)}");
     }
 
     /// <summary>Null where the own store cannot; somebody else's may.</summary>

@@ -247,6 +247,7 @@ public sealed class JsonLines : IDisposable
             case MissedEvent missed:
                 Local("missed");
                 _json.WriteNumber("count", missed.Count);
+                IfAny("why", missed.Why);
                 break;
             case RetractedEvent retracted:
                 Local("retracted");

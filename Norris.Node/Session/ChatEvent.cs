@@ -124,7 +124,11 @@ public sealed record ConnectionEvent(ConnectionState State, string Why) : ChatEv
 public sealed record RefusedEvent(string Text, string Why) : ChatEvent;
 
 /// <summary>So many entries were ordered while this user could not see them.</summary>
-public sealed record MissedEvent(long Count) : ChatEvent;
+public sealed record MissedEvent(long Count) : ChatEvent
+{
+    /// <summary>Why they could not be had from anybody, where somebody was asked; empty: nobody was.</summary>
+    public string Why { get; init; } = "";
+}
 
 /// <summary>
 /// In an agreed room: what was shown here from <paramref name="First"/> to <paramref name="Last"/> was not stable yet when this node lost the room. The order may have

@@ -23,7 +23,7 @@ internal static class ApiDescription
         ("archive", JsonSchemaType.String, "`no`: of these only what this node still holds, and nothing from an archive; `yes` when left out."),
         ("room", JsonSchemaType.String, "The room that `after` is of; in another one the stream begins with what the node still holds."),
         ("follow", JsonSchemaType.String, "`no`: end with what there is; `yes` when left out."),
-        ("before", JsonSchemaType.Integer, "A sequence number: messages before it; from the end when left out."),
+        ("before", JsonSchemaType.Integer, "A sequence number: only what lies before it."),
         ("limit", JsonSchemaType.Integer, "How many messages, 1000 at most; 100 when left out."),
         ("q", JsonSchemaType.String, "What to search for, in the language of /search."),
         ("who", JsonSchemaType.String, "A device by the beginning of its id, as in 7QK4-M2ZX, or its user's name."),

@@ -1,11 +1,14 @@
+using Norris.Node.Session;
+
 namespace Norris.Node.Web;
 
 /// <summary>An entry of the order as it goes out: its number and its JSON line.</summary>
 internal readonly record struct LoggedLine(long Seq, byte[] Line);
 
-/// <summary>Where a stream is in the log: behind <paramref name="After"/>, in the log of one room.</summary>
+/// <summary>Where a stream is in the log: behind <paramref name="After"/>, as the log was then.</summary>
+/// <param name="Turn">How often numbers had gone back by then.</param>
 /// <param name="IsWish">It asked for so many, however many there are: what is missing at its beginning is no loss.</param>
-internal readonly record struct LogCursor(int Room, long After, bool IsWish = false);
+internal readonly record struct LogCursor(int Turn, long After, bool IsWish = false);
 
 /// <summary>
 /// The node's recent entries as lines, written by the one reader that formats them, and shared by all event streams: those resume behind any number in it. Bounded in bytes; the
@@ -18,11 +21,16 @@ internal sealed class EventLog(long maxBytes)
 
     private const int CompactFrom = 1024;
 
+    private static readonly RetractedEvent Nothing = new(long.MaxValue, 0);
+
     private readonly Lock _lock = new();
     private readonly List<LoggedLine> _lines = [];
     private int _start;
     private long _bytes;
-    private int _room;
+    private int _turn;
+    private int _room; // the turn since which all of it is of one room
+    private RetractedEvent _last = Nothing; // what was taken back in the last turn
+    private RetractedEvent _all = Nothing; // and in all turns of this room together
 
     /// <summary>Raised after every append, outside the lock.</summary>
     public event Action? Appended;
@@ -71,8 +79,26 @@ internal sealed class EventLog(long maxBytes)
     {
         lock (_lock)
         {
-            return Count > 0 && after > At(Count - 1).Seq ? new LogCursor(_room, BeforeFirst) : new LogCursor(_room, after);
+            return Count > 0 && after > At(Count - 1).Seq ? new LogCursor(_turn, BeforeFirst) : new LogCursor(_turn, after);
         }
+    }
+
+    /// <summary>What has these numbers is not in the order that goes on. Who reads here is told, and goes on with what comes in its place.</summary>
+    public void Retract(RetractedEvent retracted)
+    {
+        lock (_lock)
+        {
+            while (Count > 0 && At(Count - 1).Seq >= retracted.First)
+            {
+                _bytes -= At(Count - 1).Line.Length + Overhead;
+                _lines.RemoveAt(_lines.Count - 1);
+            }
+
+            _turn++;
+            (_last, _all) = (retracted, new RetractedEvent(Math.Min(_all.First, retracted.First), Math.Max(_all.Last, retracted.Last)));
+        }
+
+        Appended?.Invoke();
     }
 
     /// <summary>Completes when the log has come to a number.</summary>
@@ -104,7 +130,7 @@ internal sealed class EventLog(long maxBytes)
     {
         lock (_lock)
         {
-            return Count == 0 ? new LogCursor(_room, BeforeAny) : new LogCursor(_room, Math.Max(0, At(Count - 1).Seq - count), IsWish: true);
+            return Count == 0 ? new LogCursor(_turn, BeforeAny) : new LogCursor(_turn, Math.Max(0, At(Count - 1).Seq - count), IsWish: true);
         }
     }
 
@@ -114,23 +140,28 @@ internal sealed class EventLog(long maxBytes)
         lock (_lock)
         {
             var at = Count - Math.Min(count, Count);
-            return new LogCursor(_room, Count == 0 ? BeforeAny : at == Count ? At(Count - 1).Seq : At(at).Seq - 1);
+            return new LogCursor(_turn, Count == 0 ? BeforeAny : at == Count ? At(Count - 1).Seq : At(at).Seq - 1);
         }
     }
 
     /// <summary>
     /// Copies what comes after the cursor, and moves it. A first number that does not follow the cursor's is a gap: those between are gone.
-    /// <paramref name="missed"/> is how many.
+    /// <paramref name="missed"/> is how many. Where numbers were taken back since the cursor was here, it goes back to before them, and <paramref name="retracted"/> tells which.
     /// </summary>
-    public int Read(ref LogCursor cursor, Span<LoggedLine> into, out long missed)
+    public int Read(ref LogCursor cursor, Span<LoggedLine> into, out long missed, out RetractedEvent? retracted)
     {
         lock (_lock)
         {
-            missed = 0;
-            if (cursor.Room != _room || cursor.After == BeforeAny || (Count > 0 && cursor.After > At(Count - 1).Seq))
+            (missed, retracted) = (0, null);
+            if (cursor.Turn >= _room && cursor.Turn < _turn && cursor.After != BeforeAny)
+            {
+                retracted = cursor.Turn == _turn - 1 ? _last : _all;
+                cursor = cursor with { Turn = _turn, After = Math.Min(cursor.After, retracted.First - 1) };
+            }
+            else if (cursor.Turn != _turn || cursor.After == BeforeAny || (Count > 0 && cursor.After > At(Count - 1).Seq))
             {
                 // In this room, so far has nobody come: the cursor is from before a restart of the node, and from another room.
-                cursor = new LogCursor(_room, Count == 0 ? BeforeAny : BeforeFirst);
+                cursor = new LogCursor(_turn, Count == 0 ? BeforeAny : BeforeFirst);
             }
 
             var from = FirstAfter(cursor.After);
@@ -156,7 +187,7 @@ internal sealed class EventLog(long maxBytes)
 
             if (copied > 0)
             {
-                cursor = new LogCursor(_room, into[copied - 1].Seq);
+                cursor = new LogCursor(_turn, into[copied - 1].Seq);
             }
 
             return copied;
@@ -195,6 +226,7 @@ internal sealed class EventLog(long maxBytes)
     {
         _lines.Clear();
         (_start, _bytes) = (0, 0);
-        _room++;
+        _room = ++_turn;
+        (_last, _all) = (Nothing, Nothing);
     }
 }

@@ -11,8 +11,12 @@ namespace Norris.Node.Web;
 /// <summary>One open event stream. What it has still to send is a place in the node's log and a few lines of news, never a queue of messages.</summary>
 internal sealed class EventStream : IDisposable
 {
+    /// <summary>So many entries at most are given of those before a number.</summary>
+    public const int MostBefore = 1000;
+
     private const int NewsBehind = 64;
     private const int Batch = 64;
+    private const string NobodyHas = "nobody in this room has them any more";
 
     /// <summary>How soon a browser tries again after its stream broke.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
@@ -61,10 +65,13 @@ internal sealed class EventStream : IDisposable
 
     public void Dispose() => _log.Appended -= _onAppended;
 
-    public async IAsyncEnumerable<SseItem<byte[]>> Run(LogCursor cursor, bool follow, [EnumeratorCancellation] CancellationToken cancel)
+    /// <param name="before">It ends before this number, or after <see cref="MostBefore"/> entries; null: it goes on.</param>
+    public async IAsyncEnumerable<SseItem<byte[]>> Run(LogCursor cursor, bool follow, long? before, [EnumeratorCancellation] CancellationToken cancel)
     {
         var batch = new LoggedLine[Batch];
         var isFirst = true;
+        var end = before ?? long.MaxValue;
+        var left = before is null ? long.MaxValue : MostBefore;
         while (true)
         {
             while (_news.Reader.TryRead(out var line))
@@ -77,19 +84,35 @@ internal sealed class EventStream : IDisposable
             EndWrite();
             var ended = _news.Reader.Completion.IsCompleted;
             var isWish = cursor.IsWish;
-            var count = _log.Read(ref cursor, batch, out var missed);
+            var count = _log.Read(ref cursor, batch, out var missed, out var retracted);
+            if (retracted is not null)
+            {
+                BeginWrite();
+                yield return new SseItem<byte[]>(EventJson.Line(retracted));
+                EndWrite();
+            }
+
             if (missed > 0)
             {
-                await foreach (var item in Earlier(batch[0].Seq - missed, batch[0].Seq, isWish, cancel).ConfigureAwait(false))
+                await foreach (var item in Earlier(batch[0].Seq - missed, Math.Min(batch[0].Seq, end), isWish, cancel).ConfigureAwait(false))
                 {
                     BeginWrite();
                     yield return item;
                     EndWrite();
+                    if (item.EventId is not null && --left == 0)
+                    {
+                        yield break;
+                    }
                 }
             }
 
             for (var i = 0; i < count; i++)
             {
+                if (batch[i].Seq >= end || left-- == 0)
+                {
+                    yield break;
+                }
+
                 BeginWrite();
                 yield return Item(batch[i].Seq, batch[i].Line);
             }
@@ -111,13 +134,20 @@ internal sealed class EventStream : IDisposable
     /// <param name="isWish">What is missing before the first of them is not told.</param>
     private async IAsyncEnumerable<SseItem<byte[]>> Earlier(long next, long end, bool isWish, [EnumeratorCancellation] CancellationToken cancel)
     {
-        while (next < end && await ReadEarlier(next, end, cancel).ConfigureAwait(false) is { Count: > 0 } page)
+        var whyNot = "";
+        while (next < end)
         {
+            (var page, whyNot) = await ReadEarlier(next, end, cancel).ConfigureAwait(false);
+            if (page.Count == 0)
+            {
+                break;
+            }
+
             foreach (var entry in page)
             {
                 if (entry.Seq > next && !isWish)
                 {
-                    yield return Missed(entry.Seq - next);
+                    yield return Missed(entry.Seq - next, NobodyHas);
                 }
 
                 yield return Item(entry.Seq, EventJson.Line(entry));
@@ -128,23 +158,23 @@ internal sealed class EventStream : IDisposable
 
         if (next < end && !isWish)
         {
-            yield return Missed(end - next);
+            yield return Missed(end - next, whyNot);
         }
     }
 
-    private async Task<IReadOnlyList<OrderedEvent>> ReadEarlier(long next, long end, CancellationToken cancel)
+    private async Task<(IReadOnlyList<OrderedEvent> Page, string WhyNot)> ReadEarlier(long next, long end, CancellationToken cancel)
     {
         try
         {
-            return _history is null ? [] : await _history.Between(next - 1, end, cancel).ConfigureAwait(false);
+            return (_history is null ? [] : await _history.Between(next - 1, end, cancel).ConfigureAwait(false), NobodyHas);
         }
-        catch (HistoryStoreException)
+        catch (HistoryStoreException e)
         {
-            return []; // the stream goes on all the same, and tells how many are missing
+            return ([], e.Message); // the stream goes on all the same, and tells how many are missing
         }
     }
 
-    private static SseItem<byte[]> Missed(long count) => new(EventJson.Line(new MissedEvent(count)));
+    private static SseItem<byte[]> Missed(long count, string why) => new(EventJson.Line(new MissedEvent(count) { Why = why }));
 
     private static SseItem<byte[]> Item(long seq, byte[] line) => new(line) { EventId = seq.ToString(CultureInfo.InvariantCulture) };
 

@@ -24,7 +24,8 @@ internal sealed class EventStreams(EventLog log, IRoomHistory? history, WebOptio
 
     /// <summary>Opens a stream; null, with the reason, where there are enough. The node's own user has places beside all others.</summary>
     /// <param name="follow">Whether it goes on with what comes; otherwise it ends with what there is.</param>
-    public IAsyncEnumerable<SseItem<byte[]>>? Open(WebUser user, LogCursor cursor, bool follow, HttpContext http, out string whyNot)
+    /// <param name="before">It ends before this number, or after <see cref="EventStream.MostBefore"/> entries; null: it goes on.</param>
+    public IAsyncEnumerable<SseItem<byte[]>>? Open(WebUser user, LogCursor cursor, bool follow, long? before, HttpContext http, out string whyNot)
     {
         whyNot = "";
         var stream = new EventStream(log, history, options, time, http);
@@ -63,7 +64,7 @@ internal sealed class EventStreams(EventLog log, IRoomHistory? history, WebOptio
             Close(user, stream);
             return Task.CompletedTask;
         });
-        return stream.Run(cursor, follow, http.RequestAborted);
+        return stream.Run(cursor, follow, before, http.RequestAborted);
     }
 
     /// <summary>Drops the streams whose reader does not read.</summary>

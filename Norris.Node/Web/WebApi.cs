@@ -46,7 +46,8 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
                 "Each entry's JSON line as data (see /schema), its sequence number as id. Last-Event-ID (or after) resumes behind that number; what the node "
                 + "no longer holds comes from the room's archives; an event 'missed' says how many entries between nobody has. Without either, the stream begins "
                 + "with what the node still holds, or with the last `recent` entries (0: only what comes from now on), which come from an archive "
-                + "where the node has not got them; `archive=no`: it does without. `follow=no`: the stream ends with what there is.")
+                + "where the node has not got them; `archive=no`: it does without. `follow=no`: the stream ends with what there is; with `before`, before that "
+                + $"number at the latest, and after {EventStream.MostBefore} entries.")
             .Produces<string>(200, "text/event-stream").ProducesProblem(401).ProducesProblem(422).ProducesProblem(503);
         chat.MapPost("/api/messages", (Delegate)Say).WithName("say")
             .WithSummary("Says something")
@@ -113,7 +114,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         return TypedResults.Ok(RoomJson.Of((user ?? _own).Session.View, user == _own, user is not null));
     }
 
-    private IResult Events(HttpContext http, string? after, string? recent, string? room, string? follow, string? archive)
+    private IResult Events(HttpContext http, string? after, string? recent, string? room, string? follow, string? archive, string? before)
     {
         if (callers.UserOf(http) is not { } user)
         {
@@ -149,8 +150,19 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             return Refuse(422, "follow and archive are yes or no");
         }
 
+        long? end = null;
+        if (!string.IsNullOrEmpty(before))
+        {
+            if (!long.TryParse(before, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                return Refuse(422, "before is a sequence number");
+            }
+
+            end = number;
+        }
+
         http.Response.Headers["X-Accel-Buffering"] = "no"; // a proxy passes on what comes as it comes
-        return streams.Open(user, cursor, follow != "no", http, out var whyNot) is { } stream
+        return streams.Open(user, cursor, follow != "no", end, http, out var whyNot) is { } stream
             ? TypedResults.ServerSentEvents(stream)
             : RefuseForNow(http, 503, whyNot, 5);
     }

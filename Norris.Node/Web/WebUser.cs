@@ -126,6 +126,9 @@ internal sealed class WebUser
                         break;
                     case MissedEvent:
                         break; // a stream sees by the numbers what is missing, wherever it resumes
+                    case RetractedEvent retracted:
+                        log?.Retract(retracted); // a stream tells it in its place
+                        break;
                     default:
                         TellStreams(happened);
                         break;

@@ -84,6 +84,7 @@ public sealed class JsonLinesSpec : IDisposable
         { new RefusedEvent("x", "no"), """{"event":"refused","text":"x","why":"no"}""" },
         { new RetractedEvent(4, 9), """{"event":"retracted","first":4,"last":9}""" },
         { new MissedEvent(3), """{"event":"missed","count":3}""" },
+        { new MissedEvent(3) { Why = "nobody has them" }, """{"event":"missed","count":3,"why":"nobody has them"}""" },
         { new FailoverEvent(1.23456, "h:1", "h:2"), """{"event":"failover","seconds":1.235,"from":"h:1","to":"h:2"}""" },
         {
             new HistoryEvent("tea", false, [new SaidEvent(7, 2, 255, new MessageId(new UserId(1), 5), "ada", "tea?", 0, 1)], [new HistoryGap(3, 4, "away")]),

@@ -1,3 +1,4 @@
+using Norris.Node.Session;
 using Norris.Node.Web;
 
 namespace Norris.Tests.Web;
@@ -5,6 +6,7 @@ namespace Norris.Tests.Web;
 public sealed class EventLogSpec
 {
     private readonly LoggedLine[] _into = new LoggedLine[100];
+    private RetractedEvent? _retracted;
 
     [Fact]
     public void A_cursor_gets_what_comes_after_it_and_nothing_twice()
@@ -85,6 +87,49 @@ public sealed class EventLogSpec
         Assert.Equal(0, missed);
     }
 
+    [Fact]
+    public void What_is_taken_back_is_told_and_what_has_its_numbers_comes_also_where_more_came_meanwhile()
+    {
+        var log = With(1..10);
+        var (behind, early, fresh) = (log.From(9), log.From(2), default(LogCursor));
+        log.Retract(new(5, 9));
+        fresh = log.Recent(100);
+        for (var seq = 5; seq < 12; seq++)
+        {
+            log.Append(seq, [0]);
+        }
+
+        Assert.Equal([5, 6, 7, 8, 9, 10, 11], Read(log, ref behind, out var missed));
+        Assert.Equal((0, new(5, 9)), (missed, _retracted));
+        Assert.Equal([3, 4, 5, 6, 7, 8, 9, 10, 11], Read(log, ref early, out _));
+        Assert.Equal(new(5, 9), _retracted);
+        Assert.Equal([5, 6, 7, 8, 9, 10, 11], Read(log, ref fresh, out _).Where(seq => seq > 4));
+        Assert.Null(_retracted);
+        Assert.Empty(Read(log, ref behind, out _));
+        Assert.Null(_retracted);
+    }
+
+    [Fact]
+    public void Who_was_away_while_numbers_were_taken_back_twice_goes_back_to_before_the_first()
+    {
+        var log = With(1..10);
+        var (slow, quick) = (log.From(9), log.From(9));
+        log.Retract(new(4, 9));
+        Assert.Empty(Read(log, ref quick, out _));
+        log.Append(4, [0]);
+        log.Append(5, [0]);
+        Assert.Equal([4, 5], Read(log, ref quick, out _));
+        log.Retract(new(5, 5));
+        log.Append(20, [0]); // and the numbers between are missed
+
+        Assert.Equal([20], Read(log, ref quick, out var missed));
+        Assert.Equal((15, new(5, 5)), (missed, _retracted));
+        Assert.Equal([4], Read(log, ref slow, out _));
+        Assert.Equal(new(4, 9), _retracted);
+        Assert.Equal([20], Read(log, ref slow, out missed));
+        Assert.Equal(15, missed);
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(2, 2)]
@@ -120,5 +165,5 @@ public sealed class EventLogSpec
     }
 
     private List<long> Read(EventLog log, ref LogCursor cursor, out long missed) =>
-        [.. _into.Take(log.Read(ref cursor, _into, out missed)).Select(l => l.Seq)];
+        [.. _into.Take(log.Read(ref cursor, _into, out missed, out _retracted)).Select(l => l.Seq)];
 }

@@ -136,4 +136,41 @@ public sealed class PageFormatSpec(Chromium chromium)
         await page.ClickAsync("#show-inside");
         await Expect(page.Locator("#nodes")).ToContainTextAsync("10.0.0.1:4053");
     }
+
+    [SkippableFact]
+    public async Task Above_the_conversation_stand_the_room_and_how_many_are_here_and_the_numbers_are_inside()
+    {
+        var bob = _room.Start("10.0.0.1:4053", "bob");
+        await using var web = await WebNode.Start(_room);
+        var page = await Ready(await chromium.Open(web));
+        await Say(page, "/room Kitchen");
+        await Expect(page.Locator("#room-name")).ToHaveTextAsync("Kitchen");
+        await Expect(page.Locator("#here")).ToHaveTextAsync("2 people here");
+        await Expect(page.Locator(".bar")).Not.ToContainTextAsync(bob.Address);
+        await Expect(page.Locator(".bar")).Not.ToContainTextAsync(new System.Text.RegularExpressions.Regex("epoch|#[0-9]|uniform"));
+        await Expect(page.Locator("#status")).ToBeHiddenAsync();
+        await page.ClickAsync("#show-inside");
+        await Expect(page.Locator("#inside #status")).ToContainTextAsync($"host {bob.Address} · epoch 1 · #");
+        await Expect(page.Locator("#status")).ToBeVisibleAsync();
+    }
+
+    [SkippableFact]
+    public async Task News_are_no_wider_than_messages()
+    {
+        await using var web = await WebNode.Start(_room);
+        var page = await Ready(await chromium.Open(web, o => o.ViewportSize = new ViewportSize { Width = 1920, Height = 1080 }));
+        await Say(page, "/help");
+        await Expect(page.Locator("#log .news").Last).ToContainTextAsync("/help");
+        Assert.True(await page.Locator("#log .news").Last.EvaluateAsync<bool>(
+            """
+            (e) => {
+              const ruler = document.createElement("span");
+              ruler.style.cssText = "display: inline-block; width: 75ch";
+              e.append(ruler);
+              const { width } = ruler.getBoundingClientRect();
+              ruler.remove();
+              return e.getBoundingClientRect().width <= width;
+            }
+            """));
+    }
 }

@@ -147,7 +147,7 @@ public sealed class PageRelationSpec(Chromium chromium)
         await page.Keyboard.PressAsync("ArrowUp");
         await Expect(page.Locator("#log li", new() { HasText = "first" })).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Tab");
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Reply" })).ToBeFocusedAsync();
+        await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "Reply" })).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Enter");
         await page.Keyboard.TypeAsync("to the first");
         await page.Keyboard.PressAsync("Enter");

@@ -75,6 +75,35 @@ public sealed class ResumeSpec : IAsyncLifetime
         Assert.Equal(0, await Follow(without, own));
     }
 
+    [Fact]
+    public async Task Who_asks_for_what_lies_between_two_numbers_gets_that_and_why_the_rest_is_missing()
+    {
+        await Archive(1, 20);
+        var own = _room.Log.OfType<JoinedEvent>().Single(e => e.Node == _web.Node.Address).Seq; // from here on the node has it
+        Assert.Equal([5L, 6L, 7L, 8L], await Between(4, 9));
+        Assert.Equal([19L, 20L, $"{own - 21} missed: nobody in this room has them any more", own], await Between(18, own + 1));
+        Assert.Equal([own], await Between(own - 1, own + 1));
+        Assert.Empty(await Between(8, 9));
+        _bob.Own.Say("one more");
+        Assert.Equal([own], await Between(own - 1, own + 1));
+        for (var i = 0; i < EventStream.MostBefore; i++)
+        {
+            _bob.Own.Say($"and more {i}");
+        }
+
+        Assert.Equal(EventStream.MostBefore, (await Between(own, long.MaxValue)).Count);
+        using var answer = await _web.Client.GetAsync(new Uri("/api/events?follow=no&after=1&before=x", UriKind.Relative));
+        Assert.Equal(System.Net.HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+    }
+
+    private async Task<List<object>> Between(long after, long before)
+    {
+        var answer = await _web.Client.GetStringAsync(new Uri($"/api/events?follow=no&after={after}&before={before}", UriKind.Relative));
+        return [.. answer.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)).Select(line => System.Text.Json.JsonElement.Parse(line["data: ".Length..])).Select(e =>
+            e.TryGetProperty("seq", out var seq) ? (object)seq.GetInt64()
+            : e.GetProperty("event").ValueEquals("missed") ? $"{e.GetProperty("count")} missed: {e.GetProperty("why")}" : "").Where(e => e is not "")];
+    }
+
     private async Task Archive(int first, int last)
     {
         var room = new RoomId(ulong.Parse(_web.Node.Own.View.Room, NumberStyles.HexNumber, CultureInfo.InvariantCulture));

@@ -20,7 +20,7 @@ const READ = "norris-read"; // the room, and the last number in it that this bro
 
 const link = new Link();
 const outbox = new Outbox(link);
-const transcript = new Transcript();
+const transcript = new Transcript((first, last) => link.between(first, last));
 const entry = new Entry(link, (text) => transcript.add({ event: "notice", text }));
 const inside = new Inside();
 const search = new Search((seq) => transcript.open(seq));
@@ -101,6 +101,7 @@ link.addEventListener("room", ({ detail: room }) => {
     outbox.hasShown(link.last ?? 0);
   }
   inside.live ||= isCaughtUp;
+  transcript.live ||= isCaughtUp;
   if (isCaughtUp) {
     transcript.readMissed();
   }
@@ -114,9 +115,12 @@ function act(what, item) {
     outbox.again(item.key);
     return;
   }
-  if (what === "edit") {
+  if (what === "edit" && item.relation?.kind === "edit") {
+    editAs(item.relation.id, item.text);
+  } else if (what === "edit") {
+    resume();
     text.value = text.value.trim() === "" ? item.text : `${item.text}\n${text.value}`; // what is being written stays
-    compose(item.relation && isWritten(item.relation) ? item.relation : null);
+    compose(item.relation?.kind === "reply" ? item.relation : null);
     remember(DRAFT, text.value, sessionStorage);
     text.focus();
   }
@@ -161,6 +165,7 @@ function showRoom(room) {
     "host ", element("b", { text: shortNode(room.host) || "none" }), " · epoch ", element("b", { text: epoch(room.epoch) }), " · #", element("b", { text: room.seq }),
     ` · ${room.hash.slice(0, 8)} · ${room.delivery}${room.archives.length ? ` · archived by ${room.archives.map(shortNode).join(", ")}` : ""}`);
   find("status").title = `room ${room.room}, this node ${room.node}, transcript hash ${room.hash}`;
+  put(find("here"), `${room.users.length} ${room.users.length === 1 ? "person" : "people"} here`);
   find("title").hidden = !room.roomName && !room.topic;
   find("title").title = [room.roomName, room.topic].filter(Boolean).map(plain).join(": ");
   find("room-name").replaceChildren(...shown(room.roomName));
@@ -195,9 +200,9 @@ function place(user) {
 // ---- writing ----
 
 let about = null; // the relation of what is being written
+let aside = null; // what was being written, while a message is edited: its text and relation
 
 const myId = () => link.room?.users.find((u) => u.me)?.id ?? "";
-const isWritten = ({ kind }) => kind === "reply" || kind === "edit";
 
 /** What is written next is about another message; null: it is about none. */
 function compose(relation) {
@@ -209,22 +214,38 @@ function compose(relation) {
 
 function edit(id) {
   const said = transcript.conversation.find(id)?.text ?? "";
-  text.value = said.startsWith("/") && deed(said) === null ? `/${said}` : said; // words, though they read like a command
+  editAs(id, said.startsWith("/") && deed(said) === null ? `/${said}` : said); // words, though they read like a command
+}
+
+function editAs(id, words) {
+  aside ??= { text: text.value, about };
+  text.value = words;
   compose({ kind: "edit", id });
   text.focus();
 }
 
-function stopAbout() {
-  if (about?.kind === "edit") {
-    text.value = "";
+/** An edit is over: what was being written before is again. */
+function resume() {
+  if (aside) {
+    text.value = aside.text;
+    compose(aside.about);
+    aside = null;
   }
-  compose(null);
+}
+
+function stopAbout() {
+  if (aside) {
+    resume();
+  } else {
+    compose(null);
+  }
   text.focus();
 }
 
 new Menu({
   isOwn: (id) => userOf(id) === myId() && !transcript.conversation.find(id)?.deleted,
   reply: (id) => {
+    resume();
     compose({ kind: "reply", id });
     text.focus();
   },
@@ -289,7 +310,8 @@ function send(value, relation) {
 function taken() {
   compose(null);
   text.value = "";
-  remember(DRAFT, "", sessionStorage);
+  resume();
+  remember(DRAFT, text.value, sessionStorage);
 }
 
 const commands = new Commands({
@@ -309,6 +331,7 @@ const commands = new Commands({
   },
   roomname: (name) => change("name", name),
   topic: (topic) => change("topic", topic),
+  notices: (wanted) => tell(transcript.tells(wanted)),
   bell: () => (notify.possible ? notify.toggle() : "This browser shows no notifications for this page."),
   reform: () => (find("banner").hidden || find("reform").hidden ? "There is nothing to re-form: that is for the node's own user, when cut off." : find("reform").click()),
   devices: () => devices.show(),
@@ -348,7 +371,7 @@ text.addEventListener("keydown", (e) => {
     stopAbout();
   }
 });
-text.addEventListener("input", () => remember(DRAFT, text.value, sessionStorage));
+text.addEventListener("input", () => aside || remember(DRAFT, text.value, sessionStorage)); // an edit is no draft
 text.value = recall(DRAFT, sessionStorage);
 
 // ---- views ----

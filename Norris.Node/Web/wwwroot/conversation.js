@@ -11,6 +11,17 @@ export const userOf = (id) => id.slice(0, id.lastIndexOf("-"));
 export class Conversation {
   #messages = new Map();
   #amendments = new Map(); // by the id of what they are about, in their order
+  #gaps = []; // numbers of which nothing is known here, the first ones first
+  #before; // in another room
+
+  constructor(before) {
+    this.#before = before;
+  }
+
+  /** Nothing is known of these numbers: what was said before them may have been changed there. */
+  misses(gaps) {
+    this.#gaps = gaps;
+  }
 
   /** Takes a message of the order, once. Gives the message that looks otherwise now; undefined: none. */
   take(event) {
@@ -23,10 +34,11 @@ export class Conversation {
     if (others[at]?.seq !== event.seq) {
       this.#amendments.set(event.relation.id, others.toSpliced(at + 1, 0, event));
     }
-    return this.#messages.get(event.relation.id);
+    return this.about(event)?.said;
   }
 
   forget(event) {
+    this.#before?.forget(event);
     if (this.#messages.get(event.id) === event) {
       this.#messages.delete(event.id); // what later ones say of it stays: it may be read again from the archive
     } else if (isAmendment(event)) {
@@ -34,9 +46,9 @@ export class Conversation {
     }
   }
 
-  /** The order has something else at these places, or may have. */
-  retract(first, last) {
-    const stays = (event) => event.seq < first || event.seq > last;
+  /** From this number on the order has something else. */
+  retract(first) {
+    const stays = (event) => event.seq < first;
     for (const id of [...this.#amendments.keys()]) {
       this.#keep(id, stays);
     }
@@ -59,12 +71,23 @@ export class Conversation {
   /** A message as it stands; undefined: it is not known here, or nothing can be about it. */
   find(id) {
     const said = this.#messages.get(id);
-    return said && this.#stand(said);
+    return said ? this.#stand(said) : this.#before?.find(id);
   }
 
-  /** The newest message that fits. */
+  /** The message that another one is about, as it stands; undefined: it is not known here, or not what became of it before that. */
+  about({ seq, relation }) {
+    const said = this.#messages.get(relation?.id);
+    return said && seq < this.#unknownFrom(said) ? this.#stand(said) : undefined;
+  }
+
+  /** The first number behind a message of which nothing is known. */
+  #unknownFrom(said) {
+    return this.#gaps.find((gap) => gap.first > said.seq)?.first ?? Infinity;
+  }
+
+  /** The newest message that fits. Before what is not known there is none: it would not be the newest. */
   last(fits) {
-    return [...this.#messages.values()].sort((a, b) => b.seq - a.seq).map((said) => this.#stand(said)).find((now) => !now.deleted && fits(now.said));
+    return [...this.#messages.values()].filter((said) => this.#unknownFrom(said) === Infinity).sort((a, b) => b.seq - a.seq).map((said) => this.#stand(said)).find((now) => !now.deleted && fits(now.said));
   }
 
   /** What somebody means who types and names no id: the same as the node says it. Gives the relation and the text; or why there is none. */
@@ -86,9 +109,10 @@ export class Conversation {
 
   #stand(said) {
     const now = { said, text: said.text, edited: null, deleted: false, reactions: [] };
+    const until = this.#unknownFrom(said);
     for (const later of this.#amendments.get(said.id) ?? []) {
-      if (later.seq < said.seq) {
-        continue; // it guessed the id of what was still to come
+      if (later.seq < said.seq || later.seq > until) {
+        continue; // it guessed the id of what was still to come; or what came before it is not known
       }
       const user = userOf(later.id);
       if (later.relation.kind === "reaction") {
@@ -96,7 +120,7 @@ export class Conversation {
       } else if (user !== userOf(said.id)) {
         continue; // the order has none
       } else if (later.relation.kind === "deletion") {
-        return { ...now, text: "", deleted: true, reactions: [] };
+        return { ...now, text: "", deleted: true, reactions: [] }; // whatever comes after it
       } else {
         [now.text, now.edited] = [later.text, later.orderedAt];
       }

@@ -37,6 +37,8 @@ export class Inside {
   happened(event) {
     if (event.event === "new-room") {
       this.#ways = []; // its numbers begin anew
+    } else if (event.event === "retracted") {
+      this.#ways = this.#ways.filter((way) => way.seq < event.first);
     } else if (event.event === "said") {
       const now = Date.now();
       this.#count(now, Date.parse(event.orderedAt));

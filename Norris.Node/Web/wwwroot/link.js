@@ -112,6 +112,8 @@ export class Link extends EventTarget {
       }
       if (this.#reading) {
         this.#reading.push(event);
+      } else if (event.event === "retracted") {
+        this.#take(event); // also while the link is lost: what is read then begins there
       } else if (this.open) {
         this.#next(event);
       }
@@ -162,6 +164,23 @@ export class Link extends EventTarget {
     }
   }
 
+  /**
+   * What there is from one number to another, in order, or the first part of it. What nobody has is an event `missed`, with its numbers and why. Null: the node
+   * does not answer, or is in another room.
+   */
+  async between(first, last) {
+    const events = await readEvents(`/api/events?follow=no&after=${first - 1}&before=${last + 1}`);
+    if (events?.find((event) => event.event === "welcome")?.room !== this.#roomId) {
+      return null;
+    }
+    let next = first;
+    return events.filter((event) => event.seq >= first || event.event === "missed").map((event) => {
+      const placed = event.event === "missed" ? placedMissed(event, next) : event;
+      next = (placed.last ?? placed.seq) + 1;
+      return placed;
+    });
+  }
+
   #take(event) {
     if (event.event === "welcome") {
       if (this.#roomId && this.#roomId !== event.room) {
@@ -175,6 +194,12 @@ export class Link extends EventTarget {
         return;
       }
       this.last = event.seq;
+    } else if (event.event === "missed" && this.last !== null) {
+      event = placedMissed({ event: event.event, count: event.count }, this.last + 1); // why may be over when somebody asks for them
+      this.last = event.last;
+    } else if (event.event === "retracted") {
+      // Others come with these numbers, and with those behind that came already.
+      this.last = this.last === null ? null : Math.min(this.last, event.first - 1);
     }
     this.#tell("event", event);
   }
@@ -196,6 +221,8 @@ export class Link extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
+
+const placedMissed = (event, first) => ({ ...event, first, last: first + event.count - 1 });
 
 /** The events that the node has at the moment; null: it does not answer. */
 async function readEvents(path) {

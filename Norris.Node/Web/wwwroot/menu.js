@@ -1,5 +1,6 @@
 // What can be done with a message: one menu, which goes to the message that is pointed at or has the focus. By keyboard: Enter on the messages goes to the last
-// one, the arrows to others, Tab into its menu, Escape back to the field.
+// one, the arrows to others, Enter or Tab into its menu and the arrows, Home and End in there; Escape back to the message, and from there to the field. As the
+// menu closes, the focus goes back to where it was.
 
 import { element, find, put } from "./words.js";
 
@@ -10,8 +11,9 @@ export class Menu {
   #log = find("log");
   #react = find("react");
   #delete = find("delete-ask");
-  #bar = element("div", { className: "menu", role: "group", "aria-label": "This message" });
+  #bar = element("div", { className: "menu", role: "menu", "aria-orientation": "horizontal", "aria-label": "This message" });
   #id = "";
+  #origin = null; // what had the focus before the menu; null: the menu has it not
 
   /** What the page does with a message's id: reply, edit, remove, react; and whether a message is one's own, and deleted. */
   constructor(does) {
@@ -20,6 +22,17 @@ export class Menu {
     this.#log.addEventListener("focusin", (e) => this.#goTo(e.target));
     this.#log.addEventListener("keydown", (e) => this.#key(e));
     this.#log.addEventListener("click", (e) => this.#click(e));
+    this.#bar.addEventListener("keydown", (e) => this.#barKey(e));
+    this.#bar.addEventListener("focusin", (e) => this.#enter(e));
+    this.#bar.addEventListener("focusout", ({ relatedTarget: to }) => {
+      if (to && !this.#bar.contains(to) && !to.closest("dialog")) {
+        this.#origin = null; // it has gone elsewhere by itself
+      }
+    });
+    document.addEventListener("click", ({ target }) => this.#bar.contains(target) || target.closest("dialog") || this.#leave());
+    for (const dialog of [this.#react, this.#delete]) {
+      dialog.addEventListener("close", () => this.#leave());
+    }
     find("scroller").addEventListener("keydown", (e) => {
       if (e.key === "Enter" && e.target === e.currentTarget) {
         e.preventDefault();
@@ -60,7 +73,43 @@ export class Menu {
       this.#button("↩", "Reply", () => this.#does.reply(id)),
       this.#button("☺", "React", () => this.#ask(id)),
       ...(this.#does.isOwn(id) ? [this.#button("✎", "Edit", () => this.#does.edit(id)), this.#button("✕", "Delete", () => this.#askDelete(id))] : []));
+    [...this.#bar.children].forEach((item, i) => {
+      item.setAttribute("role", "menuitem");
+      item.tabIndex = i === 0 ? 0 : -1; // one stop for Tab
+    });
     row.append(this.#bar);
+  }
+
+  #enter({ target, relatedTarget }) {
+    this.#origin ??= relatedTarget ?? this.#bar.parentElement;
+    [...this.#bar.children].forEach((item) => (item.tabIndex = item === target ? 0 : -1));
+  }
+
+  /** The focus goes back, unless it is somewhere else already. */
+  #leave() {
+    const origin = this.#origin;
+    const at = document.activeElement;
+    this.#origin = null;
+    if (origin && (at === document.body || at === null || this.#bar.contains(at) || at.closest("dialog"))) {
+      const row = this.#log.querySelector(`li[data-id="${CSS.escape(this.#id)}"]`); // it may have been drawn anew
+      (origin.isConnected ? origin : row ?? find("text")).focus();
+    }
+  }
+
+  #barKey(e) {
+    const items = [...this.#bar.children];
+    const at = items.indexOf(e.target);
+    const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1 }[e.key];
+    if (e.altKey || e.ctrlKey || e.metaKey || (to === undefined && e.key !== "Escape")) {
+      return;
+    }
+    e.preventDefault();
+    e.stopPropagation();
+    if (to === undefined) {
+      this.#leave();
+    } else {
+      items.at(to % items.length).focus();
+    }
   }
 
   #ask(id) {
@@ -100,6 +149,9 @@ export class Menu {
     }
     if (e.key === "Escape") {
       find("text").focus();
+    } else if (e.target === row && e.key === "Enter") {
+      e.preventDefault();
+      this.#bar.firstElementChild.focus();
     } else if (e.target === row && (e.key === "ArrowUp" || e.key === "ArrowDown")) {
       e.preventDefault();
       this.#move(row, e.key === "ArrowUp" ? -1 : 1);

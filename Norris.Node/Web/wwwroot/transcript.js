@@ -4,12 +4,16 @@ import { said } from "./said.js";
 import { colour, dayOf, deed, element, find, mentions, words } from "./words.js";
 import { amends, pendingRow } from "./rows.js";
 import { request } from "./link.js";
+import { Announcer, spoken } from "./announce.js";
+import { Comings } from "./comings.js";
 import { Conversation, isAmendment } from "./conversation.js";
+import { filled, gapOf, gapRow, isGap } from "./gaps.js";
 
 const KEPT = 20000;
 const WINDOW = 300; // rows in the page while one reads at the end
 const MOST = 1200; // rows in the page at all
 const STEP = 200;
+const READ_OUT = 8; // new entries at once; more are only counted
 const DRAW_EVERY = 50; // milliseconds: while messages pour in, most frames are left to the keys
 const HIDDEN_EVERY = 500; // no frame comes then
 const NEW_SINCE = "new since you were here"; // as the other screens say it
@@ -19,6 +23,7 @@ export class Transcript {
   entries = [];
   conversation = new Conversation();
   me = "";
+  live = false; // what comes has just been ordered; before, the page catches up with the past
   #id = ""; // of the user
   #from = 0; // the window: entries[from … to)
   #to = 0;
@@ -40,8 +45,15 @@ export class Transcript {
   #away = { after: 0, to: 0 }; // what was ordered while the user was not here
   #mark = null; // the first message of those
   #missedRead = false;
+  #between;
+  #filling = null; // the gap that is being filled
+  #comings = new Comings();
+  #announcer = new Announcer();
+  #fresh = []; // to be read out
 
-  constructor() {
+  /** What gives the entries from one number to another, as far as somebody has them. */
+  constructor(between) {
+    this.#between = between;
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#newer.addEventListener("click", () => this.toEnd());
     this.#earlier.addEventListener("click", () => this.#showEarlier());
@@ -53,8 +65,7 @@ export class Transcript {
   /** Takes an event; what it looks like is drawn with the next frame, many at once. */
   add(event) {
     if (event.event === "retracted") {
-      this.conversation.retract(event.first, event.last);
-      this.#redraw();
+      this.#takeBack(event.first);
     }
     if (event.event === "said") {
       this.#changed(this.conversation.take(event), event);
@@ -62,17 +73,66 @@ export class Transcript {
       return;
     }
     if (event.event === "new-room") {
+      this.conversation = new Conversation(this.conversation);
+      this.entries.filter(isGap).forEach((gap) => (gap.why ||= "that was in another room"));
+      this.#redraw();
       this.#seen = 0; // its numbers begin anew
       this.#away = { after: 0, to: 0 };
     } else if (this.#mark === null && this.#isNew(event)) {
       this.#mark = event.seq;
     }
     this.entries.push(event);
+    if (isGap(event)) {
+      this.#findGaps();
+    }
+    const before = this.entries.length - 2;
+    if (before >= this.#from && before < this.#to && this.#comings.isQuiet(this.entries, before) && this.#comings.isQuiet(this.entries, before + 1)) {
+      this.#drawAgain(before); // they are told together
+    }
+    if (this.live) {
+      this.#fresh.push(event);
+    }
     this.#added += isAmendment(event) ? 0 : 1;
     if (this.entries.length > KEPT + 1000) {
       this.#forget(this.entries.length - KEPT);
     }
     this.#soon();
+  }
+
+  /** What was shown from a number on is not in the order. Its texts stay, as what they are; what has these numbers comes anew. */
+  #takeBack(first) {
+    const room = this.#roomBegins();
+    this.entries = this.entries.flatMap((event, i) => {
+      if (i < room || !((isGap(event) ? event.last : event.seq) >= first)) {
+        return [event];
+      }
+      return isGap(event) && event.first < first ? [gapOf(event.first, first - 1)]
+        : event.event === "said" && !isAmendment(event) ? [{ event: "withdrawn", user: event.user, text: event.text }] : [];
+    });
+    this.conversation.retract(first);
+    this.#findGaps();
+    this.#seen = Math.min(this.#seen, first - 1);
+    this.#mark = this.#mark >= first ? null : this.#mark;
+    this.#fresh = this.#fresh.filter((event) => this.entries.includes(event));
+    this.#to = this.#atEnd ? this.entries.length : Math.min(this.#to, this.entries.length);
+    this.#from = this.#atEnd ? Math.max(0, this.#to - WINDOW) : Math.min(this.#from, this.#to);
+    this.#redraw();
+  }
+
+  /** What came before is of another room, with numbers of its own. */
+  #roomBegins() {
+    return this.entries.findLastIndex((event) => event.event === "new-room") + 1;
+  }
+
+  #findGaps() {
+    this.conversation.misses(this.entries.slice(this.#roomBegins()).filter(isGap));
+  }
+
+  /** Whom the user wants to be told of who comes and goes. Gives in words what it means. */
+  tells(wanted) {
+    const means = this.#comings.change(wanted);
+    this.#redraw();
+    return means;
   }
 
   /** The user's own name is known now, or another one. */
@@ -120,6 +180,10 @@ export class Transcript {
 
   archives(some) {
     this.#exhausted &&= some; // whoever keeps one next may have more
+    if (some && !this.#archived) {
+      this.entries.slice(this.#roomBegins()).filter(isGap).forEach((gap) => (gap.why = ""));
+      this.#redraw();
+    }
     this.#archived = some;
     this.#showButtons();
   }
@@ -151,17 +215,95 @@ export class Transcript {
     this.#see();
   }
 
-  /** A page that was closed begins with what its node holds; what came before and the user has not seen comes from the archive. */
+  /** A page that was closed begins with what its node holds; what came before, and the user has not seen, is missing: a little of it is shown at once. */
   async readMissed() {
     const first = this.entries.find((e) => e.seq !== undefined)?.seq;
-    if (this.#archived && !this.#missedRead && !this.#fetching && this.#away.after > 0 && first > this.#away.after + 1 && this.#from === 0) {
-      this.#missedRead = true;
-      const atEnd = this.#atEnd;
-      await this.#showEarlier();
-      if (atEnd) {
-        this.toEnd();
+    if (this.#missedRead || this.#away.after === 0 || first === undefined) {
+      return;
+    }
+    this.#missedRead = true;
+    if (first > this.#away.after + 1) {
+      const gap = gapOf(this.#away.after + 1, first - 1);
+      this.#replace(0, 0, [gap]);
+      if (this.#archived && gap.count <= STEP) {
+        await this.#fill(gap);
       }
     }
+  }
+
+  /** Puts something else in the place of entries. */
+  #replace(at, count, entries) {
+    this.entries.splice(at, count, ...entries);
+    const more = entries.length - count;
+    if (at < this.#from) {
+      this.#from += more;
+      this.#to += more;
+    } else if (at <= this.#to) {
+      this.#to += more;
+      if (this.#to - this.#from > MOST) {
+        this.#from = this.#atEnd ? this.#to - MOST : Math.max(this.#from, at - 1);
+        this.#to = Math.min(this.#to, this.#from + MOST);
+      }
+    }
+    this.#findGaps();
+    this.#redraw();
+    this.#placeMark();
+    this.#showButtons();
+  }
+
+  /** Fills a gap, or its first part, in its place. Gives why not, if so. */
+  async #fill(gap) {
+    if (this.#filling || gap.why) {
+      return gap.why || "The page is reading already; try again in a moment.";
+    }
+    const spare = KEPT - this.entries.length;
+    if (spare < MOST) {
+      gap.why = `this page keeps ${KEPT.toLocaleString("en")} entries, and has them: search for words of that time`;
+    } else {
+      [this.#filling, gap.trouble] = [gap, ""];
+      this.#gapChanged(gap);
+      const came = await this.#between(gap.first, gap.last);
+      this.#filling = null;
+      const within = came ? filled(gap, came) : [];
+      if (within.length > 1 || within[0]?.seq !== undefined || within[0]?.why) {
+        const at = this.entries.indexOf(gap);
+        if (at >= 0) {
+          within.filter((event) => event.event === "said").forEach((event) => this.conversation.take(event));
+          this.#replace(at, 1, within.filter((event) => event.event === "said" || words(event)));
+        }
+        return "";
+      }
+      gap.trouble = came ? "The node has nothing of it now; try again." : "The node does not answer; try again.";
+    }
+    this.#gapChanged(gap);
+    return gap.why ?? gap.trouble;
+  }
+
+  #gapChanged(gap) {
+    const i = this.entries.indexOf(gap);
+    if (i >= this.#from && i < this.#to) {
+      this.#drawAgain(i);
+    }
+  }
+
+  /** Somebody asks for what is missing. The focus goes to the first of what came, and how much that is is read out. */
+  async #show(gap) {
+    const at = this.entries.indexOf(gap);
+    const next = this.entries[at + 1];
+    const whyNot = await this.#fill(gap);
+    if (this.entries.includes(gap)) {
+      whyNot && this.#announcer.say([whyNot]);
+      return;
+    }
+    this.#atEnd = false;
+    const end = next ? this.entries.indexOf(next) : this.entries.length;
+    const rows = [...this.#log.children].slice(Math.max(0, at - this.#from), Math.max(0, end - this.#from));
+    const first = rows.find((row) => row.hasAttribute("tabindex") && !row.hidden) ?? this.#scroller;
+    first.scrollIntoView({ block: "nearest" });
+    first.focus({ preventScroll: true });
+    const missing = this.entries.slice(at, end).filter(isGap).reduce((sum, rest) => sum + rest.count, 0);
+    this.#announcer.say([`${gap.count - missing} shown${missing > 0 ? `; ${missing} are still missing` : ""}`]);
+    this.#showButtons();
   }
 
   pending(items, act) {
@@ -181,6 +323,7 @@ export class Transcript {
   #draw() {
     this.#drawing = 0;
     this.#drawn = performance.now();
+    this.#readOut();
     const fresh = this.entries.length - this.#to;
     if (fresh > 0 && (this.#atEnd || this.#to - this.#from + fresh <= MOST)) {
       if (this.#atEnd && fresh >= WINDOW) {
@@ -206,10 +349,17 @@ export class Transcript {
     this.#showButtons();
   }
 
+  #readOut() {
+    const fresh = this.#fresh.splice(0);
+    const line = (event) => {
+      const at = this.entries.lastIndexOf(event);
+      return at < 0 || this.#comings.isQuiet(this.entries, at) ? "" : spoken(event, this.conversation.about(event));
+    };
+    this.#announcer.say(fresh.length > READ_OUT ? [`${fresh.length} new entries. ${line(fresh.at(-1))}`] : fresh.map(line).filter(Boolean));
+  }
+
   #redraw() {
-    this.#log.setAttribute("aria-busy", "true"); // known already: not to be read out again
     this.#log.replaceChildren(...this.#rows(this.#from, this.#to));
-    this.#log.removeAttribute("aria-busy");
     if (this.#atEnd) {
       this.#stick();
     }
@@ -250,6 +400,10 @@ export class Transcript {
   /** Shows a message where it was said, with what stands round it. Gives why not, if so. */
   async open(seq) {
     let whyNot = "";
+    let gap;
+    while (!whyNot && (gap = this.entries.findLast((e) => isGap(e) && e.first <= seq && e.last >= seq))) {
+      whyNot = await this.#fill(gap);
+    }
     while (!whyNot && !this.#exhausted && this.entries.length < KEPT && !(this.entries.find((e) => e.seq !== undefined)?.seq <= seq)) {
       whyNot = await this.#showEarlier();
     }
@@ -292,10 +446,8 @@ export class Transcript {
     }
     const height = this.#scroller.scrollHeight;
     this.#atEnd = false;
-    this.#log.setAttribute("aria-busy", "true");
     this.#redrawFirst(); // it has somebody before it now
     this.#log.prepend(...this.#rows(from, this.#from));
-    this.#log.removeAttribute("aria-busy");
     this.#from = from;
     while (this.#to - this.#from > MOST) {
       this.#log.lastElementChild.remove();
@@ -310,7 +462,8 @@ export class Transcript {
 
   /** Reads a page of the archive. Gives why not, if so. */
   async #readArchive() {
-    const before = this.entries.find((e) => e.seq !== undefined)?.seq;
+    const first = this.entries.find((e) => e.seq !== undefined || isGap(e));
+    const before = first?.first ?? first?.seq;
     const answer = await request(`/api/history?limit=${STEP}${before ? `&before=${before}` : ""}`);
     this.#earlier.textContent = answer.ok ? "Show earlier messages" : `${answer.body?.detail ?? "the node does not answer"}: try again`;
     if (answer.ok) {
@@ -393,7 +546,14 @@ export class Transcript {
     const [event, before] = [this.entries[i], this.entries[i - 1]];
     if (isAmendment(event)) {
       // It shows at what it is about, where that is known.
-      return element("li", { className: "news", hidden: this.conversation.find(event.relation.id) !== undefined, text: amends(event) });
+      return element("li", { className: "news", hidden: this.conversation.about(event) !== undefined, text: amends(event) });
+    }
+    if (isGap(event)) {
+      return gapRow(event, { hasOlder: this.entries.findIndex((e) => e === event || isToRead(e)) < i, isBusy: event === this.#filling, fill: () => this.#show(event) });
+    }
+    if (this.#comings.isQuiet(this.entries, i)) {
+      const told = this.#comings.told(this.entries, i);
+      return element("li", { className: "news", hidden: !told, text: told });
     }
     if (event.event !== "said") {
       const news = words(event);
@@ -408,7 +568,7 @@ export class Transcript {
     return element("li", { className: kind, "data-seq": event.seq, "data-id": event.id, "data-day": day, tabindex: "-1" },
       ...(isMark ? [element("span", { className: "since", text: NEW_SINCE })] : []),
       ...(does ? [] : [element("span", { className: `name ${colour(event.user)}`, text: event.user, dir: "auto" })]),
-      ...said(now, event.relation && this.conversation.find(event.relation.id), this.#id));
+      ...said(now, this.conversation.about(event), this.#id));
   }
 
   /** The day of a message, where the one before it was said on another. */

@@ -15,7 +15,9 @@ export function words(event) {
     case "setting": return { text: setting(event) };
     case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
     case "circle": return { text: circle(event) };
-    case "missed": return { text: `${event.count} ${event.count === 1 ? "entry" : "entries"} came while this page could not see them`, gap: true };
+    case "retracted": return { text: `what was shown as #${event.first} to #${event.last} was taken back: it is not in the order that goes on`, loud: true };
+    case "withdrawn": return { text: `taken back: ${event.user}: ${plain(shorten(event.text))}` };
+    case "missed": return { text: `${event.count} ${event.count === 1 ? "entry" : "entries"} came while away`, gap: true };
     case "failover": return { text: `the host changed from ${event.from} to ${event.to}: ${seconds(event.seconds)} without delivery`, loud: true };
     case "answer": return { text: event.text };
     case "notice": return { text: event.text, loud: true };
