@@ -19,8 +19,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
             return page;
         }
 
-        var (entries, holes) = await Collect(HistoryOf.Messages, "", before, limit, cancel).ConfigureAwait(false);
-        return new HistoryPage(entries, holes);
+        return await Collect(HistoryOf.Messages, "", before, limit, cancel).ConfigureAwait(false);
     }
 
     public async Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default)
@@ -42,8 +41,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
             return found;
         }
 
-        var (entries, _) = await Collect(HistoryOf.Search, words, before, limit, cancel).ConfigureAwait(false);
-        return [.. entries.Cast<SaidEvent>()];
+        return [.. (await Collect(HistoryOf.Search, words, before, limit, cancel).ConfigureAwait(false)).Entries.Cast<SaidEvent>()];
     }
 
     /// <remarks>Members that keep no archive are asked too: what was said a moment ago may not be written yet.</remarks>
@@ -61,9 +59,9 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
                     continue;
                 }
 
-                if (HistoryPages.TryRead(answer, query, out var page, out _) && page.Count > 0)
+                if (HistoryPages.TryRead(answer, query, out var page, out _) && page.Entries.Count > 0)
                 {
-                    return page;
+                    return page.Entries;
                 }
 
                 next = answer.Next > first ? Math.Min(next, answer.Next) : next;
@@ -98,31 +96,27 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
     }
 
     /// <summary>Page by page backwards: a page is bounded in bytes, so there may be fewer entries in it than were asked for.</summary>
-    private async Task<(List<OrderedEvent> Entries, List<Hole> Holes)> Collect(
-        HistoryOf of, string words, long before, int limit, CancellationToken cancel)
+    private async Task<HistoryPage> Collect(HistoryOf of, string words, long before, int limit, CancellationToken cancel)
     {
-        var pages = new Stack<IReadOnlyList<OrderedEvent>>();
-        var holes = new List<Hole>();
-        var left = limit;
-        while (left > 0)
+        var pages = new Stack<HistoryPage>();
+        for (var (next, left) = (before, limit); left > 0;)
         {
-            var query = new HistoryQuery(node.Status.Room, of, before, Math.Min(left, HistoryLimits.Entries), words);
-            var (page, answer) = await Ask(query, cancel).ConfigureAwait(false);
-            holes.InsertRange(0, answer.Holes.Select(h => new Hole(new LogRange(h.First, h.Last), h.Why)));
+            var query = new HistoryQuery(node.Status.Room, of, next, Math.Min(left, HistoryLimits.Entries), words);
+            var (page, isLast) = await Ask(query, cancel).ConfigureAwait(false);
             pages.Push(page);
-            left -= page.Count;
-            if (page.Count == 0 || !answer.More)
+            left -= page.Entries.Count;
+            if (isLast || page.Entries.Count == 0)
             {
                 break;
             }
 
-            before = page[0].Seq;
+            next = page.Entries[0].Seq;
         }
 
-        return ([.. pages.SelectMany(page => page)], holes);
+        return HistoryPage.Joined([.. pages], before);
     }
 
-    private async Task<(IReadOnlyList<OrderedEvent> Page, HistoryAnswer Answer)> Ask(HistoryQuery query, CancellationToken cancel)
+    private async Task<(HistoryPage Page, bool IsLast)> Ask(HistoryQuery query, CancellationToken cancel)
     {
         var archives = node.Others;
         if (archives.Count == 0)
@@ -141,7 +135,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
             }
             else if (HistoryPages.TryRead(answer, query, out var page, out var whyNot))
             {
-                return (page, answer);
+                return (page with { Holes = [.. answer.Holes.Select(h => new Hole(new LogRange(h.First, h.Last), h.Why))] }, !answer.More);
             }
             else
             {

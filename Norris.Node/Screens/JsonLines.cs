@@ -299,7 +299,7 @@ public sealed class JsonLines : IDisposable
         _json.WriteString("hash", ordered.Hash.ToString("x16", CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Entries of the order, but none that happens now: within an object of their own, each as it was shown then.</summary>
+    /// <summary>Messages of the order, but none that is said now: within an object of their own, each as it stands.</summary>
     private void History(HistoryEvent history)
     {
         Local("history");
@@ -310,7 +310,12 @@ public sealed class JsonLines : IDisposable
         foreach (var message in history.Messages)
         {
             _json.WriteStartObject();
-            Fields(message);
+            Fields(message with { Text = message.Standing?.Text ?? message.Text });
+            if (message.Standing is { IsDeleted: true } or { EditedAt: not null })
+            {
+                _json.WriteString("now", message.Standing.IsDeleted ? "deleted" : "edited");
+            }
+
             _json.WriteEndObject();
         }
 

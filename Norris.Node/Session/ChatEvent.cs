@@ -27,6 +27,12 @@ public sealed record SaidEvent(long Seq, long Epoch, ulong Hash, MessageId Id, s
     /// <summary>Whether it has words that a search may find: a reaction and a deletion have none.</summary>
     public bool IsToRead => Relation is not { Kind: RelationKind.Deletion or RelationKind.Reaction };
 
+    /// <summary>The message whose text it is: another one for an edit and a deletion.</summary>
+    public MessageId Original => Relation is { IsToOwn: true } own ? own.To : Id;
+
+    /// <summary>The message whose text is shown with it; null: it is a reaction or a deletion, which have none.</summary>
+    public MessageId? Shown => IsToRead ? Original : null;
+
     public SaidMessage ToMessage() => new(new(Seq), Id, User, Text, OrderedAt, Relation);
 }
 

@@ -86,15 +86,17 @@ public sealed partial record TuiModel
             return next with { Hint = found is RefusedEvent refused ? refused.Why : "" };
         }
 
-        var lines = messages.Select(said => new TranscriptLine(
-            0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, SaidWords.Of(said), said.User == Name, Seq: said.Seq));
         return next with
         {
-            Transcript = Transcript.Prepend([.. lines]),
+            Transcript = Transcript.Prepend([.. messages.Select(said => LineOf(said, said.Seq))]),
             HasOldest = messages.Count == 0,
             Hint = messages.Count == 0 ? "this is where the archive begins" : "",
         };
     }
+
+    /// <summary>What was said then, as it stands.</summary>
+    private TranscriptLine LineOf(SaidEvent said, long seq) => new(
+        0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, SaidWords.Of(said), said.User == Name, Seq: seq, Id: said.Shown, IsDeleted: said.Standing?.IsDeleted == true);
 
     private (TuiModel, IReadOnlyList<TuiCommand>) OnWelcome(WelcomeEvent welcome, DateTimeOffset at)
     {
@@ -127,8 +129,7 @@ public sealed partial record TuiModel
                 next = next.Tell(LineKind.News, at, HistoryReading.NewSince);
             }
 
-            var then = TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone);
-            next = next with { Transcript = next.Transcript.AddEarlier(then, said.User, SaidWords.Of(said), said.User == Name, history.IsWelcome ? said.Seq : 0) };
+            next = next with { Transcript = next.Transcript.AddEarlier(LineOf(said, history.IsWelcome ? said.Seq : 0)) };
         }
 
         return next.Tell(LineKind.News, at, history.IsWelcome ? "that was before you came" : "that was earlier; now it goes on");

@@ -151,5 +151,6 @@ public sealed record OutcomeJson(string Outcome);
 public sealed record HealthJson(string Status, string Connection);
 
 /// <param name="Messages">Oldest first, newest last: the <c>said</c> lines.</param>
+/// <param name="Later">Edits and deletions that came after them, and are about them: the last edit of each, or its deletion. None with <c>q</c>, which finds what messages say now.</param>
 /// <param name="Before">Give this as <c>before</c> for the page before; null: there is none.</param>
-public sealed record HistoryJson(IReadOnlyList<System.Text.Json.JsonElement> Messages, long? Before);
+public sealed record HistoryJson(IReadOnlyList<System.Text.Json.JsonElement> Messages, IReadOnlyList<System.Text.Json.JsonElement> Later, long? Before);
