@@ -52,7 +52,7 @@ internal static class HistoryPages
     }
 
     /// <summary>As many as fit, from the newest back, each with what has become of it.</summary>
-    private static HistoryAnswer Newest(HistoryQuery query, HistoryPage page)
+    public static HistoryAnswer Newest(HistoryQuery query, HistoryPage page)
     {
         var later = page.Later.ToLookup(said => said.Original);
         var told = new HashSet<long>();

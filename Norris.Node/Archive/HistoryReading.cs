@@ -65,7 +65,7 @@ internal static class HistoryReading
 
         try
         {
-            var earlier = await Read(history, "", welcome.FirstSeq, Usual, isWelcome: true, cancel).ConfigureAwait(false);
+            var earlier = await Read(history, "", welcome.FirstSeq, welcome.Last > 0 ? welcome.Last : Usual, isWelcome: true, cancel).ConfigureAwait(false);
             return earlier.Messages.Count > 0 ? earlier with { ReadTo = welcome.ReadTo } : null;
         }
         catch (HistoryStoreException)

@@ -40,6 +40,9 @@ public interface IHistoryStore : IAsyncDisposable
     /// <summary>The last <paramref name="limit"/> messages before a number that are what was asked for, newest first. An empty question finds nothing.</summary>
     Task<IReadOnlyList<SaidEvent>> Search(RoomId room, SearchQuery query, long before, int limit, CancellationToken cancel = default);
 
+    /// <summary>Of each of a room's settings the last change that is kept.</summary>
+    Task<IReadOnlyList<SettingEvent>> Settings(RoomId room, CancellationToken cancel = default);
+
     /// <summary>What is kept of a room, in order.</summary>
     Task<IReadOnlyList<LogRange>> Present(RoomId room, CancellationToken cancel = default);
 

@@ -145,7 +145,7 @@ internal static class PageFormat
     }
 
     private static RoomSettingKind Setting(Proto.SettingKind setting) =>
-        Held((RoomSettingKind)(setting - 1), setting is Proto.SettingKind.Name or Proto.SettingKind.Topic, "a setting of the room is none that this version knows");
+        Held((RoomSettingKind)(setting - 1), setting is >= Proto.SettingKind.Name and <= Proto.SettingKind.Last, "a setting of the room is none that this version knows");
 
     private static string SettingText(string text) => Held(text, text.Length <= Limits.TopicLength && PlainText.IsLine(text), "a setting of the room is too long, or has characters that none has");
 

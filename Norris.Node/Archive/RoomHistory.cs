@@ -4,11 +4,14 @@ using Norris.Node.Session;
 
 namespace Norris.Node.Archive;
 
-/// <summary>From this node's own archive where it has one that works, else from any other in the room, one after the other until one answers.</summary>
+/// <summary>From this node's own archive where it has one that works, else from any other in the room, one after the other until one answers; where there is none, the last messages from members.</summary>
 public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHistory
 {
     /// <summary>For how long this node's own store is waited for: whoever asked types on only afterwards.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>So many members are asked what was said before one came: the host, who is here longest, and others.</summary>
+    private const int MembersAsked = 3;
 
     private readonly StoreHistory? _own = own is null ? null : new StoreHistory(own, () => node.Status.Room);
 
@@ -116,33 +119,42 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
         return HistoryPage.Joined([.. pages], before);
     }
 
+    /// <summary>Archives are asked until one can tell; where there are none, a few members until one has all that the room shows, and what the one had who had most is taken.</summary>
     private async Task<(HistoryPage Page, bool IsLast)> Ask(HistoryQuery query, CancellationToken cancel)
     {
         var archives = node.Others;
-        if (archives.Count == 0)
+        var shown = query.Of == HistoryOf.Messages && archives.Count == 0 ? node.Status.Picture.Settings.LastCount : 0;
+        var asked = shown == 0 ? archives : [.. node.Status.Picture.Members.Where(m => m != node.Status.Self).OrderByDescending(m => m == node.Status.Picture.Host).Take(MembersAsked)];
+        if (asked.Count == 0)
         {
             throw new HistoryStoreException(StoreFault.Nowhere, "nobody in this room keeps an archive, so there is no history to show");
         }
 
         var why = "";
-        foreach (var archive in archives)
+        (HistoryPage Page, bool IsLast)? most = null;
+        foreach (var holder in asked)
         {
             cancel.ThrowIfCancellationRequested();
-            var answer = await node.Ask(archive, query, cancel).ConfigureAwait(false);
+            var answer = await node.Ask(holder, query, cancel).ConfigureAwait(false);
             if (answer is not { Refusal.Length: 0 })
             {
-                why += $"; {ChatSession.ShortName(archive)} {(answer is null ? "does not answer" : $"says: {answer.Refusal}")}";
+                why += $"; {ChatSession.ShortName(holder)} {(answer is null ? "does not answer" : $"says: {answer.Refusal}")}";
             }
-            else if (HistoryPages.TryRead(answer, query, out var page, out var whyNot))
+            else if (!HistoryPages.TryRead(answer, query, out var page, out var whyNot))
             {
-                return (page with { Holes = [.. answer.Holes.Select(h => new Hole(new LogRange(h.First, h.Last), h.Why))] }, !answer.More);
+                why += $"; {ChatSession.ShortName(holder)} sent a page that was refused ({whyNot})";
             }
-            else
+            else if (most is null || page.Entries.Count > most.Value.Page.Entries.Count)
             {
-                why += $"; {ChatSession.ShortName(archive)} sent a page that was refused ({whyNot})";
+                most = (page with { Holes = [.. answer.Holes.Select(h => new Hole(new LogRange(h.First, h.Last), h.Why))] }, !answer.More);
+            }
+
+            if (most is { Page.Entries.Count: var count } && count >= Math.Min(shown, query.Limit))
+            {
+                break;
             }
         }
 
-        throw new HistoryStoreException(StoreFault.Unavailable, $"no archive of this room can be read now{why}");
+        return most ?? throw new HistoryStoreException(StoreFault.Unavailable, $"{(shown == 0 ? "no archive of this room" : "nobody's log")} can be read now{why}");
     }
 }

@@ -126,6 +126,17 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
         },
         cancel);
 
+    public Task<IReadOnlyList<SettingEvent>> Settings(RoomId room, CancellationToken cancel = default) => Reading<IReadOnlyList<SettingEvent>>(
+        async sql => await Number(sql, room) is { } no
+            ? [.. (await sql.Query(
+                $"SELECT {Columns} FROM entries WHERE id IN (SELECT MAX(id) FROM entries WHERE kind = @setting AND id >= @low AND id < @high GROUP BY detail) ORDER BY id",
+                ReadRow,
+                ("setting", (long)RowKind.Setting),
+                ("low", Key(no, 0)),
+                ("high", Key(no + 1, 0)))).Select(row => row.ToEvent()).OfType<SettingEvent>()]
+            : [],
+        cancel);
+
     public Task<IReadOnlyList<LogRange>> Present(RoomId room, CancellationToken cancel = default) => Reading<IReadOnlyList<LogRange>>(
         async sql => await Number(sql, room) is { } no
             ? [.. (await Stretches(sql, no, new LogRange(0, LargestSeq))).Select(s => new LogRange(s.First, s.Last))]

@@ -228,11 +228,12 @@ public sealed class JsonLines : IDisposable
                 Text("room", welcome.Room);
                 IfAny("roomName", welcome.RoomName);
                 IfAny("topic", welcome.Topic);
+                IfAny("last", welcome.Last);
                 _json.WriteNumber("epoch", welcome.Epoch);
                 _json.WriteNumber("firstSeq", welcome.FirstSeq);
                 Strings("users", welcome.Users);
                 Strings("recording", welcome.Recording);
-                ReadTo(welcome.ReadTo);
+                IfAny("readTo", welcome.ReadTo);
                 break;
             case ConnectionEvent connection:
                 Local("connection");
@@ -305,7 +306,7 @@ public sealed class JsonLines : IDisposable
         Local("history");
         Text("search", history.Words);
         _json.WriteBoolean("welcome", history.IsWelcome);
-        ReadTo(history.ReadTo);
+        IfAny("readTo", history.ReadTo);
         _json.WriteStartArray("messages");
         foreach (var message in history.Messages)
         {
@@ -341,11 +342,11 @@ public sealed class JsonLines : IDisposable
         }
     }
 
-    private void ReadTo(long seq)
+    private void IfAny(string name, long number)
     {
-        if (seq > 0)
+        if (number > 0)
         {
-            _json.WriteNumber("readTo", seq);
+            _json.WriteNumber(name, number);
         }
     }
 

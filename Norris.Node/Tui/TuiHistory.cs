@@ -107,6 +107,11 @@ public sealed partial record TuiModel
             next = next.Tell(LineKind.News, at, $"this room is recorded: the history is kept by {string.Join(", ", welcome.Recording)}");
         }
 
+        if (welcome.Last > 0)
+        {
+            next = next.Tell(LineKind.News, at, RoomTitle.Last(welcome.Last));
+        }
+
         // Nobody may record now, and this node may still have kept what was said before.
         return WasWelcomed || (welcome.Recording.Count == 0 && welcome.FirstSeq <= 1) ? Done(next) : Done(next, new TuiCommand.ReadEarlier(welcome));
     }
@@ -115,7 +120,7 @@ public sealed partial record TuiModel
     private TuiModel OnHistory(HistoryEvent history, DateTimeOffset at)
     {
         var next = Tell(LineKind.News, at,
-            history.Words.Length == 0 ? $"earlier, from the archive, {history.Messages.Count} messages:"
+            history.Words.Length == 0 ? $"earlier, {LineScreen.Count(history.Messages.Count, "message", "messages")}:"
             : history.Messages.Count == 0 ? $"no message matches '{history.Words}'" : $"{history.Messages.Count} messages with '{history.Words}':");
         foreach (var gap in history.Gaps)
         {

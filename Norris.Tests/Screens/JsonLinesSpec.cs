@@ -69,8 +69,8 @@ public sealed class JsonLinesSpec : IDisposable
             """{"event":"welcome","name":"ada","node":"h:1","pid":4711,"host":"h:2","room":"00ff","epoch":3,"firstSeq":11,"users":["ada","bob"],"recording":["h:2"]}"""
         },
         {
-            new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, []) { RoomName = "Kitchen", Topic = "lunch" },
-            """{"event":"welcome","name":"ada","node":"h:1","pid":0,"host":"h:2","room":"00ff","roomName":"Kitchen","topic":"lunch","epoch":3,"firstSeq":11,"users":[],"recording":[]}"""
+            new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, []) { RoomName = "Kitchen", Topic = "lunch", Last = 50 },
+            """{"event":"welcome","name":"ada","node":"h:1","pid":0,"host":"h:2","room":"00ff","roomName":"Kitchen","topic":"lunch","last":50,"epoch":3,"firstSeq":11,"users":[],"recording":[]}"""
         },
         {
             new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, []) { ReadTo = 9 },
