@@ -84,7 +84,7 @@ public class InputSpec
     {
         foreach (var command in ChatCommands.All)
         {
-            var line = command.Takes switch { "" or "[n]" => command.Name, _ => $"{command.Name} {(command.Choices is [var choice, ..] ? choice : "x")}" };
+            var line = command.Takes switch { "" or "[n]" => command.Name, "N" => $"{command.Name} 5", _ => $"{command.Name} {(command.Choices is [var choice, ..] ? choice : "x")}" };
             Assert.IsNotType<InputAction.Refuse>(InputLine.Read(line));
         }
     }

@@ -71,7 +71,7 @@ public sealed class HistoryAnswersSpec
 
         public int Reading { get; private set; }
 
-        public Task<HistoryPage> Messages(long before, int limit, CancellationToken cancel = default) => 
+        public Task<HistoryPage> Messages(long before, int limit, CancellationToken cancel = default) =>
             Task.FromResult(new HistoryPage(Last(before, limit), []) { Later = [.. Last(Edited + 1, 1).Where(said => Edited >= before)] });
 
         public async Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default)

@@ -181,7 +181,6 @@ public sealed class HttpSpec : IAsyncLifetime
     [InlineData("/name ada", "askforname", "ada")]
     [InlineData("/me waves", "say", "/me waves")]
     [InlineData("/topic lunch", "topic", "lunch")]
-    [InlineData("/last 20", "last", "20")]
     [InlineData("/room -", "roomname", "")]
     [InlineData("/notices few", "notices", "few")]
     [InlineData("/who", "who", "")]

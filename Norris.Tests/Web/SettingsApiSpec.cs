@@ -29,6 +29,14 @@ public sealed class SettingsApiSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_typed_line_sets_how_many_messages_are_shown()
+    {
+        using var read = await _web.Client.PostAsJsonAsync("/api/line", new { line = "/last 20" });
+        var line = JsonElement.Parse(await read.Content.ReadAsStringAsync());
+        Assert.Equal(("last", "20"), (line.GetProperty("does").GetString(), line.GetProperty("text").GetString()));
+    }
+
+    [Fact]
     public async Task What_no_setting_is_is_refused()
     {
         Assert.Equal(HttpStatusCode.UnprocessableEntity, await Post("colour", "red"));
