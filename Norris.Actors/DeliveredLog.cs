@@ -94,6 +94,10 @@ public sealed class DeliveredLog
     public RecentPage Recent(RoomId room, long first, int limit) =>
         Locked(() => Ring.Recent(room, first, limit, _status.Room == room ? (_status.Epoch, _status.Stable) : default));
 
+    /// <summary>The last messages before a number, with what came between them and since, where the room shows them to who comes in; none where it does not.</summary>
+    public IReadOnlyList<Deliver> LastMessages(RoomId room, long before, int limit) =>
+        Locked(() => Ring.LastMessages(room, before, limit, _status.Room == room ? (_status.Epoch, _status.Stable) : default));
+
     /// <summary>What readers are to know, in order, and where the replica stands after that; null: where it stood.</summary>
     internal void Append(IReadOnlyList<Effect> effects, RoomStatus? status = null)
     {
@@ -206,6 +210,7 @@ public sealed class DeliveredLog
         var isMember = status.IsMember && _desk.Contact != Contact.Outside;
         _apartSince = _desk.Contact == Contact.InTouch ? null : _apartSince ?? (_desk.Last > default(SequenceNumber) ? _time.GetTimestamp() : null);
         Ring.IsRecorded = status.Picture.Recording.Count > 0;
+        Ring.Last = (status.Picture.Settings.LastCount, status.Picture.Settings.Last.Since);
         Volatile.Write(ref _status, status with
         {
             IsMember = isMember,

@@ -86,7 +86,7 @@ internal static class DoorMessages
 
     /// <summary>The addresses in it that can be some.</summary>
     public static IReadOnlyList<string> Addresses(Proto.DoorAnswer answer) =>
-        [.. answer.Addresses.Take(Limits.Nodes).Where(a => a.Length is > 0 and <= WireLimits.AddressLength && PlainText.IsLine(a) && !a.Any(char.IsWhiteSpace))];
+        [.. answer.Addresses.Take(Limits.Nodes).Where(a => a.Length is > 0 and <= WireLimits.AddressLength && PlainText.IsLine(a) && !a.Any(c => PlainText.IsWhiteSpace(c)))];
 
     /// <summary>What stands in a line for people, whoever has said it.</summary>
     public static string Line(string text) => text.Length <= WireLimits.ReasonLength && PlainText.IsLine(text) ? text : "it does not say why as doors do";

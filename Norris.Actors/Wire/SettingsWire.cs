@@ -14,6 +14,7 @@ internal static class SettingsWire
         {
             RoomSettingKind.Name => Proto.RoomSetting.Name,
             RoomSettingKind.Topic => Proto.RoomSetting.Topic,
+            RoomSettingKind.Last => Proto.RoomSetting.Last,
             _ => throw new SerializationException($"{e.Setting} is no setting on the wire."),
         },
         Text = e.Text,
@@ -26,6 +27,7 @@ internal static class SettingsWire
         {
             Proto.RoomSetting.Name => RoomSettingKind.Name,
             Proto.RoomSetting.Topic => RoomSettingKind.Topic,
+            Proto.RoomSetting.Last => RoomSettingKind.Last,
             _ => throw WireCheck.Bad("a setting of the room is none that this version knows"),
         };
         return new(new(m.By), setting, Text(setting, m.Text), new(WireCheck.Counter(m.After)));

@@ -54,7 +54,7 @@ internal static class WireCheck
     {
         AtMost(address.Length, WireLimits.AddressLength, "UTF-16 units in an address");
         That(address.Length > 0, "an address is empty");
-        That(PlainText.IsLine(address) && !address.Any(char.IsWhiteSpace), "an address has characters that no address has");
+        That(PlainText.IsLine(address) && !address.Any(c => PlainText.IsWhiteSpace(c)), "an address has characters that no address has");
         return address;
     }
 

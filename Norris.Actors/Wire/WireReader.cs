@@ -262,7 +262,7 @@ internal static class WireReader
             ForgottenAt = Number(s.ForgottenAt),
             Circle = CircleWire.Read(s.Circle),
             EpochRanges = Ranges(s.EpochRanges, Limits.EpochsRemembered),
-            Settings = new(SettingsWire.Read(RoomSettingKind.Name, s.Name), SettingsWire.Read(RoomSettingKind.Topic, s.Topic)),
+            Settings = new(SettingsWire.Read(RoomSettingKind.Name, s.Name), SettingsWire.Read(RoomSettingKind.Topic, s.Topic)) { Last = SettingsWire.Read(RoomSettingKind.Last, s.LastMessages) },
         };
         WireCheck.That(snapshot.EpochRanges is [] || snapshot.EpochRanges[^1] == new EpochRange(snapshot.LastEpoch, snapshot.At), "epoch ranges do not end where the room is");
         WireCheck.That(snapshot is { Circle: null } or { Delivery: DeliveryLevel.Uniform }, "a room with a circle is not uniform");

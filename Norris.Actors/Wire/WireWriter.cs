@@ -232,6 +232,7 @@ internal static class WireWriter
         EpochRanges = { Ranges(s.EpochRanges) },
         Name = SettingsWire.Write(s.Settings.Name),
         Topic = SettingsWire.Write(s.Settings.Topic),
+        LastMessages = SettingsWire.Write(s.Settings.Last),
     };
 
     private static IEnumerable<Proto.EpochRange> Ranges(IEnumerable<EpochRange> ranges) => ranges.Select(r => new Proto.EpochRange { Epoch = r.Epoch.Value, Last = r.Last.Value });

@@ -289,15 +289,15 @@ internal sealed class ArchiveFiller : IAsyncDisposable
             return null;
         }
 
-        if (page.Count == 0)
+        if (page.Entries.Count == 0)
         {
             return 0;
         }
 
         try
         {
-            await _store.Append(new HistoryStretch(query.Room, answer.HashBefore, page), cancel).ConfigureAwait(false);
-            return page.Count;
+            await _store.Append(new HistoryStretch(query.Room, answer.HashBefore, page.Entries), cancel).ConfigureAwait(false);
+            return page.Entries.Count;
         }
         catch (HistoryStoreException e) when (e.Fault == StoreFault.Conflict)
         {

@@ -12,8 +12,8 @@ internal static class HistoryPages
         {
             return query.Of switch
             {
-                HistoryOf.Messages => Messages(query, await store.Before(query.Room, query.Seq, query.Limit, EntryFilter.Messages, cancel).ConfigureAwait(false)),
-                HistoryOf.Search => Newest(query, [.. (await store.Search(query.Room, SearchQuery.Parse(query.Words, TimeZoneInfo.Utc), query.Seq, query.Limit, cancel).ConfigureAwait(false)).Reverse()], []),
+                HistoryOf.Messages => Newest(query, await store.Before(query.Room, query.Seq, query.Limit, EntryFilter.Messages, cancel).ConfigureAwait(false)),
+                HistoryOf.Search => Newest(query, new([.. (await store.Search(query.Room, SearchQuery.Parse(query.Words, TimeZoneInfo.Utc), query.Seq, query.Limit, cancel).ConfigureAwait(false)).Reverse()], [])),
                 HistoryOf.Stretch => await Stretch(store, query, cancel).ConfigureAwait(false),
                 _ => HistoryAnswer.Refused("this archive does not know such a question"),
             };
@@ -29,42 +29,48 @@ internal static class HistoryPages
         }
     }
 
-    /// <summary>The entries of an answer, in their order: what was asked for, within all bounds.</summary>
-    public static bool TryRead(HistoryAnswer answer, HistoryQuery query, out IReadOnlyList<OrderedEvent> entries, out string whyNot)
+    /// <summary>What was asked for of an answer, within all bounds.</summary>
+    public static bool TryRead(HistoryAnswer answer, HistoryQuery query, out HistoryPage page, out string whyNot)
     {
         try
         {
-            entries = PageFormat.Read(answer.Page.Span);
-            var isAsked = query.Of == HistoryOf.Stretch
+            var entries = PageFormat.Read(answer.Page.Span);
+            var isStretch = query.Of == HistoryOf.Stretch;
+            var later = isStretch ? [] : entries.Where(e => e.Seq >= query.Seq).ToList();
+            page = new HistoryPage([.. entries.Take(entries.Count - later.Count)], []) { Later = [.. later.OfType<SaidEvent>()] };
+            var isAsked = isStretch
                 ? entries.Count == 0 || (entries[0].Seq == query.Seq && entries[^1].Seq == query.Seq + entries.Count - 1)
-                : entries.All(e => e is SaidEvent && e.Seq < query.Seq);
-            whyNot = isAsked && entries.Count <= query.Limit ? "" : "it is not what was asked for";
+                : page.Entries.All(e => e is SaidEvent) && later.Count == page.Later.Count && page.Later.All(said => said.Relation is { IsToOwn: true });
+            whyNot = isAsked && page.Entries.Count <= query.Limit ? "" : "it is not what was asked for";
         }
         catch (FormatException e)
         {
-            (entries, whyNot) = ([], e.Message);
+            (page, whyNot) = (new HistoryPage([], []), e.Message);
         }
 
         return whyNot.Length == 0;
     }
 
-    private static HistoryAnswer Messages(HistoryQuery query, HistoryPage page) => Newest(query, page.Entries, page.Holes);
-
-    /// <summary>As many as fit, from the newest back.</summary>
-    private static HistoryAnswer Newest(HistoryQuery query, IReadOnlyList<OrderedEvent> entries, IReadOnlyList<Hole> holes)
+    /// <summary>As many as fit, from the newest back, each with what has become of it.</summary>
+    public static HistoryAnswer Newest(HistoryQuery query, HistoryPage page)
     {
-        var fitting = PageFormat.Fitting(entries.Reverse());
-        fitting.Reverse();
-        var whole = fitting.Count == entries.Count;
-        var from = whole || fitting.Count == 0 ? 0 : fitting[0].Seq;
+        var later = page.Later.ToLookup(said => said.Original);
+        var told = new HashSet<long>();
+        var fitting = PageFormat.Fitting(page.Entries.Reverse().Select(entry => (IReadOnlyList<OrderedEvent>)[entry, .. Later(entry)]));
+        fitting.Sort((a, b) => a.Seq.CompareTo(b.Seq));
+        var count = fitting.Count(entry => entry.Seq < query.Seq);
+        var whole = count == page.Entries.Count;
+        var from = whole || count == 0 ? 0 : fitting[0].Seq;
         return new HistoryAnswer(
             "",
             0,
             PageFormat.Write(fitting),
-            [.. holes.Where(h => h.Range.First >= from).TakeLast(HistoryLimits.Holes).Select(Hole)],
+            [.. page.Holes.Where(h => h.Range.First >= from).TakeLast(HistoryLimits.Holes).Select(Hole)],
             0,
             0,
-            !whole || entries.Count == query.Limit);
+            !whole || page.Entries.Count == query.Limit);
+
+        IEnumerable<OrderedEvent> Later(OrderedEvent entry) => entry is SaidEvent said ? later[said.Original].Where(change => told.Add(change.Seq)) : [];
     }
 
     private static async Task<HistoryAnswer> Stretch(IHistoryStore store, HistoryQuery query, CancellationToken cancel)

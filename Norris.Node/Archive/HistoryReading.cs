@@ -1,3 +1,4 @@
+using Norris.Core.Protocol;
 using Norris.Core.Room;
 using Norris.Node.Session;
 
@@ -64,7 +65,7 @@ internal static class HistoryReading
 
         try
         {
-            var earlier = await Read(history, "", welcome.FirstSeq, Usual, isWelcome: true, cancel).ConfigureAwait(false);
+            var earlier = await Read(history, "", welcome.FirstSeq, welcome.Last > 0 ? welcome.Last : Usual, isWelcome: true, cancel).ConfigureAwait(false);
             return earlier.Messages.Count > 0 ? earlier with { ReadTo = welcome.ReadTo } : null;
         }
         catch (HistoryStoreException)
@@ -77,34 +78,42 @@ internal static class HistoryReading
     {
         if (words.Length > 0)
         {
-            return new HistoryEvent(words, isWelcome, Standing(await history.Search(words, before, count, cancel).ConfigureAwait(false)), []);
+            return new HistoryEvent(words, isWelcome, Standing(await history.Search(words, before, count, cancel).ConfigureAwait(false), []), []);
         }
 
         var page = await history.Messages(before, count, cancel).ConfigureAwait(false);
         return new HistoryEvent(
-            "", isWelcome, Standing([.. page.Entries.OfType<SaidEvent>()]), [.. page.Holes.Select(h => new HistoryGap(h.Range.First, h.Range.Last, h.Why))]);
+            "", isWelcome, Standing([.. page.Entries.OfType<SaidEvent>()], page.Later), [.. page.Holes.Select(h => new HistoryGap(h.Range.First, h.Range.Last, h.Why))]);
     }
 
     /// <summary>
-    /// The messages as they stand at the end of these. An edit or a deletion of one of them is not shown beside what it changed; one of a message before these is.
+    /// The messages as they stand now. An edit or a deletion of one of them is not shown beside what it changed; one of a message before these is, where nothing has come of it since.
     /// </summary>
-    internal static IReadOnlyList<SaidEvent> Standing(IReadOnlyList<SaidEvent> messages)
+    /// <param name="messages">A page of them.</param>
+    /// <param name="later">The edits and deletions that came after the page.</param>
+    internal static IReadOnlyList<SaidEvent> Standing(IReadOnlyList<SaidEvent> messages, IReadOnlyList<SaidEvent> later)
     {
-        if (messages.All(said => said.Relation is null))
+        SaidEvent[] all = [.. messages, .. later];
+        if (all.All(said => said.Relation is null))
         {
             return messages;
         }
 
-        var conversation = new Conversation(Most, long.MaxValue);
-        foreach (var said in messages)
+        var conversation = new Conversation(all.Length, long.MaxValue);
+        var last = new Dictionary<MessageId, SaidEvent>();
+        foreach (var said in all)
         {
             conversation.Take(said.ToMessage());
+            if (!last.TryGetValue(said.Original, out var one) || one.Relation is not { Kind: RelationKind.Deletion })
+            {
+                last[said.Original] = said;
+            }
         }
 
         return
         [
             .. messages
-                .Where(said => said.Relation is not { IsToOwn: true } own || conversation.Find(own.To) is null)
+                .Where(said => said.Relation is not { IsToOwn: true } own || (last[own.To] == said && conversation.Find(own.To) is null))
                 .Select(said => said with { Standing = conversation.Find(said.Id), About = said.Relation is { } about ? conversation.Find(about.To) : null }),
         ];
     }

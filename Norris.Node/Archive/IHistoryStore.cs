@@ -28,7 +28,7 @@ public interface IHistoryStore : IAsyncDisposable
     /// <summary>The last entry kept of a room; null: none.</summary>
     Task<LogPosition?> Newest(RoomId room, CancellationToken cancel = default);
 
-    /// <summary>The last <paramref name="limit"/> entries before a number, oldest first. <see cref="long.MaxValue"/> is from the end.</summary>
+    /// <summary>The last <paramref name="limit"/> entries before a number, oldest first. <see cref="long.MaxValue"/> is from the end. Of messages it says what has become of them, too.</summary>
     Task<HistoryPage> Before(RoomId room, long seq, int limit, EntryFilter filter = EntryFilter.All, CancellationToken cancel = default);
 
     /// <summary>The first <paramref name="limit"/> entries after a number, oldest first. 0 is from the beginning.</summary>
@@ -39,6 +39,9 @@ public interface IHistoryStore : IAsyncDisposable
 
     /// <summary>The last <paramref name="limit"/> messages before a number that are what was asked for, newest first. An empty question finds nothing.</summary>
     Task<IReadOnlyList<SaidEvent>> Search(RoomId room, SearchQuery query, long before, int limit, CancellationToken cancel = default);
+
+    /// <summary>Of each of a room's settings the last change that is kept.</summary>
+    Task<IReadOnlyList<SettingEvent>> Settings(RoomId room, CancellationToken cancel = default);
 
     /// <summary>What is kept of a room, in order.</summary>
     Task<IReadOnlyList<LogRange>> Present(RoomId room, CancellationToken cancel = default);
@@ -58,10 +61,13 @@ public interface IHistoryStore : IAsyncDisposable
     /// </summary>
     Task<Retention> DeleteOlder(RoomId room, TimeSpan age, CancellationToken cancel = default);
 
-    /// <summary>Deletes one message for good, and leaves a recorded hole. Gives how many entries were deleted.</summary>
+    /// <summary>
+    /// Deletes one message for good, whichever of its texts has this number: as it was said, its edits, its deletion and the reactions to it. Leaves recorded holes. Gives how
+    /// many entries were deleted.
+    /// </summary>
     Task<long> DeleteMessage(RoomId room, long seq, CancellationToken cancel = default);
 
-    /// <summary>The same with all that users of a name said, and their coming and going.</summary>
+    /// <summary>The same with all that users of a name said or changed, and their coming and going.</summary>
     Task<long> DeleteUser(RoomId room, string name, CancellationToken cancel = default);
 
     /// <summary>Deletes all that is kept of a room. False: there was nothing.</summary>
@@ -119,7 +125,17 @@ public sealed record OddTime(DateTimeOffset Came, DateTimeOffset Against, bool I
 
 /// <summary>A page of history, oldest first.</summary>
 /// <param name="Holes">What is not kept within the page's bounds: recorded holes, and ranges that were not filled yet.</param>
-public sealed record HistoryPage(IReadOnlyList<OrderedEvent> Entries, IReadOnlyList<Hole> Holes);
+public sealed record HistoryPage(IReadOnlyList<OrderedEvent> Entries, IReadOnlyList<Hole> Holes)
+{
+    /// <summary>Of a page of messages: the edits and deletions that came after it, and are about messages in it, or about such as have an edit in it. The last edit of each, or its deletion.</summary>
+    public IReadOnlyList<SaidEvent> Later { get; init; } = [];
+
+    /// <summary>Pages that follow one another, the oldest first, as one that ends before a number: what came later than one of them may be in the next.</summary>
+    public static HistoryPage Joined(IReadOnlyList<HistoryPage> pages, long before) => new([.. pages.SelectMany(page => page.Entries)], [.. pages.SelectMany(page => page.Holes)])
+    {
+        Later = [.. pages.SelectMany(page => page.Later).Where(said => said.Seq >= before).DistinctBy(said => said.Seq).OrderBy(said => said.Seq)],
+    };
+}
 
 /// <param name="LastOrderedAt">When its latest kept message was ordered: milliseconds since 1970, UTC; null: it has none.</param>
 public sealed record ArchivedRoom(RoomId Room, LogPosition Newest, long? LastOrderedAt);

@@ -18,19 +18,23 @@ internal static class PageFormat
     private static readonly MessageParser<Proto.Page> Parser = Proto.Page.Parser.WithDiscardUnknownFields(true);
 
     /// <summary>As many as fit into a page, from the first on.</summary>
-    public static List<Proto.Entry> Fitting(IEnumerable<OrderedEvent> entries)
+    public static List<Proto.Entry> Fitting(IEnumerable<OrderedEvent> entries) => Fitting(entries.Select(entry => (IReadOnlyList<OrderedEvent>)[entry]));
+
+    /// <summary>As many as fit into a page, from the first on; those that belong together, all or none.</summary>
+    public static List<Proto.Entry> Fitting(IEnumerable<IReadOnlyList<OrderedEvent>> groups)
     {
         var fitting = new List<Proto.Entry>();
         var bytes = 0;
-        foreach (var entry in entries.Select(Entry))
+        foreach (var group in groups)
         {
-            bytes += CodedOutputStream.ComputeTagSize(Proto.Page.EntriesFieldNumber) + CodedOutputStream.ComputeMessageSize(entry);
-            if (bytes > HistoryLimits.PageBytes)
+            List<Proto.Entry> entries = [.. group.Select(Entry)];
+            bytes += entries.Sum(entry => CodedOutputStream.ComputeTagSize(Proto.Page.EntriesFieldNumber) + CodedOutputStream.ComputeMessageSize(entry));
+            if (bytes > HistoryLimits.PageBytes || fitting.Count + entries.Count > HistoryLimits.Entries)
             {
                 break;
             }
 
-            fitting.Add(entry);
+            fitting.AddRange(entries);
         }
 
         return fitting;
@@ -141,7 +145,7 @@ internal static class PageFormat
     }
 
     private static RoomSettingKind Setting(Proto.SettingKind setting) =>
-        Held((RoomSettingKind)(setting - 1), setting is Proto.SettingKind.Name or Proto.SettingKind.Topic, "a setting of the room is none that this version knows");
+        Held((RoomSettingKind)(setting - 1), setting is >= Proto.SettingKind.Name and <= Proto.SettingKind.Last, "a setting of the room is none that this version knows");
 
     private static string SettingText(string text) => Held(text, text.Length <= Limits.TopicLength && PlainText.IsLine(text), "a setting of the room is too long, or has characters that none has");
 

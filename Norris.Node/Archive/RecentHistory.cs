@@ -5,11 +5,16 @@ using Norris.Node.Session;
 
 namespace Norris.Node.Archive;
 
-/// <summary>What a node answers to archives that missed something: from its own archive, where it keeps one, and else from what was delivered there lately.</summary>
+/// <summary>What a node answers to archives that missed something, and to who came in: from its own archive, where it keeps one, and else from what was delivered there lately.</summary>
 internal static class RecentHistory
 {
     public static async Task<HistoryAnswer> Answer(DeliveredLog delivered, HistoryService? archive, HistoryQuery query, CancellationToken cancel)
     {
+        if (archive is null && query.Of == HistoryOf.Messages)
+        {
+            return Last(delivered, query);
+        }
+
         var kept = archive is null ? HistoryAnswer.Refused("this node keeps no archive") : await archive(query, cancel).ConfigureAwait(false);
         if (query.Of != HistoryOf.Stretch || kept.Page.Length > 0)
         {
@@ -53,6 +58,24 @@ internal static class RecentHistory
         }
 
         return HistoryPages.Stretch(hash, entries, query, newest);
+    }
+
+    /// <summary>The last messages, where the room shows them to who comes in: nothing that was deleted, and nothing of somebody who was put out since.</summary>
+    internal static HistoryAnswer Last(DeliveredLog log, HistoryQuery query)
+    {
+        if (log.Status.Picture.Settings.LastCount == 0)
+        {
+            return HistoryAnswer.Refused("this room shows nobody what was said before they came");
+        }
+
+        var entries = log.LastMessages(query.Room, query.Seq, query.Limit).SelectMany(EntryEvents.Of).ToList();
+        var putOut = entries.OfType<LeftEvent>().Where(left => left.Reason == LeaveReason.PutOut).Select(left => left.Id).ToHashSet();
+        var deleted = entries.OfType<SaidEvent>().Where(said => said.Relation is { Kind: RelationKind.Deletion }).Select(said => said.Original).ToHashSet();
+        var said = entries.OfType<SaidEvent>().Where(said => !putOut.Contains(said.Id.User) && !deleted.Contains(said.Original)).ToList();
+        var page = said.Where(one => one.Seq < query.Seq).TakeLast(Math.Min(query.Limit, log.Status.Picture.Settings.LastCount)).ToList();
+        var shown = page.Select(one => one.Original).ToHashSet();
+        var later = said.Where(one => one.Seq >= query.Seq && one.Relation is { IsToOwn: true } && shown.Contains(one.Original)).GroupBy(one => one.Original, (_, edits) => edits.Last());
+        return HistoryPages.Newest(query, new HistoryPage(page, []) { Later = [.. later.OrderBy(edit => edit.Seq)] });
     }
 
     private static long Sooner(long one, long other) => one > 0 && other > 0 ? Math.Min(one, other) : Math.Max(one, other);

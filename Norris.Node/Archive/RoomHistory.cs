@@ -4,11 +4,14 @@ using Norris.Node.Session;
 
 namespace Norris.Node.Archive;
 
-/// <summary>From this node's own archive where it has one that works, else from any other in the room, one after the other until one answers.</summary>
+/// <summary>From this node's own archive where it has one that works, else from any other in the room, one after the other until one answers; where there is none, the last messages from members.</summary>
 public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHistory
 {
     /// <summary>For how long this node's own store is waited for: whoever asked types on only afterwards.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>So many members are asked what was said before one came: the host, who is here longest, and others.</summary>
+    private const int MembersAsked = 3;
 
     private readonly StoreHistory? _own = own is null ? null : new StoreHistory(own, () => node.Status.Room);
 
@@ -19,8 +22,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
             return page;
         }
 
-        var (entries, holes) = await Collect(HistoryOf.Messages, "", before, limit, cancel).ConfigureAwait(false);
-        return new HistoryPage(entries, holes);
+        return await Collect(HistoryOf.Messages, "", before, limit, cancel).ConfigureAwait(false);
     }
 
     public async Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default)
@@ -42,8 +44,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
             return found;
         }
 
-        var (entries, _) = await Collect(HistoryOf.Search, words, before, limit, cancel).ConfigureAwait(false);
-        return [.. entries.Cast<SaidEvent>()];
+        return [.. (await Collect(HistoryOf.Search, words, before, limit, cancel).ConfigureAwait(false)).Entries.Cast<SaidEvent>()];
     }
 
     /// <remarks>Members that keep no archive are asked too: what was said a moment ago may not be written yet.</remarks>
@@ -67,9 +68,9 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
                     continue;
                 }
 
-                if (HistoryPages.TryRead(answer, query, out var page, out _) && page.Count > 0)
+                if (HistoryPages.TryRead(answer, query, out var page, out _) && page.Entries.Count > 0)
                 {
-                    return page;
+                    return page.Entries;
                 }
 
                 next = answer.Next > first ? Math.Min(next, answer.Next) : next;
@@ -104,57 +105,62 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
     }
 
     /// <summary>Page by page backwards: a page is bounded in bytes, so there may be fewer entries in it than were asked for.</summary>
-    private async Task<(List<OrderedEvent> Entries, List<Hole> Holes)> Collect(
-        HistoryOf of, string words, long before, int limit, CancellationToken cancel)
+    private async Task<HistoryPage> Collect(HistoryOf of, string words, long before, int limit, CancellationToken cancel)
     {
-        var pages = new Stack<IReadOnlyList<OrderedEvent>>();
-        var holes = new List<Hole>();
-        var left = limit;
-        while (left > 0)
+        var pages = new Stack<HistoryPage>();
+        for (var (next, left) = (before, limit); left > 0;)
         {
-            var query = new HistoryQuery(node.Status.Room, of, before, Math.Min(left, HistoryLimits.Entries), words);
-            var (page, answer) = await Ask(query, cancel).ConfigureAwait(false);
-            holes.InsertRange(0, answer.Holes.Select(h => new Hole(new LogRange(h.First, h.Last), h.Why)));
+            var query = new HistoryQuery(node.Status.Room, of, next, Math.Min(left, HistoryLimits.Entries), words);
+            var (page, isLast) = await Ask(query, cancel).ConfigureAwait(false);
             pages.Push(page);
-            left -= page.Count;
-            if (page.Count == 0 || !answer.More)
+            left -= page.Entries.Count;
+            if (isLast || page.Entries.Count == 0)
             {
                 break;
             }
 
-            before = page[0].Seq;
+            next = page.Entries[0].Seq;
         }
 
-        return ([.. pages.SelectMany(page => page)], holes);
+        return HistoryPage.Joined([.. pages], before);
     }
 
-    private async Task<(IReadOnlyList<OrderedEvent> Page, HistoryAnswer Answer)> Ask(HistoryQuery query, CancellationToken cancel)
+    /// <summary>Archives are asked until one can tell; where there are none, a few members until one has all that the room shows, and what the one had who had most is taken.</summary>
+    private async Task<(HistoryPage Page, bool IsLast)> Ask(HistoryQuery query, CancellationToken cancel)
     {
         var archives = node.Others;
-        if (archives.Count == 0)
+        var shown = query.Of == HistoryOf.Messages && archives.Count == 0 ? node.Status.Picture.Settings.LastCount : 0;
+        var asked = shown == 0 ? archives : [.. node.Status.Picture.Members.Where(m => m != node.Status.Self).OrderByDescending(m => m == node.Status.Picture.Host).Take(MembersAsked)];
+        if (asked.Count == 0)
         {
             throw new HistoryStoreException(StoreFault.Nowhere, "nobody in this room keeps an archive, so there is no history to show");
         }
 
         var why = "";
-        foreach (var archive in archives)
+        (HistoryPage Page, bool IsLast)? most = null;
+        foreach (var holder in asked)
         {
             cancel.ThrowIfCancellationRequested();
-            var answer = await node.Ask(archive, query, cancel).ConfigureAwait(false);
+            var answer = await node.Ask(holder, query, cancel).ConfigureAwait(false);
             if (answer is not { Refusal.Length: 0 })
             {
-                why += $"; {ChatSession.ShortName(archive)} {(answer is null ? "does not answer" : $"says: {answer.Refusal}")}";
+                why += $"; {ChatSession.ShortName(holder)} {(answer is null ? "does not answer" : $"says: {answer.Refusal}")}";
             }
-            else if (HistoryPages.TryRead(answer, query, out var page, out var whyNot))
+            else if (!HistoryPages.TryRead(answer, query, out var page, out var whyNot))
             {
-                return (page, answer);
+                why += $"; {ChatSession.ShortName(holder)} sent a page that was refused ({whyNot})";
             }
-            else
+            else if (most is null || page.Entries.Count > most.Value.Page.Entries.Count)
             {
-                why += $"; {ChatSession.ShortName(archive)} sent a page that was refused ({whyNot})";
+                most = (page with { Holes = [.. answer.Holes.Select(h => new Hole(new LogRange(h.First, h.Last), h.Why))] }, !answer.More);
+            }
+
+            if (most is { Page.Entries.Count: var count } && count >= Math.Min(shown, query.Limit))
+            {
+                break;
             }
         }
 
-        throw new HistoryStoreException(StoreFault.Unavailable, $"no archive of this room can be read now{why}");
+        return most ?? throw new HistoryStoreException(StoreFault.Unavailable, $"{(shown == 0 ? "no archive of this room" : "nobody's log")} can be read now{why}");
     }
 }

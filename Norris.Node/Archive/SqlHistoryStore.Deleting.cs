@@ -175,9 +175,10 @@ internal abstract partial class SqlHistoryStore
         return to - oldest.First + 1;
     }
 
-    /// <summary>Deletes single entries, and leaves holes that nobody fills again.</summary>
-    private async Task<long> DeleteByHand(SqlSession sql, long no, List<long> numbers)
+    /// <summary>Deletes single entries, with what must go with them, and leaves holes that nobody fills again.</summary>
+    private async Task<long> DeleteByHand(SqlSession sql, long no, IReadOnlyList<long> asked)
     {
+        var numbers = await Relations(sql, no).WithFamilies(asked);
         for (var i = 0; i < numbers.Count;)
         {
             var first = i;

@@ -21,7 +21,7 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
     /// <summary>A search looks at so many messages at once at least.</summary>
     private const int FewestCandidates = 200;
 
-    protected const string Columns = "id, epoch, hash, kind, who, counter, name, node, body, sent_at, ordered_at, detail";
+    internal const string Columns = "id, epoch, hash, kind, who, counter, name, node, body, sent_at, ordered_at, detail";
 
     public abstract string Place { get; }
 
@@ -51,7 +51,10 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
             var entries = await Entries(sql, no, new LogRange(1, seq - 1), limit, filter, newestFirst: true);
             entries.Reverse();
             var from = entries.Count < limit ? 1 : entries[0].Seq;
-            return new HistoryPage(entries, await HolesWithin(sql, no, new LogRange(from, seq - 1)));
+            return new HistoryPage(entries, await HolesWithin(sql, no, new LogRange(from, seq - 1)))
+            {
+                Later = filter == EntryFilter.Messages ? await Relations(sql, no).Later([.. entries.Cast<SaidEvent>()], seq - 1) : [],
+            };
         },
         cancel);
 
@@ -112,7 +115,7 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
                     ("until", query.UntilTime),
                     ("limit", count));
                 var matches = rows.Select(row => row.ToEvent()).OfType<SaidEvent>().Where(said => said.IsToRead && query.Matches(said)).ToList();
-                found.AddRange(await Unchanged(sql, no, matches));
+                found.AddRange(await Relations(sql, no).Unchanged(matches));
                 if (rows.Count < count || found.Count >= limit)
                 {
                     return found.Count > limit ? found.GetRange(0, limit) : found;
@@ -121,6 +124,17 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
                 high = Key(no, rows[^1].Seq);
             }
         },
+        cancel);
+
+    public Task<IReadOnlyList<SettingEvent>> Settings(RoomId room, CancellationToken cancel = default) => Reading<IReadOnlyList<SettingEvent>>(
+        async sql => await Number(sql, room) is { } no
+            ? [.. (await sql.Query(
+                $"SELECT {Columns} FROM entries WHERE id IN (SELECT MAX(id) FROM entries WHERE kind = @setting AND id >= @low AND id < @high GROUP BY detail) ORDER BY id",
+                ReadRow,
+                ("setting", (long)RowKind.Setting),
+                ("low", Key(no, 0)),
+                ("high", Key(no + 1, 0)))).Select(row => row.ToEvent()).OfType<SettingEvent>()]
+            : [],
         cancel);
 
     public Task<IReadOnlyList<LogRange>> Present(RoomId room, CancellationToken cancel = default) => Reading<IReadOnlyList<LogRange>>(
@@ -255,29 +269,6 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
         return [.. rows.Select(row => row.ToEvent())];
     }
 
-    /// <summary>Of these, what still says what it said: no later edit or deletion is about it, nor about the same message where it is an edit itself.</summary>
-    private async Task<List<SaidEvent>> Unchanged(SqlSession sql, long no, List<SaidEvent> messages)
-    {
-        var unchanged = new List<SaidEvent>(messages.Count);
-        foreach (var some in messages.Chunk(FewestCandidates))
-        {
-            var originals = some.Select(said => (Parameter: $"o{said.Seq}", Value: (object)Original(said))).ToArray();
-            var changes = await sql.Query(
-                $"""
-                SELECT node, MAX(id) FROM entries WHERE kind = 0 AND detail IN ({(int)RelationKind.Edit}, {(int)RelationKind.Deletion})
-                AND node IN ({string.Join(", ", originals.Select(o => $"@{o.Parameter}"))}) AND id >= @low AND id < @high GROUP BY node
-                """,
-                r => (Original: Decode(r.GetString(0)), Seq: r.GetInt64(1) & LargestSeq),
-                [("low", Key(no, 0)), ("high", Key(no + 1, 0)), .. originals]);
-            var last = changes.ToDictionary(c => c.Original, c => c.Seq);
-            unchanged.AddRange(some.Where(said => last.GetValueOrDefault(Original(said)) <= said.Seq));
-        }
-
-        return unchanged;
-
-        static string Original(SaidEvent said) => (said.Relation is { Kind: RelationKind.Edit } edit ? edit.To : said.Id).ToString();
-    }
-
     private static async Task<IReadOnlyList<Hole>> HolesWithin(SqlSession sql, long no, LogRange range)
     {
         var kept = (await Stretches(sql, no, range)).Select(s => new LogRange(s.First, s.Last)).ToList();
@@ -311,6 +302,8 @@ internal abstract partial class SqlHistoryStore : IHistoryStore
     private static async Task<long> HashAt(SqlSession sql, long no, long seq) =>
         await sql.Number("SELECT hash FROM entries WHERE id = @id", ("id", Key(no, seq)))
         ?? throw new HistoryStoreException(StoreFault.Corrupt, $"the archive says that it keeps entry {seq}, but it is not there");
+
+    private SqlRelations Relations(SqlSession sql, long no) => new(sql, ReadRow, Key(no, 0), Key(no + 1, 0));
 
     private HistoryRow ReadRow(DbDataReader r) => new(
         r.GetInt64(0) & LargestSeq,

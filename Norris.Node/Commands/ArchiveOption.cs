@@ -92,6 +92,7 @@ internal sealed record ArchiveOption(IHistoryStore? Store, bool Works, TimeSpan?
             {
                 IsEnd = await IsEnd(Store, room, cancel),
                 LastStamp = room.LastOrderedAt ?? 0,
+                Settings = SettingsOf(await Store.Settings(room.Room, cancel), surroundings),
             };
         }
         catch (HistoryStoreException e)
@@ -99,6 +100,25 @@ internal sealed record ArchiveOption(IHistoryStore? Store, bool Works, TimeSpan?
             surroundings.Tell($"--continue: {e.Message}");
             return null;
         }
+    }
+
+    /// <summary>As they were set last. A store may hold what no room takes: that is left out.</summary>
+    private static RoomSettings SettingsOf(IReadOnlyList<SettingEvent> changes, Surroundings surroundings)
+    {
+        var settings = RoomSettings.None;
+        foreach (var change in changes)
+        {
+            if (Enum.IsDefined(change.Setting) && RoomSettings.IsNormal(change.Setting, change.Text))
+            {
+                settings = settings.With(new RoomChanged(change.Id, change.Setting, change.Text, default), new SequenceNumber(change.Seq));
+            }
+            else
+            {
+                surroundings.Tell($"--continue: a setting of the room (entry {change.Seq}) is none that a room has, and was left out; set it again");
+            }
+        }
+
+        return settings;
     }
 
     /// <summary>

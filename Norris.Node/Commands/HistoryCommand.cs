@@ -82,7 +82,7 @@ internal sealed class HistoryCommand
 
     private readonly Option<long?> _deleteMessage = new("--delete-message")
     {
-        Description = "Delete one message of the room from the archive, by its number (seq, as --export json tells it). It cannot be undone.",
+        Description = "Delete one message of the room from the archive, by its number (seq, as --export json tells it) or that of an edit: all of its texts, and the reactions to it. It cannot be undone.",
         HelpName = "SEQ",
         CustomParser = result => long.TryParse(ChatOptions.Single(result), NumberStyles.None, CultureInfo.InvariantCulture, out var seq) && seq > 0
             ? seq
@@ -91,7 +91,7 @@ internal sealed class HistoryCommand
 
     private readonly Option<string?> _deleteUser = new("--delete-user")
     {
-        Description = "Delete all that was said in the room under a name, and its coming and going, from the archive. It cannot be undone.",
+        Description = "Delete all that was said or edited in the room under a name, as by --delete-message, and its coming and going, from the archive. It cannot be undone.",
         HelpName = "NAME",
     };
 
@@ -196,7 +196,7 @@ internal sealed class HistoryCommand
         {
             var present = await store.Present(room.Room, cancel);
             var range = present.Count > 0 ? $"; the numbers of what it has are from {present[0].First} to {present[^1].Last}" : "";
-            return await Delete(parsed, $"message {seq} of room {room.Room}", $"no message {seq} of room {room.Room}{range}", () => store.DeleteMessage(room.Room, seq, cancel), cancel);
+            return await Delete(parsed, $"message {seq} of room {room.Room}, with its other texts and the reactions to it,", $"no message {seq} of room {room.Room}{range}", () => store.DeleteMessage(room.Room, seq, cancel), cancel);
         }
 
         if (parsed.GetValue(_deleteUser) is { } user)

@@ -35,7 +35,7 @@ public abstract record InputAction
     /// <summary>Another name is wanted.</summary>
     public sealed record AskForName(string Name) : InputAction;
 
-    /// <summary>The room's name or topic is to be another, for everybody.</summary>
+    /// <summary>One of the room's settings is to be another, for everybody.</summary>
     /// <param name="Text">Empty: none.</param>
     public sealed record ChangeRoom(Core.Room.RoomSettingKind Setting, string Text) : InputAction;
 

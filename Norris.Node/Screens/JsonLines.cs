@@ -228,11 +228,12 @@ public sealed class JsonLines : IDisposable
                 Text("room", welcome.Room);
                 IfAny("roomName", welcome.RoomName);
                 IfAny("topic", welcome.Topic);
+                IfAny("last", welcome.Last);
                 _json.WriteNumber("epoch", welcome.Epoch);
                 _json.WriteNumber("firstSeq", welcome.FirstSeq);
                 Strings("users", welcome.Users);
                 Strings("recording", welcome.Recording);
-                ReadTo(welcome.ReadTo);
+                IfAny("readTo", welcome.ReadTo);
                 break;
             case ConnectionEvent connection:
                 Local("connection");
@@ -300,18 +301,23 @@ public sealed class JsonLines : IDisposable
         _json.WriteString("hash", ordered.Hash.ToString("x16", CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Entries of the order, but none that happens now: within an object of their own, each as it was shown then.</summary>
+    /// <summary>Messages of the order, but none that is said now: within an object of their own, each as it stands.</summary>
     private void History(HistoryEvent history)
     {
         Local("history");
         Text("search", history.Words);
         _json.WriteBoolean("welcome", history.IsWelcome);
-        ReadTo(history.ReadTo);
+        IfAny("readTo", history.ReadTo);
         _json.WriteStartArray("messages");
         foreach (var message in history.Messages)
         {
             _json.WriteStartObject();
-            Fields(message);
+            Fields(message with { Text = message.Standing?.Text ?? message.Text });
+            if (message.Standing is { IsDeleted: true } or { EditedAt: not null })
+            {
+                _json.WriteString("now", message.Standing.IsDeleted ? "deleted" : "edited");
+            }
+
             _json.WriteEndObject();
         }
 
@@ -337,11 +343,11 @@ public sealed class JsonLines : IDisposable
         }
     }
 
-    private void ReadTo(long seq)
+    private void IfAny(string name, long number)
     {
-        if (seq > 0)
+        if (number > 0)
         {
-            _json.WriteNumber("readTo", seq);
+            _json.WriteNumber(name, number);
         }
     }
 

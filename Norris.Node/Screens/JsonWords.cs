@@ -21,7 +21,7 @@ public static class JsonWords
     };
 
     /// <summary>The word for one of a room's settings: <c>name</c>, <c>topic</c>.</summary>
-    public static string Word(RoomSettingKind setting) => setting == RoomSettingKind.Name ? "name" : "topic";
+    public static string Word(RoomSettingKind setting) => setting switch { RoomSettingKind.Name => "name", RoomSettingKind.Topic => "topic", _ => "last" };
 
     /// <summary>The word for what is said of a circle: <c>admitted</c>, <c>put-out</c>, <c>invited</c>, <c>taken-back</c>.</summary>
     public static string Word(CircleChange change) => change switch

@@ -189,6 +189,11 @@ public sealed class LineScreen(TimeProvider time, NoticeTaste? taste = null) : I
             Notice($"this room is {RoomTitle.Of(welcome.RoomName, welcome.Topic)}", to);
         }
 
+        if (welcome.Last > 0)
+        {
+            Notice(RoomTitle.Last(welcome.Last), to);
+        }
+
         _recording.Clear();
         _recording.UnionWith(welcome.Recording);
         if (_recording.Count > 0)
@@ -211,7 +216,7 @@ public sealed class LineScreen(TimeProvider time, NoticeTaste? taste = null) : I
     {
         var found = Count(history.Messages.Count, "message", "messages");
         Notice(
-            history.Words.Length == 0 ? $"earlier, from the archive, {found}:"
+            history.Words.Length == 0 ? $"earlier, {found}:"
             : history.Messages.Count == 0 ? $"no message matches '{history.Words}'" : $"{found} with '{history.Words}':",
             to);
         var gaps = new Queue<HistoryGap>(history.Gaps);

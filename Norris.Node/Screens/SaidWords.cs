@@ -20,8 +20,13 @@ public static class SaidWords
         _ => Reply(said) + said.Text,
     };
 
-    /// <summary>What stands in the place of a message, after another one that changed it.</summary>
-    public static string Of(StandingMessage now) => now.IsDeleted ? Deleted(now.Said.Name) : now.EditedAt is null ? now.Text : now.Text + Edited;
+    /// <summary>What stands in the place of a message, after an edit or a deletion.</summary>
+    public static string After(SaidEvent change) => change switch
+    {
+        { About: { IsDeleted: true } now } => Deleted(now.Said.Name),
+        { Relation.Kind: RelationKind.Deletion } => Deleted(change.User),
+        _ => change.Text + Edited,
+    };
 
     private static string Deleted(string by) => $"(deleted by {by})";
 

@@ -27,6 +27,12 @@ public sealed record SaidEvent(long Seq, long Epoch, ulong Hash, MessageId Id, s
     /// <summary>Whether it has words that a search may find: a reaction and a deletion have none.</summary>
     public bool IsToRead => Relation is not { Kind: RelationKind.Deletion or RelationKind.Reaction };
 
+    /// <summary>The message whose text it is: another one for an edit and a deletion.</summary>
+    public MessageId Original => Relation is { IsToOwn: true } own ? own.To : Id;
+
+    /// <summary>The message whose text is shown with it; null: it is a reaction or a deletion, which have none.</summary>
+    public MessageId? Shown => IsToRead ? Original : null;
+
     public SaidMessage ToMessage() => new(new(Seq), Id, User, Text, OrderedAt, Relation);
 }
 
@@ -38,9 +44,9 @@ public sealed record LeftEvent(long Seq, long Epoch, ulong Hash, string User, st
 /// <param name="Before">The name until here.</param>
 public sealed record RenamedEvent(long Seq, long Epoch, ulong Hash, string User, string Before, UserId Id) : OrderedEvent(Seq, Epoch, Hash);
 
-/// <summary>Somebody has changed the room's name or topic.</summary>
+/// <summary>Somebody has changed one of the room's settings.</summary>
 /// <param name="User">Who.</param>
-/// <param name="Setting">Which of them.</param>
+/// <param name="Setting">Which.</param>
 /// <param name="Text">What it is from here on; empty: none.</param>
 public sealed record SettingEvent(long Seq, long Epoch, ulong Hash, string User, RoomSettingKind Setting, string Text, UserId Id) : OrderedEvent(Seq, Epoch, Hash)
 {
@@ -49,8 +55,10 @@ public sealed record SettingEvent(long Seq, long Epoch, ulong Hash, string User,
     {
         (RoomSettingKind.Name, "") => $"{User} has taken away the room's name",
         (RoomSettingKind.Name, _) => $"{User} has named this room '{Text}'",
-        (_, "") => $"{User} has taken away the topic",
-        _ => $"{User} has set the topic: {Text}",
+        (RoomSettingKind.Topic, "") => $"{User} has taken away the topic",
+        (RoomSettingKind.Topic, _) => $"{User} has set the topic: {Text}",
+        (_, "") => $"who comes in is no longer shown what was said before; {User} has set it so",
+        _ => $"who comes in is shown the last {Text} of what is said from here on; {User} has set it so",
     };
 }
 
@@ -95,6 +103,9 @@ public sealed record WelcomeEvent(string Name, string Node, string Host, string 
 
     /// <summary>What it is about; empty: it has no topic.</summary>
     public string Topic { get; init; } = "";
+
+    /// <summary>How many of the last messages those are shown who come in; 0: none, where nobody keeps an archive.</summary>
+    public int Last { get; init; }
 
     /// <summary>The number of this node's process, for who wants to see what becomes of the room when it is killed.</summary>
     public int Pid { get; init; }

@@ -283,6 +283,7 @@ internal sealed class ChatEvents(DeliveredLog log, Cursor cursor, UserId user, U
         {
             RoomName = room.Settings.Name.Text,
             Topic = room.Settings.Topic.Text,
+            Last = room.Settings.LastCount,
             Pid = Environment.ProcessId,
             Recording = [.. room.Recording.Select(ChatSession.ShortName)],
             ReadTo = profile.ReadToOf(room.Room.ToString()),

@@ -47,7 +47,7 @@ public interface IChatSession
     /// <summary>For those who lost the majority for good: goes on with whom this node can reach. Gives the outcome in words.</summary>
     Task<string> Reform(CancellationToken cancel);
 
-    /// <summary>Changes the room's name or topic for everybody; an empty text takes it away. Gives why nothing came of it; null: the order has it.</summary>
+    /// <summary>Changes one of the room's settings for everybody; an empty text takes it away. Gives why nothing came of it; null: the order has it.</summary>
     Task<string?> ChangeRoom(RoomSettingKind setting, string text, CancellationToken cancel);
 
     /// <summary>What a user wants of the room's circle. Gives what came of it.</summary>

@@ -23,8 +23,10 @@ public enum LineKind
 /// <param name="At">In the user's time zone.</param>
 /// <param name="Who">The speaker; empty where nobody speaks.</param>
 /// <param name="Seq">Its number in the order; 0: it is none of the order's.</param>
+/// <param name="Id">The message whose text it shows; null: none.</param>
+/// <param name="IsDeleted">That message is deleted, and nothing is shown of it any more.</param>
 public sealed record TranscriptLine(
-    long Number, LineKind Kind, DateTimeOffset At, string Who, string Text, bool IsMine = false, bool IsMention = false, long Seq = 0);
+    long Number, LineKind Kind, DateTimeOffset At, string Who, string Text, bool IsMine = false, bool IsMention = false, long Seq = 0, MessageId? Id = null, bool IsDeleted = false);
 
 /// <summary>One's own message on its way into the order.</summary>
 public sealed record PendingMessage(MessageId Id, string Text);
@@ -57,16 +59,16 @@ public sealed record Transcript
     /// <summary>How many messages came that the user has not had on the screen yet.</summary>
     public int Unseen => Place is { } place ? CountSaid(Math.Max(SeenUpTo, place.Line)) : 0;
 
-    public Transcript Add(LineKind kind, DateTimeOffset at, string who, string text, bool isMine = false, bool isMention = false, long seq = 0)
+    public Transcript Add(LineKind kind, DateTimeOffset at, string who, string text, bool isMine = false, bool isMention = false, long seq = 0, MessageId? id = null, bool isDeleted = false)
     {
         var lines = Lines;
         if (kind != LineKind.Day && !lines.IsEmpty && lines[^1].At.Date < at.Date)
         {
             return Add(LineKind.Day, at, "", DayOf(at))
-                .Add(kind, at, who, text, isMine, isMention, seq);
+                .Add(kind, at, who, text, isMine, isMention, seq, id, isDeleted);
         }
 
-        lines = lines.Add(new TranscriptLine(Last + 1, kind, at, who, text, isMine, isMention, seq));
+        lines = lines.Add(new TranscriptLine(Last + 1, kind, at, who, text, isMine, isMention, seq, id, isDeleted));
         var chars = Chars + text.Length;
         while (lines.Count > 1 && (lines.Count > TuiLimits.TranscriptLines || chars > TuiLimits.TranscriptChars))
         {
@@ -84,18 +86,22 @@ public sealed record Transcript
         Chars = Chars - Lines[^1].Text.Length + text.Length,
     };
 
-    /// <summary>Says something else in the place of a message; null: it is not there (any more).</summary>
-    public Transcript? Replace(long seq, string text)
+    /// <summary>Says something else wherever a message is shown, but where it is deleted already; null: it is nowhere (any more).</summary>
+    public Transcript? Replace(MessageId id, string text, bool isDeleted)
     {
-        var at = Lines.FindLastIndex(line => line.Seq == seq);
-        return at < 0 ? null : this with { Lines = Lines.SetItem(at, Lines[at] with { Text = text }), Chars = Chars - Lines[at].Text.Length + text.Length };
+        var shown = Lines.Where(line => line.Id == id).ToList();
+        return shown.Count == 0 ? null : shown.Where(line => !line.IsDeleted).Aggregate(this, (it, line) => it with
+        {
+            Lines = it.Lines.SetItem((int)(line.Number - First), line with { Text = text, IsDeleted = isDeleted }),
+            Chars = it.Chars - line.Text.Length + text.Length,
+        });
     }
 
     /// <summary>Adds what was said then: with its day, whatever stands before it.</summary>
-    public Transcript AddEarlier(DateTimeOffset at, string who, string text, bool isMine, long seq)
+    public Transcript AddEarlier(TranscriptLine then)
     {
-        var dated = !Lines.IsEmpty && Lines[^1].At.Date > at.Date ? Add(LineKind.Day, at, "", DayOf(at)) : this;
-        return dated.Add(LineKind.Said, at, who, text, isMine, seq: seq);
+        var dated = !Lines.IsEmpty && Lines[^1].At.Date > then.At.Date ? Add(LineKind.Day, then.At, "", DayOf(then.At)) : this;
+        return dated.Add(then.Kind, then.At, then.Who, then.Text, then.IsMine, then.IsMention, then.Seq, then.Id, then.IsDeleted);
     }
 
     /// <summary>Whether a page of so many lines more still has room at the top.</summary>

@@ -86,15 +86,17 @@ public sealed partial record TuiModel
             return next with { Hint = found is RefusedEvent refused ? refused.Why : "" };
         }
 
-        var lines = messages.Select(said => new TranscriptLine(
-            0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, SaidWords.Of(said), said.User == Name, Seq: said.Seq));
         return next with
         {
-            Transcript = Transcript.Prepend([.. lines]),
+            Transcript = Transcript.Prepend([.. messages.Select(said => LineOf(said, said.Seq))]),
             HasOldest = messages.Count == 0,
             Hint = messages.Count == 0 ? "this is where the archive begins" : "",
         };
     }
+
+    /// <summary>What was said then, as it stands.</summary>
+    private TranscriptLine LineOf(SaidEvent said, long seq) => new(
+        0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, SaidWords.Of(said), said.User == Name, Seq: seq, Id: said.Shown, IsDeleted: said.Standing?.IsDeleted == true);
 
     private (TuiModel, IReadOnlyList<TuiCommand>) OnWelcome(WelcomeEvent welcome, DateTimeOffset at)
     {
@@ -105,6 +107,11 @@ public sealed partial record TuiModel
             next = next.Tell(LineKind.News, at, $"this room is recorded: the history is kept by {string.Join(", ", welcome.Recording)}");
         }
 
+        if (welcome.Last > 0)
+        {
+            next = next.Tell(LineKind.News, at, RoomTitle.Last(welcome.Last));
+        }
+
         // Nobody may record now, and this node may still have kept what was said before.
         return WasWelcomed || (welcome.Recording.Count == 0 && welcome.FirstSeq <= 1) ? Done(next) : Done(next, new TuiCommand.ReadEarlier(welcome));
     }
@@ -113,7 +120,7 @@ public sealed partial record TuiModel
     private TuiModel OnHistory(HistoryEvent history, DateTimeOffset at)
     {
         var next = Tell(LineKind.News, at,
-            history.Words.Length == 0 ? $"earlier, from the archive, {history.Messages.Count} messages:"
+            history.Words.Length == 0 ? $"earlier, {LineScreen.Count(history.Messages.Count, "message", "messages")}:"
             : history.Messages.Count == 0 ? $"no message matches '{history.Words}'" : $"{history.Messages.Count} messages with '{history.Words}':");
         foreach (var gap in history.Gaps)
         {
@@ -127,8 +134,7 @@ public sealed partial record TuiModel
                 next = next.Tell(LineKind.News, at, HistoryReading.NewSince);
             }
 
-            var then = TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone);
-            next = next with { Transcript = next.Transcript.AddEarlier(then, said.User, SaidWords.Of(said), said.User == Name, history.IsWelcome ? said.Seq : 0) };
+            next = next with { Transcript = next.Transcript.AddEarlier(LineOf(said, history.IsWelcome ? said.Seq : 0)) };
         }
 
         return next.Tell(LineKind.News, at, history.IsWelcome ? "that was before you came" : "that was earlier; now it goes on");

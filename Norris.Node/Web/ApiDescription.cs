@@ -113,9 +113,9 @@ internal static class ApiDescription
         }
 
         // Entries are written by the writer of event lines, so nothing can be told of them from their type.
-        if (document.Components.Schemas?.TryGetValue(nameof(HistoryJson), out var history) == true && history.Properties?["messages"] is OpenApiSchema messages)
+        foreach (var events in document.Components.Schemas?.TryGetValue(nameof(HistoryJson), out var history) == true ? new[] { history.Properties?["messages"], history.Properties?["later"] }.OfType<OpenApiSchema>() : [])
         {
-            messages.Items = new OpenApiSchema { Type = JsonSchemaType.Object, Description = "An event 'said', as /schema describes it." };
+            events.Items = new OpenApiSchema { Type = JsonSchemaType.Object, Description = "An event 'said', as /schema describes it." };
         }
     }
 

@@ -33,22 +33,22 @@ internal sealed class HistoryAnswers(IRoomHistory history) : IDisposable
 
         try
         {
-            var pages = new Stack<List<JsonElement>>();
-            for (var bytes = 0; ;)
+            var pages = new Stack<HistoryPage>();
+            for (var (bytes, next) = (0, before); ;)
             {
                 var wanted = Math.Min(count, PageSize);
-                IReadOnlyList<OrderedEvent> page = string.IsNullOrWhiteSpace(words)
-                    ? (await history.Messages(before, wanted, cancel).ConfigureAwait(false)).Entries
-                    : await history.Search(words, before, wanted, cancel).ConfigureAwait(false);
-                var lines = page.Select(EventJson.Line).ToList();
-                pages.Push([.. lines.Select(line => JsonElement.Parse(line))]);
-                bytes += lines.Sum(line => line.Length);
-                count -= page.Count;
-                var isLast = page.Count < wanted;
-                before = isLast ? before : page[0].Seq;
+                var page = string.IsNullOrWhiteSpace(words)
+                    ? await history.Messages(next, wanted, cancel).ConfigureAwait(false)
+                    : new HistoryPage(await history.Search(words, next, wanted, cancel).ConfigureAwait(false), []);
+                pages.Push(page);
+                bytes += page.Entries.Concat(page.Later).Sum(entry => EventJson.Line(entry).Length);
+                count -= page.Entries.Count;
+                var isLast = page.Entries.Count < wanted;
+                next = isLast ? next : page.Entries[0].Seq;
                 if (isLast || count == 0 || bytes >= EnoughBytes)
                 {
-                    return new HistoryJson([.. pages.SelectMany(lines => lines)], isLast ? null : before);
+                    var all = HistoryPage.Joined([.. pages], before);
+                    return new HistoryJson([.. all.Entries.Select(Json)], [.. all.Later.Select(Json)], isLast ? null : next);
                 }
             }
         }
@@ -57,6 +57,8 @@ internal sealed class HistoryAnswers(IRoomHistory history) : IDisposable
             _turns.Release();
         }
     }
+
+    private static JsonElement Json(OrderedEvent entry) => JsonElement.Parse(EventJson.Line(entry));
 
     public void Dispose() => _turns.Dispose();
 }

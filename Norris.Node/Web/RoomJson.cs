@@ -17,6 +17,7 @@ namespace Norris.Node.Web;
 /// <param name="Private">The room is for certain devices only.</param>
 /// <param name="RoomName">What the room is called; empty: it has no name.</param>
 /// <param name="Topic">What it is about; empty: it has no topic.</param>
+/// <param name="Last">How many of the last messages those are shown who come in; 0: none, where nobody keeps an archive.</param>
 /// <param name="Heard">The asking user's messages up to this counter (the end of a message's id) are in the order, up to <c>highest</c> at the latest.</param>
 public sealed record RoomJson(
     string Room,
@@ -40,7 +41,8 @@ public sealed record RoomJson(
     IReadOnlyList<FailoverJson> Failovers,
     bool Private,
     string RoomName,
-    string Topic)
+    string Topic,
+    int Last)
 {
     internal static RoomJson Of(RoomView view, bool own, bool entered) => new(
         view.Room,
@@ -64,7 +66,8 @@ public sealed record RoomJson(
         [.. view.Failovers.Select(f => new FailoverJson(f.At, f.Seconds, f.From, f.To, f.Epoch))],
         view.IsPrivate,
         view.Settings.Name.Text,
-        view.Settings.Topic.Text);
+        view.Settings.Topic.Text,
+        view.Settings.LastCount);
 
     /// <summary>What a stranger sees of a private room: that there is one.</summary>
     internal static RoomJson OfStranger(RoomView view) => Of(
@@ -93,7 +96,7 @@ public sealed record RelationJson(string? Kind, string? Id);
 /// <param name="Link">Opened once, in a browser on this machine, it makes that browser the node's own user.</param>
 public sealed record LinkJson(string Link);
 
-/// <param name="Setting">name or topic.</param>
+/// <param name="Setting">name, topic or last (how many of the last messages those are shown who come in, in digits).</param>
 /// <param name="Text">What it is to be; empty: none.</param>
 public sealed record SettingJson(string? Setting, string? Text);
 
@@ -127,6 +130,7 @@ public sealed record ReadLineJson(string Does, string Text)
         InputAction.Relate { Wish: var wish } => wish.Kind.ToString().ToLowerInvariant(),
         InputAction.Circle { Wish: var asked } => asked.GetType().Name.ToLowerInvariant(),
         InputAction.ChangeRoom { Setting: Core.Room.RoomSettingKind.Topic } => "topic",
+        InputAction.ChangeRoom { Setting: Core.Room.RoomSettingKind.Last } => "last",
         InputAction.ChangeRoom => "roomname",
         _ => action.GetType().Name.ToLowerInvariant(),
     };
@@ -151,5 +155,6 @@ public sealed record OutcomeJson(string Outcome);
 public sealed record HealthJson(string Status, string Connection);
 
 /// <param name="Messages">Oldest first, newest last: the <c>said</c> lines.</param>
+/// <param name="Later">Edits and deletions that came after them, and are about them: the last edit of each, or its deletion. None with <c>q</c>, which finds what messages say now.</param>
 /// <param name="Before">Give this as <c>before</c> for the page before; null: there is none.</param>
-public sealed record HistoryJson(IReadOnlyList<System.Text.Json.JsonElement> Messages, long? Before);
+public sealed record HistoryJson(IReadOnlyList<System.Text.Json.JsonElement> Messages, IReadOnlyList<System.Text.Json.JsonElement> Later, long? Before);

@@ -56,7 +56,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(429);
         new UserApi(callers, newLink).Map(chat);
         chat.MapPost("/api/settings", (Delegate)ChangeRoom).WithName("changeRoom")
-            .WithSummary("Changes the room's name or topic, for everybody")
+            .WithSummary("Changes one of the room's settings, for everybody")
             .Accepts<SettingJson>("application/json").Produces(204)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(409).ProducesProblem(415).ProducesProblem(422);
         chat.MapPost("/api/reform", (Delegate)Reform).WithName("reform")
@@ -239,7 +239,7 @@ internal sealed class WebApi(WebCallers callers, Func<string> newLink, Guests gu
         var (wish, refusal) = await RequestBody.Read(http, WebJson.Default.SettingJson).ConfigureAwait(false);
         if (refusal is not null || Enum.GetValues<RoomSettingKind>().Where(s => JsonWords.Word(s) == wish?.Setting).ToList() is not [var setting])
         {
-            return refusal ?? Refuse(422, "'setting' is name or topic");
+            return refusal ?? Refuse(422, "'setting' is name, topic or last");
         }
 
         if (!RoomSettings.TryNormalise(setting, wish?.Text ?? "", out var text, out var whyNot))

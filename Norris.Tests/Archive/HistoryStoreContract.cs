@@ -45,34 +45,6 @@ public abstract partial class HistoryStoreContract : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task A_search_finds_what_messages_say_now()
-    {
-        var (room, ada, bob) = (new RoomId(77), new UserId(1), new UserId(2));
-        MessageId Of(UserId user, long counter) => new(user, counter);
-        (UserId User, long Counter, string Text, Relation? Relation)[] said =
-        [
-            (ada, 1, "tea at four", null),
-            (ada, 2, "tea at five", new(RelationKind.Edit, Of(ada, 1))),
-            (ada, 3, "tea at six", new(RelationKind.Edit, Of(ada, 1))),
-            (bob, 1, "no tea for me", new(RelationKind.Reply, Of(ada, 1))),
-            (bob, 2, "tea, please", null),
-            (bob, 3, "", new(RelationKind.Deletion, Of(bob, 2))),
-            (bob, 4, "🫖", new(RelationKind.Reaction, Of(ada, 1))),
-            (bob, 5, "a 🫖 of tea", null),
-        ];
-        await Store.Append(new HistoryStretch(room, 0, [.. said.Select((s, i) => (OrderedEvent)new SaidEvent(i + 1, 1, (ulong)i + 1, Of(s.User, s.Counter), s.User == ada ? "ada" : "bob", s.Text, i, i) { Relation = s.Relation })]));
-
-        async Task<IEnumerable<long>> Found(string words, long before = long.MaxValue) => (await Find(room, words, before, 10)).Select(m => m.Seq);
-        Assert.Equal([8L, 4, 3], await Found("tea"));
-        Assert.Equal([3L], await Found("from:ada"));
-        Assert.Equal([8L, 4], await Found("from:bob"));
-        Assert.Equal([8L], await Found("🫖"));
-        Assert.Empty(await Found("tea", 2)); // what was said then is said no more
-        Assert.Equal([4L], (await Find(room, "tea", 8, 1)).Select(m => m.Seq));
-        Assert.Equal(said.Length, (await Store.After(room, 0, 100)).Entries.Count); // and an archive keeps all of it
-    }
-
-    [SkippableFact]
     public async Task A_stretch_may_come_any_number_of_times_and_in_any_pieces()
     {
         var lived = new LivedHistory(300);

@@ -58,7 +58,7 @@ internal sealed class LivedHistory
             (_, 4) => new NodeEvent(seq, epoch, hash, node, false, (LeaveReason)random.Next(3)),
             (_, 6) => new RenamedEvent(seq, epoch, hash, $"User {user}", "somebody else", id),
             (_, 7) => new CircleEvent(seq, epoch, hash, (CircleChange)random.Next(4), "7QK4-M2ZX", "9F3K-T0PA", random.Next(2) == 0 ? "" : $"User {user}", random.Next(2) == 0 ? "" : "4mvt"),
-            (_, 10) => new SettingEvent(seq, epoch, hash, $"User {user}", (RoomSettingKind)random.Next(2), random.Next(2) == 0 ? "" : "ünïcode: tea", id),
+            (_, 10) => new SettingEvent(seq, epoch, hash, $"User {user}", (RoomSettingKind)random.Next(3), random.Next(2) == 0 ? "" : "ünïcode: tea", id),
             (_, 5) => new RecordingEvent(seq, epoch, hash, node, random.Next(2) == 0),
             (_, 8) => new SaidEvent(seq, epoch, hash, new MessageId(id, seq), $"User {user}", "👍", Start + (seq * 10) - 3, Start + (seq * 10))
             {

@@ -57,11 +57,32 @@ public sealed class PeerSpec : IAsyncLifetime
             var answer = await HistoryPages.Answer(First, query, default);
             Assert.InRange(answer.Page.Length, 1, HistoryLimits.PageBytes);
             Assert.Equal(_lived.HashBefore(read.Count + 1), answer.HashBefore);
-            Assert.True(HistoryPages.TryRead(answer, query, out var entries, out var whyNot), whyNot);
-            read.AddRange(entries);
+            Assert.True(HistoryPages.TryRead(answer, query, out var page, out var whyNot), whyNot);
+            read.AddRange(page.Entries);
         }
 
         Assert.Equal(_lived.Entries, read);
+    }
+
+    [Fact]
+    public async Task Another_archive_says_with_a_page_what_has_become_of_its_messages_as_an_own_one_does()
+    {
+        var said = new SaidRoom(_lived.Room);
+        foreach (var number in Enumerable.Range(1, 1_500))
+        {
+            said.Say(SaidRoom.Ada, $"{number}{new string('a', 300)}");
+        }
+
+        said.Change(RelationKind.Edit, 1, "one").Change(RelationKind.Deletion, 2).Change(RelationKind.Edit, 3, "in").Change(RelationKind.Edit, 1_400, "last");
+        await First.Append(said.All);
+        _peers.Add(1, First);
+        var page = await new RoomHistory(_peers, null).Messages(1_504, 1_503);
+        Assert.Equal(said.Entries.Take(1_503), page.Entries);
+        Assert.Equal([1_504L], page.Later.Select(later => later.Seq)); // what is in the page is not told twice
+        page = await new RoomHistory(_peers, null).Messages(1_001, 1_000);
+        Assert.Equal(said.Entries.Take(1_000), page.Entries);
+        Assert.Equal([1_501L, 1_502, 1_503], page.Later.Select(later => later.Seq));
+        Assert.Equal(page.Later, (await First.Before(_lived.Room, 1_001, 1_000, EntryFilter.Messages)).Later);
     }
 
     [Fact]

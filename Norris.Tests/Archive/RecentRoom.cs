@@ -19,9 +19,9 @@ internal sealed class RecentRoom
     private readonly FakeTimeProvider _clock = new();
     private readonly RoomState _room;
 
-    public RecentRoom(RoomId room, DeliveryLevel level = DeliveryLevel.Uniform, long bytes = 4 * 1024 * 1024)
+    public RecentRoom(RoomId room, DeliveryLevel level = DeliveryLevel.Uniform, long bytes = 4 * 1024 * 1024, bool isRecorded = true)
     {
-        var before = RoomState.New(room, level, Ann) with { Hash = 0, Recording = [Bob] };
+        var before = RoomState.New(room, level, Ann) with { Hash = 0, Recording = isRecorded ? [Bob] : [] };
         Room = room;
         Log = new DeliveredLog(bytes, _clock);
         _room = new RoomState(before);
@@ -43,7 +43,7 @@ internal sealed class RecentRoom
     public HistoryAnswer Answer(HistoryQuery query)
     {
         Log.Publish(Status);
-        return RecentHistory.Answer(Log, query);
+        return RecentHistory.Answer(Log, null, query, CancellationToken.None).Result;
     }
 
     public void Say(int messages)
@@ -59,6 +59,13 @@ internal sealed class RecentRoom
 
             Deliver(new Said(block.Seal()!));
         }
+    }
+
+    public void Say(string text, RelationKind? kind = null, long about = 0)
+    {
+        var block = new SaidBlock.Builder(Zoe, _room.LastCounter(Zoe) + 1);
+        block.Add(Encoding.UTF8.GetBytes(text), 1_780_000_000_000, kind is { } how ? new Relation(how, new MessageId(Zoe, about)) : null);
+        Deliver(new Said(block.Seal()!));
     }
 
     public void Leave() => Deliver(new UserLeft(Zoe, LeaveReason.Left));

@@ -28,6 +28,16 @@ public sealed class ReturnSpec : IDisposable
             var welcome = host.Lines.First(line => line.Event == "welcome");
             room ??= welcome.Text("room");
             Assert.Equal(room, welcome.Text("room"));
+            if (time == 1)
+            {
+                await bob.Type("/room Kitchen\n/topic lunch\n/topic tea\n/last 20\n");
+                await host.WaitForCount(4, line => line.Event == "setting", "a setting of the room");
+            }
+            else
+            {
+                Assert.All([welcome, bob.Lines.First(line => line.Event == "welcome")], came => Assert.Equal(("Kitchen", "tea", 20), (came.Text("roomName"), came.Text("topic"), came.Json.GetProperty("last").GetInt32())));
+            }
+
             if (time > 1)
             {
                 // Whoever begins sees the time before, too, and so does who comes.

@@ -100,6 +100,9 @@ public sealed class RoomSettingsSpec
     [InlineData(RoomSettingKind.Topic, "e\u0301", "\u00e9")]
     [InlineData(RoomSettingKind.Name, "Ｋitchen", "Kitchen")]
     [InlineData(RoomSettingKind.Name, "", "")]
+    [InlineData(RoomSettingKind.Last, "050", "50")]
+    [InlineData(RoomSettingKind.Last, "200", "200")]
+    [InlineData(RoomSettingKind.Last, "0", "")]
     public void Texts_have_a_normal_form(RoomSettingKind setting, string wanted, string normal)
     {
         Assert.True(RoomSettings.TryNormalise(setting, wanted, out var text, out _));
@@ -112,6 +115,8 @@ public sealed class RoomSettingsSpec
     {
         string[] bad = ["a\u2028b", "\ud800", new string('x', Limits.TopicLength + 1), "   "];
         Assert.All(bad, text => Assert.False(RoomSettings.TryNormalise(RoomSettingKind.Topic, text, out _, out _)));
+        bad = ["201", "-1", "+5", " 5", "5.", "all", "٥", "99999999999"];
+        Assert.All(bad, text => Assert.False(RoomSettings.TryNormalise(RoomSettingKind.Last, text, out _, out _)));
     }
 
     private List<LogRecord> Changes() => [.. Drain().OfType<Publish>().SelectMany(p => p.Batch.Records).Where(r => r.Entry is RoomChanged)];

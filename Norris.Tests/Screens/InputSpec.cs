@@ -61,6 +61,8 @@ public class InputSpec
     [InlineData("/room Kitchen", RoomSettingKind.Name, "Kitchen")]
     [InlineData("/topic  lunch on Friday ", RoomSettingKind.Topic, "lunch on Friday")]
     [InlineData("/topic -", RoomSettingKind.Topic, "")]
+    [InlineData("/last 50", RoomSettingKind.Last, "50")]
+    [InlineData("/last 0", RoomSettingKind.Last, "")]
     public void The_rooms_name_and_topic_are_set_and_taken_away(string line, RoomSettingKind setting, string text) =>
         Assert.Equal(new InputAction.ChangeRoom(setting, text), InputLine.Read(line));
 
@@ -68,6 +70,8 @@ public class InputSpec
     [InlineData("/room", "takes what the room is to be called")]
     [InlineData("/room a:b", "no colon")]
     [InlineData("/topic", "takes what the room is about")]
+    [InlineData("/last", "as in '/last 50'")]
+    [InlineData("/last 500", "from 0 (none) to 200")]
     [InlineData("/topic a\u202eb", "one line")]
     public void What_no_room_can_be_called_is_refused(string line, string why) =>
         Assert.Contains(why, Assert.IsType<InputAction.Refuse>(InputLine.Read(line)).Why, StringComparison.Ordinal);
@@ -80,7 +84,7 @@ public class InputSpec
     {
         foreach (var command in ChatCommands.All)
         {
-            var line = command.Takes switch { "" or "[n]" => command.Name, _ => $"{command.Name} {(command.Choices is [var choice, ..] ? choice : "x")}" };
+            var line = command.Takes switch { "" or "[n]" => command.Name, "N" => $"{command.Name} 5", _ => $"{command.Name} {(command.Choices is [var choice, ..] ? choice : "x")}" };
             Assert.IsNotType<InputAction.Refuse>(InputLine.Read(line));
         }
     }

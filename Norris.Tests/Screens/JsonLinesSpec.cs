@@ -69,8 +69,8 @@ public sealed class JsonLinesSpec : IDisposable
             """{"event":"welcome","name":"ada","node":"h:1","pid":4711,"host":"h:2","room":"00ff","epoch":3,"firstSeq":11,"users":["ada","bob"],"recording":["h:2"]}"""
         },
         {
-            new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, []) { RoomName = "Kitchen", Topic = "lunch" },
-            """{"event":"welcome","name":"ada","node":"h:1","pid":0,"host":"h:2","room":"00ff","roomName":"Kitchen","topic":"lunch","epoch":3,"firstSeq":11,"users":[],"recording":[]}"""
+            new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, []) { RoomName = "Kitchen", Topic = "lunch", Last = 50 },
+            """{"event":"welcome","name":"ada","node":"h:1","pid":0,"host":"h:2","room":"00ff","roomName":"Kitchen","topic":"lunch","last":50,"epoch":3,"firstSeq":11,"users":[],"recording":[]}"""
         },
         {
             new WelcomeEvent("ada", "h:1", "h:2", "00ff", 3, 11, []) { ReadTo = 9 },
@@ -90,9 +90,19 @@ public sealed class JsonLinesSpec : IDisposable
             new HistoryEvent("tea", false, [new SaidEvent(7, 2, 255, new MessageId(new UserId(1), 5), "ada", "tea?", 0, 1)], [new HistoryGap(3, 4, "away")]),
             """{"event":"history","search":"tea","welcome":false,"messages":[{"event":"said","seq":7,"epoch":2,"hash":"00000000000000ff","id":"0000000000000001-5","user":"ada","text":"tea?","sentAt":"1970-01-01T00:00:00.000Z","orderedAt":"1970-01-01T00:00:00.001Z"}],"gaps":[{"first":3,"last":4,"why":"away"}]}"""
         },
+        {
+            new HistoryEvent("", false, [Then("helo", ("hello", false)), Then("oops", ("", true))], []),
+            """{"event":"history","search":"","welcome":false,"messages":[{"event":"said","seq":7,"epoch":2,"hash":"00000000000000ff","id":"0000000000000001-5","user":"ada","text":"hello","sentAt":"1970-01-01T00:00:00.000Z","orderedAt":"1970-01-01T00:00:00.001Z","now":"edited"},{"event":"said","seq":7,"epoch":2,"hash":"00000000000000ff","id":"0000000000000001-5","user":"ada","text":"","sentAt":"1970-01-01T00:00:00.000Z","orderedAt":"1970-01-01T00:00:00.001Z","now":"deleted"}],"gaps":[]}"""
+        },
         { new NoticeEvent("mind"), """{"event":"notice","text":"mind"}""" },
         { new ByeEvent("left"), """{"event":"bye","why":"left"}""" },
     };
+
+    private static SaidEvent Then(string text, (string Text, bool IsDeleted) now)
+    {
+        var said = new SaidEvent(7, 2, 255, new MessageId(new UserId(1), 5), "ada", text, 0, 1);
+        return said with { Standing = new(said.ToMessage(), now.Text, now.IsDeleted ? null : 2, now.IsDeleted, []) };
+    }
 
     [Theory]
     [MemberData(nameof(Shapes))]

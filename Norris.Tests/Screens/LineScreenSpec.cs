@@ -60,7 +60,7 @@ public class LineScreenSpec
         { new CircleEvent(1, 2, 0, CircleChange.TakenBack, "", "9F3K-T0PA", "", "4mvt"), "12:00:00 * 9F3K-T0PA has taken back the invite 4mvt\n" },
         {
             new HistoryEvent("", true, [new SaidEvent(7, 2, 0, new MessageId(new UserId(1), 5), "ada", "tea?\n2000-01-01 00:00:00 bob: no", 0, 0)], [new HistoryGap(3, 4, "away")]),
-            "12:00:00 * earlier, from the archive, 1 message:\n"
+            "12:00:00 * earlier, 1 message:\n"
             + "         | [2 entries missing: away]\n"
             + "         | 1970-01-01 00:00:00 ada: tea?\n"
             + "         |                     | 2000-01-01 00:00:00 bob: no\n"
@@ -68,7 +68,7 @@ public class LineScreenSpec
         },
         {
             new HistoryEvent("", true, [Earlier(7, "/me has seen"), Earlier(8, "seen, too"), Earlier(9, "new"), Earlier(10, "newest")], []) { ReadTo = 8 },
-            "12:00:00 * earlier, from the archive, 4 messages:\n"
+            "12:00:00 * earlier, 4 messages:\n"
             + "         | 1970-01-01 00:00:00 ada: * ada has seen\n"
             + "         | 1970-01-01 00:00:00 ada: seen, too\n"
             + "         | — new since you were here —\n"

@@ -56,14 +56,45 @@ public sealed class RelationSpec
 
         Assert.Equal(
             ["hello (edited)", "(deleted by ada)", "↳ to ada: \"hello\"\nhi", "/me reacted 👍 to ada: \"hello\"", "as I meant (edited)"],
-            HistoryReading.Standing(_said).Select(SaidWords.Of));
+            HistoryReading.Standing(_said, []).Select(SaidWords.Of));
+    }
+
+    [Fact]
+    public void A_page_of_older_history_says_what_was_edited_and_deleted_after_it()
+    {
+        Say(Ada, "ada", "helo");
+        Say(Ada, "ada", "oops");
+        Say(Mary, "Mary", "as I meant", RelationKind.Edit, Id(Mary, 1)); // of before this page
+        Say(Ada, "ada", "gone too", RelationKind.Edit, Id(Ada, 9));
+        Say(Mary, "Mary", "hi", RelationKind.Reply, Id(Ada, 2));
+        var page = _said.ToList();
+        _said.Clear();
+        Say(Ada, "ada", "hello", RelationKind.Edit, Id(Ada, 1));
+        Say(Ada, "ada", "", RelationKind.Deletion, Id(Ada, 2));
+        Say(Mary, "Mary", "as I mean", RelationKind.Edit, Id(Mary, 1));
+        Say(Ada, "ada", "", RelationKind.Deletion, Id(Ada, 9));
+        var later = _said.Select(said => said with { Seq = said.Seq + page.Count, Id = new(said.Id.User, said.Id.Counter + page.Count) }).ToList();
+        Assert.Equal(
+            ["hello (edited)", "(deleted by ada)", "↳ to a deleted message of ada\nhi"],
+            HistoryReading.Standing(page, later).Select(SaidWords.Of));
+    }
+
+    [Fact]
+    public void Of_several_edits_of_an_earlier_message_the_last_is_shown_and_none_that_is_deleted()
+    {
+        Say(Ada, "ada", "one", RelationKind.Edit, Id(Ada, 5));
+        Say(Ada, "ada", "two", RelationKind.Edit, Id(Ada, 5));
+        Say(Mary, "Mary", "three", RelationKind.Edit, Id(Mary, 5));
+        Say(Mary, "Mary", "", RelationKind.Deletion, Id(Mary, 5));
+        Say(Mary, "Mary", "four", RelationKind.Edit, Id(Mary, 5));
+        Assert.Equal(["two (edited)", "/me deleted a message"], HistoryReading.Standing(_said, []).Select(SaidWords.Of));
     }
 
     [Fact]
     public void A_page_without_relations_is_shown_as_it_is()
     {
         Say(Ada, "ada", "hello");
-        Assert.Same(_said, HistoryReading.Standing(_said));
+        Assert.Same(_said, HistoryReading.Standing(_said, []));
     }
 
     private static MessageId Id(UserId user, long counter) => new(user, counter);

@@ -9,7 +9,7 @@ public sealed partial class Simulator
     /// <summary>How often somebody who has said something changes a setting of the room.</summary>
     private const int ChangesPermille = 20;
 
-    private static readonly string[] s_topics = ["", "lunch", "tea", "Küche", "not a\ttopic"];
+    private static readonly string[] s_topics = ["", "lunch", "tea", "Küche", "20", "200", "not a\ttopic"];
 
     private void ChangeRoom(SimulatedProcess process, SimulatedUser user)
     {

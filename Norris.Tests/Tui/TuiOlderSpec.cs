@@ -33,6 +33,26 @@ public sealed class TuiOlderSpec
     }
 
     [Fact]
+    public void What_is_edited_or_deleted_while_it_is_on_the_screen_says_so_wherever_it_was_fetched_from()
+    {
+        Recorded();
+        SaidEvent About(long seq, string text, RelationKind kind, long about) => Said(seq) with { Text = text, Relation = new(kind, new(new UserId(2), about)) };
+        _it.Press(TuiKey.PageUp).Do(new TuiInput.Older(Page(290, 300)));
+        _it.Happen(Page(291, 293)); // as /history gives it
+        _it.Happen(About(300, "now", RelationKind.Edit, 291)).Happen(About(301, "", RelationKind.Deletion, 292)).Happen(About(302, "again", RelationKind.Edit, 292));
+        Assert.Equal(2, Shown("now (edited)"));
+        Assert.Equal(2, Shown("(deleted by bob)"));
+        Assert.Equal(0, Shown("message 291") + Shown("message 292") + Shown("again (edited)"));
+
+        _it.Happen(About(303, "first", RelationKind.Edit, 7)).Happen(About(304, "second", RelationKind.Edit, 7));
+        Assert.Equal((0, 1), (Shown("first (edited)"), Shown("second (edited)"))); // of a message that this screen never had
+        _it.Happen(About(305, "", RelationKind.Deletion, 7));
+        Assert.Equal(0, Shown("second (edited)"));
+
+        int Shown(string text) => _it.Model.Transcript.Lines.Count(line => line.Text == text);
+    }
+
+    [Fact]
     public void Each_day_has_its_name_once_however_many_pages_it_came_in()
     {
         Recorded();

@@ -38,6 +38,16 @@ public sealed class HistoryAnswersSpec
     }
 
     [Fact]
+    public async Task What_came_later_than_all_of_an_answer_is_said_with_it_once()
+    {
+        using var answers = new HistoryAnswers(_kept);
+        _kept.Text = "tea";
+        _kept.Edited = 290;
+        Assert.Equal([290L], (await answers.Read(null, 280, 120, CancellationToken.None))!.Later.Select(m => m.GetProperty("seq").GetInt64()));
+        Assert.Empty((await answers.Read(null, long.MaxValue, 120, CancellationToken.None))!.Later);
+    }
+
+    [Fact]
     public async Task Few_are_read_at_a_time()
     {
         using var answers = new HistoryAnswers(_kept);
@@ -56,9 +66,13 @@ public sealed class HistoryAnswersSpec
 
         public TaskCompletionSource? Held { get; set; }
 
+        /// <summary>What is about every message before it.</summary>
+        public long Edited { get; set; }
+
         public int Reading { get; private set; }
 
-        public Task<HistoryPage> Messages(long before, int limit, CancellationToken cancel = default) => Task.FromResult(new HistoryPage(Last(before, limit), []));
+        public Task<HistoryPage> Messages(long before, int limit, CancellationToken cancel = default) =>
+            Task.FromResult(new HistoryPage(Last(before, limit), []) { Later = [.. Last(Edited + 1, 1).Where(said => Edited >= before)] });
 
         public async Task<IReadOnlyList<SaidEvent>> Search(string words, long before, int limit, CancellationToken cancel = default)
         {

@@ -31,7 +31,7 @@ internal static class Examples
         LastStamp = 1_700_000_000_123,
         ForgottenAt = new SequenceNumber(17),
         EpochRanges = [new(new Epoch(1), new SequenceNumber(30)), new(new Epoch(3), new SequenceNumber(41))],
-        Settings = new(new("Küche", new SequenceNumber(30)), new("", new SequenceNumber(31))),
+        Settings = new(new("Küche", new SequenceNumber(30)), new("", new SequenceNumber(31))) { Last = new("200", new SequenceNumber(29)) },
     };
 
     public static readonly Circle Circle = Founded();
@@ -59,6 +59,7 @@ internal static class Examples
         new NodeLeft(Bob, LeaveReason.Silent),
         new UserRenamed(new UserId(10), "Zoë-3"),
         new RoomChanged(new UserId(10), RoomSettingKind.Name, "Küche", default),
+        new RoomChanged(new UserId(10), RoomSettingKind.Last, "50", new SequenceNumber(29)),
         new RoomChanged(new UserId(10), RoomSettingKind.Topic, "lunch: Friday 👋🏽", new SequenceNumber(31)),
         new EpochStarted(Ann, MayHaveLost: false),
         new EpochStarted(Bob, MayHaveLost: true),

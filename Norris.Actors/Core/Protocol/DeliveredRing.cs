@@ -9,7 +9,7 @@ public readonly record struct RecentPage(IReadOnlyList<Deliver> Entries, long Ne
 
 /// <summary>
 /// What a node has delivered and somebody has yet to read. What all have read goes at once, except in a room that is recorded: there it is kept for some minutes, for archives that
-/// missed it. Who has more to read than the bound loses it, and holds nothing up. Pure.
+/// missed it; and in one that shows its last messages to who comes in, so many are kept. Who has more to read than the bound loses it, and holds nothing up. Pure.
 /// </summary>
 /// <param name="bound">How much is held, in bytes: for who is slow, and for archives.</param>
 internal sealed class DeliveredRing(long bound)
@@ -20,11 +20,15 @@ internal sealed class DeliveredRing(long bound)
     /// <summary>About what one costs beside its entry, in bytes.</summary>
     public const int Overhead = 160;
 
+    /// <summary>What is held for who comes in, in bytes at most: the largest messages, and as many, fit.</summary>
+    public const long LastBytes = 4 * 1024 * 1024;
+
     private const int FewSlots = 256;
 
     private readonly List<DeliveredReader> _readers = [];
     private Slot[] _slots = new Slot[FewSlots];
     private long _begin;
+    private long _messages;
 
     // From this place on, numbers only go up, and the entries are those of the order.
     private long _ascends;
@@ -44,6 +48,9 @@ internal sealed class DeliveredRing(long bound)
 
     /// <summary>Whether a node of the room keeps the log in a store.</summary>
     public bool IsRecorded { get; set; }
+
+    /// <summary>How many of the last messages are kept for who comes in, of those after a number.</summary>
+    public (int Count, SequenceNumber After) Last { get; set; }
 
     public News this[long place] => At(place).News;
 
@@ -68,6 +75,7 @@ internal sealed class DeliveredRing(long bound)
         var size = SizeOf(news);
         At(End++) = new Slot(news, size, _last, now.Elapsed);
         Bytes += size;
+        _messages += MessagesOf(news);
         foreach (var reader in _readers)
         {
             reader.Came(news, size, this, bound);
@@ -108,6 +116,7 @@ internal sealed class DeliveredRing(long bound)
         while (_begin < End && (Bytes > bound || !IsKept(_begin, now)) && IsRead(_begin))
         {
             Bytes -= At(_begin).Size;
+            _messages -= MessagesOf(At(_begin).News);
             At(_begin++) = default;
         }
 
@@ -124,8 +133,7 @@ internal sealed class DeliveredRing(long bound)
     /// <param name="stableUnder">In an agreed room only what is known to be stable is given away: up to which number it is, under which reign.</param>
     public RecentPage Recent(RoomId room, long first, int limit, (Epoch Epoch, SequenceNumber UpTo) stableUnder)
     {
-        // As in the order itself: a later reign's numbers may be other entries'.
-        var upTo = !_isAgreed ? long.MaxValue : stableUnder.Epoch == _lastEpoch ? stableUnder.UpTo.Value : 0;
+        var upTo = Stable(stableUnder);
         var page = new List<Deliver>();
         var next = first;
         for (var place = room == _room ? FirstFrom(first, Math.Max(_begin, _ascends), End) : End; place < End && limit > 0; place++)
@@ -152,6 +160,43 @@ internal sealed class DeliveredRing(long bound)
 
         return new RecentPage(page, 0);
     }
+
+    /// <summary>
+    /// The last messages, and what came between and after them, without a gap, the oldest first: of those after the number from which on who comes in is shown any, and no more than so many.
+    /// </summary>
+    /// <param name="room">Of which room.</param>
+    /// <param name="before">The messages are those before this number; what came since is given, too.</param>
+    /// <param name="limit">How many messages.</param>
+    /// <param name="stableUnder">As for <see cref="Recent"/>.</param>
+    public IReadOnlyList<Deliver> LastMessages(RoomId room, long before, int limit, (Epoch Epoch, SequenceNumber UpTo) stableUnder)
+    {
+        var upTo = Stable(stableUnder);
+        var entries = new List<Deliver>();
+        long left = room == _room ? Math.Min(limit, Last.Count) : 0;
+        for (var place = End - 1; place >= Math.Max(_begin, _ascends) && left > 0; place--)
+        {
+            if (this[place] is not Deliver { Record: var record } entry || record.Last.Value > upTo)
+            {
+                continue;
+            }
+
+            if (record.First <= Last.After || (entries is [.., var next] && record.Last.Next != next.Record.First))
+            {
+                break;
+            }
+
+            entries.Add(entry);
+            left -= Math.Min(MessagesOf(entry), Math.Max(0, before - record.First.Value));
+        }
+
+        entries.Reverse();
+        return entries;
+    }
+
+    private static int MessagesOf(News news) => news is Deliver { Record.Entry: Said { Block.Count: var count } } ? count : 0;
+
+    /// <summary>Up to which number entries are given away. As in the order itself: a later reign's numbers may be other entries'.</summary>
+    private long Stable((Epoch Epoch, SequenceNumber UpTo) under) => !_isAgreed ? long.MaxValue : under.Epoch == _lastEpoch ? under.UpTo.Value : 0;
 
     /// <summary>The first place between two at which a number had been told.</summary>
     private long FirstFrom(long number, long low, long high)
@@ -199,7 +244,10 @@ internal sealed class DeliveredRing(long bound)
     }
 
     private bool IsKept(long place, Now now) =>
-        _recordedAt is not null && place >= _ascends && this[place] is Deliver && now.Elapsed - At(place).At <= KeptFor;
+        place >= _ascends && this[place] is Deliver entry && ((_recordedAt is not null && now.Elapsed - At(place).At <= KeptFor) || IsOfLast(entry));
+
+    /// <summary>Whether the oldest is one of the last messages, or between them.</summary>
+    private bool IsOfLast(Deliver oldest) => oldest.Record.First > Last.After && _messages - MessagesOf(oldest) < Last.Count && Bytes <= LastBytes;
 
     private ref Slot At(long place) => ref _slots[place & (_slots.Length - 1)];
 

@@ -18,6 +18,9 @@ public static class Limits
     /// <summary>The longest topic of a room, in UTF-16 units after normalisation.</summary>
     public const int TopicLength = 200;
 
+    /// <summary>The most messages that who comes in may be shown, where nobody keeps an archive.</summary>
+    public const int LastMessages = 200;
+
     /// <summary>The longest block of messages of one user, in bytes of encoded texts.</summary>
     public const int BlockBytes = 32 * 1024;
 

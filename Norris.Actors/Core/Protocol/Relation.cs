@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Norris.Core.Room;
 
 namespace Norris.Core.Protocol;
 
@@ -78,11 +79,12 @@ public readonly record struct Relation(RelationKind Kind, MessageId To)
         _ => Takes(relation?.Kind, utf8Text) ? null : $"a message is 1 to {Limits.TextBytes} bytes of valid UTF-8",
     };
 
+    /// <remarks>What is a control character is fixed for ever, unlike what is white space.</remarks>
     private static bool IsSeen(ReadOnlySpan<byte> utf8Text)
     {
         while (Rune.DecodeFromUtf8(utf8Text, out var rune, out var length) == System.Buffers.OperationStatus.Done)
         {
-            if (Rune.IsControl(rune) || Rune.IsWhiteSpace(rune))
+            if (Rune.IsControl(rune) || PlainText.IsWhiteSpace(rune.Value))
             {
                 return false;
             }

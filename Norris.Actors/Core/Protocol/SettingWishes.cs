@@ -60,7 +60,7 @@ internal sealed class SettingWishes(ProtocolOptions options)
     }
 
     private static string OthersWereSooner(RoomSettingKind setting) =>
-        $"somebody else has just changed the {(setting == RoomSettingKind.Name ? "room's name" : "topic")}: look, and say it again if you still want it";
+        $"somebody else has just changed {setting switch { RoomSettingKind.Name => "the room's name", RoomSettingKind.Topic => "the topic", _ => "how many messages who comes in is shown" }}: look, and say it again if you still want it";
 
     private void Answer(RoomChanged wish, string? whyNot, List<Effect> effects)
     {

@@ -59,12 +59,12 @@ public static class Names
                 whyNot = $"a name has no white space but single spaces, and no invisible or control characters (this one has U+{rune.Value:X4})";
                 return false;
             }
+        }
 
-            if (IsIn(NameRanges.Newer, rune.Value))
-            {
-                whyNot = $"U+{rune.Value:X4} is too new a character for a name: not every node's machine knows it";
-                return false;
-            }
+        if (TooNew(name) is { } newer)
+        {
+            whyNot = $"U+{newer.Value:X4} is too new a character for a name: not every node's machine knows it";
+            return false;
         }
 
         if (IsMark(Rune.GetRuneAt(name, 0)))
@@ -115,6 +115,20 @@ public static class Names
     /// <summary>A friendly name for who asked for none: the same for the same user everywhere.</summary>
     public static string MakeUp(UserId user) =>
         $"{Qualities[(int)(user.Value % (ulong)Qualities.Length)]}-{Animals[(int)(user.Value / (ulong)Qualities.Length % (ulong)Animals.Length)]}";
+
+    /// <summary>The first character that some machines bring into another normal form than others; null: there is none.</summary>
+    internal static Rune? TooNew(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (IsIn(NameRanges.Newer, rune.Value))
+            {
+                return rune;
+            }
+        }
+
+        return null;
+    }
 
     private static bool IsUnseen(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate

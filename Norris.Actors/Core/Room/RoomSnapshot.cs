@@ -28,6 +28,9 @@ public sealed record RoomPlace(RoomId Room, SequenceNumber At, Epoch Epoch, ulon
     /// <summary>When that entry was numbered, in milliseconds since 1970, UTC; 0: not known. No later stamp is lower.</summary>
     public long LastStamp { get; init; }
 
+    /// <summary>The room's settings there.</summary>
+    public RoomSettings Settings { get; init; } = RoomSettings.None;
+
     /// <summary>Before the first entry.</summary>
     public static RoomPlace Beginning(RoomId room) => new(room, default, default, room.Value);
 }

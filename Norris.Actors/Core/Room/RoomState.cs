@@ -125,6 +125,7 @@ public sealed class RoomState
         place.Room, delivery, place.At, place.Epoch, null, place.Hash, place.Epoch, [new MemberNode(founder, 1) { Device = home?.Device }], place.At, [], [], [])
     {
         LastStamp = place.LastStamp,
+        Settings = place.Settings,
         EpochRanges = place.At == SequenceNumber.None ? [] : [new(place.Epoch, place.At)],
         Circle = home is null ? null : RoomCircle.Of(home.Circle),
     };

@@ -332,6 +332,7 @@ const commands = new Commands({
   roomname: (name) => change("name", name),
   topic: (topic) => change("topic", topic),
   notices: (wanted) => tell(transcript.tells(wanted)),
+  last: (count) => change("last", count),
   bell: () => (notify.possible ? notify.toggle() : "This browser shows no notifications for this page."),
   reform: () => (find("banner").hidden || find("reform").hidden ? "There is nothing to re-form: that is for the node's own user, when cut off." : find("reform").click()),
   devices: () => devices.show(),

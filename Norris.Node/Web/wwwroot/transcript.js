@@ -468,7 +468,7 @@ export class Transcript {
     this.#earlier.textContent = answer.ok ? "Show earlier messages" : `${answer.body?.detail ?? "the node does not answer"}: try again`;
     if (answer.ok) {
       const messages = answer.body.messages.slice(Math.max(0, answer.body.messages.length - Math.max(0, KEPT - this.entries.length))); // the page is bounded at this end, too
-      messages.forEach((event) => this.conversation.take(event));
+      [...messages, ...answer.body.later].forEach((event) => this.conversation.take(event));
       this.entries.unshift(...messages);
       this.#from += messages.length;
       this.#to += messages.length;

@@ -28,6 +28,9 @@ export function words(event) {
 }
 
 function setting({ user, setting: which, text }) {
+  if (which === "last") {
+    return text ? `who comes in is shown the last ${text} of what is said from here on; ${user} has set it so` : `who comes in is no longer shown what was said before; ${user} has set it so`;
+  }
   return which === "name"
     ? text ? `${user} has named this room '${text}'` : `${user} has taken away the room's name`
     : text ? `${user} has set the topic: ${text}` : `${user} has taken away the topic`;
