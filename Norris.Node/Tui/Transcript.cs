@@ -23,8 +23,9 @@ public enum LineKind
 /// <param name="At">In the user's time zone.</param>
 /// <param name="Who">The speaker; empty where nobody speaks.</param>
 /// <param name="Seq">Its number in the order; 0: it is none of the order's.</param>
+/// <param name="Quote">So much of the text is the quote of what it answers, which stays when the rest is edited.</param>
 public sealed record TranscriptLine(
-    long Number, LineKind Kind, DateTimeOffset At, string Who, string Text, bool IsMine = false, bool IsMention = false, long Seq = 0);
+    long Number, LineKind Kind, DateTimeOffset At, string Who, string Text, bool IsMine = false, bool IsMention = false, long Seq = 0, int Quote = 0);
 
 /// <summary>One's own message on its way into the order.</summary>
 public sealed record PendingMessage(MessageId Id, string Text);
@@ -57,16 +58,16 @@ public sealed record Transcript
     /// <summary>How many messages came that the user has not had on the screen yet.</summary>
     public int Unseen => Place is { } place ? CountSaid(Math.Max(SeenUpTo, place.Line)) : 0;
 
-    public Transcript Add(LineKind kind, DateTimeOffset at, string who, string text, bool isMine = false, bool isMention = false, long seq = 0)
+    public Transcript Add(LineKind kind, DateTimeOffset at, string who, string text, bool isMine = false, bool isMention = false, long seq = 0, int quote = 0)
     {
         var lines = Lines;
         if (kind != LineKind.Day && !lines.IsEmpty && lines[^1].At.Date < at.Date)
         {
             return Add(LineKind.Day, at, "", DayOf(at))
-                .Add(kind, at, who, text, isMine, isMention, seq);
+                .Add(kind, at, who, text, isMine, isMention, seq, quote);
         }
 
-        lines = lines.Add(new TranscriptLine(Last + 1, kind, at, who, text, isMine, isMention, seq));
+        lines = lines.Add(new TranscriptLine(Last + 1, kind, at, who, text, isMine, isMention, seq, quote));
         var chars = Chars + text.Length;
         while (lines.Count > 1 && (lines.Count > TuiLimits.TranscriptLines || chars > TuiLimits.TranscriptChars))
         {
@@ -85,17 +86,25 @@ public sealed record Transcript
     };
 
     /// <summary>Says something else in the place of a message; null: it is not there (any more).</summary>
-    public Transcript? Replace(long seq, string text)
+    /// <param name="keepsQuote">What the message answers still stands above it.</param>
+    public Transcript? Replace(long seq, string text, bool keepsQuote)
     {
         var at = Lines.FindLastIndex(line => line.Seq == seq);
-        return at < 0 ? null : this with { Lines = Lines.SetItem(at, Lines[at] with { Text = text }), Chars = Chars - Lines[at].Text.Length + text.Length };
+        if (at < 0)
+        {
+            return null;
+        }
+
+        var was = Lines[at];
+        var now = keepsQuote ? was with { Text = was.Text[..was.Quote] + text } : was with { Text = text, Quote = 0 };
+        return this with { Lines = Lines.SetItem(at, now), Chars = Chars - was.Text.Length + now.Text.Length };
     }
 
     /// <summary>Adds what was said then: with its day, whatever stands before it.</summary>
-    public Transcript AddEarlier(DateTimeOffset at, string who, string text, bool isMine, long seq)
+    public Transcript AddEarlier(DateTimeOffset at, string who, string text, bool isMine, long seq, int quote)
     {
         var dated = !Lines.IsEmpty && Lines[^1].At.Date > at.Date ? Add(LineKind.Day, at, "", DayOf(at)) : this;
-        return dated.Add(LineKind.Said, at, who, text, isMine, seq: seq);
+        return dated.Add(LineKind.Said, at, who, text, isMine, seq: seq, quote: quote);
     }
 
     /// <summary>Whether a page of so many lines more still has room at the top.</summary>

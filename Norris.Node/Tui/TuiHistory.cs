@@ -87,7 +87,7 @@ public sealed partial record TuiModel
         }
 
         var lines = messages.Select(said => new TranscriptLine(
-            0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, SaidWords.Of(said), said.User == Name, Seq: said.Seq));
+            0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, SaidWords.Of(said), said.User == Name, Seq: said.Seq, Quote: SaidWords.Reply(said).Length));
         return next with
         {
             Transcript = Transcript.Prepend([.. lines]),
@@ -128,7 +128,7 @@ public sealed partial record TuiModel
             }
 
             var then = TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone);
-            next = next with { Transcript = next.Transcript.AddEarlier(then, said.User, SaidWords.Of(said), said.User == Name, history.IsWelcome ? said.Seq : 0) };
+            next = next with { Transcript = next.Transcript.AddEarlier(then, said.User, SaidWords.Of(said), said.User == Name, history.IsWelcome ? said.Seq : 0, SaidWords.Reply(said).Length) };
         }
 
         return next.Tell(LineKind.News, at, history.IsWelcome ? "that was before you came" : "that was earlier; now it goes on");

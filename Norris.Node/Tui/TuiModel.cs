@@ -138,13 +138,13 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
         var next = this with
         {
             Pending = own >= 0 ? Pending.RemoveAt(own) : Pending,
-            Transcript = Changed(said) ?? Transcript.Add(LineKind.Said, at, said.User, SaidWords.Of(said), isMine, isMention, said.Seq),
+            Transcript = Changed(said) ?? Transcript.Add(LineKind.Said, at, said.User, SaidWords.Of(said), isMine, isMention, said.Seq, SaidWords.Reply(said).Length),
         };
         return isMention && BellOn ? Done(next, new TuiCommand.Bell()) : Done(next);
     }
 
     /// <summary>With the message changed that an edit or a deletion is about; null: it is about none that is on this screen.</summary>
-    private Transcript? Changed(SaidEvent said) => said is { Relation.IsToOwn: true, About: { } now } ? Transcript.Replace(now.Said.Number.Value, SaidWords.Of(now)) : null;
+    private Transcript? Changed(SaidEvent said) => said is { Relation.IsToOwn: true, About: { } now } ? Transcript.Replace(now.Said.Number.Value, SaidWords.Of(now), keepsQuote: !now.IsDeleted) : null;
 
     /// <summary>What belongs to what the last line tells, and came soon after it, is told there.</summary>
     private TuiModel OnGathered(ChatEvent happened, DateTimeOffset at)

@@ -54,7 +54,14 @@ public sealed class TuiModelSpec
         Assert.Contains("bob: ↳ to bob: \"hello\"", it.Screen[^4], StringComparison.Ordinal);
         Assert.Contains("as I said", it.Screen[^3], StringComparison.Ordinal);
 
-        it.Happen(About(4, "", RelationKind.Deletion, new(helo, "", 1, true, [])));
+        var reply = new SaidMessage(new(3), new(bob, 3), "bob", "as I said", 0, new(RelationKind.Reply, helo.Id));
+        it.Happen(About(4, "as I say", RelationKind.Edit, new(reply, "as I say", 1, false, [])));
+        Assert.Contains("bob: ↳ to bob: \"hello\"", it.Screen[^4], StringComparison.Ordinal);
+        Assert.Contains("as I say (edited)", it.Screen[^3], StringComparison.Ordinal);
+        it.Happen(About(5, "", RelationKind.Deletion, new(reply, "", 1, true, [])));
+        Assert.DoesNotContain(it.Screen, row => row.Contains('↳', StringComparison.Ordinal));
+
+        it.Happen(About(6, "", RelationKind.Deletion, new(helo, "", 1, true, [])));
         Assert.DoesNotContain(it.Screen, row => row.Contains("hello (edited)", StringComparison.Ordinal));
         Assert.Contains(it.Screen, row => row.Contains("bob: (deleted by bob)", StringComparison.Ordinal));
     }
