@@ -53,6 +53,7 @@ public sealed class TuiModelSpec
         it.Happen(About(3, "as I said", RelationKind.Reply, new(helo, "hello", 1, false, [])));
         Assert.Contains("bob: ↳ to bob: \"hello\"", it.Screen[^4], StringComparison.Ordinal);
         Assert.Contains("as I said", it.Screen[^3], StringComparison.Ordinal);
+        Assert.Equal([Tone.Dim], it.TonesOf("↳ to bob"));
 
         var reply = new SaidMessage(new(3), new(bob, 3), "bob", "as I said", 0, new(RelationKind.Reply, helo.Id));
         it.Happen(About(4, "as I say", RelationKind.Edit, new(reply, "as I say", 1, false, [])));
