@@ -188,7 +188,7 @@ public sealed partial class TwoAndAPhoneSpec : IAsyncLifetime
     private static async Task Menu(IPage page, string message, string what)
     {
         await page.HoverAsync($"#log li:has-text('{message}')");
-        await page.GetByRole(AriaRole.Button, new() { Name = what, Exact = true }).ClickAsync();
+        await page.ClickAsync($"#log .menu [aria-label={what}]");
     }
 
     private static void IsPhone(BrowserNewContextOptions browser) =>
