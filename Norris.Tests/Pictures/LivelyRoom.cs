@@ -68,7 +68,7 @@ internal sealed class LivelyRoom : IAsyncDisposable
         await Say(Bob, "/me puts the kettle on");
         await Frank.See("* bob puts the kettle on");
         Frank.Say("/reply @carol the docs are mine");
-        await Heard(line => line.Text("text") == "the docs are mine");
+        await Alice.WaitFor(line => line.Text("text") == "the docs are mine", "what was said in the terminal");
         await Say(Carol, "/react @frank ❤️");
         await Say(Alice, "thanks!");
     }
@@ -93,8 +93,6 @@ internal sealed class LivelyRoom : IAsyncDisposable
             await node.DisposeAsync();
         }
     }
-
-    private Task Heard(Func<NodeLine, bool> line) => Alice.WaitFor(line, "what was said in the terminal");
 
     private static string Json(string text) => JsonSerializer.Serialize(new { text });
 }

@@ -214,7 +214,7 @@ public sealed partial class PicturesOfIt : IAsyncLifetime
         await page.SetViewportSizeAsync(size.Width, size.Height);
     }
 
-    private Task Shot(IPage page, string name, ColorScheme scheme, (int Width, int Height) size) =>
+    private Task<byte[]> Shot(IPage page, string name, ColorScheme scheme, (int Width, int Height) size) =>
         page.ScreenshotAsync(new() { Path = File($"{name}-{size.Width}x{size.Height}-{scheme.ToString().ToLowerInvariant()}.png") });
 
     private string File(string name) => Path.Combine(_folder!, name);
