@@ -45,7 +45,7 @@ public sealed class TuiModelSpec
     {
         var (helo, bob) = (new SaidMessage(new(1), new(new(2), 1), "bob", "helo", 0, null), new UserId(2));
         SaidEvent About(long seq, string text, RelationKind kind, StandingMessage now) =>
-            new(seq, 1, 0, new(bob, seq), "bob", text, 0, 0) { Relation = new(kind, helo.Id), About = now };
+            new(seq, 1, 0, new(bob, seq), "bob", text, 0, 0) { Relation = new(kind, now.Said.Id), About = now };
         var it = new ModelDriver().Hear("helo", "bob", helo.Id);
         it.Happen(About(2, "hello", RelationKind.Edit, new(helo, "hello", 1, false, [])));
         Assert.Contains("bob: hello (edited)", it.Screen[^3], StringComparison.Ordinal);
