@@ -129,7 +129,9 @@ public sealed partial class PicturesOfIt : IAsyncLifetime
                 await Expect(page.Locator("#map .ordered")).ToHaveCountAsync(1); // the key's own
                 await room.Say(room.Carol, $"and it goes on, {scheme} at {size.Width}");
                 await Expect(page.Locator("#map .ordered").Nth(2)).ToBeAttachedAsync(); // on its way to the nodes
+                await page.EvaluateAsync("document.getAnimations().filter(a => a.effect.target.querySelector('.ordered')).forEach(a => (a.pause(), a.currentTime = a.effect.getTiming().duration / 2))");
                 await Shot(page, "inside", scheme, size);
+                await page.EvaluateAsync("document.getAnimations().forEach(a => a.play())");
             }
         }
 
