@@ -28,9 +28,10 @@ public static class SaidWords
         _ => change.Text + Edited,
     };
 
-    private static string Deleted(string by) => $"(deleted by {by})";
+    /// <summary>What stands above a message that answers another one; empty: it answers none, or was deleted.</summary>
+    public static string Reply(SaidEvent said) => said is { Relation.Kind: RelationKind.Reply, Standing: not { IsDeleted: true } } ? $"↳ to {Quote(said.About)}\n" : "";
 
-    private static string Reply(SaidEvent said) => said.Relation is { Kind: RelationKind.Reply } ? $"↳ to {Quote(said.About)}\n" : "";
+    private static string Deleted(string by) => $"(deleted by {by})";
 
     private static bool Stands(SaidEvent said, StandingMessage about) => about.Reactions.Any(r => r.Text == said.Text && r.By.Any(by => by.User == said.Id.User));
 

@@ -25,8 +25,9 @@ public enum LineKind
 /// <param name="Seq">Its number in the order; 0: it is none of the order's.</param>
 /// <param name="Id">The message whose text it shows; null: none.</param>
 /// <param name="IsDeleted">That message is deleted, and nothing is shown of it any more.</param>
+/// <param name="Quote">So much of the text is the quote of what it answers, which stays when the rest is edited.</param>
 public sealed record TranscriptLine(
-    long Number, LineKind Kind, DateTimeOffset At, string Who, string Text, bool IsMine = false, bool IsMention = false, long Seq = 0, MessageId? Id = null, bool IsDeleted = false);
+    long Number, LineKind Kind, DateTimeOffset At, string Who, string Text, bool IsMine = false, bool IsMention = false, long Seq = 0, MessageId? Id = null, bool IsDeleted = false, int Quote = 0);
 
 /// <summary>One's own message on its way into the order.</summary>
 public sealed record PendingMessage(MessageId Id, string Text);
@@ -59,16 +60,16 @@ public sealed record Transcript
     /// <summary>How many messages came that the user has not had on the screen yet.</summary>
     public int Unseen => Place is { } place ? CountSaid(Math.Max(SeenUpTo, place.Line)) : 0;
 
-    public Transcript Add(LineKind kind, DateTimeOffset at, string who, string text, bool isMine = false, bool isMention = false, long seq = 0, MessageId? id = null, bool isDeleted = false)
+    public Transcript Add(LineKind kind, DateTimeOffset at, string who, string text, bool isMine = false, bool isMention = false, long seq = 0, MessageId? id = null, bool isDeleted = false, int quote = 0)
     {
         var lines = Lines;
         if (kind != LineKind.Day && !lines.IsEmpty && lines[^1].At.Date < at.Date)
         {
             return Add(LineKind.Day, at, "", DayOf(at))
-                .Add(kind, at, who, text, isMine, isMention, seq, id, isDeleted);
+                .Add(kind, at, who, text, isMine, isMention, seq, id, isDeleted, quote);
         }
 
-        lines = lines.Add(new TranscriptLine(Last + 1, kind, at, who, text, isMine, isMention, seq, id, isDeleted));
+        lines = lines.Add(new TranscriptLine(Last + 1, kind, at, who, text, isMine, isMention, seq, id, isDeleted, quote));
         var chars = Chars + text.Length;
         while (lines.Count > 1 && (lines.Count > TuiLimits.TranscriptLines || chars > TuiLimits.TranscriptChars))
         {
@@ -86,14 +87,15 @@ public sealed record Transcript
         Chars = Chars - Lines[^1].Text.Length + text.Length,
     };
 
-    /// <summary>Says something else wherever a message is shown, but where it is deleted already; null: it is nowhere (any more).</summary>
+    /// <summary>Says something else wherever a message is shown, below the quote of what it answers, but where it is deleted already; null: it is nowhere (any more).</summary>
     public Transcript? Replace(MessageId id, string text, bool isDeleted)
     {
         var shown = Lines.Where(line => line.Id == id).ToList();
+        TranscriptLine Now(TranscriptLine line) => isDeleted ? line with { Text = text, IsDeleted = true, Quote = 0 } : line with { Text = line.Text[..line.Quote] + text };
         return shown.Count == 0 ? null : shown.Where(line => !line.IsDeleted).Aggregate(this, (it, line) => it with
         {
-            Lines = it.Lines.SetItem((int)(line.Number - First), line with { Text = text, IsDeleted = isDeleted }),
-            Chars = it.Chars - line.Text.Length + text.Length,
+            Lines = it.Lines.SetItem((int)(line.Number - First), Now(line)),
+            Chars = it.Chars - line.Text.Length + Now(line).Text.Length,
         });
     }
 
@@ -101,7 +103,7 @@ public sealed record Transcript
     public Transcript AddEarlier(TranscriptLine then)
     {
         var dated = !Lines.IsEmpty && Lines[^1].At.Date > then.At.Date ? Add(LineKind.Day, then.At, "", DayOf(then.At)) : this;
-        return dated.Add(then.Kind, then.At, then.Who, then.Text, then.IsMine, then.IsMention, then.Seq, then.Id, then.IsDeleted);
+        return dated.Add(then.Kind, then.At, then.Who, then.Text, then.IsMine, then.IsMention, then.Seq, then.Id, then.IsDeleted, then.Quote);
     }
 
     /// <summary>Whether a page of so many lines more still has room at the top.</summary>

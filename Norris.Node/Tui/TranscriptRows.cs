@@ -31,26 +31,27 @@ public static class TranscriptRows
             LineKind.Warning => Tone.Warning,
             _ => line.IsMention ? Tone.Mention : Tone.Plain,
         };
-        return Draw(Whole(line), line.Who, time, tone, isMarked, width);
+        return Draw(Whole(line), line.Who, time, tone, isMarked, width, quotes: line.Quote > 0);
     }
 
     public static List<Row> Of(PendingMessage message, string name, int width) =>
         Draw(Said(name, message.Text), "", " ··· ", Tone.Pending, isMarked: false, width);
 
-    private static List<Row> Draw((string Text, int NameAt) whole, string who, string time, Tone tone, bool isMarked, int width)
+    private static List<Row> Draw((string Text, int NameAt) whole, string who, string time, Tone tone, bool isMarked, int width, bool quotes = false)
     {
         var rows = new List<Row>();
         var nameEnd = whole.NameAt + Cells.Of(who).Count;
         foreach (var part in Parts(whole.Text))
         {
             var isFirst = rows.Count == 0;
+            var toneOfPart = isFirst && quotes ? Tone.Dim : tone;
             foreach (var segment in Wrap.Words(Cells.Of(part), TextWidth(width)))
             {
                 var row = new RowBuilder(width).Add(rows.Count == 0 ? time : "", Tone.Dim).PadTo(Gutter - 1).Add(isMarked ? "▎" : " ", Tone.Mark);
                 for (var i = 0; i < segment.Count; i++)
                 {
                     var isName = isFirst && segment.Offset + i >= whole.NameAt && segment.Offset + i < nameEnd;
-                    row.Add(segment[i], isName ? Tone.Name : tone, isName ? Hues.Of(who) : 0);
+                    row.Add(segment[i], isName ? Tone.Name : toneOfPart, isName ? Hues.Of(who) : 0);
                 }
 
                 rows.Add(row.Build());

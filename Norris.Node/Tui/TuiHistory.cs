@@ -96,7 +96,7 @@ public sealed partial record TuiModel
 
     /// <summary>What was said then, as it stands.</summary>
     private TranscriptLine LineOf(SaidEvent said, long seq) => new(
-        0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, SaidWords.Of(said), said.User == Name, Seq: seq, Id: said.Shown, IsDeleted: said.Standing?.IsDeleted == true);
+        0, LineKind.Said, TimeZoneInfo.ConvertTime(CalendarTime.Of(said.OrderedAt), Zone), said.User, SaidWords.Of(said), said.User == Name, Seq: seq, Id: said.Shown, IsDeleted: said.Standing?.IsDeleted == true, Quote: SaidWords.Reply(said).Length);
 
     private (TuiModel, IReadOnlyList<TuiCommand>) OnWelcome(WelcomeEvent welcome, DateTimeOffset at)
     {

@@ -138,7 +138,7 @@ public sealed partial record TuiModel(TimeZoneInfo Zone)
         var next = this with
         {
             Pending = own >= 0 ? Pending.RemoveAt(own) : Pending,
-            Transcript = Changed(said) ?? Transcript.Add(LineKind.Said, at, said.User, SaidWords.Of(said), isMine, isMention, said.Seq, said.Shown),
+            Transcript = Changed(said) ?? Transcript.Add(LineKind.Said, at, said.User, SaidWords.Of(said), isMine, isMention, said.Seq, said.Shown, quote: SaidWords.Reply(said).Length),
         };
         return isMention && BellOn ? Done(next, new TuiCommand.Bell()) : Done(next);
     }

@@ -10,6 +10,9 @@ namespace Norris.Tests.Processes;
 [Collection(ProcessCollection.Name)]
 public sealed partial class TeachSpec : IAsyncLifetime
 {
+    /// <summary>Of a change of host, in their order.</summary>
+    private static readonly string[] Phases = ["gone", "promises", "log", "reign", "again", "over"];
+
     private readonly Chromium _chromium = new();
 
     public Task InitializeAsync() => _chromium.InitializeAsync();
@@ -33,7 +36,7 @@ public sealed partial class TeachSpec : IAsyncLifetime
         await Click(page, "Kill ada");
         await Expect(page.Locator(".lane:nth-child(1) .tags")).ToContainTextAsync("dead");
         await Expect(page.Locator(".lane.host h3")).ToHaveTextAsync(Survivors());
-        foreach (var phase in new[] { "gone", "promises", "log", "reign", "again", "over" })
+        foreach (var phase in Phases)
         {
             await Expect(page.Locator($"#phases [data-phase={phase}].done")).ToBeVisibleAsync();
         }
@@ -45,11 +48,15 @@ public sealed partial class TeachSpec : IAsyncLifetime
         await Expect(page.Locator(".entry.delivered .what:has-text('hosts')")).ToHaveCountAsync(3); // ada of itself, and the two of the next one
         await Done(page);
         await Expect(page.Locator("#learned")).ToContainTextAsync("Done.");
+        await Expect(page.Locator("#parts li.done")).ToHaveCountAsync(3);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Lesson 3: The host dies, done" })).ToHaveTextAsync("3");
+        await StepsThroughIt(page);
 
         // Again, slowly: the page goes back, and the nodes go on.
         await page.ClickAsync("#again");
         await Expect(page.Locator("#status")).ToContainTextAsync("10 times slower");
         await page.ClickAsync("#live");
+        await Expect(page.Locator(".entry.delivered .what:has-text('meanwhile')")).ToHaveCountAsync(2);
         await Click(page, "Restart ada");
         await Expect(page.Locator(".lane .tag.epoch")).ToHaveCountAsync(3);
         await Expect(page.Locator(".lane .tag.bad")).ToHaveCountAsync(0);
@@ -80,6 +87,34 @@ public sealed partial class TeachSpec : IAsyncLifetime
         demo.Signal("TERM");
         Assert.True(await demo.Exit(NorrisProcess.Patience) == 0, demo.Report("did not end well"));
         Assert.Empty(demo.ErrorLines);
+    }
+
+    /// <summary>The page goes back to before the host was killed and stands still; from there one goes on moment by moment, and the phases are told one after the other.</summary>
+    private static async Task StepsThroughIt(IPage page)
+    {
+        await page.EvaluateAsync("document.getElementById('again').click(), document.getElementById('pause').click()"); // no moment in between
+        await Expect(page.Locator("#status")).ToContainTextAsync("stands still");
+        await Expect(page.Locator("#when")).ToContainTextAsync("The room began");
+        await Expect(page.Locator(".lane:nth-child(1) .tags")).Not.ToContainTextAsync("dead");
+        await Say(page, "bob", "meanwhile");
+        await page.WaitForFunctionAsync("fetch('/api/class?after=0').then(r => r.text()).then(told => told.includes('meanwhile'))");
+        await Expect(page.Locator(".entry .what:has-text('meanwhile')")).ToHaveCountAsync(0);
+
+        await page.EvaluateAsync("""
+            window.told = [];
+            new MutationObserver(() => document.querySelectorAll('#phases .done').forEach(one => told.includes(one.dataset.phase) || told.push(one.dataset.phase)))
+              .observe(document.getElementById('phases'), { childList: true });
+            """);
+        await Eventually.Holds(
+            async () =>
+            {
+                await page.ClickAsync("#step");
+                return await page.Locator("#phases [data-phase=over].done").CountAsync() == 1;
+            },
+            NorrisProcess.Patience);
+        Assert.Equal(Phases, await page.EvaluateAsync<string[]>("told"));
+        await Expect(page.Locator(".lane:nth-child(1) .tags")).ToContainTextAsync("dead");
+        await Expect(page.Locator("#status")).ToContainTextAsync("stands still");
     }
 
     private static async Task Say(IPage page, string who, string text)

@@ -26,6 +26,9 @@ internal sealed class Tmux : IDisposable
     /// <summary>The screen with the blanks at the ends of its rows.</summary>
     public string[] Blanks => Run("capture-pane", "-p", "-N").Split('\n')[..^1];
 
+    /// <summary>The screen with its styles, as escape sequences of SGR.</summary>
+    public string[] Styled => Run("capture-pane", "-p", "-e", "-N").Split('\n')[..^1];
+
     /// <summary>One of tmux's own words on the pane, such as alternate_on.</summary>
     public string Ask(string what) => Run("display-message", "-p", $"#{{{what}}}").Trim();
 

@@ -45,7 +45,7 @@ public sealed class TuiModelSpec
     {
         var (helo, bob) = (new SaidMessage(new(1), new(new(2), 1), "bob", "helo", 0, null), new UserId(2));
         SaidEvent About(long seq, string text, RelationKind kind, StandingMessage now) =>
-            new(seq, 1, 0, new(bob, seq), "bob", text, 0, 0) { Relation = new(kind, helo.Id), About = now };
+            new(seq, 1, 0, new(bob, seq), "bob", text, 0, 0) { Relation = new(kind, now.Said.Id), About = now };
         var it = new ModelDriver().Hear("helo", "bob", helo.Id);
         it.Happen(About(2, "hello", RelationKind.Edit, new(helo, "hello", 1, false, [])));
         Assert.Contains("bob: hello (edited)", it.Screen[^3], StringComparison.Ordinal);
@@ -53,8 +53,16 @@ public sealed class TuiModelSpec
         it.Happen(About(3, "as I said", RelationKind.Reply, new(helo, "hello", 1, false, [])));
         Assert.Contains("bob: ↳ to bob: \"hello\"", it.Screen[^4], StringComparison.Ordinal);
         Assert.Contains("as I said", it.Screen[^3], StringComparison.Ordinal);
+        Assert.Equal([Tone.Dim], it.TonesOf("↳ to bob"));
 
-        it.Happen(About(4, "", RelationKind.Deletion, new(helo, "", 1, true, [])));
+        var reply = new SaidMessage(new(3), new(bob, 3), "bob", "as I said", 0, new(RelationKind.Reply, helo.Id));
+        it.Happen(About(4, "as I say", RelationKind.Edit, new(reply, "as I say", 1, false, [])));
+        Assert.Contains("bob: ↳ to bob: \"hello\"", it.Screen[^4], StringComparison.Ordinal);
+        Assert.Contains("as I say (edited)", it.Screen[^3], StringComparison.Ordinal);
+        it.Happen(About(5, "", RelationKind.Deletion, new(reply, "", 1, true, [])));
+        Assert.DoesNotContain(it.Screen, row => row.Contains('↳', StringComparison.Ordinal));
+
+        it.Happen(About(6, "", RelationKind.Deletion, new(helo, "", 1, true, [])));
         Assert.DoesNotContain(it.Screen, row => row.Contains("hello (edited)", StringComparison.Ordinal));
         Assert.Contains(it.Screen, row => row.Contains("bob: (deleted by bob)", StringComparison.Ordinal));
     }

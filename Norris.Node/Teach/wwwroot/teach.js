@@ -136,14 +136,16 @@ function begin(number) {
   find("lesson-text").replaceChildren(...explained(lesson.text));
   find("parts").replaceChildren(...lesson.parts.map((part) => element("li", {}, element("span", { className: "mark", "aria-hidden": "true" }), element("span", { text: part.text }), element("span", { className: "hidden" }))));
   find("learned").replaceChildren();
-  find("lessons").replaceChildren(...LESSONS.map((other, i) => {
-    const button = element("button", { type: "button", text: `${i + 1}`, "aria-label": `Lesson ${i + 1}: ${other.title}${finished.has(i) ? ", done" : ""}`, "aria-pressed": `${i === number}`, className: finished.has(i) ? "done" : undefined });
+  find("lessons").replaceChildren(...LESSONS.map((_, i) => {
+    const button = element("button", { type: "button", text: `${i + 1}`, "aria-label": nameOf(i), "aria-pressed": `${i === number}`, className: finished.has(i) ? "done" : undefined });
     button.addEventListener("click", () => begin(i));
     return button;
   }));
   find("next").hidden = true;
   drawn = "";
 }
+
+const nameOf = (i) => `Lesson ${i + 1}: ${LESSONS[i].title}${finished.has(i) ? ", done" : ""}`;
 
 function showLesson(run) {
   if (!run) {
@@ -160,7 +162,8 @@ function showLesson(run) {
   put(find("needs"), lacks ? `This lesson needs cables: ${whyNoCables}.` : "");
   if (isDone && find("learned").childElementCount === 0) {
     finished.add(current);
-    find("lessons").children[current].classList.add("done");
+    set(find("lessons").children[current], "class", "done");
+    set(find("lessons").children[current], "aria-label", nameOf(current));
     find("learned").replaceChildren(element("p", {}, element("b", { text: "Done. " }), lesson.learned));
   }
   find("next").hidden = !(isDone || lacks) || current === LESSONS.length - 1;

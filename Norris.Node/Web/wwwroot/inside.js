@@ -1,6 +1,8 @@
 // The cluster as it is, for people who want to see how it works: nodes round a circle, the host that orders, and what each message goes
 // through. What takes milliseconds is shown slower than it happens; the numbers are the true ones.
 
+import { isAmendment } from "./conversation.js";
+import { amends } from "./rows.js";
 import { colour, element, epoch, find, letters, plain, seconds, shortNode, shown } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -239,7 +241,7 @@ export class Inside {
       const took = Math.max(0, Date.parse(w.orderedAt) - Date.parse(w.sentAt));
       return element("tr", {},
         element("td", { text: w.seq }),
-        element("td", { className: `short ${colour(w.user)}`, title: plain(w.text.slice(0, 200)) }, `${w.user}: `, ...shown(w.text.slice(0, 200))),
+        element("td", { className: `short ${colour(w.user)}`, title: plain(w.text.slice(0, 200)) }, ...(isAmendment(w) ? [amends(w)] : [`${w.user}: `, ...shown(w.text.slice(0, 200))])),
         cell(true, "✓"), cell(true, `✓ ${seconds(took / 1000)}`),
         cell(isStable || !isKnown, !isKnown ? "–" : isStable && acked < majority ? "✓" : `${acked} of ${room.nodes.length}`),
         cell(isStable || !isKnown, !isKnown ? "–" : isStable ? "✓" : "waits"),

@@ -453,6 +453,7 @@ export class Transcript {
       this.#log.lastElementChild.remove();
       this.#to--;
     }
+    this.#showButtons(); // one that goes takes its height with it
     this.#scroller.scrollTop += this.#scroller.scrollHeight - height;
     this.#atEnd = this.#scroller.scrollHeight <= this.#scroller.clientHeight; // all of it is in sight
     this.#read = this.#added;

@@ -1,16 +1,14 @@
 // Events in words for people, and the small things that all views share.
 
-const REASONS = { left: "left", crashed: "is gone: the node crashed", expelled: "fell too far behind", "put-out": "was put out, with the device" };
+const REASONS = { left: "left", crashed: "is gone: the node crashed", expelled: "fell too far behind", silent: "was taken out: silent for too long", "put-out": "was put out, with the device" };
 
 /** What a line in the conversation says of an event; null: nothing. */
 export function words(event) {
   switch (event.event) {
     case "joined": return { text: `${event.user} joined, on ${shortNode(event.node)}` };
     case "left": return { text: `${event.user} ${REASONS[event.reason] ?? "left"}` };
-    case "node": return event.change === "joined"
-      ? null // its user's name says more
-      : { text: `node ${event.node} ${event.reason === "crashed" ? "crashed" : event.reason === "expelled" ? "was expelled" : "left"}`, loud: event.reason !== "left" };
-    case "host": return { text: `${event.host} is host now, epoch ${epoch(event.epoch)}${event.mayHaveLost ? ": messages may have been lost" : ""}`, loud: true };
+    case "node": return null; // its user's name says more
+    case "host": return { text: `${event.host} is host now, epoch ${epoch(event.epoch)}${event.mayHaveLost ? ": messages may have been lost" : ""}`, loud: event.mayHaveLost };
     case "renamed": return { text: `${event.before} is now ${event.user}` };
     case "setting": return { text: setting(event) };
     case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
