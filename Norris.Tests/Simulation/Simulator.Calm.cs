@@ -119,8 +119,11 @@ public sealed partial class Simulator
             {
                 return $"{node.Label} {(reader.IsReading ? "has" : "is no member, and has")} {reader.At?.Last} of {sequencer.Highest}";
             }
+        }
 
-            if (reader.Contradicts(_checker.ReaderOn(host.Id)) is { } shown)
+        foreach (var node in nodes)
+        {
+            if (_checker.ReaderOn(node.Id).Contradicts(_checker.ReaderOn(host.Id)) is { } shown)
             {
                 throw new ViolationException("one view of a message", $"{node.Label} and {host.Label} show {Trace.Of(shown.User)}:{shown.Counter} otherwise");
             }
