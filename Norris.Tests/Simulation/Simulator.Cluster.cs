@@ -173,8 +173,8 @@ public sealed partial class Simulator
             return false;
         }
 
-        // Nobody says so while anybody was in the room until a moment ago, or somebody else has just said so.
-        if (!process.NeverIn && _time.Now - _reformedAt > ReformAfter && _processes.TrueForAll(p => !p.IsAlive || p.NeverIn || (p.Node?.Replica.Room is null && _time.Now - p.ApartSince > ReformAfter)))
+        // Nobody says so while anybody was in the room until a moment ago, or may be about to go on: it looks around, or has just heard of a death; nor where somebody else has just said so.
+        if (!process.NeverIn && _time.Now - _reformedAt > ReformAfter && _time.Now - _provenAt > 2 * Scenario.Second && _processes.TrueForAll(p => !p.IsAlive || p.NeverIn || (p.Node is not { Replica.Room: not null } and not { LooksAround: true } && _time.Now - p.ApartSince > ReformAfter)))
         {
             _trace.Line(_time.Now, node.Label, "*** /reform");
             _reformedAt = _time.Now;
