@@ -41,9 +41,15 @@ public static class NamedMutants
             new Edit("Recovery", "Decide", "view.Dead.Contains(node) || WasTakenOut(node)", "!view.Present.Contains(node) || WasTakenOut(node)")),
         new NamedMutant(
             "trust the dead to have decided nothing",
-            new Edit("Recovery", "WereWithUs", "_withHost == true", "true"),
+            new Edit("Recovery", "WereWithUs", "_wasHeard", "true"),
             new Edit("GoneMembers", "MayHaveDecided", "2 * died > members.Count", "false"),
             new Edit("GoneMembers", "MayHaveDecided", "2 * died == members.Count", "false")) { Scenario = "pairs" },
+        new NamedMutant(
+            "take another's promise for made when it arrived",
+            new Edit("Recovery", "LookAtTheHost", "now.Since(node == self ? _ownPromiseAt : _began)", "now.Since(node == self ? _ownPromiseAt : now)")),
+        new NamedMutant(
+            "ask only this node whether the dead host had heard it",
+            new Edit("Recovery", "LookAtTheHost", "agrees(node)", "node == self")),
         new NamedMutant(
             "decide by the new membership alone while a change is in doubt",
             new Edit("Stability", "IsHeld", "before is null", "true")),

@@ -19,7 +19,7 @@ internal static class TakingOutMutants
             new Edit("HostWatch", "TakeOutTheRest", "areEnough && !left.Contains(node)", "!left.Contains(node)")),
         new NamedMutant(
             "take out whom this node does not hear, whoever else does",
-            new Edit("HostWatch", "TakeOutTheRest", "members.Contains(node) ? areEnough && !left.Contains(node) : !IsFresh(node, now)", "!IsFresh(node, now)")) { Scenario = "outages" },
+            new Edit("HostWatch", "TakeOutTheRest", "members.Contains(node) ? areEnough && !left.Contains(node) : !IsFresh(node, now)", "!IsFresh(node, now)")),
         new NamedMutant(
             "take out those who are to go at the first word of it",
             new Edit("HostWatch", "TakeOutTheRest", "Math.Max(_goingSince, _verdictSince!.Value)", "_verdictSince!.Value")),

@@ -167,6 +167,9 @@ public sealed class SimulatedNode
     /// <summary>Who was in its cluster since it came there: of whoever was out before, a real cluster tells a newcomer nothing.</summary>
     public HashSet<NodeId> Met { get; } = [];
 
+    /// <summary>When it last had proof that another is gone, in microseconds.</summary>
+    public long ProvenAt { get; set; } = long.MinValue / 2;
+
     /// <summary>The only address that it joins through; null: any that it knows.</summary>
     public string? GoesTo { get; init; }
 

@@ -153,6 +153,9 @@ public sealed partial class Simulator
         _time.After(_dice.Between(1, ProbeEvery), () => _time.Every(ProbeEvery, () => LookForProof(node)));
     }
 
+    /// <summary>Whether it has a log, and looks around, or has just heard of a death: then what it waited for may have come.</summary>
+    private bool MayGoOn(SimulatedNode? node) => node is { Replica.RoomOfLog: var room } && room != RoomId.None && (node.LooksAround || _time.Now - node.ProvenAt < 2 * Scenario.Second);
+
     private void AskToJoin(SimulatedNode node) => _time.Every(200 * Scenario.Millisecond, () =>
     {
         if (!node.Runs || node.Cluster.IsJoined)
@@ -173,8 +176,8 @@ public sealed partial class Simulator
             return false;
         }
 
-        // Nobody says so while anybody was in the room until a moment ago, or may be about to go on: it looks around, or has just heard of a death; nor where somebody else has just said so.
-        if (!process.NeverIn && _time.Now - _reformedAt > ReformAfter && _time.Now - _provenAt > 2 * Scenario.Second && _processes.TrueForAll(p => !p.IsAlive || p.NeverIn || (p.Node is not { Replica.Room: not null } and not { LooksAround: true } && _time.Now - p.ApartSince > ReformAfter)))
+        // Nobody says so while anybody was in the room until a moment ago, or may be about to go on; nor where somebody else has just said so.
+        if (!process.NeverIn && _time.Now - _reformedAt > ReformAfter && _processes.TrueForAll(p => !p.IsAlive || (!MayGoOn(p.Node) && (p.NeverIn || (p.Node?.Replica.Room is null && _time.Now - p.ApartSince > ReformAfter)))))
         {
             _trace.Line(_time.Now, node.Label, "*** /reform");
             _reformedAt = _time.Now;

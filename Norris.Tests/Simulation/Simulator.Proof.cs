@@ -9,9 +9,6 @@ public sealed partial class Simulator
     private const int RefusalsWhenLeaving = 5;
     private const long LookLasts = Limits.LookLasts * Scenario.Millisecond;
 
-    // When a node last had proof that another is gone.
-    private long _provenAt;
-
     // Machines without power: their addresses neither accept nor refuse.
     private readonly HashSet<string> _dark = [];
 
@@ -72,7 +69,7 @@ public sealed partial class Simulator
         }
 
         Statistics.Count(Fault.ProvenDeath);
-        _provenAt = _time.Now;
+        node.ProvenAt = _time.Now;
         _trace.Line(_time.Now, node.Label, $"has proof that {Trace.Of(suspect)} is gone");
         node.Dead.Add(suspect);
         node.Cluster.TakeOut(suspect);

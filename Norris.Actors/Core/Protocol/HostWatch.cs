@@ -19,6 +19,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     private long _lostSince;
     private long _tickedAt;
     private long? _askedSince;
+    private IReadOnlyCollection<NodeId> _asked = [];
     private long _askedAt;
     private long _outAt;
 
@@ -80,9 +81,9 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         }
 
         _reports[from] = (report, now.Elapsed);
-        if (report.Silent && _askedSince is null)
+        if (report.Silent && !_asked.Contains(from))
         {
-            // Who has no log asks nobody, and may not hear it either. Who has just stood still does not know yet.
+            // Who has no log asks nobody, and may not hear it either; whose log lacks a newcomer does not ask that one. Who has just stood still does not know yet.
             var isSilent = now.Elapsed - _heardAt >= options.HostSilentAfter && now.Elapsed - _tickedAt < Ticks.StoodStill;
             effects.Add(new Send(from, new HostReport(report.Host, isSilent)));
         }
@@ -122,6 +123,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     {
         var host = Host!.Value;
         _askedSince ??= now.Elapsed;
+        _asked = members;
         if (now.Elapsed - _askedAt >= options.AskAgainAfter)
         {
             _askedAt = now.Elapsed;
@@ -155,6 +157,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         _heardAt = now.Elapsed;
         _lostSince = now.Elapsed;
         _askedSince = null;
+        _asked = [];
         _verdictSince = null;
         _reports.Clear();
     }

@@ -14,13 +14,15 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 {
     private readonly Dictionary<NodeId, Promise> _promises = [];
     private readonly HashSet<NodeId> _present = [];
+    private readonly HashSet<NodeId> _lookedAt = [];
     private long? _quorumSince;
     private long _answeredAt;
     private long _tookOutAt;
     private bool _saidSo;
     private long? _waitsSince;
     private Now _ownPromiseAt;
-    private bool? _withHost;
+    private bool _wasHeard;
+    private Now _began;
     private long? _askedAt;
     private long _calledAt;
     private long _fetchedAt;
@@ -126,6 +128,7 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
 
         if (_askedAt is not { } at || now.Elapsed - at >= options.AskAgainAfter)
         {
+            _began = _askedAt is null ? now : _began;
             _askedAt = now.Elapsed;
             foreach (var node in view.Present.Where(node => !_promises.ContainsKey(node)))
             {
@@ -330,22 +333,26 @@ internal sealed class Recovery(NodeId self, ProtocolOptions options, Epoch candi
         return best;
     }
 
-    /// <summary>Whether the host that died had heard this node shortly before: as it was when it was first seen to be dead.</summary>
+    /// <summary>Whether the host that died had heard a member that agrees shortly before: as it was when it was first seen to be dead.</summary>
     private void LookAtTheHost(IReadOnlyCollection<NodeId> members, Func<NodeId, bool> agrees, ClusterView view, Now now)
     {
-        if (_promises[self] is { HeardBy: { } host } own && view.Dead.Contains(host))
+        foreach (var (node, promise) in _promises)
         {
-            _withHost ??= members.Contains(host) && members.Contains(self) && agrees(self)
-                && own.HeardAgo < Limits.TieLease && now.Since(_ownPromiseAt) < Limits.TieLease - own.HeardAgo;
+            if (promise.HeardBy is { } host && view.Dead.Contains(host) && _lookedAt.Add(node))
+            {
+                // When another made its promise is not known; but it was asked for that before.
+                var since = now.Since(node == self ? _ownPromiseAt : _began);
+                _wasHeard |= members.Contains(host) && members.Contains(node) && agrees(node) && promise.HeardAgo < Limits.TieLease && since < Limits.TieLease - promise.HeardAgo;
+            }
         }
     }
 
     /// <summary>
     /// Whether the half that does not agree is known not to have decided alone. That takes all of it. So it has not where one of it answers here, or where one of it was the
-    /// host, is dead, and had heard this node shortly before.
+    /// host, is dead, and had heard one of those who agree shortly before.
     /// </summary>
     private bool WereWithUs(IReadOnlyCollection<NodeId> members, Func<NodeId, bool> agrees, ClusterView view) =>
-        _withHost == true
+        _wasHeard
         || members.Any(node => !agrees(node) && _promises.ContainsKey(node) && !view.Dead.Contains(node));
 
     private void FetchMore(Now now, List<Effect> effects)
