@@ -36,16 +36,18 @@ internal sealed class SqlRelations(SqlSession sql, Func<DbDataReader, HistoryRow
     public async Task<IReadOnlyList<long>> WithFamilies(IReadOnlyList<long> numbers)
     {
         var family = new SortedSet<long>(numbers);
+        var found = new HashSet<string>();
         for (var added = numbers; added.Count > 0;)
         {
             var said = (await Rows(added)).Where(row => row.Kind == RowKind.Said).ToList();
+            found.UnionWith(said.Select(row => ((SaidEvent)row.ToEvent()).Id.ToString()));
             var reactions = said.Where(row => row is { Detail: (int)RelationKind.Reaction, Node: not null }).ToHashSet();
             var originals = said.Where(row => !reactions.Contains(row)).Select(row => ((SaidEvent)row.ToEvent()).Original.ToString()).ToHashSet();
             var about = await About([.. originals, .. reactions.Select(row => row.Node!)]);
             var relatives = about
                 .Where(row => originals.Contains(row.Node!) || reactions.Any(one => row.Detail == one.Detail && (row.Node, row.Who, row.Body) == (one.Node, one.Who, one.Body)))
                 .Select(row => row.Seq);
-            added = [.. relatives.Concat(await NumbersOf(originals)).Where(family.Add)];
+            added = [.. relatives.Concat(await NumbersOf(originals.Where(found.Add))).Where(family.Add)];
         }
 
         return [.. family];

@@ -57,8 +57,8 @@ public sealed record SettingEvent(long Seq, long Epoch, ulong Hash, string User,
         (RoomSettingKind.Name, _) => $"{User} has named this room '{Text}'",
         (RoomSettingKind.Topic, "") => $"{User} has taken away the topic",
         (RoomSettingKind.Topic, _) => $"{User} has set the topic: {Text}",
-        (_, "") => $"who comes in is no longer shown what was said before; {User} has set it so",
-        _ => $"who comes in is shown the last {Text} of what is said from here on; {User} has set it so",
+        (_, "") => $"where nobody keeps an archive, who comes in is no longer shown what was said before; {User} has set it so",
+        _ => $"where nobody keeps an archive, who comes in is shown the last {Text} of what is said from here on; {User} has set it so",
     };
 }
 

@@ -74,12 +74,14 @@ internal sealed class EventLog(long maxBytes)
         Appended?.Invoke();
     }
 
-    /// <summary>A cursor behind <paramref name="after"/>; behind nothing where that is a number the room has not reached.</summary>
+    /// <summary>
+    /// A cursor behind <paramref name="after"/>. Where that is a number that the room has not reached: who has it has seen what was taken back; if nothing was, a cursor behind nothing.
+    /// </summary>
     public LogCursor From(long after)
     {
         lock (_lock)
         {
-            return Count > 0 && after > At(Count - 1).Seq ? new LogCursor(_turn, BeforeFirst) : new LogCursor(_turn, after);
+            return Count > 0 && after > At(Count - 1).Seq ? (_turn > _room ? new LogCursor(_room, after) : new LogCursor(_turn, BeforeFirst)) : new LogCursor(_turn, after);
         }
     }
 

@@ -101,8 +101,8 @@ public sealed partial class TeachSpec : IAsyncLifetime
         await Expect(page.Locator(".entry .what:has-text('meanwhile')")).ToHaveCountAsync(0);
 
         await page.EvaluateAsync("""
-            window.told = [];
-            new MutationObserver(() => document.querySelectorAll('#phases .done').forEach(one => told.includes(one.dataset.phase) || told.push(one.dataset.phase)))
+            [window.told, window.counts] = [[], new Set()];
+            new MutationObserver(() => document.querySelectorAll('#phases .done').forEach(one => told.includes(one.dataset.phase) || told.push(one.dataset.phase)) || counts.add(told.length))
               .observe(document.getElementById('phases'), { childList: true });
             """);
         await Eventually.Holds(
@@ -113,6 +113,7 @@ public sealed partial class TeachSpec : IAsyncLifetime
             },
             NorrisProcess.Patience);
         Assert.Equal(Phases, await page.EvaluateAsync<string[]>("told"));
+        Assert.True(await page.EvaluateAsync<int>("counts.size") >= 4, "the phases are told step by step");
         await Expect(page.Locator(".lane:nth-child(1) .tags")).ToContainTextAsync("dead");
         await Expect(page.Locator("#status")).ToContainTextAsync("stands still");
     }

@@ -142,6 +142,7 @@ public sealed partial class TwoAndAPhoneSpec : IAsyncLifetime
     {
         var shown = await OrderOf(cleo);
         Assert.NotEmpty(shown);
+        await box.WaitFor(line => line.Seq >= shown[^1].Seq, "what the phone shows");
         Assert.Equal(shown, (await OrderOf(bob)).Where(said => said.Seq >= shown[0].Seq));
         Assert.Equal(shown.Select(said => said.Seq), box.Lines.Where(IsToRead).Select(line => line.Seq!.Value).Where(seq => seq >= shown[0].Seq));
         foreach (var who in new[] { "ada", "bob", "cleo" })

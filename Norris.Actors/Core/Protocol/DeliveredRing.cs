@@ -172,8 +172,8 @@ internal sealed class DeliveredRing(long bound)
     {
         var upTo = Stable(stableUnder);
         var entries = new List<Deliver>();
-        long left = room == _room ? Math.Min(limit, Last.Count) : 0;
-        for (var place = End - 1; place >= Math.Max(_begin, _ascends) && left > 0; place--)
+        var (left, last) = room == _room ? ((long)Math.Min(limit, Last.Count), Last.Count) : (0, 0);
+        for (var place = End - 1; place >= Math.Max(_begin, _ascends) && left > 0 && last > 0; place--)
         {
             if (this[place] is not Deliver { Record: var record } entry || record.Last.Value > upTo)
             {
@@ -187,6 +187,7 @@ internal sealed class DeliveredRing(long bound)
 
             entries.Add(entry);
             left -= Math.Min(MessagesOf(entry), Math.Max(0, before - record.First.Value));
+            last -= MessagesOf(entry);
         }
 
         entries.Reverse();

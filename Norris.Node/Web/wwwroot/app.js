@@ -159,6 +159,7 @@ find("reform-ask").addEventListener("close", async (e) => {
 });
 
 let shownUsers = "";
+let toldLast = false;
 
 function showRoom(room) {
   find("status").replaceChildren(
@@ -171,7 +172,11 @@ function showRoom(room) {
   find("room-name").replaceChildren(...shown(room.roomName));
   find("topic").replaceChildren(...shown(room.topic));
   find("leave").hidden = room.own || !room.entered;
-  transcript.archives(room.archives.length > 0);
+  transcript.archives(room.archives.length > 0 || room.last > 0);
+  if (room.entered && room.last > 0 && !toldLast) {
+    toldLast = true;
+    transcript.add({ event: "answer", text: `what is said here is shown to who comes in later: the last ${room.last} messages` });
+  }
   search.archives(room.archives.length > 0);
   devices.room(room);
   if (room.name) {

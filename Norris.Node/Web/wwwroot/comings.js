@@ -27,8 +27,8 @@ export class Comings {
   isQuiet(entries, i) {
     const event = entries[i];
     switch (this.#wanted) {
-      case "off": return isOne(event) || isNode(event);
-      case "few": return isNode(event) || (isOne(event) && (event.event === "joined" || event.reason === "left") && !this.#spokeLately(entries, i));
+      case "off": return isOne(event);
+      case "few": return isOne(event) && (event.event === "joined" || event.reason === "left") && !this.#spokeLately(entries, i);
       default: return false;
     }
   }
@@ -57,9 +57,6 @@ export class Comings {
 }
 
 const isOne = (event) => event.event === "joined" || event.event === "left";
-
-/** Its user's leaving says as much. */
-const isNode = (event) => event.event === "node" && event.reason === "left";
 
 const several = (names) => (names.length < 3 ? names.join(" and ") : `${names[0]} and ${names.length - 1} others`);
 

@@ -74,10 +74,13 @@ export class Conversation {
     return said ? this.#stand(said) : this.#before?.find(id);
   }
 
-  /** The message that another one is about, as it stands; undefined: it is not known here, or not what became of it before that. */
+  /** The message that another one is about, as it stands; undefined: it is not known here, or not what became of it before that. (Deleted it is whatever became of it.) */
   about({ seq, relation }) {
     const said = this.#messages.get(relation?.id);
-    return said && seq < this.#unknownFrom(said) ? this.#stand(said) : undefined;
+    if (!said) {
+      return this.#before?.about({ seq, relation }); // in the room before
+    }
+    return seq < this.#unknownFrom(said) || relation.kind === "deletion" ? this.#stand(said) : undefined;
   }
 
   /** The first number behind a message of which nothing is known. */
@@ -111,8 +114,8 @@ export class Conversation {
     const now = { said, text: said.text, edited: null, deleted: false, reactions: [] };
     const until = this.#unknownFrom(said);
     for (const later of this.#amendments.get(said.id) ?? []) {
-      if (later.seq < said.seq || later.seq > until) {
-        continue; // it guessed the id of what was still to come; or what came before it is not known
+      if (later.seq < said.seq || (later.seq > until && later.relation.kind !== "deletion")) {
+        continue; // it guessed the id of what was still to come; or what came before it is not known, and may count
       }
       const user = userOf(later.id);
       if (later.relation.kind === "reaction") {

@@ -21,5 +21,5 @@ export function pendingRow(item, me, act) {
 }
 
 export function amends({ user, text, relation: { kind } }) {
-  return kind === "reaction" ? `${user} reacted ${plain(text)} to an earlier message` : kind === "deletion" ? `${user} deleted an earlier message` : `${user} edited an earlier message: ${plain(shorten(text))}`;
+  return kind === "reaction" ? `${user} reacted ${plain(text)} to an earlier message` : kind === "deletion" ? `${user} deleted an earlier message` : `${user} edited an earlier message: ${plain(shorten(text.replace(/\s+/g, " ")))}`;
 }

@@ -78,6 +78,7 @@ export class Transcript {
       this.#redraw();
       this.#seen = 0; // its numbers begin anew
       this.#away = { after: 0, to: 0 };
+      this.#mark = null;
     } else if (this.#mark === null && this.#isNew(event)) {
       this.#mark = event.seq;
     }
@@ -288,14 +289,15 @@ export class Transcript {
 
   /** Somebody asks for what is missing. The focus goes to the first of what came, and how much that is is read out. */
   async #show(gap) {
-    const at = this.entries.indexOf(gap);
-    const next = this.entries[at + 1];
+    const above = this.entries[this.entries.indexOf(gap) - 1];
+    const next = this.entries[this.entries.indexOf(gap) + 1];
     const whyNot = await this.#fill(gap);
     if (this.entries.includes(gap)) {
       whyNot && this.#announcer.say([whyNot]);
       return;
     }
     this.#atEnd = false;
+    const at = this.entries.indexOf(above) + 1; // what is above may have grown meanwhile
     const end = next ? this.entries.indexOf(next) : this.entries.length;
     const rows = [...this.#log.children].slice(Math.max(0, at - this.#from), Math.max(0, end - this.#from));
     const first = rows.find((row) => row.hasAttribute("tabindex") && !row.hidden) ?? this.#scroller;
@@ -317,7 +319,7 @@ export class Transcript {
   #soon() {
     this.#drawing ||= document.hidden
       ? setTimeout(() => this.#draw(), HIDDEN_EVERY)
-      : setTimeout(() => requestAnimationFrame(() => this.#draw()), Math.max(0, this.#drawn + DRAW_EVERY - performance.now()));
+      : setTimeout(() => (document.hidden ? this.#draw() : requestAnimationFrame(() => this.#draw())), Math.max(0, this.#drawn + DRAW_EVERY - performance.now()));
   }
 
   #draw() {
@@ -386,7 +388,7 @@ export class Transcript {
   /** Shows so many messages of the archive. Gives why not, if so. */
   async readBack(count) {
     if (!this.#archived) {
-      return "Nobody in this room keeps an archive.";
+      return "Nobody in this room keeps an archive, and it shows nobody what was said before they came.";
     }
     const before = this.entries.length;
     let whyNot = "";

@@ -14,7 +14,7 @@ export function words(event) {
     case "recording": return { text: `${event.node} ${event.recording ? "keeps an archive" : "no longer keeps an archive"}` };
     case "circle": return { text: circle(event) };
     case "retracted": return { text: `what was shown as #${event.first} to #${event.last} was taken back: it is not in the order that goes on`, loud: true };
-    case "withdrawn": return { text: `taken back: ${event.user}: ${plain(shorten(event.text))}` };
+    case "withdrawn": return { text: `taken back: ${event.user}: ${plain(shorten(event.text.replace(/\s+/g, " ")))}` };
     case "missed": return { text: `${event.count} ${event.count === 1 ? "entry" : "entries"} came while away`, gap: true };
     case "failover": return { text: `the host changed from ${event.from} to ${event.to}: ${seconds(event.seconds)} without delivery`, loud: true };
     case "answer": return { text: event.text };
@@ -27,7 +27,7 @@ export function words(event) {
 
 function setting({ user, setting: which, text }) {
   if (which === "last") {
-    return text ? `who comes in is shown the last ${text} of what is said from here on; ${user} has set it so` : `who comes in is no longer shown what was said before; ${user} has set it so`;
+    return text ? `where nobody keeps an archive, who comes in is shown the last ${text} of what is said from here on; ${user} has set it so` : `where nobody keeps an archive, who comes in is no longer shown what was said before; ${user} has set it so`;
   }
   return which === "name"
     ? text ? `${user} has named this room '${text}'` : `${user} has taken away the room's name`
