@@ -45,6 +45,9 @@ public static class NamedMutants
             new Edit("GoneMembers", "MayHaveDecided", "2 * died > members.Count", "false"),
             new Edit("GoneMembers", "MayHaveDecided", "2 * died == members.Count", "false")) { Scenario = "pairs" },
         new NamedMutant(
+            "say that the host had heard one that lacks what its reign began with",
+            new Edit("Replica", "Handle", "_log?.LastEpoch == _acceptor.Accepted", "true")),
+        new NamedMutant(
             "take another's promise for made when it arrived",
             new Edit("Recovery", "LookAtTheHost", "now.Since(node == self ? _ownPromiseAt : _began)", "now.Since(node == self ? _ownPromiseAt : now)")),
         new NamedMutant(

@@ -22,7 +22,7 @@ internal static class TakingOutMutants
             new Edit("HostWatch", "TakeOutTheRest", "members.Contains(node) ? areEnough && !left.Contains(node) : !IsFresh(node, now)", "!IsFresh(node, now)")),
         new NamedMutant(
             "take out those who are to go at the first word of it",
-            new Edit("HostWatch", "TakeOutTheRest", "Math.Max(_goingSince, _verdictSince!.Value)", "_verdictSince!.Value")),
+            new Edit("HostWatch", "TakeOutTheRest", "Math.Max(_going[node], _verdictSince!.Value)", "_verdictSince!.Value")),
         new NamedMutant(
             "let the lowest go of several that hear as few",
             new Edit("Mesh", "Of", "left.Reverse().MaxBy", "left.MaxBy")),
@@ -55,7 +55,7 @@ internal static class TakingOutMutants
             new Edit("HostWatch", "Ask", "!IsFresh(node, now)", "false")),
         new NamedMutant(
             "as a network comes back, take out at once whoever is not heard yet",
-            new Edit("HostWatch", "TakeOutTheRest", "now.Elapsed - Math.Max(_goingSince, _verdictSince!.Value) >= ReportsToLose * options.AskAgainAfter", "true")),
+            new Edit("HostWatch", "TakeOutTheRest", "now.Elapsed - Math.Max(_going[node], _verdictSince!.Value) >= ReportsToLose * options.AskAgainAfter", "true")),
         new NamedMutant(
             "a node that stood still forgets for how long it has heard no host",
             new Edit("HostWatch", "IsSilent", "_lostSince = lostSince;", "")),

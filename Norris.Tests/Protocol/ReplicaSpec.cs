@@ -262,6 +262,25 @@ public sealed class ReplicaSpec
         Assert.Equal((Ann, 5070), (later.HeardBy, later.HeardAgo));
     }
 
+    /// <summary>Cleo's reign began with more than Bob has: what she decided before is not with him.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void That_a_host_had_heard_it_is_said_only_by_who_has_what_the_reign_began_with(bool hasIt)
+    {
+        Start();
+        Step(e => _bob.Handle(Cleo, new Prepare(Two), At(10), e));
+        Step(e => _bob.Handle(Cleo, new NewEpoch(Two, TheRoom, Nr(0), Nr(4), [new(default, Nr(0)), new(One, Nr(4))], [Ann, Bob, Cleo]), At(20), e));
+        if (hasIt)
+        {
+            Step(e => _bob.Handle(Cleo, new Ordered(Two, [Record(4, 1, new Said(Block(Zoe, 1, "a"))), Record(5, 2, new EpochStarted(Cleo, false))], Nr(3), default), At(25), e));
+        }
+
+        Step(e => _bob.Handle(Cleo, new Progress(Two, Nr(5), Nr(3), default, new(Nr(3), [default, new(Nr(3), At(22))], default)), At(30), e));
+        var promise = Assert.Single(Step(e => _bob.Handle(Ann, new Prepare(Two.Next), At(40), e)).SentTo<Promise>(Ann));
+        Assert.Equal(hasIt ? Cleo : null, promise.HeardBy);
+    }
+
     [Fact]
     public void What_it_acknowledged_as_a_member_of_the_reign_it_does_not_give_up_for_a_shorter_log()
     {

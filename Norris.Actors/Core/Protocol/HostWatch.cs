@@ -26,9 +26,8 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
     // Since when a quorum has found the host silent.
     private long? _verdictSince;
 
-    // Who is to go beside the host, and since when it has been just these.
-    private IReadOnlyList<NodeId> _going = [];
-    private long _goingSince;
+    // Who is to go beside the host, and since when.
+    private readonly Dictionary<NodeId, long> _going = [];
 
     /// <summary>A quorum of the members finds the host silent, as this node does: they are choosing another.</summary>
     public bool IsChoosing => _verdictSince is not null;
@@ -159,6 +158,7 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         _askedSince = null;
         _asked = [];
         _verdictSince = null;
+        _going.Clear();
         _reports.Clear();
     }
 
@@ -192,14 +192,18 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         var areEnough = left.Contains(self) && AreQuorum(members, settled, node => left.Contains(node) && Finds(node, now), IsGone, now);
 
         NodeId[] going = [.. _view.Unreachable.Where(node => node != host && node != self && (members.Contains(node) ? areEnough && !left.Contains(node) : !IsFresh(node, now)))];
-        if (!going.SequenceEqual(_going))
+        foreach (var node in _going.Keys.Except(going).ToList())
         {
-            (_going, _goingSince) = (going, now.Elapsed);
+            _going.Remove(node);
         }
 
-        if (now.Elapsed - Math.Max(_goingSince, _verdictSince!.Value) >= ReportsToLose * options.AskAgainAfter)
+        foreach (var node in going)
         {
-            effects.AddRange(going.Select(node => new TakeOut(node, "the cluster does not reach it, nor do all who choose another host")));
+            _going.TryAdd(node, now.Elapsed);
+            if (now.Elapsed - Math.Max(_going[node], _verdictSince!.Value) >= ReportsToLose * options.AskAgainAfter)
+            {
+                effects.Add(new TakeOut(node, "the cluster does not reach it, nor do all who choose another host"));
+            }
         }
     }
 }

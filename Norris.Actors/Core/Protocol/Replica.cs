@@ -151,7 +151,8 @@ internal sealed class Replica(NodeId self, ProtocolOptions options, DeviceId? de
                 OnNewEpoch(from, m, now, effects);
                 break;
             case Prepare m:
-                _acceptor.OnPrepare(from, m.Candidate, _log, HasAVote, _account.HeardMe, now, effects);
+                // Who has nothing of this reign yet may lack what it began with: that the host heard it shows nothing then.
+                _acceptor.OnPrepare(from, m.Candidate, _log, HasAVote, _log?.LastEpoch == _acceptor.Accepted ? _account.HeardMe : default, now, effects);
                 break;
             case RecoveryFetch m:
                 _acceptor.OnRecoveryFetch(from, m, _log, effects);
