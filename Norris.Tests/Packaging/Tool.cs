@@ -5,8 +5,7 @@ namespace Norris.Tests.Packaging;
 /// <summary>A program of the system's, for tests that skip where it is not there.</summary>
 internal static class Tool
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Skips the test where one of these is not there.</summary>
     public static void Needs(params string[] names) => Skip.IfNot(names.All(IsThere), $"needs {string.Join(" and ", names)}");
@@ -22,7 +21,7 @@ internal static class Tool
             start.WorkingDirectory = folder;
             start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
             start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        }).WaitAsync(LongPatience);
+        }).WaitAsync(Patience);
         Assert.True(code == 0, $"dotnet {arguments[0]}: {output}{errors}");
         return output;
     }
