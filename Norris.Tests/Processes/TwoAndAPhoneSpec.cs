@@ -45,7 +45,8 @@ public sealed partial class TwoAndAPhoneSpec : IAsyncLifetime
         await using var box = await NorrisProcess.Join(host, "box", "--web", "0"); // a phone runs no node: its page is a guest of this one
         var bob = await Ready(await _chromium.Open(await RealPageSpec.PageOf(home)));
         var cleo = await Ready(await ComeIn(await _chromium.Open(new Uri(await RealPageSpec.PageOf(box), "/"), IsPhone), "cleo"));
-        using var ada = new Tmux(Columns, Rows, $"NORRIS_PROFILE='{_folder.File("ada.json")}' exec {Program} join {host.Node} --name ada --ui tui");
+        // The pane outlives the program: what tmux writes where one is dead may push its last words off the screen.
+        using var ada = new Tmux(Columns, Rows, $"NORRIS_PROFILE='{_folder.File("ada.json")}' {Program} join {host.Node} --name ada --ui tui; exec cat");
         await ada.See("● connected");
         await Expect(bob.Locator("#users li")).ToHaveCountAsync(5);
 
