@@ -10,7 +10,7 @@ public sealed class RoomHistory(IArchivePort node, IHistoryStore? own) : IRoomHi
     /// <summary>For how long this node's own store is waited for: whoever asked types on only afterwards.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    /// <summary>So many members are asked what was said before one came: the host, who is here longest, and others.</summary>
+    /// <summary>So many members are asked what was said before one came: the host, and others.</summary>
     private const int MembersAsked = 3;
 
     private readonly StoreHistory? _own = own is null ? null : new StoreHistory(own, () => node.Status.Room);

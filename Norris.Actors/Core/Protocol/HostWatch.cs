@@ -179,14 +179,14 @@ internal sealed class HostWatch(NodeId self, ProtocolOptions options)
         node == self ? !IsFresh(other, now) : IsFresh(node, now) && _reports[node].Report.Unheard.Contains(other);
 
     /// <summary>
-    /// A cluster lets nobody go while it does not reach another. So those go too who are not reached by all who are left, where these are a quorum. All judge alike by what all have said, once that
-    /// has been the same for a while: if each took out whom it does not hear itself, two might take out each other, and wait for each other for good.
+    /// A cluster lets nobody go while it does not reach another. So those go too who are not reached by all who are left, where these are a quorum. All judge by what all have said, once that has been
+    /// so for a while: if each took out whom it does not hear itself, two might take out each other, and wait for each other for good.
     /// </summary>
     private void TakeOutTheRest(NodeId host, IReadOnlyCollection<NodeId> members, bool settled, Now now, List<Effect> effects)
     {
         var left = Mesh.Of(members.Where(node => node != host && IsPresent(node)), (a, b) => !Misses(a, b, now) && !Misses(b, a, now));
 
-        // Who goes begins anew, and so does not contradict. But its log goes with it: so most of those who live have to be left.
+        // Who goes begins anew, and so does not contradict. But its log goes with it: so most of those who live have to be left. (It may be cut off, and not know: docs/protocol.md.)
         var areMost = 2 * left.Count > members.Count(node => !_view.Dead.Contains(node));
         bool IsGone(NodeId node) => _view.Dead.Contains(node) || (areMost && node != host && !left.Contains(node));
         var areEnough = left.Contains(self) && AreQuorum(members, settled, node => left.Contains(node) && Finds(node, now), IsGone, now);
